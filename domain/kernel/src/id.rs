@@ -1,0 +1,61 @@
+//! Typed UUIDv7 identifiers. Mixing two kinds is a type error.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+use uuid::{Timestamp, Uuid};
+
+use crate::time::Instant;
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(Uuid);
+
+        impl $name {
+            /// A new identifier whose first 48 bits are `now` in milliseconds, so that ids sort by age.
+            pub fn fresh(now: Instant) -> Self {
+                let (seconds, nanos) = now.unix();
+                Self(Uuid::new_v7(Timestamp::from_unix(uuid::ContextV7::new(), seconds, nanos)))
+            }
+
+            pub fn uuid(self) -> Uuid {
+                self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.hyphenated().fmt(f)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!(stringify!($name), "({})"), self.0)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = uuid::Error;
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Uuid::try_parse(text).map(Self)
+            }
+        }
+    )*};
+}
+
+ids! {
+    /// 办件: one application and everything that happens to it.
+    CaseId
+    /// One entry of a case's record.
+    EventId
+    /// An uploaded file (材料附件).
+    FileId
+    /// 申请人: a person or an organisation known to the centre.
+    PartyId
+    /// 派驻: a member of staff posted to a window or a department.
+    PostingId
+}

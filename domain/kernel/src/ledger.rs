@@ -1,0 +1,343 @@
+//! 时限台账. A limit is a ledger: a budget of working days, the day it starts, the intervals that do not count and the
+//! extensions. Due date, remaining days and light are derived from it, and every day of it can be explained.
+
+mod explanation;
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use strum::{Display, EnumString, IntoStaticStr, VariantArray};
+
+use crate::{
+    access::Signature,
+    calendar::{Calendar, Due},
+    text::Text,
+    time::WorkingDays,
+};
+pub use explanation::DayLine;
+
+/// 期限种类. They run side by side, each in a ledger of its own.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    Display,
+    EnumString,
+    IntoStaticStr,
+    VariantArray,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum LimitKind {
+    /// 法定期限, 行政许可法 art. 42.
+    Statutory,
+    /// 承诺期限, which binds where it is the shorter: 浙江省保障“最多跑一次”改革规定 art. 12.
+    Promised,
+    /// 送达期限, 行政许可法 art. 44.
+    Delivery,
+}
+
+impl LimitKind {
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Statutory => "法定期限",
+            Self::Promised => "承诺期限",
+            Self::Delivery => "送达期限",
+        }
+    }
+
+    /// 依据.
+    pub fn article(self) -> &'static str {
+        match self {
+            Self::Statutory => "《行政许可法》第四十二条",
+            Self::Promised => "《浙江省保障“最多跑一次”改革规定》第十二条",
+            Self::Delivery => "《行政许可法》第四十四条",
+        }
+    }
+}
+
+/// 特别程序 that the law leaves out of the limit: 行政许可法 art. 45. Nothing else stops the clock.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    Display,
+    EnumString,
+    IntoStaticStr,
+    VariantArray,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Ground {
+    /// 听证
+    Hearing,
+    /// 招标
+    Tender,
+    /// 拍卖
+    Auction,
+    /// 检验
+    Inspection,
+    /// 检测
+    Testing,
+    /// 检疫
+    Quarantine,
+    /// 鉴定
+    Appraisal,
+    /// 专家评审
+    ExpertReview,
+}
+
+impl Ground {
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Hearing => "听证",
+            Self::Tender => "招标",
+            Self::Auction => "拍卖",
+            Self::Inspection => "检验",
+            Self::Testing => "检测",
+            Self::Quarantine => "检疫",
+            Self::Appraisal => "鉴定",
+            Self::ExpertReview => "专家评审",
+        }
+    }
+}
+
+/// 中止: an interval whose days do not count, the first and the last included.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Suspension {
+    pub from: NaiveDate,
+    /// The last day that does not count. Without it the clock stands still through today.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<NaiveDate>,
+    pub ground: Ground,
+}
+
+/// 延长: working days added to the budget, 行政许可法 art. 42.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Extension {
+    pub days: WorkingDays,
+    pub approved_on: NaiveDate,
+    pub approved_by: Signature,
+    /// Told to the applicant.
+    pub reason: Text<500>,
+}
+
+/// When a light turns amber. Local practice, therefore configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Thresholds {
+    /// Amber from when this many working days remain.
+    pub amber_days: WorkingDays,
+}
+
+/// 红黄灯.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    Display,
+    EnumString,
+    IntoStaticStr,
+    VariantArray,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Light {
+    Green,
+    Amber,
+    /// After the due date.
+    Red,
+}
+
+impl Light {
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Green => "绿灯",
+            Self::Amber => "黄灯",
+            Self::Red => "红灯",
+        }
+    }
+}
+
+/// 一项期限的台账. Pure data; whoever writes to it has already asked whether the law allows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ledger {
+    pub kind: LimitKind,
+    pub budget: WorkingDays,
+    /// The day on which the clock starts, itself not counted (民法典 art. 201).
+    pub start: NaiveDate,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub suspensions: Vec<Suspension>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub extensions: Vec<Extension>,
+    /// The day on which what was due was done. Nothing is read later than it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<NaiveDate>,
+}
+
+impl Ledger {
+    pub fn new(kind: LimitKind, budget: WorkingDays, start: NaiveDate) -> Self {
+        Self { kind, budget, start, suspensions: Vec::new(), extensions: Vec::new(), stopped: None }
+    }
+
+    /// Budget and extensions together.
+    pub fn total(&self) -> WorkingDays {
+        self.extensions
+            .iter()
+            .fold(self.budget, |total, extension| WorkingDays(total.0.saturating_add(extension.days.0)))
+    }
+
+    /// 到期日. While a suspension is open, the date if it ended today.
+    pub fn due(&self, calendar: &Calendar, today: NaiveDate) -> Due {
+        self.clock(calendar, today).due()
+    }
+
+    /// 已用工作日: the counted days through today, or through the day on which the clock was stopped.
+    pub fn used(&self, calendar: &Calendar, today: NaiveDate) -> i64 {
+        self.clock(calendar, today).counted_through(self.as_of(today))
+    }
+
+    /// 剩余工作日: zero on the due date and on days off right after it, negative from the first working day after it.
+    pub fn remaining(&self, calendar: &Calendar, today: NaiveDate) -> i64 {
+        i64::from(self.total().0) - self.used(calendar, today)
+    }
+
+    /// 是否超期: the due date is over and it was not done by then.
+    pub fn is_overdue(&self, calendar: &Calendar, today: NaiveDate) -> bool {
+        self.as_of(today) > self.due(calendar, today).date
+    }
+
+    /// 红黄灯. Of a stopped clock, the light on the day it was stopped.
+    pub fn light(&self, calendar: &Calendar, today: NaiveDate, thresholds: &Thresholds) -> Light {
+        let day = self.as_of(today);
+        let clock = self.clock(calendar, today);
+        if day > clock.due().date {
+            Light::Red
+        } else if day >= clock.amber_from(thresholds) {
+            Light::Amber
+        } else {
+            Light::Green
+        }
+    }
+
+    /// The first day whose light is amber; like the due date it moves while a suspension is open.
+    pub fn amber_from(&self, calendar: &Calendar, today: NaiveDate, thresholds: &Thresholds) -> NaiveDate {
+        self.clock(calendar, today).amber_from(thresholds)
+    }
+
+    /// 是否中止: today is inside a suspension.
+    pub fn is_suspended(&self, today: NaiveDate) -> bool {
+        self.suspension_on(today, today).is_some()
+    }
+
+    /// 逐日说明: every day from the start, not counted, through the due date. The days marked as counted are as many as
+    /// [`Ledger::total`].
+    pub fn explain(&self, calendar: &Calendar, today: NaiveDate) -> Vec<DayLine> {
+        explanation::explain(self, calendar, today)
+    }
+
+    fn as_of(&self, today: NaiveDate) -> NaiveDate {
+        self.stopped.map_or(today, |stopped| stopped.min(today))
+    }
+
+    /// The first suspension that takes `day` out of the count, as things stand on `today`.
+    fn suspension_on(&self, day: NaiveDate, today: NaiveDate) -> Option<&Suspension> {
+        let as_of = self.as_of(today);
+        self.suspensions.iter().find(|s| s.from <= day && day <= s.until.unwrap_or(as_of))
+    }
+
+    fn clock<'a>(&self, calendar: &'a Calendar, today: NaiveDate) -> Clock<'a> {
+        let as_of = self.as_of(today);
+        let mut gaps: Vec<Gap> = self
+            .suspensions
+            .iter()
+            .filter_map(|s| {
+                let before = s.from.pred_opt().unwrap_or(s.from).max(self.start);
+                let last = s.until.unwrap_or(as_of);
+                (before < last).then_some(Gap { before, last })
+            })
+            .collect();
+        gaps.sort_by_key(|gap| gap.before);
+        gaps.dedup_by(|later, earlier| {
+            let overlaps = later.before <= earlier.last;
+            if overlaps {
+                earlier.last = earlier.last.max(later.last);
+            }
+            overlaps
+        });
+        Clock { calendar, start: self.start, total: i64::from(self.total().0), gaps }
+    }
+}
+
+/// 约束期限: of limits that run side by side the one that ends first binds (rule L12); of two that end together the first.
+pub fn binding<'a>(
+    limits: impl IntoIterator<Item = &'a Ledger>,
+    calendar: &Calendar,
+    today: NaiveDate,
+) -> Option<&'a Ledger> {
+    limits.into_iter().min_by_key(|ledger| ledger.due(calendar, today).date)
+}
+
+/// Days that do not count: those after `before` through `last`.
+struct Gap {
+    before: NaiveDate,
+    last: NaiveDate,
+}
+
+/// A ledger read on a certain day: its suspensions closed and made disjoint, so that an overlap counts once.
+struct Clock<'a> {
+    calendar: &'a Calendar,
+    start: NaiveDate,
+    total: i64,
+    gaps: Vec<Gap>,
+}
+
+impl Clock<'_> {
+    fn due(&self) -> Due {
+        let date = self.first_day_with(self.total);
+        Due { date, provisional: self.calendar.is_provisional_after(self.start, date) }
+    }
+
+    fn amber_from(&self, thresholds: &Thresholds) -> NaiveDate {
+        self.first_day_with(self.total - i64::from(thresholds.amber_days.0))
+    }
+
+    fn first_day_with(&self, counted: i64) -> NaiveDate {
+        self.calendar.first_day_with(self.start, |day| self.counted_through(day) >= counted)
+    }
+
+    fn counted_through(&self, day: NaiveDate) -> i64 {
+        if day <= self.start {
+            return 0;
+        }
+        let suspended: i64 = self
+            .gaps
+            .iter()
+            .take_while(|gap| gap.before < day)
+            .map(|gap| self.calendar.working_days_between(gap.before, gap.last.min(day)))
+            .sum();
+        self.calendar.working_days_between(self.start, day) - suspended
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,200 @@
+//! Who may do what, where: the whole table, and the one predicate behind handlers and lists alike.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::collections::HashSet;
+
+use kernel::{
+    Action, Actor, Centre, DepartmentCode, PartyId, Posting, Role, StaffCode, Whereabouts, WindowCode,
+    access::{Denial, Scopes, Who, may, may_on, roles_for},
+};
+use proptest::{collection::vec, prelude::*, sample::select};
+use strum::VariantArray;
+
+/// Rule of three separate administrators (三员分立), clauses A2-3, A3-1, B3-1, B3-2, G1, G2.
+#[test]
+fn every_action_is_for_the_roles_that_carry_it() {
+    let width = Action::VARIANTS.iter().map(|action| action.to_string().len()).max().unwrap();
+    let head: Vec<_> = Role::VARIANTS.iter().map(ToString::to_string).collect();
+    let line = |action: &Action| {
+        let cells = Role::VARIANTS.iter().zip(&head).map(|(role, name)| {
+            let mark = if roles_for(*action).contains(role) { "yes" } else { "·" };
+            format!("{mark:<0$}", name.len())
+        });
+        format!("{:<width$}  {}", action.to_string(), cells.collect::<Vec<_>>().join("  ")).trim_end().to_owned()
+    };
+    let lines: Vec<_> = Action::VARIANTS.iter().map(line).collect();
+    let table = format!("{:<width$}  {}\n{}", "", head.join("  "), lines.join("\n"));
+    insta::assert_snapshot!("action_by_role", table);
+}
+
+/// No role is listed twice, and nothing is for nobody.
+#[test]
+fn every_action_has_somebody() {
+    for action in Action::VARIANTS {
+        let roles = roles_for(*action);
+        assert!(!roles.is_empty(), "{action}");
+        assert_eq!(roles.iter().collect::<HashSet<_>>().len(), roles.len(), "{action}");
+    }
+}
+
+/// 三员分立 (GB/T 22239): no administrator moves a case or reads personal data, and no two share a power.
+#[test]
+fn administrators_are_separate() {
+    let powers = |role| -> HashSet<Action> {
+        Action::VARIANTS.iter().copied().filter(|action| roles_for(*action).contains(&role)).collect()
+    };
+    let three = [Role::SystemAdmin, Role::SecurityAdmin, Role::AuditAdmin];
+    let touches_cases = |action: &Action| Action::ON_A_CASE.contains(action) || *action == Action::ReadPersonal;
+    for (at, role) in three.into_iter().enumerate() {
+        assert!(!powers(role).iter().any(touches_cases), "{role}");
+        for other in &three[at + 1..] {
+            let writes_shared: Vec<_> = powers(role)
+                .intersection(&powers(*other))
+                .filter(|it| !it.to_string().starts_with("read_"))
+                .copied()
+                .collect();
+            assert!(writes_shared.is_empty(), "{role} and {other}: {writes_shared:?}");
+        }
+    }
+}
+
+/// Clauses G1, G2: a system does what its token says, and nothing where it says nothing.
+#[test]
+fn a_system_without_scopes_may_nothing() {
+    let client = code("zjzwfw");
+    for action in Action::VARIANTS.iter().filter(|action| roles_for(**action).contains(&Role::Adapter)) {
+        let reads = action.to_string().starts_with("read_");
+        for (read, write) in [(false, false), (false, true), (true, false), (true, true)] {
+            let actor = adapter(&client, Scopes { read, write });
+            let allowed = if reads { read } else { write };
+            assert_eq!(may(&actor, *action), if allowed { Ok(()) } else { Err(Denial::OutOfScope) }, "{action}");
+        }
+    }
+    let beyond = adapter(&client, Scopes { read: true, write: true });
+    assert_eq!(may(&beyond, Action::Accept), Err(Denial::NotForRole), "no scope makes a clerk of a system");
+}
+
+/// Clause G2: what a system did not hand in is not there for it, and without the right to read nothing is.
+#[test]
+fn a_system_sees_what_it_handed_in() {
+    let (ours, theirs) = (code("zjzwfw"), code("another"));
+    let place = Place {
+        window: "w1".parse().unwrap(),
+        department: "d1".parse().unwrap(),
+        party: party(0),
+        client: Some(ours.clone()),
+    };
+    let on = |client: &StaffCode, scopes, action| may_on(&adapter(client, scopes), action, &place.whereabouts());
+    let all = Scopes { read: true, write: true };
+    assert_eq!(on(&ours, all, Action::ReadCase), Ok(()));
+    assert_eq!(on(&theirs, all, Action::ReadCase), Err(Denial::Hidden));
+    assert_eq!(on(&ours, Scopes { read: true, write: false }, Action::Withdraw), Err(Denial::OutOfScope));
+    assert_eq!(on(&ours, Scopes::default(), Action::ReadCase), Err(Denial::Hidden));
+}
+
+fn code(text: &str) -> StaffCode {
+    text.parse().unwrap()
+}
+
+fn party(n: usize) -> PartyId {
+    format!("01900000-0000-7000-8000-{n:012}").parse().unwrap()
+}
+
+fn adapter(client: &StaffCode, scopes: Scopes) -> Actor {
+    Actor { centre: Centre::WENLING, who: Who::Adapter { client: client.clone(), scopes } }
+}
+
+/// Where a case stands, owned.
+#[derive(Clone, Debug)]
+struct Place {
+    window: WindowCode,
+    department: DepartmentCode,
+    party: PartyId,
+    client: Option<StaffCode>,
+}
+
+impl Place {
+    fn whereabouts(&self) -> Whereabouts<'_> {
+        Whereabouts {
+            window: &self.window,
+            department: &self.department,
+            applicant: self.party,
+            client: self.client.as_ref(),
+        }
+    }
+
+    /// In words: clerks see their windows, the back office its departments, manager and auditor the centre, applicants
+    /// their own, systems what they handed in, the other administrators nothing.
+    fn is_seen_by(&self, who: &Who) -> bool {
+        match who {
+            Who::Staff { role: Role::Clerk, postings, .. } => {
+                postings.iter().any(|posting| posting.window.as_ref() == Some(&self.window))
+            }
+            Who::Staff { postings, .. } => postings.iter().any(|posting| posting.department == self.department),
+            Who::Official { role, .. } => [Role::Manager, Role::AuditAdmin].contains(role),
+            Who::Applicant { party } => *party == self.party,
+            Who::Adapter { client, scopes } => scopes.read && self.client.as_ref() == Some(client),
+        }
+    }
+}
+
+fn windows() -> impl Strategy<Value = WindowCode> {
+    select(vec!["w1", "w2", "w3"]).prop_map(|code| code.parse().unwrap())
+}
+
+fn departments() -> impl Strategy<Value = DepartmentCode> {
+    select(vec!["d1", "d2", "d3"]).prop_map(|code| code.parse().unwrap())
+}
+
+fn clients() -> impl Strategy<Value = StaffCode> {
+    select(vec!["c1", "c2"]).prop_map(code)
+}
+
+fn places() -> impl Strategy<Value = Place> {
+    (windows(), departments(), 0..2_usize, proptest::option::of(clients()))
+        .prop_map(|(window, department, n, client)| Place { window, department, party: party(n), client })
+}
+
+fn callers() -> impl Strategy<Value = Who> {
+    let posted = (select(vec![Role::Clerk, Role::Reviewer, Role::Approver]), vec((windows(), departments()), 0..3));
+    prop_oneof![
+        3 => posted.prop_map(|(role, places)| Who::Staff {
+            code: code("s1"),
+            role,
+            postings: places
+                .into_iter()
+                .map(|(window, department)| Posting {
+                    role,
+                    department,
+                    window: (role == Role::Clerk).then_some(window),
+                })
+                .collect(),
+        }),
+        1 => select(vec![Role::Manager, Role::SystemAdmin, Role::SecurityAdmin, Role::AuditAdmin])
+            .prop_map(|role| Who::Official { code: code("o1"), role }),
+        1 => (0..2_usize).prop_map(|n| Who::Applicant { party: party(n) }),
+        1 => (clients(), any::<bool>(), any::<bool>())
+            .prop_map(|(client, read, write)| Who::Adapter { client, scopes: Scopes { read, write } }),
+    ]
+}
+
+proptest! {
+    /// Design §7: what can be read is what is listed, and nobody does anything to what they cannot see.
+    #[test]
+    fn reading_a_case_is_seeing_it_with_a_role_that_reads(who in callers(), place in places()) {
+        let actor = Actor { centre: Centre::WENLING, who };
+        let seen = place.is_seen_by(&actor.who);
+        let place = place.whereabouts();
+        prop_assert_eq!(actor.sight().covers(&place), seen);
+        let reads = roles_for(Action::ReadCase).contains(&actor.role());
+        prop_assert_eq!(may_on(&actor, Action::ReadCase, &place).is_ok(), seen && reads);
+        for action in Action::VARIANTS {
+            let verdict = may_on(&actor, *action, &place);
+            prop_assert_eq!(verdict == Err(Denial::Hidden), !seen);
+            if verdict.is_ok() {
+                prop_assert!(reads, "{action} without seeing what it is done to");
+                prop_assert!(roles_for(*action).contains(&actor.role()));
+            }
+        }
+    }
+}
