@@ -1,0 +1,66 @@
+use approval::Outcome;
+use catalog::DeliveryMethod;
+use kernel::{
+    Action, Actor, Refusal, Role,
+    access::{Denial, may_on},
+};
+
+use crate::{case::Case, stage::Stage};
+
+/// Whether this caller may do this to this case now, and if not, why not: `allowed_actions` in every view.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Permit {
+    pub action: Action,
+    pub verdict: Result<(), Refusal>,
+}
+
+impl Case {
+    /// Every action on a case with its verdict for this caller.
+    pub fn permits(&self, actor: &Actor) -> Vec<Permit> {
+        let verdict = |action| match may_on(actor, action, &self.whereabouts()) {
+            Ok(()) => self.guard(action, actor),
+            Err(denial) => Err(Refusal::new(Denial::code(denial), Denial::reason(denial))),
+        };
+        Action::ON_A_CASE.iter().map(|&action| Permit { action, verdict: verdict(action) }).collect()
+    }
+
+    /// What the state of the case says to an action, before any of its details are looked at. The same guard stands in
+    /// front of [`Case::decide`], so that what is announced as allowed is not refused for the case's state.
+    pub fn guard(&self, action: Action, actor: &Actor) -> Result<(), Refusal> {
+        if !Stage::of(action).contains(&self.stage) {
+            return Err(Refusal::new(
+                "wrong_stage",
+                format!("办件当前状态为「{}」，不能进行此操作", self.stage.label()),
+            ));
+        }
+        match action {
+            Action::Withdraw if self.stage == Stage::InReview && actor.role() == Role::Clerk => {
+                Err(Refusal::new("applicant_only", "受理后的撤回须由申请人提出"))
+            }
+            Action::Reject => self.intake.may_reject(),
+            Action::DeclareNotRequired => self.intake.may_declare_not_required(),
+            Action::Assign if actor.role() != Role::Approver => self.routing.must_be_unassigned(),
+            Action::OfferHandOver | Action::Review => match actor.staff() {
+                Some(staff) => self.routing.must_be_held_by(staff),
+                None => Err(Refusal::new("staff_only", "此操作须由工作人员办理")),
+            },
+            Action::AcceptHandOver | Action::DeclineHandOver => match actor.staff() {
+                Some(staff) => self.routing.offer_to(staff).map(|_| ()),
+                None => Err(Refusal::new("staff_only", "此操作须由工作人员办理")),
+            },
+            Action::Decide => match actor.staff() {
+                Some(staff) => self.approval.may_decide(staff),
+                None => Err(Refusal::new("staff_only", "此操作须由工作人员办理")),
+            },
+            Action::HandOut => self.issuance.must_go_by(DeliveryMethod::PickUp),
+            Action::Dispatch => self.issuance.must_go_by(DeliveryMethod::Courier),
+            Action::DeliverElectronically => self.issuance.must_go_by(DeliveryMethod::Electronic),
+            _ => Ok(()),
+        }
+    }
+
+    /// 准予 or 不予, once decided.
+    pub fn outcome(&self) -> Option<Outcome> {
+        self.approval.decision.as_ref().map(|decision| decision.ruling.outcome())
+    }
+}

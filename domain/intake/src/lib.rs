@@ -1,0 +1,103 @@
+//! 受理: receipt, the checks at the window, and the three outcomes that 行政许可法 art. 32 knows at this stage:
+//! acceptance, rejection (不予受理) and not required (不受理). They differ in law, so they differ in type.
+
+mod check;
+mod outcome;
+
+pub use check::{AttachedFile, CopyCheck, Handed, MaterialCheck, Presented, ScopeCheck, ScopeFinding};
+pub use outcome::{Acceptance, NotRequired, Rejection, RejectionGround};
+
+use std::collections::BTreeMap;
+
+use catalog::{ItemVersion, Material};
+use kernel::{MaterialCode, Refusal};
+use serde::{Deserialize, Serialize};
+
+/// The most files one material may carry.
+pub const FILES_PER_MATERIAL: usize = 20;
+
+/// 收件情况: what was handed in and what the window found.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Intake {
+    pub scope: Option<ScopeCheck>,
+    pub materials: BTreeMap<MaterialCode, Handed>,
+    pub acceptance: Option<Acceptance>,
+    pub rejection: Option<Rejection>,
+    pub not_required: Option<NotRequired>,
+}
+
+impl Intake {
+    /// A file may be added to a material of the item's list, up to [`FILES_PER_MATERIAL`].
+    pub fn may_attach(&self, item: &ItemVersion, material: &MaterialCode) -> Result<(), Refusal> {
+        listed(item, material)?;
+        match self.materials.get(material) {
+            Some(handed) if handed.files.len() >= FILES_PER_MATERIAL => {
+                Err(Refusal::new("too_many_files", format!("每份材料最多上传{FILES_PER_MATERIAL}个文件")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The finding must be about a listed material and must make sense for the form it was shown in (clause B2-3).
+    pub fn may_check(&self, item: &ItemVersion, material: &MaterialCode, check: &MaterialCheck) -> Result<(), Refusal> {
+        let spec = listed(item, material)?;
+        if check.presented == Some(Presented::Electronic) && !spec.electronic_accepted {
+            return Err(Refusal::new("electronic_not_accepted", format!("「{}」不接受电子材料", spec.name)));
+        }
+        check.must_be_coherent()
+    }
+
+    /// Everything that stands between the application and its acceptance (clauses B2-1 to B2-3), all at once.
+    pub fn obstacles(&self, item: &ItemVersion) -> Vec<String> {
+        let scope = match &self.scope {
+            None => Some("尚未核验受理范围".to_owned()),
+            Some(check) if check.finding != ScopeFinding::Within => Some("不在受理范围内".to_owned()),
+            Some(_) => None,
+        };
+        let materials = item.materials.iter().filter_map(|spec| self.defect(spec));
+        scope.into_iter().chain(materials).collect()
+    }
+
+    fn defect(&self, spec: &Material) -> Option<String> {
+        let handed = self.materials.get(&spec.code);
+        let check = handed.and_then(|handed| handed.check.as_ref());
+        match check {
+            Some(check) => {
+                check.defect().filter(|_| spec.required || check.present).map(|why| format!("「{}」{why}", spec.name))
+            }
+            None if spec.required || handed.is_some() => Some(format!("「{}」尚未核验", spec.name)),
+            None => None,
+        }
+    }
+
+    /// Acceptance waits for nothing else and nothing less (行政许可法 art. 32(1)(5)).
+    pub fn must_be_in_order(&self, item: &ItemVersion) -> Result<(), Refusal> {
+        let obstacles = self.obstacles(item);
+        if obstacles.is_empty() { Ok(()) } else { Err(Refusal::new("not_in_order", obstacles.join("；"))) }
+    }
+
+    /// Rejection for want of power needs the scope check to have said so.
+    pub fn may_reject(&self) -> Result<(), Refusal> {
+        self.scope_must_be(ScopeFinding::OutsidePower, "不予受理须先核验受理范围，并认定不属于本机关职权范围")
+    }
+
+    /// "Not required" needs the scope check to have said so.
+    pub fn may_declare_not_required(&self) -> Result<(), Refusal> {
+        self.scope_must_be(ScopeFinding::NoLicenceNeeded, "不受理须先核验受理范围，并认定依法不需要取得许可")
+    }
+
+    fn scope_must_be(&self, finding: ScopeFinding, otherwise: &str) -> Result<(), Refusal> {
+        match &self.scope {
+            Some(check) if check.finding == finding => Ok(()),
+            _ => Err(Refusal::new("scope_finding_differs", otherwise)),
+        }
+    }
+}
+
+/// The item's entry for a material, or the refusal that it is not on the list: nobody may ask for more than the guide.
+pub fn listed<'a>(item: &'a ItemVersion, material: &MaterialCode) -> Result<&'a Material, Refusal> {
+    item.materials
+        .iter()
+        .find(|spec| spec.code == *material)
+        .ok_or_else(|| Refusal::new("material_not_listed", format!("材料「{material}」不在办事指南的材料清单内")))
+}

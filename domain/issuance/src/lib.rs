@@ -1,0 +1,106 @@
+//! 出件: the result document and how it reaches the applicant: courier (recommended, clause B1-3), pick-up at the
+//! unified window, or electronically (clauses B1-1, B2-5, B2-6; 行政许可法 art. 44).
+
+use catalog::DeliveryMethod;
+use chrono::NaiveDate;
+use kernel::{DocumentNumber, Instant, Refusal, Text};
+use serde::{Deserialize, Serialize};
+use strum::{Display, EnumString, VariantArray};
+
+/// 出件与送达情况.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Issuance {
+    pub method: DeliveryMethod,
+    pub result: Option<ResultDocument>,
+    pub parcel: Option<Parcel>,
+    pub delivered: Option<Delivered>,
+}
+
+/// 结果文书: a licence, an approval, or the refusal itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResultDocument {
+    pub number: DocumentNumber,
+    pub title: Text<200>,
+    pub valid_from: NaiveDate,
+    /// None where it does not expire.
+    pub valid_until: Option<NaiveDate>,
+    /// SHA-256 of the result as issued, lower-case hexadecimal.
+    pub digest: String,
+}
+
+/// 邮件: a waybill and what became of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parcel {
+    pub carrier: Text<50>,
+    pub waybill: Text<40>,
+    pub states: Vec<Tracked>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tracked {
+    pub state: TrackingState,
+    /// When it happened, as the carrier says.
+    pub at: Instant,
+    pub note: Option<Text<200>>,
+}
+
+/// 物流状态.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Display, EnumString, VariantArray)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum TrackingState {
+    /// 已揽收
+    Collected,
+    /// 运输中
+    InTransit,
+    /// 派送中
+    OutForDelivery,
+    /// 已签收
+    Signed,
+    /// 已退回
+    Returned,
+}
+
+/// 送达凭据.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delivered {
+    pub how: DeliveryMethod,
+    pub at: Instant,
+    /// 签收: how the receipt was signed; for a courier, what the carrier reports.
+    pub receipt: Text<200>,
+}
+
+impl Issuance {
+    pub fn by(method: DeliveryMethod) -> Self {
+        Self { method, result: None, parcel: None, delivered: None }
+    }
+
+    /// Each way of delivery has its own steps; a step of another way is refused.
+    pub fn must_go_by(&self, method: DeliveryMethod) -> Result<(), Refusal> {
+        if self.method == method {
+            return Ok(());
+        }
+        Err(Refusal::new("other_delivery_method", format!("该办件选择的送达方式为{}", self.method.label())))
+    }
+
+    /// A carrier's report must not be older than the one before it.
+    pub fn may_track(&self, state: &Tracked, now: Instant) -> Result<(), Refusal> {
+        let earlier = self.parcel.as_ref().and_then(|parcel| parcel.states.last());
+        if earlier.is_some_and(|earlier| state.at < earlier.at) {
+            return Err(Refusal::new("tracking_out_of_order", "物流状态时间早于已记录的状态"));
+        }
+        if state.at > now {
+            return Err(Refusal::new("tracking_in_future", "物流状态时间不能晚于当前时间"));
+        }
+        Ok(())
+    }
+}
+
+impl ResultDocument {
+    pub fn must_be_valid_some_day(valid_from: NaiveDate, valid_until: Option<NaiveDate>) -> Result<(), Refusal> {
+        match valid_until {
+            Some(until) if until < valid_from => Err(Refusal::new("validity_reversed", "有效期截止日不能早于起始日")),
+            _ => Ok(()),
+        }
+    }
+}

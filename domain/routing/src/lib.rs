@@ -1,0 +1,99 @@
+//! 流转: from the window to the department's worklist, to a person, and from person to person. A hand-over counts only
+//! when it is accepted; until then the one who offered it still holds the case (clauses A3-1, B1-1).
+
+use kernel::{DepartmentCode, Instant, Refusal, StaffCode, Text};
+use serde::{Deserialize, Serialize};
+
+/// A member of staff who is known to be posted to the department as reviewer or approver today. Only the posting
+/// register makes one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Colleague {
+    pub staff: StaffCode,
+    pub department: DepartmentCode,
+}
+
+/// 流转情况.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Routing {
+    /// 承办部门
+    pub department: DepartmentCode,
+    pub holder: Holder,
+}
+
+/// Who has the case on the desk.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum Holder {
+    /// 待分派: on the department's worklist.
+    Worklist,
+    /// 在办
+    With { staff: StaffCode, since: Instant },
+    /// 移交中: still with the one who offers.
+    Offered { staff: StaffCode, since: Instant, to: StaffCode, reason: Text<500> },
+}
+
+impl Routing {
+    pub fn to_department(department: DepartmentCode) -> Self {
+        Self { department, holder: Holder::Worklist }
+    }
+
+    /// 承办人: whoever answers for the case now.
+    pub fn holder(&self) -> Option<&StaffCode> {
+        match &self.holder {
+            Holder::Worklist => None,
+            Holder::With { staff, .. } | Holder::Offered { staff, .. } => Some(staff),
+        }
+    }
+
+    /// The approver gives the case to anybody of the department; a reviewer may take what nobody holds.
+    pub fn may_assign(&self, to: &Colleague, by: &StaffCode, by_approver: bool) -> Result<(), Refusal> {
+        if to.department != self.department {
+            return Err(Refusal::new("not_a_colleague", "只能分派给承办部门的审批人员"));
+        }
+        if by_approver {
+            return Ok(());
+        }
+        if to.staff != *by {
+            return Err(Refusal::new("only_for_oneself", "审批人员只能自行领取，分派他人须由审批负责人办理"));
+        }
+        self.must_be_unassigned()
+    }
+
+    /// Nobody holds the case yet.
+    pub fn must_be_unassigned(&self) -> Result<(), Refusal> {
+        match self.holder {
+            Holder::Worklist => Ok(()),
+            _ => Err(Refusal::new("already_assigned", "该办件已有承办人")),
+        }
+    }
+
+    pub fn may_offer(&self, to: &Colleague, by: &StaffCode) -> Result<(), Refusal> {
+        self.must_be_held_by(by)?;
+        if to.department != self.department {
+            return Err(Refusal::new("not_a_colleague", "只能移交给承办部门的审批人员"));
+        }
+        if to.staff == *by {
+            return Err(Refusal::new("handover_to_oneself", "不能移交给本人"));
+        }
+        Ok(())
+    }
+
+    /// Only the one to whom the case was offered answers the offer.
+    pub fn offer_to<'a>(&'a self, by: &StaffCode) -> Result<&'a StaffCode, Refusal> {
+        match &self.holder {
+            Holder::Offered { staff, to, .. } if to == by => Ok(staff),
+            Holder::Offered { .. } => Err(Refusal::new("not_offered_to_you", "该移交不是发给您的")),
+            _ => Err(Refusal::new("no_handover_pending", "没有待接受的移交")),
+        }
+    }
+
+    /// Acts on the case are the holder's alone.
+    pub fn must_be_held_by(&self, by: &StaffCode) -> Result<(), Refusal> {
+        match &self.holder {
+            Holder::With { staff, .. } if staff == by => Ok(()),
+            Holder::With { .. } => Err(Refusal::new("not_the_holder", "您不是该办件的承办人")),
+            Holder::Offered { .. } => Err(Refusal::new("handover_pending", "移交尚未被接受，暂不能办理")),
+            Holder::Worklist => Err(Refusal::new("not_assigned", "该办件尚未分派承办人")),
+        }
+    }
+}
