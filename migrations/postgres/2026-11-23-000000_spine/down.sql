@@ -1,0 +1,15 @@
+DROP TABLE idempotency;
+DROP TABLE disclosures;
+DROP TABLE events;
+DROP TABLE case_contacts;
+DROP TABLE cases;
+DROP TABLE parties;
+DROP TABLE calendar_days;
+DROP TABLE item_versions;
+DROP TABLE postings;
+DROP TABLE windows;
+DROP TABLE departments;
+DROP TABLE sectors;
+DROP TABLE zones;
+DROP TABLE sequences;
+DROP FUNCTION refuse_change();

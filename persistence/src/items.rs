@@ -1,0 +1,148 @@
+//! 事项 and their versions. A version that was published never changes its content, so it may be cached for good.
+
+use catalog::{ItemVersion, VersionState};
+use chrono::NaiveDate;
+use diesel::prelude::*;
+use kernel::{Centre, ItemCode, SectorCode};
+
+use crate::{
+    connection::Connection,
+    decode::{from_json, to_json, unsigned},
+    schema::item_versions,
+};
+
+pub fn version(
+    connection: &mut Connection,
+    centre: Centre,
+    item: &ItemCode,
+    version: u32,
+) -> QueryResult<Option<ItemVersion>> {
+    item_versions::table
+        .filter(item_versions::centre.eq(centre.as_str()))
+        .filter(item_versions::item.eq(item.as_str()))
+        .filter(item_versions::version.eq(unsigned::<_, i32>("item version", version)?))
+        .select(item_versions::body)
+        .first::<String>(connection)
+        .optional()?
+        .map(|body| from_json("item version", &body))
+        .transpose()
+}
+
+/// All versions of an item, newest first.
+pub fn versions(connection: &mut Connection, centre: Centre, item: &ItemCode) -> QueryResult<Vec<ItemVersion>> {
+    item_versions::table
+        .filter(item_versions::centre.eq(centre.as_str()))
+        .filter(item_versions::item.eq(item.as_str()))
+        .order(item_versions::version.desc())
+        .select(item_versions::body)
+        .load::<String>(connection)?
+        .iter()
+        .map(|body| from_json("item version", body))
+        .collect()
+}
+
+/// The version an application of today begins with.
+pub fn on_offer(
+    connection: &mut Connection,
+    centre: Centre,
+    item: &ItemCode,
+    today: NaiveDate,
+) -> QueryResult<Option<ItemVersion>> {
+    Ok(catalog::in_force(&versions(connection, centre, item)?, today).cloned())
+}
+
+/// A page of the versions in a state, by item code, after `after`; two versions of one item may both be published, the
+/// later from a later day on. Walks `item_versions_by_sector` where a sector is named.
+pub fn page(
+    connection: &mut Connection,
+    centre: Centre,
+    state: VersionState,
+    sector: Option<&SectorCode>,
+    after: Option<(&ItemCode, u32)>,
+    limit: i64,
+) -> QueryResult<Vec<ItemVersion>> {
+    let mut query = item_versions::table
+        .filter(item_versions::centre.eq(centre.as_str()))
+        .filter(item_versions::state.eq(state.to_string()))
+        .into_boxed();
+    if let Some(sector) = sector {
+        query = query.filter(item_versions::sector.eq(sector.as_str()));
+    }
+    if let Some((item, version)) = after {
+        let version = unsigned::<_, i32>("item version", version)?;
+        query = query.filter(
+            item_versions::item
+                .gt(item.as_str())
+                .or(item_versions::item.eq(item.as_str()).and(item_versions::version.gt(version))),
+        );
+    }
+    query
+        .order((item_versions::item.asc(), item_versions::version.asc()))
+        .limit(limit)
+        .select(item_versions::body)
+        .load::<String>(connection)?
+        .iter()
+        .map(|body| from_json("item version", body))
+        .collect()
+}
+
+pub fn insert(connection: &mut Connection, centre: Centre, version: &ItemVersion) -> QueryResult<()> {
+    diesel::insert_into(item_versions::table)
+        .values((
+            item_versions::centre.eq(centre.as_str()),
+            item_versions::item.eq(version.item.as_str()),
+            item_versions::version.eq(unsigned::<_, i32>("item version", version.version)?),
+            item_versions::state.eq(version.state.to_string()),
+            item_versions::name.eq(version.name.as_str()),
+            item_versions::sector.eq(version.sector.as_str()),
+            item_versions::department.eq(version.department.as_str()),
+            item_versions::window_code.eq(version.window.as_str()),
+            item_versions::valid_from.eq(version.valid_from),
+            item_versions::valid_until.eq(version.valid_until),
+            item_versions::body.eq(to_json(version)?),
+        ))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// Replaces a version that is still what it was read as; false where somebody was faster.
+pub fn replace(
+    connection: &mut Connection,
+    centre: Centre,
+    before: &ItemVersion,
+    after: &ItemVersion,
+) -> QueryResult<bool> {
+    let replaced = diesel::update(
+        item_versions::table
+            .filter(item_versions::centre.eq(centre.as_str()))
+            .filter(item_versions::item.eq(before.item.as_str()))
+            .filter(item_versions::version.eq(unsigned::<_, i32>("item version", before.version)?))
+            .filter(item_versions::body.eq(to_json(before)?)),
+    )
+    .set((
+        item_versions::state.eq(after.state.to_string()),
+        item_versions::name.eq(after.name.as_str()),
+        item_versions::sector.eq(after.sector.as_str()),
+        item_versions::department.eq(after.department.as_str()),
+        item_versions::window_code.eq(after.window.as_str()),
+        item_versions::valid_from.eq(after.valid_from),
+        item_versions::valid_until.eq(after.valid_until),
+        item_versions::body.eq(to_json(after)?),
+    ))
+    .execute(connection)?;
+    Ok(replaced == 1)
+}
+
+/// Removes a draft that is still what it was read as; nothing but a draft is ever removed.
+pub fn discard(connection: &mut Connection, centre: Centre, draft: &ItemVersion) -> QueryResult<bool> {
+    let removed = diesel::delete(
+        item_versions::table
+            .filter(item_versions::centre.eq(centre.as_str()))
+            .filter(item_versions::item.eq(draft.item.as_str()))
+            .filter(item_versions::version.eq(unsigned::<_, i32>("item version", draft.version)?))
+            .filter(item_versions::state.eq(VersionState::Draft.to_string()))
+            .filter(item_versions::body.eq(to_json(draft)?)),
+    )
+    .execute(connection)?;
+    Ok(removed == 1)
+}

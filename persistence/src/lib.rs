@@ -1,0 +1,38 @@
+//! The store: one set of queries over two databases, an embedded SQLite and PostgreSQL.
+//!
+//! Writes go through [`Store::write`], which groups what is waiting into one transaction and answers after the commit;
+//! reads go through [`Store::read`] on connections of their own.
+
+pub mod cases;
+pub mod chain;
+mod checkpoint;
+mod connection;
+pub mod days;
+mod decode;
+mod error;
+pub mod hall;
+pub mod idempotency;
+pub mod items;
+mod job;
+mod line;
+pub mod migrate;
+mod numbers;
+mod open;
+pub mod parties;
+mod personal;
+mod readers;
+pub mod record;
+mod schema;
+mod stats;
+mod store;
+mod tx;
+mod url;
+mod writer;
+
+pub use connection::{Connection, MultiBackend, MultiField, MultiRawValue, MultiRow};
+pub use error::{OpenError, StoreError};
+pub use open::StoreOptions;
+pub use stats::StoreStats;
+pub use store::{Shard, Store};
+pub use tx::Tx;
+pub use url::{Backend, BadUrl, DatabaseUrl};

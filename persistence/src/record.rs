@@ -1,0 +1,216 @@
+//! The record: append-only, hash-chained per stream. The stream of a case is its id; registers have streams of their own.
+
+use casework::{Event, Recorded};
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+use kernel::{Centre, EventId, Instant, access::Signature};
+
+use crate::{
+    chain::{self, Digest},
+    connection::Connection,
+    decode::{from_json, parse, to_json, unsigned},
+    schema::events,
+};
+
+/// An event ready to be stored: encoded, numbered, linked to the one before.
+#[derive(Clone, Debug, Insertable, Queryable)]
+#[diesel(table_name = events)]
+pub(crate) struct Link {
+    centre: String,
+    stream: String,
+    version: i64,
+    id: String,
+    kind: String,
+    at: NaiveDateTime,
+    actor_role: String,
+    actor: String,
+    body: String,
+    pub(crate) digest: String,
+}
+
+impl Link {
+    /// What the digest should be after `previous`.
+    fn after(&self, previous: &Digest) -> QueryResult<Digest> {
+        let actor = format!("{}:{}", self.actor_role, self.actor);
+        let entry = chain::Entry {
+            centre: parse("centre", &self.centre)?,
+            stream: &self.stream,
+            version: unsigned("version", self.version)?,
+            kind: &self.kind,
+            at: Instant::from_naive_utc(self.at),
+            actor: &actor,
+            body: self.body.as_bytes(),
+        };
+        Ok(chain::link(previous, &entry))
+    }
+}
+
+/// The events of a case as links that continue from `head`.
+pub(crate) fn links(
+    centre: Centre,
+    stream: &str,
+    head: Digest,
+    recorded: &[Recorded],
+) -> QueryResult<Vec<(Link, Digest)>> {
+    let mut previous = head;
+    let link = |recorded: &Recorded| {
+        let body = to_json(&recorded.event)?;
+        let link = linked(
+            centre,
+            stream,
+            recorded.version,
+            recorded.event.kind(),
+            recorded.at,
+            &recorded.by,
+            body,
+            &previous,
+        )?;
+        previous = link.1;
+        Ok(link)
+    };
+    recorded.iter().map(link).collect()
+}
+
+#[expect(clippy::too_many_arguments, reason = "the columns of a link, each once")]
+fn linked(
+    centre: Centre,
+    stream: &str,
+    version: u64,
+    kind: &str,
+    at: Instant,
+    by: &Signature,
+    body: String,
+    previous: &Digest,
+) -> QueryResult<(Link, Digest)> {
+    let mut link = Link {
+        centre: centre.to_string(),
+        stream: stream.to_owned(),
+        version: unsigned("version", version)?,
+        id: EventId::fresh(at).to_string(),
+        kind: kind.to_owned(),
+        at: at.naive_utc(),
+        actor_role: by.role.to_string(),
+        actor: by.code.clone(),
+        body,
+        digest: String::new(),
+    };
+    let digest = link.after(previous)?;
+    link.digest = digest.to_string();
+    Ok((link, digest))
+}
+
+pub(crate) fn insert(connection: &mut Connection, links: Vec<(Link, Digest)>) -> QueryResult<()> {
+    for (link, _) in links {
+        diesel::insert_into(events::table).values(link).execute(connection)?;
+    }
+    Ok(())
+}
+
+/// Appends events of a case after `head`; returns the new head.
+pub(crate) fn append(
+    connection: &mut Connection,
+    centre: Centre,
+    stream: &str,
+    head: Digest,
+    recorded: &[Recorded],
+) -> QueryResult<Digest> {
+    let links = links(centre, stream, head, recorded)?;
+    let head = links.last().map_or(head, |(_, digest)| *digest);
+    insert(connection, links)?;
+    Ok(head)
+}
+
+/// Appends an act of administration to the stream of a register (`catalog`, `postings`, `calendar`).
+pub fn note(
+    connection: &mut Connection,
+    centre: Centre,
+    register: &str,
+    kind: &str,
+    at: Instant,
+    by: &Signature,
+    body: &serde_json::Value,
+) -> QueryResult<()> {
+    let newest = events::table
+        .filter(events::centre.eq(centre.as_str()))
+        .filter(events::stream.eq(register))
+        .order(events::version.desc())
+        .select((events::version, events::digest))
+        .first::<(i64, String)>(connection)
+        .optional()?;
+    let (version, head) = match newest {
+        Some((version, digest)) => (unsigned("version", version)?, parse("digest", &digest)?),
+        None => (0, Digest::NONE),
+    };
+    insert(connection, vec![linked(centre, register, version + 1, kind, at, by, to_json(body)?, &head)?])
+}
+
+/// An entry of a case's record as it is read back.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    pub id: EventId,
+    pub digest: String,
+    pub recorded: Recorded,
+}
+
+/// A page of a case's record, oldest first, after a version. Walks the primary key.
+pub fn timeline(
+    connection: &mut Connection,
+    centre: Centre,
+    stream: &str,
+    after: u64,
+    limit: i64,
+) -> QueryResult<Vec<Entry>> {
+    let links = page(connection, centre, stream, after, limit)?;
+    links.into_iter().map(entry).collect()
+}
+
+fn page(connection: &mut Connection, centre: Centre, stream: &str, after: u64, limit: i64) -> QueryResult<Vec<Link>> {
+    events::table
+        .filter(events::centre.eq(centre.as_str()))
+        .filter(events::stream.eq(stream))
+        .filter(events::version.gt(unsigned::<_, i64>("version", after)?))
+        .order(events::version.asc())
+        .limit(limit)
+        .load::<Link>(connection)
+}
+
+fn entry(link: Link) -> QueryResult<Entry> {
+    let event: Event = from_json("event", &link.body)?;
+    let by = Signature { role: parse("role", &link.actor_role)?, code: link.actor };
+    let recorded =
+        Recorded { version: unsigned("version", link.version)?, at: Instant::from_naive_utc(link.at), by, event };
+    Ok(Entry { id: parse("event id", &link.id)?, digest: link.digest, recorded })
+}
+
+/// What a verification of a stream found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verification {
+    pub events: u64,
+    pub head: Digest,
+    /// The first version at which a number is missing, a link does not continue, or a digest does not fit.
+    pub broken_at: Option<u64>,
+}
+
+const VERIFY_PAGE: i64 = 500;
+
+/// Walks a stream from its beginning and recomputes every digest.
+pub fn verify(connection: &mut Connection, centre: Centre, stream: &str) -> QueryResult<Verification> {
+    let mut found = Verification { events: 0, head: Digest::NONE, broken_at: None };
+    loop {
+        let links = page(connection, centre, stream, found.events, VERIFY_PAGE)?;
+        let last_page = i64::try_from(links.len()).is_ok_and(|length| length < VERIFY_PAGE);
+        for link in links {
+            let version: u64 = unsigned("version", link.version)?;
+            let digest = link.after(&found.head)?;
+            if version != found.events + 1 || link.digest != digest.to_string() {
+                found.broken_at = Some(found.events + 1);
+                return Ok(found);
+            }
+            found.events = version;
+            found.head = digest;
+        }
+        if last_page {
+            return Ok(found);
+        }
+    }
+}

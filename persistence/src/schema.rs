@@ -1,0 +1,201 @@
+//! The tables as both databases have them. Personal data is of type [`crate::personal::PersonalText`] in every row.
+
+diesel::table! {
+    sequences (centre, series, year) {
+        centre -> Text,
+        series -> Text,
+        year -> Integer,
+        next_value -> BigInt,
+    }
+}
+
+diesel::table! {
+    zones (centre, code) {
+        centre -> Text,
+        code -> Text,
+        name -> Text,
+    }
+}
+
+diesel::table! {
+    sectors (centre, code) {
+        centre -> Text,
+        code -> Text,
+        position -> Integer,
+        name -> Text,
+        lead -> Nullable<Text>,
+        note -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    departments (centre, code) {
+        centre -> Text,
+        code -> Text,
+        name -> Text,
+        uscc -> Text,
+        phone -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    windows (centre, code) {
+        centre -> Text,
+        code -> Text,
+        name -> Text,
+        zone -> Text,
+        sector -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    postings (centre, id) {
+        centre -> Text,
+        id -> Text,
+        staff -> Text,
+        role -> Text,
+        department -> Text,
+        window_code -> Nullable<Text>,
+        zone -> Nullable<Text>,
+        resident -> Bool,
+        from_day -> Date,
+        until_day -> Nullable<Date>,
+    }
+}
+
+diesel::table! {
+    item_versions (centre, item, version) {
+        centre -> Text,
+        item -> Text,
+        version -> Integer,
+        state -> Text,
+        name -> Text,
+        sector -> Text,
+        department -> Text,
+        window_code -> Text,
+        valid_from -> Nullable<Date>,
+        valid_until -> Nullable<Date>,
+        body -> Text,
+    }
+}
+
+diesel::table! {
+    calendar_days (centre, day) {
+        centre -> Text,
+        day -> Date,
+        kind -> Text,
+        name -> Text,
+    }
+}
+
+diesel::table! {
+    parties (centre, id) {
+        centre -> Text,
+        id -> Text,
+        kind -> Text,
+        document_kind -> Text,
+        document_digest -> Text,
+        name -> Text,
+        document_number -> Text,
+        phone -> Nullable<Text>,
+        address -> Nullable<Text>,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    cases (centre, id) {
+        centre -> Text,
+        id -> Text,
+        number -> Text,
+        version -> BigInt,
+        stage -> Text,
+        item -> Text,
+        item_version -> Integer,
+        channel -> Text,
+        applicant -> Text,
+        window_code -> Text,
+        department -> Text,
+        holder -> Nullable<Text>,
+        client -> Nullable<Text>,
+        external_number -> Nullable<Text>,
+        received_at -> Timestamp,
+        accepted_on -> Nullable<Date>,
+        due_on -> Nullable<Date>,
+        amber_on -> Nullable<Date>,
+        decided_on -> Nullable<Date>,
+        ended_at -> Nullable<Timestamp>,
+        head -> Text,
+        body -> Text,
+    }
+}
+
+diesel::table! {
+    case_contacts (centre, case_id, role) {
+        centre -> Text,
+        case_id -> Text,
+        role -> Text,
+        document_digest -> Nullable<Text>,
+        name -> Text,
+        document_number -> Nullable<Text>,
+        phone -> Text,
+        address -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    events (centre, stream, version) {
+        centre -> Text,
+        stream -> Text,
+        version -> BigInt,
+        id -> Text,
+        kind -> Text,
+        at -> Timestamp,
+        actor_role -> Text,
+        actor -> Text,
+        body -> Text,
+        digest -> Text,
+    }
+}
+
+diesel::table! {
+    disclosures (centre, id) {
+        centre -> Text,
+        id -> Text,
+        case_id -> Text,
+        actor_role -> Text,
+        actor -> Text,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    idempotency (centre, caller, key) {
+        centre -> Text,
+        caller -> Text,
+        key -> Text,
+        fingerprint -> Text,
+        status -> Integer,
+        etag -> Nullable<Text>,
+        location -> Nullable<Text>,
+        body -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(
+    sequences,
+    zones,
+    sectors,
+    departments,
+    windows,
+    postings,
+    item_versions,
+    calendar_days,
+    parties,
+    cases,
+    case_contacts,
+    events,
+    disclosures,
+    idempotency
+);

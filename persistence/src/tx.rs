@@ -1,0 +1,69 @@
+//! What a write sees of its transaction.
+
+use std::fmt;
+
+use kernel::Centre;
+
+use crate::{Connection, StoreError, numbers::Numbers};
+
+/// Something to do once the commit is certain: wake a dispatcher, drop a cached value. Runs on the writer's thread
+/// before the answer is given, so it must be quick.
+pub(crate) type Hook = Box<dyn FnOnce() + Send>;
+
+/// One write's view of the transaction it runs in, possibly together with others.
+///
+/// The closure that receives it may run several times (a neighbour failed, two writers met), each time on a clean
+/// transaction, so it must do nothing outside of `Tx`. It returns every database error it meets; one that it expects,
+/// such as a key already taken, it catches by a nested `tx.write().transaction(|c| …)`, which is a savepoint.
+pub struct Tx<'a> {
+    connection: &'a mut Connection,
+    numbers: &'a mut Numbers,
+    wrote: bool,
+    hooks: Vec<Hook>,
+}
+
+impl<'a> Tx<'a> {
+    pub(crate) fn new(connection: &'a mut Connection, numbers: &'a mut Numbers) -> Self {
+        Self { connection, numbers, wrote: false, hooks: Vec::new() }
+    }
+
+    pub(crate) fn finish(self) -> (bool, Vec<Hook>) {
+        (self.wrote, self.hooks)
+    }
+
+    /// The connection for a query that changes nothing. A write that is refused before it asked for
+    /// [`Tx::write`] costs its neighbours nothing.
+    pub fn read(&mut self) -> &mut Connection {
+        self.connection
+    }
+
+    /// The connection for a statement that changes something.
+    pub fn write(&mut self) -> &mut Connection {
+        self.wrote = true;
+        self.connection
+    }
+
+    /// The next number (编号) of a series within a centre and a year, from 1: never given twice, by no process.
+    ///
+    /// Each writer takes blocks of 50 and counts on in memory, so numbers rise within a writer but not across
+    /// writers, and some are never used: those of a write that was rolled back, and the rest of a block when the
+    /// program stops. A gap says nothing about a lost document.
+    pub fn next_number(&mut self, centre: Centre, series: &str, year: i32) -> Result<u64, StoreError> {
+        if let Some(number) = self.numbers.next_in_block(centre, series, year) {
+            return Ok(number);
+        }
+        self.wrote = true;
+        self.numbers.next_in_new_block(self.connection, centre, series, year)
+    }
+
+    /// Does this after the commit and only then.
+    pub fn on_commit(&mut self, hook: impl FnOnce() + Send + 'static) {
+        self.hooks.push(Box::new(hook));
+    }
+}
+
+impl fmt::Debug for Tx<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tx").field("wrote", &self.wrote).finish_non_exhaustive()
+    }
+}

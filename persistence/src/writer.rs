@@ -1,0 +1,394 @@
+//! The grouping writer: takes what is waiting, runs it in one transaction, commits once, then answers all.
+//!
+//! Three ways to run a batch, each tried when the one before does not do:
+//!
+//! 1. *Together*: one transaction, no savepoints. A job that refuses before it wrote is simply answered so.
+//! 2. *Guarded*: when a job failed after it wrote, or panicked, all run again, each in a savepoint of its own, still
+//!    with one commit. One bad job costs its neighbours a second run, never their result.
+//! 3. *Alone*: when the database itself failed, each job runs again in its own transaction, on a new connection.
+//!
+//! No answer is given before the commit of what it tells about. When COMMIT itself fails and nobody can say whether it
+//! took effect, the jobs that wrote are answered [`StoreError::OutcomeUnknown`].
+
+use std::{
+    hash::{BuildHasher as _, Hasher as _},
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::Path,
+    sync::{Arc, atomic::Ordering},
+    thread,
+    time::{Duration, Instant},
+};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError};
+use diesel::{connection::SimpleConnection as _, result::Error as DieselError};
+
+use crate::{
+    Connection, StoreError, StoreStats, Tx, checkpoint,
+    error::Trouble,
+    job::{Job, Ran},
+    line::Line,
+    numbers::Numbers,
+    open::Claim,
+    per_backend,
+    stats::add,
+    tx::Hook,
+};
+
+/// How often an idle or busy writer looks after SQLite's log.
+const CARE: Duration = Duration::from_secs(30);
+/// How often a job is tried again after losing to others.
+const RETRIES: u32 = 3;
+
+pub(crate) type BoxedJob = Box<dyn Job>;
+
+pub(crate) struct Writer {
+    line: Line,
+    numbers: Numbers,
+    jobs: Receiver<BoxedJob>,
+    batch: usize,
+    stats: Arc<StoreStats>,
+    cared: Instant,
+    _claim: Arc<Claim>,
+}
+
+/// Why a batch was not committed. It is rolled back in every case but the last.
+enum Setback {
+    /// The fault of one job.
+    Job,
+    /// The fault of the database, or of the way to it.
+    Database,
+    /// There was no transaction to begin with, and trying each job alone would meet the same.
+    Start(StoreError),
+    /// The commit may or may not have taken effect. Says which jobs had written.
+    Unknown(Vec<bool>),
+}
+
+/// Why a commit was not confirmed.
+enum Unconfirmed {
+    /// It certainly took no effect.
+    Refused(StoreError),
+    Unknown,
+}
+
+/// How one run of a job left the transaction.
+struct Attempt {
+    ran: Ran,
+    wrote: bool,
+    hooks: Vec<Hook>,
+    trouble: Option<Trouble>,
+}
+
+impl Writer {
+    pub(crate) fn new(
+        line: Line,
+        jobs: Receiver<BoxedJob>,
+        batch: usize,
+        stats: Arc<StoreStats>,
+        claim: Arc<Claim>,
+    ) -> Self {
+        let (numbers, cared) = (Numbers::default(), Instant::now());
+        Self { line, numbers, jobs, batch: batch.max(1), stats, cared, _claim: claim }
+    }
+
+    /// Works until every sender is gone and the queue is empty.
+    pub(crate) fn run(mut self) {
+        loop {
+            match self.jobs.recv_timeout(CARE) {
+                Ok(first) => {
+                    let mut batch = vec![first];
+                    batch.extend(self.jobs.try_iter().take(self.batch - 1));
+                    self.stats.write_queue.fetch_sub(batch.len() as u64, Ordering::Relaxed);
+                    batch.retain(|job| !job.is_abandoned());
+                    self.work(batch);
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+            if self.cared.elapsed() >= CARE {
+                self.care();
+            }
+        }
+        self.close();
+    }
+
+    fn work(&mut self, mut batch: Vec<BoxedJob>) {
+        add(&self.stats.writes, batch.len());
+        if batch.len() < 2 {
+            batch.into_iter().for_each(|job| self.alone(job));
+            return;
+        }
+        for guarded in [false, true] {
+            let setback = match self.together(&mut batch, guarded) {
+                Ok(hooks) => {
+                    run_hooks(hooks);
+                    batch.into_iter().for_each(Job::answer);
+                    return;
+                }
+                Err(setback) => setback,
+            };
+            add(&self.stats.rerun_batches, 1);
+            match setback {
+                Setback::Job => {}
+                Setback::Database => break,
+                Setback::Start(error) => return fail_all(batch, &error),
+                Setback::Unknown(wrote) => return self.after_unknown_outcome(batch, &wrote),
+            }
+        }
+        batch.into_iter().for_each(|job| self.alone(job));
+    }
+
+    /// Runs all in one transaction. Returns what to do after the commit.
+    fn together(&mut self, batch: &mut [BoxedJob], guarded: bool) -> Result<Vec<Hook>, Setback> {
+        self.begin().map_err(Setback::Start)?;
+        let mut hooks = Vec::new();
+        let mut wrote = Vec::with_capacity(batch.len());
+        for job in batch.iter_mut() {
+            let attempt = if guarded { self.guarded(job.as_mut()) } else { self.unguarded(job.as_mut()) };
+            let attempt = attempt.inspect_err(|_| self.undo())?;
+            wrote.push(attempt.wrote);
+            hooks.extend(attempt.hooks);
+        }
+        match self.commit() {
+            Ok(()) => Ok(hooks),
+            Err(Unconfirmed::Refused(_)) => Err(Setback::Database),
+            Err(Unconfirmed::Unknown) => Err(Setback::Unknown(wrote)),
+        }
+    }
+
+    /// Good as long as nothing has to be undone: the job is done, or refused before it wrote.
+    fn unguarded(&mut self, job: &mut dyn Job) -> Result<Attempt, Setback> {
+        let attempt = self.attempt(job)?;
+        let untouched = attempt.ran == Ran::Refused && !attempt.wrote;
+        let fine = attempt.trouble.is_none() && (attempt.ran == Ran::Done || untouched);
+        // A refusal may hide an error that has ended SQLite's transaction.
+        let lost = untouched && !self.line.current().is_some_and(Connection::is_in_transaction);
+        if fine && !lost { Ok(attempt) } else { Err(Setback::Job) }
+    }
+
+    /// In a savepoint, which is kept only if the job is done.
+    fn guarded(&mut self, job: &mut dyn Job) -> Result<Attempt, Setback> {
+        let mark = self.numbers.mark();
+        self.line.current().ok_or(Setback::Database)?.savepoint().map_err(|_| Setback::Database)?;
+        let mut attempt = self.attempt(job)?;
+        let connection = self.line.current().ok_or(Setback::Database)?;
+        if attempt.ran == Ran::Done {
+            match connection.commit() {
+                Ok(()) => return Ok(attempt),
+                // The job kept an error to itself that has ended its savepoint.
+                Err(error) => job.fail(error.into()),
+            }
+        }
+        connection.roll_back_to(1).map_err(|_| Setback::Database)?;
+        self.numbers.forget_since(mark);
+        attempt.hooks.clear();
+        Ok(attempt)
+    }
+
+    /// Runs the job once; fails if the transaction cannot be relied upon after that.
+    fn attempt(&mut self, job: &mut dyn Job) -> Result<Attempt, Setback> {
+        let attempt = self.run_once(job);
+        match attempt.trouble {
+            None | Some(Trouble::Constraint) => Ok(attempt),
+            Some(trouble) => {
+                tracing::warn!(?trouble, "a batch is rolled back, its writes run alone");
+                self.undo_after(Some(trouble));
+                Err(Setback::Database)
+            }
+        }
+    }
+
+    fn run_once(&mut self, job: &mut dyn Job) -> Attempt {
+        self.line.take_trouble();
+        let Some(connection) = self.line.current() else {
+            return Attempt { ran: Ran::Refused, wrote: false, hooks: Vec::new(), trouble: Some(Trouble::Lost) };
+        };
+        let mut tx = Tx::new(connection, &mut self.numbers);
+        let ran = job.run(&mut tx);
+        let (wrote, hooks) = tx.finish();
+        if ran == Ran::Panicked {
+            tracing::error!("a write panicked and is rolled back");
+        }
+        Attempt { ran, wrote, hooks, trouble: self.line.take_trouble() }
+    }
+
+    /// Runs one job in its own transaction until it has an answer, and answers.
+    fn alone(&mut self, mut job: BoxedJob) {
+        let (mut lost_races, mut reconnected) = (0, false);
+        while let Some(trouble) = self.try_alone(job.as_mut()) {
+            match trouble {
+                Trouble::Contention if lost_races < RETRIES => {
+                    lost_races += 1;
+                    thread::sleep(jitter(lost_races));
+                }
+                Trouble::Lost if !reconnected => reconnected = true,
+                _ => break,
+            }
+            add(&self.stats.retries, 1);
+        }
+        job.answer();
+    }
+
+    /// One try. A trouble is returned where another try may help; the job holds the answer to give if there is none.
+    fn try_alone(&mut self, job: &mut dyn Job) -> Option<Trouble> {
+        if let Err(error) = self.begin() {
+            return give(job, error);
+        }
+        let attempt = self.run_once(job);
+        if attempt.ran != Ran::Done {
+            self.undo_after(attempt.trouble);
+            return attempt.trouble;
+        }
+        // An error that the job kept to itself may have ended the transaction, and COMMIT would not say so.
+        let survived = match attempt.trouble {
+            None => true,
+            Some(Trouble::Constraint) => self.line.answers(),
+            Some(_) => false,
+        };
+        if !survived {
+            self.undo_after(attempt.trouble);
+            job.fail(StoreError::Database(DieselError::BrokenTransactionManager));
+            return attempt.trouble;
+        }
+        match self.commit() {
+            Ok(()) => {
+                run_hooks(attempt.hooks);
+                None
+            }
+            Err(Unconfirmed::Refused(error)) => give(job, error),
+            Err(Unconfirmed::Unknown) => give(job, StoreError::OutcomeUnknown),
+        }
+    }
+
+    /// Whoever only read was told about a state that may not be; it runs again. Whoever wrote must not.
+    fn after_unknown_outcome(&mut self, batch: Vec<BoxedJob>, wrote: &[bool]) {
+        for (mut job, wrote) in batch.into_iter().zip(wrote) {
+            if *wrote {
+                job.fail(StoreError::OutcomeUnknown);
+                job.answer();
+            } else {
+                self.alone(job);
+            }
+        }
+    }
+
+    fn begin(&mut self) -> Result<(), StoreError> {
+        let was_open = self.line.current().is_some();
+        let Err(error) = self.line.connection()?.begin_write() else { return Ok(()) };
+        self.line.abandon();
+        // The server may have gone away while nothing was happening; asking again on a new connection loses nothing.
+        if was_open && matches!(Trouble::of(&error), Some(Trouble::Lost | Trouble::Other)) {
+            self.line.connection()?.begin_write().inspect_err(|_| self.line.abandon())?;
+            return Ok(());
+        }
+        Err(error.into())
+    }
+
+    fn commit(&mut self) -> Result<(), Unconfirmed> {
+        let Some(connection) = self.line.current() else { return Err(Unconfirmed::Unknown) };
+        // A job that left a savepoint open would turn COMMIT into the release of that savepoint.
+        if !connection.depth().is_ok_and(|depth| depth == 1) {
+            self.undo();
+            return Err(Unconfirmed::Refused(StoreError::Database(DieselError::BrokenTransactionManager)));
+        }
+        let began = Instant::now();
+        let Err(error) = connection.commit() else {
+            self.numbers.keep();
+            self.stats.committed(began.elapsed());
+            return Ok(());
+        };
+        let refused = was_refused(connection, &error);
+        self.numbers.forget_since(0);
+        self.line.abandon();
+        if refused {
+            return Err(Unconfirmed::Refused(error.into()));
+        }
+        add(&self.stats.unknown_outcomes, 1);
+        tracing::error!(%error, "the outcome of a commit is unknown");
+        Err(Unconfirmed::Unknown)
+    }
+
+    /// Rolls everything back and keeps the connection if it still does what it is told.
+    fn undo(&mut self) {
+        self.numbers.forget_since(0);
+        let sound = self.line.current().is_some_and(|connection| connection.roll_back_to(0).is_ok());
+        if !sound {
+            self.line.abandon();
+        }
+    }
+
+    fn undo_after(&mut self, trouble: Option<Trouble>) {
+        self.undo();
+        if matches!(trouble, Some(Trouble::Lost | Trouble::Full | Trouble::Other)) {
+            self.line.abandon();
+        }
+    }
+
+    fn care(&mut self) {
+        self.cared = Instant::now();
+        let Some(path) = self.line.url().sqlite_path().map(Path::to_owned) else { return };
+        let Some(connection) = self.line.current() else { return };
+        match checkpoint::now_and_then(connection, &path) {
+            Ok(bytes) => self.stats.wal_bytes.store(bytes, Ordering::Relaxed),
+            Err(error) => {
+                tracing::warn!(%error, "checkpoint failed");
+                self.line.abandon();
+            }
+        }
+    }
+
+    fn close(mut self) {
+        if let Some(connection) = self.line.current()
+            && let Err(error) = checkpoint::at_the_end(connection)
+        {
+            tracing::warn!(%error, "the last checkpoint failed; the next start completes it");
+        }
+        self.line.abandon();
+    }
+}
+
+/// Leaves an answer with the job and says whether another try may help.
+fn give(job: &mut dyn Job, error: StoreError) -> Option<Trouble> {
+    let trouble = matches!(error, StoreError::Contended).then_some(Trouble::Contention);
+    job.fail(error);
+    trouble
+}
+
+/// Whether a failed COMMIT certainly took no effect.
+///
+/// SQLite: a full disk or a lock stops it before its last frame, the one that makes it a commit, is written; after an
+/// I/O error that frame may be there for the next start to find. PostgreSQL: a server that answers with an error and
+/// lives on has rolled back; when the connection is gone, nobody knows.
+fn was_refused(connection: &mut Connection, error: &DieselError) -> bool {
+    per_backend!(
+        connection,
+        sqlite: |_| matches!(Trouble::of(error), Some(Trouble::Full | Trouble::Contention)),
+        postgres: |c| c.batch_execute("SELECT 1").is_ok(),
+    )
+}
+
+fn run_hooks(hooks: Vec<Hook>) {
+    for hook in hooks {
+        // The write is committed whatever a listener does about it.
+        if catch_unwind(AssertUnwindSafe(hook)).is_err() {
+            tracing::error!("something to do after a commit panicked");
+        }
+    }
+}
+
+fn fail_all(batch: Vec<BoxedJob>, error: &StoreError) {
+    for mut job in batch {
+        job.fail(match error {
+            StoreError::Contended => StoreError::Contended,
+            StoreError::Full => StoreError::Full,
+            other => StoreError::Unavailable(other.to_string()),
+        });
+        job.answer();
+    }
+}
+
+/// 10, 20, 40 ms and up to as much again, so that two losers do not meet a second time.
+fn jitter(lost_races: u32) -> Duration {
+    let base = 10_u64 << (lost_races - 1);
+    let random = std::hash::RandomState::new().build_hasher().finish();
+    Duration::from_millis(base + random % base)
+}

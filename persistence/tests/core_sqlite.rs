@@ -1,0 +1,167 @@
+//! What only SQLite does: one process per file, and transactions that end by themselves.
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use diesel::connection::SimpleConnection as _;
+use persistence::{Connection, DatabaseUrl, OpenError, Shard, Store, StoreError, StoreOptions, Tx, migrate};
+use support::*;
+
+fn shard() -> Shard {
+    Shard::of("one aggregate")
+}
+
+#[tokio::test]
+async fn a_second_process_is_told_so() {
+    let database = Database::sqlite();
+    let store = database.store().await;
+    let path = database.url.sqlite_path().unwrap();
+    let detour = path.parent().unwrap().join("../").join(path.parent().unwrap().file_name().unwrap()).join("test.db");
+    for url in [database.url.clone(), DatabaseUrl::sqlite(detour)] {
+        let refused = Store::open(StoreOptions::new(url.clone())).unwrap_err();
+        assert!(matches!(refused, OpenError::AlreadyOpen(_)), "{refused}");
+        assert!(refused.to_string().contains("已被另一个进程使用"));
+        assert!(matches!(migrate::status(&url), Err(OpenError::AlreadyOpen(_))));
+    }
+    store.shutdown().await;
+    Store::open(database.options()).unwrap().shutdown().await;
+}
+
+#[tokio::test]
+async fn the_file_is_private_and_one_after_shutdown() {
+    let database = Database::sqlite();
+    let store = database.store().await;
+    store.write(shard(), |tx| insert(tx, 1)).await.unwrap();
+    let path = database.url.sqlite_path().unwrap().to_owned();
+    let mode = |name: &str| {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::metadata(path.with_file_name(name)).unwrap().permissions().mode() & 0o777
+    };
+    assert_eq!((mode("test.db"), mode("test.db-wal"), mode("test.db.lock")), (0o600, 0o600, 0o600));
+    store.shutdown().await;
+    assert!(!path.with_file_name("test.db-wal").exists());
+}
+
+#[tokio::test]
+async fn every_connection_is_set_up() {
+    let database = Database::sqlite();
+    let store = database.store().await;
+    let pragmas =
+        [("synchronous", 2), ("foreign_keys", 1), ("trusted_schema", 0), ("temp_store", 2), ("busy_timeout", 5000)];
+    for (pragma, value) in pragmas {
+        let query = format!(
+            "SELECT CAST({} AS BIGINT) AS number FROM pragma_{pragma}",
+            if pragma == "busy_timeout" { "timeout" } else { pragma }
+        );
+        let again = query.clone();
+        assert_eq!(store.write(shard(), move |tx| number(tx.read(), &query)).await.unwrap(), value, "{pragma}");
+        assert_eq!(store.read(move |c| number(c, &again)).await.unwrap(), value, "{pragma}");
+    }
+    let query_only = "SELECT CAST(query_only AS BIGINT) AS number FROM pragma_query_only";
+    assert_eq!(store.read(move |c| number(c, query_only)).await.unwrap(), 1);
+    let wal = "SELECT CAST(journal_mode = 'wal' AS BIGINT) AS number FROM pragma_journal_mode";
+    assert_eq!(store.read(move |c| number(c, wal)).await.unwrap(), 1);
+}
+
+#[test]
+fn what_is_no_database_is_refused_and_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let nowhere = folder.path().join("absent/test.db");
+    let refused = Store::open(StoreOptions::new(DatabaseUrl::sqlite(&nowhere))).unwrap_err();
+    assert!(matches!(refused, OpenError::File { .. }), "{refused}");
+    assert!(!nowhere.parent().unwrap().exists());
+
+    let text = folder.path().join("notes.txt");
+    let content = "not a database, ".repeat(100);
+    std::fs::write(&text, &content).unwrap();
+    let refused = Store::open(StoreOptions::new(DatabaseUrl::sqlite(&text))).unwrap_err();
+    assert!(refused.to_string().ends_with("file is not a database"), "{refused}");
+    assert_eq!(std::fs::read_to_string(&text).unwrap(), content);
+}
+
+#[tokio::test]
+async fn a_damaged_file_is_refused() {
+    let database = Database::sqlite();
+    let store = database.store().await;
+    for id in 0..200 {
+        store.write(shard(), move |tx| insert(tx, id)).await.unwrap();
+    }
+    store.shutdown().await;
+    let path = database.url.sqlite_path().unwrap();
+    let mut bytes = std::fs::read(path).unwrap();
+    let last_page = bytes.len() - 4096;
+    bytes[last_page..].fill(0xA5);
+    std::fs::write(path, bytes).unwrap();
+    let refused = Store::open(database.options()).unwrap_err();
+    assert!(matches!(refused, OpenError::Damaged(_)), "{refused}");
+}
+
+/// Fills the "disk" by forbidding the file to grow, and meets the end of it through each of Diesel's two ways to run
+/// a statement, one of which tells nobody. SQLite then ends the whole transaction by itself.
+fn overfill(connection: &mut Connection, quietly: bool) -> Result<(), Failure> {
+    connection.batch_execute("PRAGMA max_page_count = 1")?;
+    let insert = format!("INSERT INTO scratch VALUES (100, '{}')", "x".repeat(1_000_000));
+    if quietly {
+        number(connection, &insert)?;
+    } else {
+        connection.batch_execute(&insert)?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_full_disk_fails_only_what_does_not_fit() {
+    for quietly in [false, true] {
+        let database = Database::sqlite();
+        let store = database.store().await;
+        let alone = store.write(shard(), move |tx| overfill(tx.write(), quietly)).await;
+        assert!(matches!(alone, Err(Failure::Store(StoreError::Full))), "{alone:?}");
+        let gate = Gate::close(&store, shard()).await;
+        let before = queued(&store, shard(), |tx| insert(tx, 1)).await;
+        let full = queued(&store, shard(), move |tx| overfill(tx.write(), quietly)).await;
+        let after = queued(&store, shard(), |tx| insert(tx, 2)).await;
+        gate.open().await;
+        before.await.unwrap().unwrap();
+        after.await.unwrap().unwrap();
+        let full = full.await.unwrap();
+        assert!(matches!(full, Err(Failure::Store(StoreError::Full))), "{full:?}");
+        assert_eq!(rows(&database), [1, 2]);
+    }
+}
+
+/// Without care the statements after this would each commit alone, and half a write could stay.
+#[tokio::test]
+async fn a_refusal_that_hides_the_end_of_the_transaction_is_noticed() {
+    let database = Database::sqlite();
+    let store = database.store().await;
+    let gate = Gate::close(&store, shard()).await;
+    let before = queued(&store, shard(), |tx| insert(tx, 1)).await;
+    let hiding = |tx: &mut Tx<'_>| {
+        assert!(overfill(tx.read(), true).is_err());
+        Err::<(), _>(Failure::Refused)
+    };
+    let hiding = queued(&store, shard(), hiding).await;
+    let half = queued(&store, shard(), |tx| insert(tx, 2).and(Err::<(), _>(Failure::Refused))).await;
+    let after = queued(&store, shard(), |tx| insert(tx, 3)).await;
+    gate.open().await;
+    before.await.unwrap().unwrap();
+    assert!(matches!(hiding.await.unwrap(), Err(Failure::Refused)));
+    assert!(matches!(half.await.unwrap(), Err(Failure::Refused)));
+    after.await.unwrap().unwrap();
+    assert_eq!(rows(&database), [1, 3]);
+}
+
+#[tokio::test]
+async fn a_file_that_was_taken_away_is_not_replaced_by_an_empty_one() {
+    let database = Database::sqlite();
+    let store = database.store().await;
+    let path = database.url.sqlite_path().unwrap().to_owned();
+    let vanish = move |tx: &mut Tx<'_>| {
+        std::fs::remove_file(&path).unwrap();
+        overfill(tx.write(), false)
+    };
+    assert!(store.write(shard(), vanish).await.is_err());
+    let answer = store.write(shard(), |tx| insert(tx, 1)).await;
+    assert!(matches!(answer, Err(Failure::Store(StoreError::Unavailable(_)))), "{answer:?}");
+    assert!(!database.url.sqlite_path().unwrap().exists());
+}
