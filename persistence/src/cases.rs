@@ -92,7 +92,7 @@ struct Index {
 
 impl Index {
     fn of(case: &Case, calendar: &Calendar, thresholds: &Thresholds, today: NaiveDate) -> Self {
-        let binding = case.clocks.binding();
+        let binding = case.clocks.binding(calendar, today);
         Self {
             accepted_on: case.clocks.statutory.as_ref().map(|ledger| ledger.start),
             due_on: binding.map(|ledger| ledger.due(calendar, today).date),

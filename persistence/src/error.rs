@@ -119,7 +119,8 @@ impl Trouble {
         }
     }
 
-    /// Diesel hides SQLSTATE and SQLite's code, so the message decides, in English and as PostgreSQL's Chinese catalogue has it.
+    /// Diesel hides SQLSTATE and SQLite's code, so the message decides: in English, or in Chinese from a PostgreSQL whose
+    /// `lc_messages` is so.
     fn of_message(message: &str) -> Self {
         const CONTENTION: [&str; 5] =
             ["deadlock detected", "due to lock timeout", "could not obtain lock", "is locked", "死锁"];

@@ -181,6 +181,7 @@ impl Writer {
         connection.roll_back_to(1).map_err(|_| Setback::Database)?;
         self.numbers.forget_since(mark);
         attempt.hooks.clear();
+        attempt.wrote = false;
         Ok(attempt)
     }
 
@@ -204,7 +205,10 @@ impl Writer {
         };
         let mut tx = Tx::new(connection, &mut self.numbers);
         let ran = job.run(&mut tx);
-        let (wrote, hooks) = tx.finish();
+        let (wrote, mut hooks) = tx.finish();
+        if ran != Ran::Done {
+            hooks.clear();
+        }
         if ran == Ran::Panicked {
             tracing::error!("a write panicked and is rolled back");
         }
@@ -284,7 +288,7 @@ impl Writer {
     }
 
     fn commit(&mut self) -> Result<(), Unconfirmed> {
-        let Some(connection) = self.line.current() else { return Err(Unconfirmed::Unknown) };
+        let Some(connection) = self.line.current() else { return Err(Unconfirmed::Refused(StoreError::Closed)) };
         // A job that left a savepoint open would turn COMMIT into the release of that savepoint.
         if !connection.depth().is_ok_and(|depth| depth == 1) {
             self.undo();

@@ -71,7 +71,8 @@ on_both! {
         let expected: Vec<i64> = (1..=20).filter(|id| ![5, 8, 11, 14].contains(id)).collect();
         assert_eq!(rows(&database), expected);
         let stats = store.stats();
-        assert_eq!(stats.batches.load(Ordering::Relaxed) - committed, 2, "the gate's commit and one for all the others");
+        let commits = stats.batches.load(Ordering::Relaxed) - committed;
+        assert_eq!(commits, 2, "the gate's and one for all the others");
         assert_eq!(stats.rerun_batches.load(Ordering::Relaxed), 1);
     }
 
@@ -188,29 +189,35 @@ on_both! {
     async fn what_follows_a_commit_happens_once_and_before_the_answer(database: Database) {
         let store = database.store().await;
         let told = Arc::new(Mutex::new(Vec::new()));
-        let gate = Gate::close(&store, shard()).await;
-        let mut answers = Vec::new();
-        for id in 1..=4_i64 {
-            let told = Arc::clone(&told);
-            let job = move |tx: &mut persistence::Tx<'_>| {
+        for refused_after_writing in [false, true] {
+            let first = if refused_after_writing { 4 } else { 1 };
+            let gate = Gate::close(&store, shard()).await;
+            let mut answers = Vec::new();
+            for id in first..first + 3_i64 {
                 let told = Arc::clone(&told);
-                tx.on_commit(move || told.lock().unwrap().push(id));
-                insert(tx, id)?;
-                if id == 3 { Err(Failure::Refused) } else { Ok(()) }
-            };
-            answers.push(queued(&store, shard(), job).await);
+                let job = move |tx: &mut persistence::Tx<'_>| {
+                    let told = Arc::clone(&told);
+                    tx.on_commit(move || told.lock().unwrap().push(id));
+                    let refused = id == first + 1;
+                    if !refused || refused_after_writing {
+                        insert(tx, id)?;
+                    }
+                    if refused { Err(Failure::Refused) } else { Ok(()) }
+                };
+                answers.push(queued(&store, shard(), job).await);
+            }
+            gate.open().await;
+            for answer in answers {
+                let _ = answer.await.unwrap();
+            }
+            assert_eq!(told.lock().unwrap().drain(..).collect::<Vec<_>>(), [first, first + 2]);
         }
-        gate.open().await;
-        for answer in answers {
-            let _ = answer.await.unwrap();
-        }
-        assert_eq!(*told.lock().unwrap(), [1, 2, 4]);
         let panicking = |tx: &mut persistence::Tx<'_>| {
             tx.on_commit(|| panic!("a listener"));
-            insert(tx, 5)
+            insert(tx, 7)
         };
         store.write(shard(), panicking).await.unwrap();
-        assert_eq!(rows(&database), [1, 2, 4, 5]);
+        assert_eq!(rows(&database), [1, 3, 4, 6, 7]);
     }
 
     async fn concurrent_changes_by_version_lose_nothing(database: Database) {
@@ -232,7 +239,8 @@ on_both! {
             }
         };
         all((0..100).map(change)).await;
-        assert_eq!(number(&mut database.outside(), "SELECT CAST(length(body) AS BIGINT) AS number FROM scratch").unwrap(), 101);
+        let length = "SELECT CAST(length(body) AS BIGINT) AS number FROM scratch";
+        assert_eq!(number(&mut database.outside(), length).unwrap(), 101);
     }
 
     async fn no_number_is_given_twice(database: Database) {

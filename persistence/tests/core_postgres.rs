@@ -84,7 +84,8 @@ async fn connections_that_broke_while_idle_are_replaced() {
     let store = database.store_with(StoreOptions { readers: 1, ..database.options() }).await;
     let others = "SELECT count(pg_terminate_backend(pid)) AS number FROM pg_stat_activity \
         WHERE datname = current_database() AND pid <> pg_backend_pid()";
-    let left = "SELECT count(*) AS number FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    let left = "SELECT count(*) AS number FROM pg_stat_activity \
+        WHERE datname = current_database() AND pid <> pg_backend_pid()";
     let mut outside = database.outside();
     assert_eq!(number(&mut outside, others).unwrap(), 3, "two writers and a reader");
     while number(&mut outside, left).unwrap() > 0 {}

@@ -1,6 +1,6 @@
 //! 审批: the substantive review and the reasoned decision (clause B3-2, 行政许可法 arts. 34, 37, 38).
 
-use kernel::{DocumentNumber, Refusal, StaffCode, Text};
+use kernel::{DocumentNumber, Refusal, Remedy, StaffCode, Text, remedies};
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumString, VariantArray};
 
@@ -55,40 +55,6 @@ impl Ruling {
             Self::Refuse { .. } => Outcome::Refuse,
         }
     }
-}
-
-/// 救济途径.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Remedy {
-    pub way: RemedyWay,
-    /// To whom, within what time, by which article; in Chinese, as it stands in the document.
-    pub notice: String,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Display, EnumString, VariantArray)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-pub enum RemedyWay {
-    /// 行政复议
-    AdministrativeReview,
-    /// 行政诉讼
-    Litigation,
-}
-
-/// The two remedies every refusal and rejection names: 行政复议法 (2023) arts. 20 and 24, 行政诉讼法 arts. 18 and 46.
-pub fn remedies() -> Vec<Remedy> {
-    vec![
-        Remedy {
-            way: RemedyWay::AdministrativeReview,
-            notice: "可自知道本文书之日起60日内，依照《行政复议法》第二十条、第二十四条向本级人民政府申请行政复议"
-                .to_owned(),
-        },
-        Remedy {
-            way: RemedyWay::Litigation,
-            notice: "可自知道本文书之日起6个月内，依照《行政诉讼法》第四十六条向有管辖权的人民法院提起行政诉讼"
-                .to_owned(),
-        },
-    ]
 }
 
 impl Approval {

@@ -1,8 +1,8 @@
 //! 审批: two pairs of eyes, and what a refusal must say (clause B3-2, 行政许可法 art. 38).
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-use approval::{Approval, Outcome, RemedyWay, Review, Ruling, remedies, ruling};
-use kernel::{StaffCode, Text};
+use approval::{Approval, Outcome, Review, Ruling, ruling};
+use kernel::{RemedyWay, StaffCode, Text, remedies};
 
 fn staff(code: &str) -> StaffCode {
     code.parse().unwrap()

@@ -5,7 +5,8 @@ use chrono::NaiveDate;
 use intake::Intake;
 use issuance::Issuance;
 use kernel::{
-    CaseId, Centre, Instant, ItemCode, PartyId, StaffCode, Whereabouts, WindowCode, access::Signature, ledger::Ledger,
+    Calendar, CaseId, Centre, Instant, ItemCode, PartyId, StaffCode, Whereabouts, WindowCode,
+    ledger::{Ledger, binding},
 };
 use routing::Routing;
 use serde::{Deserialize, Serialize};
@@ -52,14 +53,13 @@ pub struct Clocks {
 }
 
 impl Clocks {
-    /// The limit that binds now: the promise while a decision is awaited (it is never longer than the statute, rule
-    /// L12), then delivery. None while nothing runs.
-    pub fn binding(&self) -> Option<&Ledger> {
-        [&self.promised, &self.statutory, &self.delivery].into_iter().flatten().find(|ledger| ledger.stopped.is_none())
+    /// The limit that binds now: of those that run, the one that ends first (rule L12). None while nothing runs.
+    pub fn binding(&self, calendar: &Calendar, today: NaiveDate) -> Option<&Ledger> {
+        binding(self.all().filter(|ledger| ledger.stopped.is_none()), calendar, today)
     }
 
     pub fn all(&self) -> impl Iterator<Item = &Ledger> {
-        [&self.statutory, &self.promised, &self.delivery].into_iter().flatten()
+        [&self.promised, &self.statutory, &self.delivery].into_iter().flatten()
     }
 }
 
@@ -124,15 +124,11 @@ impl fmt::Debug for CaseNumber {
 impl Case {
     pub fn whereabouts(&self) -> Whereabouts<'_> {
         Whereabouts {
+            centre: self.centre,
             window: &self.window,
             department: &self.routing.department,
             applicant: self.applicant,
             client: self.client.as_ref(),
         }
-    }
-
-    /// Whether a signature is the applicant's own, or of the system that acts for them.
-    pub fn is_applicants_side(&self, by: &Signature) -> bool {
-        matches!(by.role, kernel::Role::Applicant | kernel::Role::Adapter)
     }
 }

@@ -25,26 +25,65 @@ pub struct Receipt<'a> {
 /// looked up before and comes in a type that says so.
 #[derive(Clone, Debug)]
 pub enum Command {
-    AttachFile { material: MaterialCode, file: AttachedFile },
-    CheckScope { finding: ScopeFinding, note: Option<Text<500>> },
+    AttachFile {
+        material: MaterialCode,
+        file: AttachedFile,
+    },
+    CheckScope {
+        finding: ScopeFinding,
+        note: Option<Text<500>>,
+    },
     CheckMaterial(MaterialFinding),
     Accept,
-    Reject { reason: Text<2000>, legal_basis: Text<500>, competent_body: Text<200> },
-    DeclareNotRequired { reason: Text<2000>, legal_basis: Text<500> },
-    Withdraw { reason: Text<500> },
-    ChooseDelivery { method: DeliveryMethod },
-    Assign { to: Colleague },
-    OfferHandOver { to: Colleague, reason: Text<500> },
+    Reject {
+        reason: Text<2000>,
+        legal_basis: Text<500>,
+        competent_body: Text<200>,
+    },
+    DeclareNotRequired {
+        reason: Text<2000>,
+        legal_basis: Text<500>,
+    },
+    Withdraw {
+        reason: Text<500>,
+    },
+    ChooseDelivery {
+        method: DeliveryMethod,
+    },
+    Assign {
+        to: Colleague,
+    },
+    OfferHandOver {
+        to: Colleague,
+        reason: Text<500>,
+    },
     AcceptHandOver,
-    DeclineHandOver { reason: Text<500> },
-    Review { recommends: Outcome, opinion: Text<2000> },
-    Decide { outcome: Outcome, reasons: Text<2000>, legal_basis: Option<Text<500>> },
+    DeclineHandOver {
+        reason: Text<500>,
+    },
+    Review {
+        recommends: Outcome,
+        opinion: Text<2000>,
+    },
+    Decide {
+        outcome: Outcome,
+        reasons: Text<2000>,
+        legal_basis: Option<Text<500>>,
+    },
     DecideOnTheSpot(OnTheSpot),
-    IssueResult(ResultDetails),
-    HandOut { collector: Collector },
-    Dispatch { carrier: Text<50>, waybill: Text<40> },
+    /// With what the item grants; nothing besides where it was refused.
+    IssueResult(Option<ResultDetails>),
+    HandOut {
+        collector: Collector,
+    },
+    Dispatch {
+        carrier: Text<50>,
+        waybill: Text<40>,
+    },
     Track(Tracked),
-    DeliverElectronically { receipt: Text<200> },
+    DeliverElectronically {
+        receipt: Text<200>,
+    },
     Close,
 }
 
@@ -60,7 +99,7 @@ pub struct MaterialFinding {
     pub note: Option<Text<500>>,
 }
 
-/// The result to be issued.
+/// What is granted: a licence or an approval, and how long it is valid; as long as the item says where not said.
 #[derive(Clone, Debug)]
 pub struct ResultDetails {
     pub title: Text<200>,
@@ -68,12 +107,11 @@ pub struct ResultDetails {
     pub valid_until: Option<NaiveDate>,
 }
 
-/// 即办: accepted, decided and issued in one sitting and one call (clause B2-5).
+/// 即办: accepted, granted and issued in one sitting and one call (clause B2-5). What is to be refused goes the way of
+/// review and decision.
 #[derive(Clone, Debug)]
 pub struct OnTheSpot {
-    pub outcome: Outcome,
     pub reasons: Text<2000>,
-    pub legal_basis: Option<Text<500>>,
     pub result: ResultDetails,
     /// Given to the applicant at the window there and then, identity checked.
     pub handed_to: Option<Collector>,

@@ -1,8 +1,9 @@
 use approval::{Decision, Outcome, Review, ruling};
-use catalog::{DeliveryMethod, ItemKind, ItemVersion};
+use catalog::{DeliveryMethod, ItemVersion};
+use chrono::NaiveDate;
 use intake::{Acceptance, MaterialCheck, NotRequired, Rejection, RejectionGround, ScopeCheck};
 use issuance::{ResultDocument, Tracked, TrackingState};
-use kernel::{Context, DocumentKind, Refusal, Registry, Role, Text, WorkingDays};
+use kernel::{Context, DocumentKind, DocumentNumber, Refusal, Registry, Role, Text, WorkingDays, remedies};
 
 use crate::{
     case::{Case, ItemRef},
@@ -51,7 +52,7 @@ impl Case {
         registry: &mut dyn Registry,
         ctx: &Context<'_>,
     ) -> Decided {
-        self.guard(command.action(), ctx.actor)?;
+        self.guard(command.action(), item, ctx.actor)?;
         match command {
             Command::AttachFile { material, file } => {
                 self.intake.may_attach(item, &material)?;
@@ -62,15 +63,22 @@ impl Case {
                 one(Event::ScopeChecked(ScopeCheck { finding, note, by, at: ctx.now }))
             }
             Command::CheckMaterial(finding) => self.check_material(finding, item, ctx),
-            Command::Accept => self.accept(item, registry, ctx),
+            Command::Accept => one(accepted(Some(registry.number(DocumentKind::AcceptanceNotice)?), item, ctx)),
             Command::Reject { reason, legal_basis, competent_body } => {
                 let notice = registry.number(DocumentKind::RejectionNotice)?;
                 let ground = RejectionGround::OutsidePower;
-                one(Event::Rejected(Rejection { notice, ground, reason, legal_basis, competent_body }))
+                one(Event::Rejected(Rejection {
+                    notice,
+                    ground,
+                    reason,
+                    legal_basis,
+                    competent_body,
+                    remedies: remedies(),
+                }))
             }
             Command::DeclareNotRequired { reason, legal_basis } => {
                 let notice = registry.number(DocumentKind::NotRequiredNotice)?;
-                one(Event::FoundNotRequired(NotRequired { notice, reason, legal_basis }))
+                one(Event::FoundNotRequired(NotRequired { notice, reason, legal_basis, remedies: remedies() }))
             }
             Command::Withdraw { reason } => {
                 one(Event::Withdrawn { receipt: registry.number(DocumentKind::WithdrawalReceipt)?, reason })
@@ -106,15 +114,12 @@ impl Case {
                 one(decision(outcome, reasons, legal_basis, registry, ctx)?)
             }
             Command::DecideOnTheSpot(sitting) => self.on_the_spot(sitting, item, registry, ctx),
-            Command::IssueResult(details) => {
-                let outcome = self.outcome().ok_or_else(|| Refusal::new("not_decided", "尚未作出决定"))?;
-                one(self.issue(details, outcome, registry)?)
-            }
-            Command::HandOut { collector } => one(handed_out(&collector)?),
+            Command::IssueResult(details) => self.issue(details, item, registry),
+            Command::HandOut { collector } => one(handed_out(&collector, ctx)?),
             Command::Dispatch { carrier, waybill } => one(Event::Dispatched { carrier, waybill }),
             Command::Track(state) => self.track(state, ctx),
             Command::DeliverElectronically { receipt } => {
-                one(Event::Delivered { how: DeliveryMethod::Electronic, receipt })
+                one(Event::Delivered { how: DeliveryMethod::Electronic, at: ctx.now, receipt })
             }
             Command::Close => one(Event::Closed),
         }
@@ -135,12 +140,6 @@ impl Case {
         one(Event::MaterialChecked { material: finding.material, check })
     }
 
-    fn accept(&self, item: &ItemVersion, registry: &mut dyn Registry, ctx: &Context<'_>) -> Decided {
-        self.intake.must_be_in_order(item)?;
-        let notice = registry.number(DocumentKind::AcceptanceNotice)?;
-        one(accepted(Some(notice), item, ctx))
-    }
-
     fn on_the_spot(
         &self,
         sitting: OnTheSpot,
@@ -148,49 +147,60 @@ impl Case {
         registry: &mut dyn Registry,
         ctx: &Context<'_>,
     ) -> Decided {
-        if item.kind != ItemKind::OnTheSpot {
-            return Err(Refusal::new("not_on_the_spot_item", "该事项为承诺件，不能即办"));
-        }
-        self.intake.must_be_in_order(item)?;
         if sitting.handed_to.is_some() {
             self.issuance.must_go_by(DeliveryMethod::PickUp)?;
         }
-        // Asked again when the result is issued, but by then the decision has taken a number.
-        ResultDocument::must_be_valid_some_day(sitting.result.valid_from, sitting.result.valid_until)?;
+        // Before anything takes a number.
+        let result = granted(sitting.result, item, ctx.today())?;
         let mut events = vec![
             accepted(None, item, ctx),
-            decision(sitting.outcome, sitting.reasons, sitting.legal_basis, registry, ctx)?,
-            self.issue(sitting.result, sitting.outcome, registry)?,
+            decision(Outcome::Grant, sitting.reasons, None, registry, ctx)?,
+            self.issued(registry.number(DocumentKind::Result)?, result, registry),
         ];
         if let Some(collector) = &sitting.handed_to {
-            events.extend([handed_out(collector)?, Event::Closed]);
+            events.extend([handed_out(collector, ctx)?, Event::Closed]);
         }
         Ok(events)
     }
 
-    fn issue(&self, details: ResultDetails, outcome: Outcome, registry: &mut dyn Registry) -> Result<Event, Refusal> {
-        ResultDocument::must_be_valid_some_day(details.valid_from, details.valid_until)?;
-        let number = registry.number(DocumentKind::Result)?;
-        let until = details.valid_until.map_or_else(|| "长期".to_owned(), |day| day.to_string());
-        let text = format!(
-            "{number}\n{}\n{}\n{} {}\n{outcome}\n{} {until}\n",
-            details.title, self.number, self.item.code, self.item.version, details.valid_from
-        );
-        Ok(Event::Issued(ResultDocument {
-            number,
-            title: details.title,
-            valid_from: details.valid_from,
-            valid_until: details.valid_until,
-            digest: registry.seal(&text),
-        }))
+    /// A grant is issued as a document of its own; of a refusal, the decision itself is what reaches the applicant.
+    fn issue(&self, details: Option<ResultDetails>, item: &ItemVersion, registry: &mut dyn Registry) -> Decided {
+        let (Some(decision), Some(delivery)) = (&self.approval.decision, &self.clocks.delivery) else {
+            return Err(Refusal::new("not_decided", "尚未作出决定"));
+        };
+        match (decision.ruling.outcome(), details) {
+            (Outcome::Grant, Some(details)) => {
+                let granted = granted(details, item, delivery.start)?;
+                let number = registry.number(DocumentKind::Result)?;
+                one(self.issued(number, granted, registry))
+            }
+            (Outcome::Refuse, None) => {
+                let title = fixed(DocumentKind::RefusalDecision.title())?;
+                let refused = ResultDetails { title, valid_from: delivery.start, valid_until: None };
+                one(self.issued(decision.document.clone(), refused, registry))
+            }
+            (Outcome::Grant, None) => Err(Refusal::new("result_missing", "准予的，须填写结果文书")),
+            (Outcome::Refuse, Some(_)) => {
+                Err(Refusal::new("result_superfluous", "不予许可的，送达不予许可决定书，不填写结果文书"))
+            }
+        }
+    }
+
+    fn issued(&self, number: DocumentNumber, details: ResultDetails, registry: &dyn Registry) -> Event {
+        let ResultDetails { title, valid_from, valid_until } = details;
+        let until = valid_until.map_or_else(|| "长期".to_owned(), |day| day.to_string());
+        let item = format!("{} {}", self.item.code, self.item.version);
+        let text = format!("{number}\n{title}\n{}\n{item}\n{valid_from} {until}\n", self.number);
+        let digest = registry.seal(&text);
+        Event::Issued(ResultDocument { number, title, valid_from, valid_until, digest })
     }
 
     fn track(&self, state: Tracked, ctx: &Context<'_>) -> Decided {
         self.issuance.may_track(&state, ctx.now)?;
-        let signed = state.state == TrackingState::Signed;
+        let signed = (state.state == TrackingState::Signed).then_some(state.at);
         let mut events = vec![Event::Tracked(state)];
-        if signed {
-            events.push(Event::Delivered { how: DeliveryMethod::Courier, receipt: fixed("快递签收")? });
+        if let Some(at) = signed {
+            events.push(Event::Delivered { how: DeliveryMethod::Courier, at, receipt: fixed("快递签收")? });
         }
         Ok(events)
     }
@@ -200,7 +210,7 @@ fn one(event: Event) -> Decided {
     Ok(vec![event])
 }
 
-fn accepted(notice: Option<kernel::DocumentNumber>, item: &ItemVersion, ctx: &Context<'_>) -> Event {
+fn accepted(notice: Option<DocumentNumber>, item: &ItemVersion, ctx: &Context<'_>) -> Event {
     Event::Accepted {
         acceptance: Acceptance { notice },
         on: ctx.today(),
@@ -227,11 +237,18 @@ fn decision(
     Ok(Event::Decided { decision, on: ctx.today(), delivery: DELIVERY_LIMIT })
 }
 
-fn handed_out(collector: &Collector) -> Result<Event, Refusal> {
+fn handed_out(collector: &Collector, ctx: &Context<'_>) -> Result<Event, Refusal> {
     Ok(Event::Delivered {
         how: DeliveryMethod::PickUp,
+        at: ctx.now,
         receipt: fixed(&format!("窗口领取：{}，已核验身份", collector.relation))?,
     })
+}
+
+/// What is granted, with the validity that the item allows.
+fn granted(details: ResultDetails, item: &ItemVersion, decided_on: NaiveDate) -> Result<ResultDetails, Refusal> {
+    let valid_until = ResultDocument::validity(item, decided_on, details.valid_from, details.valid_until)?;
+    Ok(ResultDetails { valid_until, ..details })
 }
 
 fn fixed(text: &str) -> Result<Text<200>, Refusal> {

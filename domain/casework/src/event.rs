@@ -54,7 +54,7 @@ pub enum Event {
     /// 物流更新
     Tracked(Tracked),
     /// 送达, whichever way.
-    Delivered { how: DeliveryMethod, receipt: Text<200> },
+    Delivered { how: DeliveryMethod, at: Instant, receipt: Text<200> },
     /// 办结归档
     Closed,
 }

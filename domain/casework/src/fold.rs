@@ -119,8 +119,12 @@ impl Case {
                 self.stage = Stage::Issued;
             }
             Event::Dispatched { carrier, waybill } => {
-                self.issuance.parcel =
-                    Some(Parcel { carrier: carrier.clone(), waybill: waybill.clone(), states: Vec::new() });
+                self.issuance.parcel = Some(Parcel {
+                    carrier: carrier.clone(),
+                    waybill: waybill.clone(),
+                    dispatched_at: at,
+                    states: Vec::new(),
+                });
                 self.stage = Stage::InTransit;
             }
             Event::Tracked(state) => {
@@ -131,8 +135,8 @@ impl Case {
                     self.stage = Stage::Issued;
                 }
             }
-            Event::Delivered { how, receipt } => {
-                self.issuance.delivered = Some(Delivered { how: *how, at, receipt: receipt.clone() });
+            Event::Delivered { how, at, receipt } => {
+                self.issuance.delivered = Some(Delivered { how: *how, at: *at, receipt: receipt.clone() });
                 self.clocks.stop(at.day());
                 self.stage = Stage::Delivered;
             }

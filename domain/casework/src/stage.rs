@@ -72,7 +72,7 @@ impl Stage {
             A::AttachFile | A::CheckScope | A::CheckMaterial => &[Self::UnderCheck],
             A::Accept | A::Reject | A::DeclareNotRequired | A::DecideOnTheSpot => &[Self::UnderCheck],
             A::Withdraw => &[Self::UnderCheck, Self::InReview],
-            A::ChooseDelivery => &[Self::UnderCheck, Self::InReview, Self::Decided],
+            A::ChooseDelivery => &[Self::UnderCheck, Self::InReview, Self::Decided, Self::Issued],
             A::Assign | A::OfferHandOver | A::AcceptHandOver | A::DeclineHandOver => &[Self::InReview],
             A::Review | A::Decide => &[Self::InReview],
             A::IssueResult => &[Self::Decided],

@@ -7,9 +7,11 @@ mod model;
 
 use std::collections::HashSet;
 
+use approval::Outcome;
 use casework::{Case, Event, Recorded, Stage};
 use catalog::DeliveryMethod;
-use hall::{Desk, ON_THE_SPOT, PROMISED_TIME, Person, WITHOUT_COURIER, item, morning};
+use chrono::Months;
+use hall::{Desk, FOR_SIX_MONTHS, ON_THE_SPOT, PROMISED_TIME, Person, WITHOUT_COURIER, item, morning};
 use kernel::{
     access::may_on,
     ledger::{self, Ledger},
@@ -49,7 +51,7 @@ struct Beginning {
 
 fn beginning() -> impl Strategy<Value = Beginning> {
     let by = proptest::sample::select(vec![Person::Clerk, Person::Applicant, Person::Adapter]);
-    let code = proptest::sample::select(vec![ON_THE_SPOT, PROMISED_TIME, WITHOUT_COURIER]);
+    let code = proptest::sample::select(vec![ON_THE_SPOT, FOR_SIX_MONTHS, PROMISED_TIME, WITHOUT_COURIER]);
     (code, by).prop_flat_map(|(code, by)| {
         let delivery = proptest::sample::select(item(code).delivery.clone());
         delivery.prop_map(move |delivery| Beginning { item: code, by, delivery })
@@ -82,7 +84,7 @@ fn step(desk: &mut Desk, model: &mut Model, person: Person, ask: &Ask) {
         Err(denial) => Err(denial.code()),
         Ok(()) => desk.tell(&actor, command).map_err(|refusal| refusal.code),
     };
-    assert_eq!(outcome.is_ok(), model.take(person, ask), "{what}: {outcome:?}");
+    assert_eq!(outcome.is_ok(), model.take(person, ask, desk.now), "{what}: {outcome:?}");
     assert_eq!(desk.case.stage, model.stage, "{what}");
     match outcome {
         Ok(events) => changed(desk, &events, &what),
@@ -107,6 +109,7 @@ fn changed(desk: &Desk, events: &[Event], what: &str) {
     assert_eq!(case.window, desk.item.window, "{what}");
     numbers_are_used_once(desk, what);
     clocks_follow_the_stage(desk, what);
+    what_is_granted_is_valid_as_the_item_says(desk, what);
     first_contact_is_the_first_at_a_window_or_desk(&desk.record, case, what);
     assert_eq!(&serde_json::from_str::<Case>(&serde_json::to_string(case).unwrap()).unwrap(), case, "{what}");
     for event in events {
@@ -114,10 +117,40 @@ fn changed(desk: &Desk, events: &[Event], what: &str) {
     }
 }
 
-/// Every number handed out stands on exactly one paper.
+/// Every number handed out stands on exactly one paper. Of a refusal the decision itself is issued, under its number.
 fn numbers_are_used_once(desk: &Desk, what: &str) {
-    let on_paper: Vec<_> = desk.record.iter().filter_map(|recorded| recorded.event.document()).collect();
+    let refused = desk.case.outcome() == Some(Outcome::Refuse);
+    let decision = desk.case.approval.decision.as_ref().map(|decision| &decision.document);
+    let (issued, others): (Vec<_>, Vec<_>) =
+        desk.record.iter().map(|recorded| &recorded.event).partition(|event| matches!(event, Event::Issued(_)));
+    let issued: Vec<_> = issued.into_iter().filter_map(Event::document).collect();
+    assert!(issued.len() <= 1, "{what}");
+    let mut on_paper: Vec<_> = others.into_iter().filter_map(Event::document).collect();
+    if refused {
+        assert!(issued.iter().all(|number| Some(*number) == decision), "{what}: a refusal under a second number");
+    } else {
+        on_paper.extend(issued);
+    }
     assert_eq!(on_paper, desk.numbers.issued.iter().collect::<Vec<_>>(), "{what}");
+}
+
+/// 有效期: not before the day of the decision, never without an end where the item sets one, and never beyond it. What
+/// was refused is valid for nothing and ends never.
+fn what_is_granted_is_valid_as_the_item_says(desk: &Desk, what: &str) {
+    let Some(result) = &desk.case.issuance.result else { return };
+    let decided = desk.case.clocks.delivery.as_ref().map(|ledger| ledger.start);
+    assert!(Some(result.valid_from) >= decided, "{what}");
+    assert!(result.valid_until.is_none_or(|until| until >= result.valid_from), "{what}");
+    match (desk.case.outcome(), desk.item.result_validity_months) {
+        (Some(Outcome::Grant), Some(months)) => {
+            let too_late = result.valid_from + Months::new(u32::from(months.get()));
+            assert!(result.valid_until.is_some_and(|until| until < too_late), "{what}");
+        }
+        (Some(Outcome::Refuse), _) => {
+            assert_eq!((Some(result.valid_from), result.valid_until), (decided, None), "{what}");
+        }
+        _ => {}
+    }
 }
 
 /// Rules L4, L12: limits of the decision run from acceptance and stop together at the decision, where delivery begins;
@@ -129,7 +162,12 @@ fn clocks_follow_the_stage(desk: &Desk, what: &str) {
     };
     let runs = |ledger: &Option<Ledger>| ledger.as_ref().is_some_and(|ledger| ledger.stopped.is_none());
     let ended = case.ended_at.map(|at| at.day());
-    let (accepted, decided, delivered) = (day_of("accepted"), day_of("decided"), day_of("delivered"));
+    let (accepted, decided) = (day_of("accepted"), day_of("decided"));
+    // A courier's delivery is the day the carrier saw it, which may be before the day we heard of it.
+    let delivered = desk.record.iter().find_map(|recorded| match &recorded.event {
+        Event::Delivered { at, .. } => Some(at.day()),
+        _ => None,
+    });
 
     for ledger in [&clocks.statutory, &clocks.promised] {
         assert_eq!(ledger.as_ref().map(|ledger| ledger.start), accepted, "{what}");
@@ -143,8 +181,9 @@ fn clocks_follow_the_stage(desk: &Desk, what: &str) {
     let running = clocks.all().filter(|ledger| ledger.stopped.is_none());
     let first_to_end = ledger::binding(running, desk.calendar(), today);
     let due = |ledger: &Ledger| ledger.due(desk.calendar(), today);
-    assert_eq!(clocks.binding().is_some(), awaited, "{what}");
-    assert_eq!(clocks.binding().map(due), first_to_end.map(due), "{what}");
+    let binding = clocks.binding(desk.calendar(), today);
+    assert_eq!(binding.is_some(), awaited, "{what}");
+    assert_eq!(binding.map(due), first_to_end.map(due), "{what}");
 }
 
 /// Clause B5-1: the first member of staff who signed anything, for good.

@@ -9,7 +9,7 @@ pub use outcome::{Acceptance, NotRequired, Rejection, RejectionGround};
 
 use std::collections::BTreeMap;
 
-use catalog::{ItemVersion, Material};
+use catalog::{ItemVersion, Material, MaterialForm};
 use kernel::{MaterialCode, Refusal};
 use serde::{Deserialize, Serialize};
 
@@ -43,6 +43,9 @@ impl Intake {
         let spec = listed(item, material)?;
         if check.presented == Some(Presented::Electronic) && !spec.electronic_accepted {
             return Err(Refusal::new("electronic_not_accepted", format!("「{}」不接受电子材料", spec.name)));
+        }
+        if check.legal_form && spec.form == MaterialForm::Original && check.presented == Some(Presented::Copy) {
+            return Err(Refusal::new("original_required", format!("「{}」须为原件，复印件不符合法定形式", spec.name)));
         }
         check.must_be_coherent()
     }

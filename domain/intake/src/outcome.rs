@@ -1,4 +1,4 @@
-use kernel::{DocumentNumber, Text};
+use kernel::{DocumentNumber, Remedy, Text};
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumString, VariantArray};
 
@@ -18,6 +18,7 @@ pub struct Rejection {
     pub legal_basis: Text<500>,
     /// 应向其申请的机关.
     pub competent_body: Text<200>,
+    pub remedies: Vec<Remedy>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Display, EnumString, VariantArray)]
@@ -34,4 +35,5 @@ pub struct NotRequired {
     pub notice: DocumentNumber,
     pub reason: Text<2000>,
     pub legal_basis: Text<500>,
+    pub remedies: Vec<Remedy>,
 }

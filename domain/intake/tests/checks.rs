@@ -9,6 +9,8 @@ use kernel::{FileId, Instant, MaterialCode, StaffCode, Text};
 
 /// Takes electronic materials throughout, and has an optional one.
 const TAX: &str = "policy-no-tax-arrears";
+/// Takes the original or a copy of one material.
+const REMOVAL: &str = "law-abnormal-list-removal";
 /// Wants some originals on paper.
 const FOREIGNER: &str = "talent-foreigner-work-permit";
 
@@ -79,6 +81,30 @@ fn in_order(item: &ItemVersion) -> Intake {
         .map(|spec| (spec.code.clone(), handed(shown_as(Presented::Original, None))))
         .collect();
     Intake { scope: scope(ScopeFinding::Within), materials, ..Intake::default() }
+}
+
+/// Clause B2-3: where the guide wants the original, a copy may be held against it and found wanting, and no more; where
+/// it takes a copy or either, a copy does.
+#[test]
+fn a_copy_does_not_stand_for_an_original() {
+    let (tax, foreigner, list) = (item(TAX), item(FOREIGNER), item(REMOVAL));
+    let copy = shown_as(Presented::Copy, Some(CopyCheck::Matches));
+    let not_in_form = MaterialCheck { legal_form: false, note: note(), ..copy.clone() };
+    let original = shown_as(Presented::Original, None);
+    let verdict = |item, code, check| Intake::default().may_check(item, &material(code), check).map_err(|it| it.code);
+    for (item, code) in [(&tax, "id-card"), (&tax, "mandate"), (&foreigner, "health-report")] {
+        assert_eq!(verdict(item, code, &copy), Err("original_required"), "{code}");
+        assert_eq!(verdict(item, code, &not_in_form), Ok(()), "{code}: written down for what it is");
+        assert_eq!(verdict(item, code, &original), Ok(()), "{code}");
+        let intake = Intake {
+            materials: [(material(code), handed(not_in_form.clone()))].into_iter().collect(),
+            ..in_order(item)
+        };
+        assert_eq!(intake.must_be_in_order(item).unwrap_err().code, "not_in_order", "{code}");
+    }
+    for (item, code) in [(&tax, "tax-licence"), (&foreigner, "qualification"), (&list, "rectification-proof")] {
+        assert_eq!(verdict(item, code, &copy), Ok(()), "{code}");
+    }
 }
 
 /// Clauses B2-2, B2-3: every combination of what can be recorded, against the rules in words: what is there was shown in

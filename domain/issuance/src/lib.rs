@@ -1,8 +1,8 @@
 //! 出件: the result document and how it reaches the applicant: courier (recommended, clause B1-3), pick-up at the
 //! unified window, or electronically (clauses B1-1, B2-5, B2-6; 行政许可法 art. 44).
 
-use catalog::DeliveryMethod;
-use chrono::NaiveDate;
+use catalog::{DeliveryMethod, ItemVersion};
+use chrono::{Months, NaiveDate};
 use kernel::{DocumentNumber, Instant, Refusal, Text};
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumString, VariantArray};
@@ -33,6 +33,7 @@ pub struct ResultDocument {
 pub struct Parcel {
     pub carrier: Text<50>,
     pub waybill: Text<40>,
+    pub dispatched_at: Instant,
     pub states: Vec<Tracked>,
 }
 
@@ -83,11 +84,13 @@ impl Issuance {
         Err(Refusal::new("other_delivery_method", format!("该办件选择的送达方式为{}", self.method.label())))
     }
 
-    /// A carrier's report must not be older than the one before it.
+    /// A carrier's report is not older than the one before it, nor than the day of dispatch.
     pub fn may_track(&self, state: &Tracked, now: Instant) -> Result<(), Refusal> {
-        let earlier = self.parcel.as_ref().and_then(|parcel| parcel.states.last());
-        if earlier.is_some_and(|earlier| state.at < earlier.at) {
-            return Err(Refusal::new("tracking_out_of_order", "物流状态时间早于已记录的状态"));
+        if let Some(parcel) = &self.parcel {
+            let earlier = parcel.states.last().is_some_and(|earlier| state.at < earlier.at);
+            if earlier || state.at.day() < parcel.dispatched_at.day() {
+                return Err(Refusal::new("tracking_out_of_order", "物流状态时间早于交寄日期或已记录的状态"));
+            }
         }
         if state.at > now {
             return Err(Refusal::new("tracking_in_future", "物流状态时间不能晚于当前时间"));
@@ -97,10 +100,30 @@ impl Issuance {
 }
 
 impl ResultDocument {
-    pub fn must_be_valid_some_day(valid_from: NaiveDate, valid_until: Option<NaiveDate>) -> Result<(), Refusal> {
-        match valid_until {
-            Some(until) if until < valid_from => Err(Refusal::new("validity_reversed", "有效期截止日不能早于起始日")),
-            _ => Ok(()),
+    /// 有效期: begins on or after the day of the decision and ends where the item says at the latest. The last day,
+    /// where the document does not name one, is the item's.
+    pub fn validity(
+        item: &ItemVersion,
+        decided_on: NaiveDate,
+        valid_from: NaiveDate,
+        valid_until: Option<NaiveDate>,
+    ) -> Result<Option<NaiveDate>, Refusal> {
+        if valid_from < decided_on {
+            return Err(Refusal::new("validity_backdated", "有效期不能早于决定之日起算"));
+        }
+        let longest = item
+            .result_validity_months
+            .and_then(|months| valid_from.checked_add_months(Months::new(u32::from(months.get()))))
+            .and_then(|day| day.pred_opt());
+        match (valid_until, longest) {
+            (Some(until), _) if until < valid_from => {
+                Err(Refusal::new("validity_reversed", "有效期截止日不能早于起始日"))
+            }
+            (Some(until), Some(longest)) if until > longest => {
+                Err(Refusal::new("validity_too_long", format!("按事项规定，有效期最晚至{longest}")))
+            }
+            (None, longest) => Ok(longest),
+            (until, _) => Ok(until),
         }
     }
 }

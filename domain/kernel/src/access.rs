@@ -186,10 +186,13 @@ pub fn roles_for(action: Action) -> &'static [Role] {
         A::Assign => &[R::Reviewer, R::Approver],
         A::OfferHandOver | A::AcceptHandOver | A::DeclineHandOver | A::Review => &[R::Reviewer, R::Approver],
         A::Decide => &[R::Approver],
-        A::DecideOnTheSpot | A::IssueResult | A::HandOut | A::Dispatch | A::DeliverElectronically | A::Close => {
-            &[R::Clerk]
-        }
-        A::Track => &[R::Clerk, R::Adapter],
+        A::DecideOnTheSpot
+        | A::IssueResult
+        | A::HandOut
+        | A::Dispatch
+        | A::Track
+        | A::DeliverElectronically
+        | A::Close => &[R::Clerk],
         A::ReadCase => &[R::Clerk, R::Reviewer, R::Approver, R::Manager, R::AuditAdmin, R::Applicant, R::Adapter],
         A::ReadPersonal => &[R::Clerk, R::Reviewer, R::Approver, R::Applicant],
         A::ReadFile => &[R::Clerk, R::Reviewer, R::Approver, R::Applicant, R::Adapter],
@@ -327,6 +330,7 @@ pub enum Sight {
 /// Where a case stands, for [`may`] and [`Sight::covers`].
 #[derive(Clone, Copy, Debug)]
 pub struct Whereabouts<'a> {
+    pub centre: Centre,
     pub window: &'a WindowCode,
     pub department: &'a DepartmentCode,
     pub applicant: PartyId,
@@ -399,7 +403,7 @@ pub fn may(actor: &Actor, action: Action) -> Result<(), Denial> {
 
 /// May `actor` do `action` to this case?
 pub fn may_on(actor: &Actor, action: Action, case: &Whereabouts<'_>) -> Result<(), Denial> {
-    if !actor.sight().covers(case) {
+    if actor.centre != case.centre || !actor.sight().covers(case) {
         return Err(Denial::Hidden);
     }
     may(actor, action)

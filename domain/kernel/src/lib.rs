@@ -11,6 +11,7 @@ pub mod identity;
 pub mod ledger;
 pub mod personal;
 pub mod refusal;
+pub mod remedy;
 pub mod text;
 pub mod time;
 
@@ -22,5 +23,6 @@ pub use document::{DocumentKind, DocumentNumber, Registry};
 pub use id::{CaseId, EventId, FileId, PartyId, PostingId};
 pub use personal::{Masked, Personal};
 pub use refusal::Refusal;
+pub use remedy::{Remedy, RemedyWay, remedies};
 pub use text::Text;
 pub use time::{Instant, WorkingDays};

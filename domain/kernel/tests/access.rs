@@ -79,6 +79,7 @@ fn a_system_without_scopes_may_nothing() {
 fn a_system_sees_what_it_handed_in() {
     let (ours, theirs) = (code("zjzwfw"), code("another"));
     let place = Place {
+        centre: Centre::WENLING,
         window: "w1".parse().unwrap(),
         department: "d1".parse().unwrap(),
         party: party(0),
@@ -107,6 +108,7 @@ fn adapter(client: &StaffCode, scopes: Scopes) -> Actor {
 /// Where a case stands, owned.
 #[derive(Clone, Debug)]
 struct Place {
+    centre: Centre,
     window: WindowCode,
     department: DepartmentCode,
     party: PartyId,
@@ -116,6 +118,7 @@ struct Place {
 impl Place {
     fn whereabouts(&self) -> Whereabouts<'_> {
         Whereabouts {
+            centre: self.centre,
             window: &self.window,
             department: &self.department,
             applicant: self.party,
@@ -138,6 +141,10 @@ impl Place {
     }
 }
 
+fn centres() -> impl Strategy<Value = Centre> {
+    prop_oneof![3 => Just(Centre::WENLING), 1 => Just("331082".parse().unwrap())]
+}
+
 fn windows() -> impl Strategy<Value = WindowCode> {
     select(vec!["w1", "w2", "w3"]).prop_map(|code| code.parse().unwrap())
 }
@@ -151,8 +158,9 @@ fn clients() -> impl Strategy<Value = StaffCode> {
 }
 
 fn places() -> impl Strategy<Value = Place> {
-    (windows(), departments(), 0..2_usize, proptest::option::of(clients()))
-        .prop_map(|(window, department, n, client)| Place { window, department, party: party(n), client })
+    (centres(), windows(), departments(), 0..2_usize, proptest::option::of(clients())).prop_map(
+        |(centre, window, department, n, client)| Place { centre, window, department, party: party(n), client },
+    )
 }
 
 fn callers() -> impl Strategy<Value = Who> {
@@ -179,13 +187,15 @@ fn callers() -> impl Strategy<Value = Who> {
 }
 
 proptest! {
-    /// Design §7: what can be read is what is listed, and nobody does anything to what they cannot see.
+    /// Design §5, §7: what can be read is what is listed, nobody does anything to what they cannot see, and nobody sees
+    /// another centre, not even an auditor.
     #[test]
-    fn reading_a_case_is_seeing_it_with_a_role_that_reads(who in callers(), place in places()) {
-        let actor = Actor { centre: Centre::WENLING, who };
-        let seen = place.is_seen_by(&actor.who);
+    fn reading_a_case_is_seeing_it_with_a_role_that_reads(centre in centres(), who in callers(), place in places()) {
+        let actor = Actor { centre, who };
+        let in_sight = place.is_seen_by(&actor.who);
+        let seen = in_sight && centre == place.centre;
         let place = place.whereabouts();
-        prop_assert_eq!(actor.sight().covers(&place), seen);
+        prop_assert_eq!(actor.sight().covers(&place), in_sight);
         let reads = roles_for(Action::ReadCase).contains(&actor.role());
         prop_assert_eq!(may_on(&actor, Action::ReadCase, &place).is_ok(), seen && reads);
         for action in Action::VARIANTS {

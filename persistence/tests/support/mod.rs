@@ -1,5 +1,6 @@
-//! A database of its own for each test, on SQLite always and on PostgreSQL when `YICHUANG_TEST_POSTGRES` holds the
-//! address of a throw-away server whose user may create databases.
+//! A database of its own for each test, on SQLite and on the PostgreSQL at `YICHUANG_TEST_POSTGRES`: a throw-away server
+//! whose user may create databases. Without that address the tests on PostgreSQL fail, unless
+//! `YICHUANG_TEST_SQLITE_ONLY=1` says that going without is meant.
 #![allow(clippy::unwrap_used, dead_code, unreachable_pub, missing_debug_implementations)]
 
 use std::{
@@ -14,6 +15,9 @@ use diesel::{
 use persistence::{Connection, DatabaseUrl, Shard, Store, StoreError, StoreOptions, Tx};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
+
+const ADMIN: &str = "YICHUANG_TEST_POSTGRES";
+const SQLITE_ONLY: &str = "YICHUANG_TEST_SQLITE_ONLY";
 
 /// Declares each test twice, once for each database.
 #[macro_export]
@@ -53,8 +57,17 @@ impl Database {
         Self { url: DatabaseUrl::sqlite(folder.path().join("test.db")), place: Place::Folder(folder) }
     }
 
+    /// None only where a developer chose to go without.
     pub fn postgres() -> Option<Self> {
-        let admin = std::env::var("YICHUANG_TEST_POSTGRES").ok()?;
+        let Ok(admin) = std::env::var(ADMIN) else {
+            let chosen = std::env::var(SQLITE_ONLY).is_ok_and(|value| value == "1");
+            assert!(
+                chosen,
+                "{ADMIN} is not set: it must hold the address of a throw-away PostgreSQL, as `scripts/postgres start` \
+                 prints it. Set {SQLITE_ONLY}=1 to go without."
+            );
+            return None;
+        };
         let name = format!("t_{}", uuid::Uuid::now_v7().simple());
         PgConnection::establish(&admin).unwrap().batch_execute(&format!("CREATE DATABASE {name}")).unwrap();
         let url = at(&admin, &name).parse().unwrap();

@@ -24,8 +24,11 @@ static CALENDAR: LazyLock<Calendar> = LazyLock::new(Calendar::first_edition);
 
 /// 即办件, two required materials and an optional one.
 pub(crate) const ON_THE_SPOT: &str = "policy-no-tax-arrears";
-/// 承诺件, four required materials.
+/// 承诺件, four required materials, the result valid for 36 months.
 pub(crate) const PROMISED_TIME: &str = "policy-innovative-sme";
+
+/// 即办件, the result valid for six months.
+pub(crate) const FOR_SIX_MONTHS: &str = "law-enterprise-check-up";
 
 /// 承诺件, not delivered by courier.
 pub(crate) const WITHOUT_COURIER: &str = "data-electronic-seal";
@@ -248,7 +251,6 @@ pub(crate) fn whose(action: Action) -> Person {
         Action::Assign | Action::Decide => Person::Approver,
         Action::OfferHandOver | Action::Review => Person::Reviewer,
         Action::AcceptHandOver | Action::DeclineHandOver => Person::SecondReviewer,
-        Action::Track => Person::Adapter,
         _ => Person::Clerk,
     }
 }

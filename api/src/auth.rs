@@ -1,0 +1,21 @@
+//! Who is calling: keys, tokens, and the way from a token's claims to an actor with the postings of the day.
+
+mod actor;
+mod authenticator;
+mod caller;
+mod development;
+mod jwks;
+mod keys;
+mod outside;
+mod secret;
+mod token;
+
+pub use actor::{NoPostings, PostingSource, Postings};
+pub use authenticator::{Authenticator, BadTrust};
+pub use caller::{Caller, MaybeCaller};
+pub use development::{BadRequestForToken, DevelopmentToken};
+pub use jwks::{BadJwks, KeySet};
+pub use keys::{BadKeys, Keys};
+pub use outside::Outside;
+pub use secret::Secret;
+pub use token::{Audience, Claims, Identity, Terms, Verifier};

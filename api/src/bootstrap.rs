@@ -1,0 +1,142 @@
+//! What a server puts into a store that is new, and takes from it before it listens.
+
+use std::sync::Arc;
+
+use catalog::{Catalog, ItemVersion};
+use kernel::{Calendar, Centre, Instant, PostingId, Role, StaffCode, access::Signature};
+use persistence::{Shard, Store, StoreError, Tx, days, hall, items, record};
+
+use crate::{
+    auth::{PostingSource, Postings},
+    problem::Error,
+    settings::Settings,
+};
+
+/// By whom the reference data is put in.
+pub fn installer() -> Signature {
+    Signature { role: Role::SystemAdmin, code: "installation".to_owned() }
+}
+
+/// Loads the reference catalogue and the first edition of the calendar where there are none yet. Two processes that
+/// start at once do it once.
+///
+/// # Errors
+/// When the store cannot be read or written.
+pub async fn prepare(store: &Store, settings: &Settings) -> Result<(), Error> {
+    let centre = settings.centre;
+    let now = Instant::new(chrono::Utc::now());
+    let is_new = move |connection: &mut _| Ok::<_, StoreError>(days::load(connection, centre)?.is_none());
+    if !store.read(is_new).await? {
+        return Ok(());
+    }
+    let reference = catalog::read(catalog::WENLING, now.day()).map_err(|report| Error::internal(report.to_string()))?;
+    store
+        .write(Shard::of("installation"), move |tx| {
+            if days::load(tx.read(), centre).map_err(StoreError::from)?.is_some() {
+                return Ok(());
+            }
+            days::replace(tx.write(), centre, &Calendar::first_edition()).map_err(StoreError::from)?;
+            if reference.centre == centre {
+                install(tx, &reference, now)?;
+            }
+            Ok::<_, Error>(())
+        })
+        .await
+}
+
+/// What an import of a catalogue did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Installed {
+    pub items_new: usize,
+    pub items_revised: usize,
+    pub items_unchanged: usize,
+    pub postings_new: usize,
+}
+
+/// Puts a catalogue in: what is new is added, an item that says something else gets a new published version, nothing is
+/// taken away.
+pub fn install(tx: &mut Tx<'_>, catalog: &Catalog, now: Instant) -> Result<Installed, Error> {
+    let centre = catalog.centre;
+    let mut installed = Installed::default();
+    install_hall(tx, catalog)?;
+    let known = hall::all_postings(tx.read(), centre).map_err(StoreError::from)?;
+    for posting in catalog.postings.iter().filter(|posting| !known.contains(posting)) {
+        hall::insert_posting(tx.write(), centre, PostingId::fresh(now), posting).map_err(StoreError::from)?;
+        installed.postings_new += 1;
+    }
+    for item in &catalog.items {
+        install_item(tx, centre, item, &mut installed)?;
+    }
+    let body = serde_json::json!({
+        "items_new": installed.items_new, "items_revised": installed.items_revised, "postings_new": installed.postings_new,
+    });
+    record::note(tx.write(), centre, "catalog", "catalog_imported", now, &installer(), &body)
+        .map_err(StoreError::from)?;
+    Ok(installed)
+}
+
+fn install_hall(tx: &mut Tx<'_>, catalog: &Catalog) -> Result<(), StoreError> {
+    let centre = catalog.centre;
+    for zone in &catalog.zones {
+        hall::put_zone(tx.write(), centre, zone)?;
+    }
+    for department in &catalog.departments {
+        hall::put_department(tx.write(), centre, department)?;
+    }
+    for (position, sector) in (1..).zip(&catalog.sectors) {
+        hall::put_sector(tx.write(), centre, position, sector)?;
+    }
+    for window in &catalog.windows {
+        hall::put_window(tx.write(), centre, window)?;
+    }
+    Ok(())
+}
+
+fn install_item(
+    tx: &mut Tx<'_>,
+    centre: Centre,
+    item: &ItemVersion,
+    installed: &mut Installed,
+) -> Result<(), StoreError> {
+    let newest = items::versions(tx.read(), centre, &item.item)?.into_iter().next();
+    let version = match newest {
+        None => {
+            installed.items_new += 1;
+            item.clone()
+        }
+        Some(newest) if newest.content() == item.content() => {
+            installed.items_unchanged += 1;
+            return Ok(());
+        }
+        Some(newest) => {
+            installed.items_revised += 1;
+            let mut next = item.clone();
+            next.version = newest.version + 1;
+            next
+        }
+    };
+    Ok(items::insert(tx.write(), centre, &version)?)
+}
+
+/// 派驻来源: the register in the store.
+#[derive(Debug)]
+pub struct Register(Store);
+
+impl Register {
+    pub fn of(store: &Store) -> Arc<dyn PostingSource> {
+        Arc::new(Self(store.clone()))
+    }
+}
+
+impl PostingSource for Register {
+    fn postings<'a>(&'a self, centre: Centre, staff: &'a StaffCode, role: Role) -> Postings<'a> {
+        let staff = staff.clone();
+        let today = Instant::new(chrono::Utc::now()).day();
+        Box::pin(async move {
+            let found = self
+                .0
+                .read(move |connection| Ok::<_, StoreError>(hall::in_force(connection, centre, &staff, role, today)?));
+            Ok(found.await?)
+        })
+    }
+}

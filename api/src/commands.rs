@@ -1,0 +1,9 @@
+//! What the subcommands do.
+
+pub(crate) mod calendar;
+pub(crate) mod catalog;
+pub(crate) mod config;
+pub(crate) mod migrate;
+pub(crate) mod openapi;
+pub(crate) mod serve;
+pub(crate) mod token;

@@ -1,0 +1,45 @@
+use std::{path::PathBuf, process::ExitCode};
+
+use kernel::{Calendar, Instant};
+use persistence::Shard;
+
+use crate::{
+    bootstrap,
+    console::{Exit, complain, fail, say},
+    editions, server,
+    settings::Settings,
+};
+
+/// Imports an edition of the calendar; all of it or nothing.
+pub(crate) async fn import(settings: Settings, file: PathBuf) -> ExitCode {
+    let text = match std::fs::read_to_string(&file) {
+        Ok(text) => text,
+        Err(error) => return fail(Exit::Failure, format_args!("无法读取 {}（{error}）", file.display())),
+    };
+    let edition = match Calendar::parse(&text) {
+        Ok(edition) => edition,
+        Err(faults) => {
+            faults.iter().for_each(complain);
+            return fail(Exit::Failure, format_args!("安排有{}处错误，未导入（nothing imported）", faults.len()));
+        }
+    };
+    let store = match server::open_store(&settings).await {
+        Ok(store) => store,
+        Err(error) => return fail(Exit::Failure, error),
+    };
+    let (centre, now) = (settings.centre, Instant::new(chrono::Utc::now()));
+    let imported = store
+        .write(Shard::of("calendar"), move |tx| editions::import(tx, centre, &edition, &bootstrap::installer(), now))
+        .await;
+    store.shutdown().await;
+    match imported {
+        Ok(imported) => {
+            say(format_args!(
+                "已导入{}日，其中{}日有变化；已公布至{}",
+                imported.days, imported.changed, imported.published_through
+            ));
+            Exit::Ok.into()
+        }
+        Err(error) => fail(Exit::Failure, format_args!("导入失败（{error}）")),
+    }
+}

@@ -1,0 +1,35 @@
+use std::process::ExitCode;
+
+use crate::{
+    console::{Exit, complain, fail, say},
+    server,
+    settings::Settings,
+    telemetry,
+};
+
+/// Serves until told to stop.
+pub(crate) async fn run(settings: Settings) -> ExitCode {
+    telemetry::init(&settings.log);
+    let centre = settings.centre;
+    let data = settings.data.display().to_string();
+    let mut running = match server::start(settings).await {
+        Ok(running) => running,
+        Err(error) if error.is_configuration() => return fail(Exit::Config, error),
+        Err(error) => return fail(Exit::Failure, error),
+    };
+    say(format_args!("一窗 Yichuang {} · 中心 {centre} · 数据 {data}", env!("CARGO_PKG_VERSION")));
+    say(format_args!("  接口文档 (API document)       http://{}/docs", running.addr));
+    say(format_args!("  开发令牌 (development token)  yichuang token --role manager --data {data}"));
+    if let Some(management) = running.management {
+        say(format_args!("  运行指标 (metrics)            http://{management}/metrics"));
+    }
+    let outcome = running.until_told_to_stop().await;
+    running.stop().await;
+    match outcome {
+        Ok(()) => {
+            complain("已停止（stopped）");
+            Exit::Ok.into()
+        }
+        Err(error) => fail(Exit::Failure, format_args!("监听中断（{error}）")),
+    }
+}

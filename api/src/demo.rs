@@ -1,0 +1,84 @@
+//! 演示: cases that go the whole way, over HTTP, as adapters, window staff, reviewers and applicants would take them.
+//! Nothing here knows the inside of the server: it reads the catalogue and the postings through the API and follows
+//! what comes back, so it can be read as an integrator's example.
+
+mod client;
+mod hall;
+mod people;
+mod play;
+mod scan;
+mod script;
+mod table;
+mod wire;
+
+use std::process::ExitCode;
+
+use kernel::Role;
+
+use crate::{
+    auth::Keys,
+    console::{Exit, fail, say},
+    settings::Settings,
+};
+use client::{Client, Trouble};
+use hall::Hall;
+use people::Acquaintances;
+use play::Play;
+use table::Table;
+
+/// Takes so many cases through and prints a table of the steps.
+pub async fn run(settings: Settings, server: String, cases: u16) -> ExitCode {
+    let (client, hall) = match open(&settings, &server).await {
+        Ok(opened) => opened,
+        Err(sentence) => return fail(Exit::Failure, sentence),
+    };
+    let script = script::of(hall.items(), usize::from(cases));
+    if script.is_empty() {
+        return fail(Exit::Failure, "目录中没有当前对外受理的事项（no item is on offer）");
+    }
+    let table = Table::wide_enough_for(&hall);
+    say(table.head());
+    let mut acquaintances = Acquaintances::default();
+    let (mut delivered, mut failed) = (0_usize, 0_usize);
+    for part in script {
+        match Play::new(&client, &hall, &table, part).perform(&mut acquaintances).await {
+            Ok(()) => delivered += 1,
+            Err(row) => {
+                say(row);
+                failed += 1;
+            }
+        }
+    }
+    say(format_args!("{delivered} cases delivered, {failed} failed"));
+    if failed == 0 { Exit::Ok.into() } else { Exit::Failure.into() }
+}
+
+/// Reaches the server and learns what it offers and who works there; or says in one sentence why not.
+async fn open(settings: &Settings, server: &str) -> Result<(Client, Hall), String> {
+    let keys = Keys::load(&settings.keys()).map_err(|error| error.to_string())?;
+    let client = Client::new(server, keys, settings.tokens.clone(), settings.centre)?;
+    match Hall::read(&client).await {
+        Ok(hall) => Ok((client, hall)),
+        Err(Trouble::Unreachable(cause)) => {
+            Err(format!("无法连接 {server}（{cause}），请先启动服务（start the server first: yichuang serve）"))
+        }
+        Err(trouble) if trouble.is_distrust() => Err(format!(
+            "服务不信任 {} 中的密钥，--data 应为该服务的数据目录（not the keys of that server）",
+            settings.keys().display()
+        )),
+        Err(trouble) => Err(format!("无法从 {server} 读取事项和派驻人员（{trouble}）")),
+    }
+}
+
+/// Who makes a request: a role, and the code that the record will name.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Player {
+    role: Role,
+    code: String,
+}
+
+impl Player {
+    fn new(role: Role, code: impl Into<String>) -> Self {
+        Self { role, code: code.into() }
+    }
+}

@@ -1,0 +1,264 @@
+//! 服务台: what every handler works with, and the way of one read and of one write.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use casework::{Case, Command, Recorded};
+use catalog::ItemVersion;
+use kernel::{
+    Calendar, CaseId, Centre, Context, Instant, ItemCode, WorkingDays,
+    access::{Action, may, may_on},
+    ledger::Thresholds,
+};
+use moka::sync::Cache;
+use persistence::{
+    Connection, Shard, Store, StoreError, Tx,
+    cases::{self, Clockwork, Loaded, Saved},
+    days, items,
+};
+
+use crate::{
+    auth::{Caller, Keys, Secret},
+    blob::Files,
+    edge::{IfMatch, Peer, RateLimiter, Stamp},
+    papers::Papers,
+    problem::{Answer, Error},
+    reply::Reply,
+    settings::Settings,
+    views::case::{CaseView, Lens},
+};
+
+/// How long another process may go on with a calendar that was just replaced.
+const CALENDAR_AGE: Duration = Duration::from_secs(5);
+
+/// One for all workers, as application data. Nothing in it is needed for correctness, so any number of processes can
+/// share a database.
+#[derive(Debug)]
+pub struct Desk {
+    pub settings: Settings,
+    pub store: Store,
+    pub files: Files,
+    pub keys: Keys,
+    pub thresholds: Thresholds,
+    /// The public progress query (clause B5-5) is limited by address and by case number.
+    pub progress_by_peer: RateLimiter<Peer>,
+    pub progress_by_number: RateLimiter<String>,
+    calendars: Cache<Centre, Arc<Calendar>>,
+    /// Versions that cases began with: what they say never changes.
+    versions: Cache<(Centre, ItemCode, u32), Arc<ItemVersion>>,
+    leaving: AtomicBool,
+}
+
+/// A write to one case, by somebody, with what they had seen of it.
+#[derive(Clone, Debug)]
+pub struct Change {
+    pub caller: Caller,
+    pub case: CaseId,
+    pub seen: IfMatch,
+    pub stamp: Option<Stamp>,
+    /// What it is, for the policy.
+    pub action: Action,
+}
+
+/// What a handler is given to make a command of.
+#[derive(Debug)]
+pub struct Matter<'a, 'b> {
+    pub tx: &'a mut Tx<'b>,
+    pub case: &'a Case,
+    pub item: &'a ItemVersion,
+    pub ctx: &'a Context<'a>,
+}
+
+impl Matter<'_, '_> {
+    /// What the state of the case says, for a handler that has more to check than the command.
+    pub fn guard(&self, action: Action) -> Answer<()> {
+        Ok(self.case.guard(action, self.item, self.ctx.actor)?)
+    }
+}
+
+impl Desk {
+    pub fn new(settings: Settings, store: Store, files: Files, keys: Keys) -> Self {
+        Self {
+            thresholds: Thresholds { amber_days: WorkingDays(settings.limits.amber_days) },
+            progress_by_peer: RateLimiter::per_minute(settings.progress.per_minute),
+            progress_by_number: RateLimiter::per_minute(settings.progress.per_minute_and_number),
+            settings,
+            store,
+            files,
+            keys,
+            calendars: Cache::builder().max_capacity(256).time_to_live(CALENDAR_AGE).build(),
+            versions: Cache::builder().max_capacity(10_000).build(),
+            leaving: AtomicBool::new(false),
+        }
+    }
+
+    /// The one clock of the program. The domain reads none.
+    pub fn now(&self) -> Instant {
+        Instant::new(chrono::Utc::now())
+    }
+
+    /// The centre that is meant where none is named.
+    pub fn centre(&self) -> Centre {
+        self.settings.centre
+    }
+
+    pub fn secret(&self) -> &Secret {
+        self.keys.secret()
+    }
+
+    /// From now on the server is not ready: it is about to stop.
+    pub fn leave(&self) {
+        self.leaving.store(true, Ordering::Relaxed);
+    }
+
+    pub fn is_leaving(&self) -> bool {
+        self.leaving.load(Ordering::Relaxed)
+    }
+
+    /// Forgets callers that have been quiet.
+    pub fn tidy(&self) {
+        self.progress_by_peer.forget_the_quiet();
+        self.progress_by_number.forget_the_quiet();
+    }
+
+    /// The working calendar of a centre: as imported, or the first edition.
+    pub fn calendar(&self, connection: &mut Connection, centre: Centre) -> Result<Arc<Calendar>, StoreError> {
+        if let Some(calendar) = self.calendars.get(&centre) {
+            return Ok(calendar);
+        }
+        let calendar = Arc::new(days::load(connection, centre)?.unwrap_or_else(Calendar::first_edition));
+        self.calendars.insert(centre, Arc::clone(&calendar));
+        Ok(calendar)
+    }
+
+    /// Makes the next reader in this process fetch the calendar anew.
+    pub fn forget_calendar(&self, centre: Centre) {
+        self.calendars.invalidate(&centre);
+    }
+
+    /// The version of the item that a case began with.
+    pub fn version_of(&self, connection: &mut Connection, case: &Case) -> Result<Arc<ItemVersion>, Error> {
+        let key = (case.centre, case.item.code.clone(), case.item.version);
+        if let Some(version) = self.versions.get(&key) {
+            return Ok(version);
+        }
+        let version = items::version(connection, case.centre, &case.item.code, case.item.version)
+            .map_err(StoreError::from)?
+            .map(Arc::new)
+            .ok_or_else(|| Error::internal("a case without its item version"))?;
+        self.versions.insert(key, Arc::clone(&version));
+        Ok(version)
+    }
+
+    /// A case as this caller sees it, with whatever else `look` reads of it on the same connection.
+    pub async fn look<T: Send + 'static>(
+        self: &Arc<Self>,
+        caller: Caller,
+        id: CaseId,
+        action: Action,
+        look: impl FnOnce(&Self, &mut Connection, &Loaded, &Lens<'_>) -> Answer<T> + Send + 'static,
+    ) -> Answer<T> {
+        let desk = Arc::clone(self);
+        self.store
+            .read(move |connection| {
+                let loaded = visible(connection, &caller, id)?;
+                may_on(&caller, action, &loaded.case.whereabouts())?;
+                let calendar = desk.calendar(connection, caller.centre)?;
+                let item = desk.version_of(connection, &loaded.case)?;
+                let lens = desk.lens(&caller, &item, &calendar);
+                look(&desk, connection, &loaded, &lens)
+            })
+            .await
+    }
+
+    pub fn lens<'a>(&'a self, caller: &'a Caller, item: &'a Arc<ItemVersion>, calendar: &'a Calendar) -> Lens<'a> {
+        Lens { actor: caller, item, calendar, thresholds: &self.thresholds, today: self.now().day() }
+    }
+
+    /// A write in the name of somebody, once: a second request under the same key gets the first one's answer. `act`
+    /// may run more than once and does nothing outside its transaction.
+    pub async fn once(
+        self: &Arc<Self>,
+        caller: Caller,
+        shard: Shard,
+        stamp: Option<Stamp>,
+        act: impl Fn(&Self, &mut Tx<'_>, Instant) -> Answer<Reply> + Send + 'static,
+    ) -> Answer<Reply> {
+        let desk = Arc::clone(self);
+        let now = self.now();
+        self.store
+            .write(shard, move |tx| {
+                if let Some(stamp) = &stamp
+                    && let Some(reply) = Reply::recall(tx, caller.centre, stamp)?
+                {
+                    return Ok(reply);
+                }
+                let reply = match act(&desk, tx, now) {
+                    Err(Error::Refused(refusal)) if stamp.is_some() => Reply::refused(refusal)?,
+                    other => other?,
+                };
+                if let Some(stamp) = &stamp {
+                    reply.remember(tx, caller.centre, stamp, now)?;
+                }
+                Ok(reply)
+            })
+            .await
+    }
+
+    /// One command to one case: load, decide, compare-and-set with the events, answer with the case.
+    pub async fn change(
+        self: &Arc<Self>,
+        change: Change,
+        command: impl Fn(&mut Matter<'_, '_>) -> Answer<Command> + Send + 'static,
+    ) -> Answer<Reply> {
+        let Change { caller, case: id, seen, stamp, action } = change;
+        may(&caller, action)?;
+        let shard = Shard::of(&id);
+        self.once(caller.clone(), shard, stamp, move |desk, tx, now| {
+            let before = visible(tx.read(), &caller, id)?;
+            may_on(&caller, action, &before.case.whereabouts())?;
+            seen.check(before.case.version)?;
+            let calendar = desk.calendar(tx.read(), caller.centre)?;
+            let item = desk.version_of(tx.read(), &before.case)?;
+            let ctx = Context { now, actor: &caller, calendar: &calendar };
+            let command = command(&mut Matter { tx, case: &before.case, item: &item, ctx: &ctx })?;
+            let events = Papers::with(tx, &ctx, |papers| before.case.decide(command, &item, papers, &ctx))?;
+            let recorded = recorded(before.case.version, events, &ctx);
+            let mut case = before.case.clone();
+            recorded.iter().for_each(|event| case.apply(event));
+            let saved = cases::save(tx.write(), &before, &case, &recorded, desk.clockwork(&calendar, now));
+            match saved.map_err(StoreError::from)? {
+                Saved::Stale => Err(StoreError::Contended.into()),
+                Saved::Done(head) => {
+                    let after = Loaded { case, head, ..before };
+                    Reply::case(200, &CaseView::of(&after, &desk.lens(&caller, &item, &calendar)))
+                }
+            }
+        })
+        .await
+    }
+
+    pub fn clockwork<'a>(&'a self, calendar: &'a Calendar, now: Instant) -> Clockwork<'a> {
+        Clockwork { calendar, thresholds: &self.thresholds, today: now.day() }
+    }
+}
+
+/// The case, if the caller may know of it at all.
+pub fn visible(connection: &mut Connection, caller: &Caller, id: CaseId) -> Answer<Loaded> {
+    let loaded = cases::load(connection, caller.centre, id).map_err(StoreError::from)?;
+    loaded.filter(|loaded| caller.sight().covers(&loaded.case.whereabouts())).ok_or_else(Error::not_found)
+}
+
+/// Events as they go on the record after `version`, all of one moment and one hand.
+pub fn recorded(version: u64, events: Vec<casework::Event>, ctx: &Context<'_>) -> Vec<Recorded> {
+    let by = ctx.actor.signature();
+    (version + 1..)
+        .zip(events)
+        .map(|(version, event)| Recorded { version, at: ctx.now, by: by.clone(), event })
+        .collect()
+}

@@ -1,0 +1,189 @@
+//! 接口契约. The document is made from the same registration as the routes, so that neither can lack what the other has.
+
+use std::sync::LazyLock;
+
+use actix_web::{
+    App, HttpRequest, HttpResponse, get,
+    http::{
+        Method,
+        header::{CACHE_CONTROL, ETAG, IF_NONE_MATCH, LOCATION},
+    },
+    web::{self, Bytes},
+};
+use sha2::{Digest, Sha256};
+use utoipa::{
+    IntoParams, OpenApi,
+    openapi::{
+        self, Components, ContentBuilder, ObjectBuilder, Ref, RefOr, Required, ResponseBuilder,
+        path::{Operation, ParameterBuilder, ParameterIn},
+        schema::Type,
+        security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+    },
+};
+use utoipa_actix_web::{AppExt, service_config::ServiceConfig};
+use utoipa_swagger_ui::{Config, SwaggerUi};
+
+use crate::{
+    edge::{Contract, IdempotencyKey},
+    health,
+    problem::{FieldProblem, Problem},
+    routes,
+};
+
+/// For the pages of the documentation alone: Swagger UI sets styles from its script.
+pub const PAGE_POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+                               frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+
+const PROBLEM: &str = "Problem";
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "一窗 Yichuang",
+        description = "县级政务服务中心的办件后台接口：收件、受理、流转、审批、出件、送达。\n\n\
+            所有错误均为 `application/problem+json`（RFC 9457），`code` 稳定不变。写操作可带 `Idempotency-Key`\
+            （对接系统必须带），状态变更须带 `If-Match`。请忽略不认识的响应字段和枚举值。",
+        license(name = "Apache-2.0", identifier = "Apache-2.0"),
+    ),
+    components(schemas(Problem, FieldProblem)),
+    security(("token" = []))
+)]
+struct Base;
+
+/// Everything that is registered, in the order in which it is documented.
+pub fn configure(config: &mut ServiceConfig<'_>) {
+    routes::configure(config);
+    health::configure(config);
+}
+
+/// The whole document.
+pub fn document() -> openapi::OpenApi {
+    let (_, mut document) =
+        App::new().into_utoipa_app().openapi(Base::openapi()).configure(configure).split_for_parts();
+    complete(&mut document);
+    document
+}
+
+/// As published in `openapi.yaml`.
+///
+/// # Errors
+/// When the document cannot be written as YAML, which is a defect.
+pub fn yaml() -> Result<String, Box<dyn std::error::Error>> {
+    Ok(document().to_yaml()?)
+}
+
+/// What holds for every operation and would be forgotten in some: problems, the idempotency key, path parameters.
+fn complete(document: &mut openapi::OpenApi) {
+    let components = document.components.get_or_insert_with(Components::new);
+    let token = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .bearer_format("JWT")
+        .description(Some("RFC 9068 访问令牌；开发时可用 `yichuang token` 生成。"));
+    components.add_security_scheme("token", SecurityScheme::Http(token.build()));
+    let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(PROBLEM))).build();
+    let problem =
+        ResponseBuilder::new().description("问题详情（RFC 9457）").content("application/problem+json", content);
+    components.responses.insert(PROBLEM.to_owned(), RefOr::T(problem.build()));
+
+    for (template, item) in &mut document.paths.paths {
+        let all = [
+            (Method::GET, &mut item.get),
+            (Method::POST, &mut item.post),
+            (Method::PUT, &mut item.put),
+            (Method::PATCH, &mut item.patch),
+            (Method::DELETE, &mut item.delete),
+        ];
+        for (method, operation) in all {
+            if let Some(operation) = operation {
+                add_parameters(template, &method, operation);
+                add_problems(template, operation);
+            }
+        }
+    }
+}
+
+fn add_parameters(template: &str, method: &Method, operation: &mut Operation) {
+    if !method.is_safe() && !Contract::is_public(operation) && !declares(operation, "Idempotency-Key") {
+        let parameters = IdempotencyKey::into_params(|| None).into_iter().map(RefOr::T);
+        operation.parameters.get_or_insert_default().extend(parameters);
+    }
+    let named = template.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'));
+    for name in named.filter(|name| !declares(operation, name)).collect::<Vec<_>>() {
+        let schema = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(64));
+        let parameter = ParameterBuilder::new()
+            .name(name)
+            .parameter_in(ParameterIn::Path)
+            .required(Required::True)
+            .schema(Some(schema))
+            .build();
+        operation.parameters.get_or_insert_default().push(RefOr::T(parameter));
+    }
+}
+
+fn declares(operation: &Operation, name: &str) -> bool {
+    let declared = operation.parameters.iter().flatten();
+    declared.into_iter().any(|parameter| matches!(parameter, RefOr::T(parameter) if parameter.name == name))
+}
+
+fn add_problems(template: &str, operation: &mut Operation) {
+    let mut statuses = vec!["400", "default"];
+    if !Contract::is_public(operation) {
+        statuses.extend(["401", "403"]);
+    }
+    if template.contains('{') {
+        statuses.push("404");
+    }
+    if operation.request_body.is_some() {
+        statuses.extend(["408", "409", "413", "415", "422"]);
+    }
+    if declares(operation, "If-Match") {
+        statuses.extend(["409", "412", "428"]);
+    }
+    for status in statuses {
+        let problem = || RefOr::Ref(Ref::from_response_name(PROBLEM));
+        operation.responses.responses.entry(status.to_owned()).or_insert_with(problem);
+    }
+}
+
+/// `/openapi.json`, made once.
+#[derive(Debug)]
+struct Published {
+    json: Bytes,
+    tag: String,
+}
+
+static PUBLISHED: LazyLock<Published> = LazyLock::new(|| {
+    let json = document().to_json().unwrap_or_default();
+    let tag = Sha256::digest(&json).iter().take(8).map(|byte| format!("{byte:02x}")).collect::<String>();
+    Published { json: json.into(), tag: format!("\"{tag}\"") }
+});
+
+/// 接口契约(JSON)
+#[utoipa::path(
+    tag = "运行",
+    security(()),
+    responses((status = 200, description = "OpenAPI 3.1 文档", body = serde_json::Value), (status = 304, description = "未变化"))
+)]
+#[get("/openapi.json")]
+pub(crate) async fn openapi_json(request: HttpRequest) -> HttpResponse {
+    let published = &*PUBLISHED;
+    let is_known = request.headers().get(IF_NONE_MATCH).is_some_and(|tag| tag == published.tag.as_str());
+    let mut response = if is_known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    response.insert_header((ETAG, published.tag.as_str())).insert_header((CACHE_CONTROL, "no-cache"));
+    if is_known { response.finish() } else { response.content_type("application/json").body(published.json.clone()) }
+}
+
+/// Whether a path belongs to the pages of the documentation, which are not part of the contract.
+pub(crate) fn is_page(path: &str) -> bool {
+    path == "/docs" || path.starts_with("/docs/")
+}
+
+/// Swagger UI, all of it from this program.
+pub(crate) fn pages(config: &mut web::ServiceConfig) {
+    let to_index = || async { HttpResponse::TemporaryRedirect().insert_header((LOCATION, "/docs/")).finish() };
+    config.route("/docs", web::get().to(to_index));
+    config.service(SwaggerUi::new("/docs/{_:.*}").config(Config::from("/openapi.json")));
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,78 @@
+//! The edge: what every request passes through before a handler sees it, and every answer on its way out.
+//!
+//! The framework's defaults trust too much and say too little (no body deadline, plain-text errors, 404 for a wrong
+//! method, a closed connection for a panic). Everything here is driven by the contract itself, so that an operation
+//! cannot be forgotten: unknown paths, methods, parameters and bodies are refused, and whatever is not declared public
+//! needs a token.
+
+mod body;
+mod contract;
+mod fields;
+mod gate;
+mod idempotency;
+mod path;
+mod peer;
+mod precondition;
+mod query;
+mod rate;
+mod request_id;
+mod screen;
+
+use std::time::Duration;
+
+use actix_web::{HttpRequest, web::Data};
+
+pub use body::Body;
+pub use contract::{Contract, Operation, Route};
+pub use fields::{Fields, Taken};
+pub use gate::gate;
+pub use idempotency::{IdempotencyKey, InFlight, Stamp};
+pub use path::PathId;
+pub use peer::{Peer, Proxies};
+pub use precondition::{IfMatch, etag};
+pub use query::Query;
+pub use rate::RateLimiter;
+pub use request_id::RequestId;
+
+use crate::{auth::Authenticator, problem::Error, settings::Settings};
+
+/// What the edge needs to know. One for all workers, as application data.
+#[derive(Debug)]
+pub struct Edge {
+    pub contract: Contract,
+    pub auth: Authenticator,
+    pub in_flight: InFlight,
+    pub proxies: Proxies,
+    pub limits: BodyLimits,
+}
+
+/// Limits of a JSON body.
+#[derive(Clone, Copy, Debug)]
+pub struct BodyLimits {
+    pub bytes: usize,
+    pub deadline: Duration,
+}
+
+impl Edge {
+    pub fn new(contract: Contract, auth: Authenticator, settings: &Settings) -> Self {
+        let http = &settings.http;
+        Self {
+            contract,
+            auth,
+            in_flight: InFlight::default(),
+            proxies: Proxies::new(http.trusted_proxies.clone()),
+            limits: BodyLimits { bytes: http.body_bytes, deadline: Duration::from_secs(http.body_seconds) },
+        }
+    }
+
+    /// The edge that a request came through.
+    ///
+    /// # Errors
+    /// When the application was put together without one, which is a defect.
+    pub fn of(request: &HttpRequest) -> Result<Data<Self>, Error> {
+        request.app_data::<Data<Self>>().cloned().ok_or_else(|| Error::internal("the application has no edge"))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,203 @@
+//! The one middleware.
+
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Instant};
+
+use actix_web::{
+    HttpMessage, HttpResponse,
+    body::BoxBody,
+    dev::{ServiceRequest, ServiceResponse},
+    error::InternalError,
+    http::{
+        Method, StatusCode,
+        header::{
+            CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, HeaderValue,
+            REFERRER_POLICY, TRANSFER_ENCODING, X_CONTENT_TYPE_OPTIONS,
+        },
+    },
+    middleware::Next,
+};
+use futures_util::FutureExt;
+
+use super::{Edge, Operation, RequestId, idempotency::InFlightGuard};
+use crate::{
+    auth::Caller,
+    docs,
+    problem::{Error, FieldProblem, Kind},
+};
+
+/// 入口: identifies, admits, calls, and dresses the answer.
+///
+/// # Errors
+/// Only for a handler that panicked: there is no request left to answer to, so the answer travels inside the error.
+pub async fn gate(request: ServiceRequest, next: Next<BoxBody>) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let started = Instant::now();
+    let edge = Edge::of(request.request())?;
+    let id = RequestId::of(request.headers());
+    request.extensions_mut().insert(id.clone());
+    let method = request.method().clone();
+    let is_docs = docs::is_page(request.path());
+    let found = edge.contract.find(request.path());
+    let route = found.map(|route| Arc::clone(&route.template));
+    let dress = Dress { id: &id, method, route, is_docs, started };
+
+    let admitted = match found {
+        None if is_docs => Ok(None),
+        None => Err(Error::not_found()),
+        Some(route) => match route.operation(&dress.method) {
+            Some(operation) => edge.admit(&request, operation).await,
+            None => Err(Error::MethodNotAllowed { allow: route.allow() }),
+        },
+    };
+    let guard = match admitted {
+        Ok(guard) => guard,
+        Err(error) => {
+            dress.log_fault(&error);
+            let response = error.response(Some(id.as_str()));
+            return Ok(dress.finish(request.into_response(response)));
+        }
+    };
+    let outcome = AssertUnwindSafe(next.call(request)).catch_unwind().await;
+    drop(guard);
+    match outcome {
+        Ok(Ok(response)) => Ok(dress.finish(dress.explain(response))),
+        Ok(Err(error)) => Err(dress.lost(&error)),
+        Err(_) => Err(dress.lost(&Error::internal("a handler panicked").into())),
+    }
+}
+
+impl Edge {
+    /// Everything that the contract alone can say of a request.
+    async fn admit(&self, request: &ServiceRequest, operation: &Operation) -> Result<Option<InFlightGuard<'_>>, Error> {
+        if !operation.is_public {
+            let caller = self.auth.authenticate(request.headers()).await?.ok_or(Error::Unauthenticated(None))?;
+            request.extensions_mut().insert(caller);
+        }
+        refuse_unknown_parameters(request.query_string(), operation)?;
+        if !operation.has_body && announces_body(request.headers()) {
+            return Err(Error::of(Kind::UnexpectedBody, "请去掉请求体。"));
+        }
+        match request.extensions().get::<Caller>() {
+            Some(caller) if !request.method().is_safe() => self.in_flight.enter(caller, request.headers()),
+            _ => Ok(None),
+        }
+    }
+}
+
+fn refuse_unknown_parameters(query: &str, operation: &Operation) -> Result<(), Error> {
+    if query.is_empty() {
+        return Ok(());
+    }
+    let mut unknown = Vec::new();
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        if !operation.query.iter().any(|known| *known == name) {
+            let name: String = name.chars().filter(|c| !c.is_control()).take(64).collect();
+            unknown.push(FieldProblem::parameter(name, "unknown_parameter", "未定义的查询参数"));
+        } else if value.chars().any(char::is_control) {
+            return Err(Error::parameter(name, "含有不允许的控制字符"));
+        }
+    }
+    if unknown.is_empty() { Ok(()) } else { Err(Error::Unknown(Kind::UnknownParameter, unknown)) }
+}
+
+fn announces_body(headers: &HeaderMap) -> bool {
+    headers.contains_key(TRANSFER_ENCODING) || headers.get(CONTENT_LENGTH).is_some_and(|length| length != "0")
+}
+
+/// What is known of a request once it has been taken in.
+struct Dress<'a> {
+    id: &'a RequestId,
+    method: Method,
+    route: Option<Arc<str>>,
+    is_docs: bool,
+    started: Instant,
+}
+
+impl Dress<'_> {
+    /// Gives an error its request id, and one that a library answered its problem.
+    fn explain(&self, response: ServiceResponse) -> ServiceResponse {
+        if !response.status().is_client_error() && !response.status().is_server_error() {
+            return response;
+        }
+        let replacement = match response.response().error() {
+            Some(error) => Some(self.problem(error)),
+            None if is_json(response.headers()) => None,
+            None => Some(Error::from_status(response.status()).response(Some(self.id.as_str()))),
+        };
+        match replacement {
+            Some(replacement) => ServiceResponse::new(response.into_parts().0, replacement),
+            None => response,
+        }
+    }
+
+    fn problem(&self, error: &actix_web::Error) -> HttpResponse {
+        match error.as_error::<Error>() {
+            Some(error) => {
+                self.log_fault(error);
+                error.response(Some(self.id.as_str()))
+            }
+            None => {
+                let error = Error::from_status(error.as_response_error().status_code());
+                self.log_fault(&error);
+                error.response(Some(self.id.as_str()))
+            }
+        }
+    }
+
+    /// An answer without a request to belong to.
+    fn lost(&self, error: &actix_web::Error) -> actix_web::Error {
+        let mut response = self.problem(error);
+        let status = response.status();
+        self.add_headers(response.headers_mut());
+        self.record(status, None);
+        InternalError::from_response("see the log", response).into()
+    }
+
+    fn finish(&self, mut response: ServiceResponse) -> ServiceResponse {
+        let status = response.status();
+        self.add_headers(response.headers_mut());
+        let role = response.request().extensions().get::<Caller>().map(|caller| caller.role().into());
+        self.record(status, role);
+        response
+    }
+
+    fn add_headers(&self, headers: &mut HeaderMap) {
+        headers.insert(RequestId::HEADER, self.id.value());
+        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+        let policy = if self.is_docs { docs::PAGE_POLICY } else { "default-src 'none'; frame-ancestors 'none'" };
+        headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+        if !headers.contains_key(CACHE_CONTROL) {
+            headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        }
+        if headers.get(CONTENT_TYPE).is_some_and(|of| of == "application/json") {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
+        }
+    }
+
+    fn log_fault(&self, error: &Error) {
+        if error.kind().status().is_server_error() {
+            tracing::error!(request_id = %self.id, route = self.route.as_deref(), %error, "request failed");
+        }
+    }
+
+    /// One log line and one measurement. Neither has anything of the path, the query or the caller's identity.
+    fn record(&self, status: StatusCode, role: Option<&'static str>) {
+        let took = self.started.elapsed();
+        let route = self.route.clone().unwrap_or_else(|| Arc::from(if self.is_docs { "/docs" } else { "_unmatched" }));
+        tracing::info!(
+            target: "access",
+            request_id = %self.id,
+            method = %self.method,
+            route = &*route,
+            status = status.as_u16(),
+            role,
+            ms = took.as_secs_f64() * 1000.0,
+        );
+        crate::telemetry::request_took(&self.method, route, status, took);
+    }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let of = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    of.starts_with("application/json") || of.starts_with("application/problem+json")
+}

@@ -1,0 +1,134 @@
+//! 答复: the answer to a write, in the form in which it is also remembered for its idempotency key.
+
+use actix_web::{
+    HttpRequest, HttpResponse, Responder,
+    body::BoxBody,
+    http::{
+        StatusCode,
+        header::{CONTENT_TYPE, ETAG, HeaderName, LOCATION},
+    },
+};
+use kernel::{Centre, Instant, Refusal};
+use persistence::{
+    StoreError, Tx,
+    chain::Digest,
+    idempotency::{self, Remembered},
+};
+use serde::Serialize;
+
+use crate::{
+    edge::{Stamp, etag},
+    problem::{Answer, Error, Kind, PROBLEM_JSON},
+    views::case::CaseView,
+};
+
+/// Says that the answer is that of an earlier request under the same key.
+const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reply {
+    status: u16,
+    etag: Option<String>,
+    location: Option<String>,
+    body: String,
+    replayed: bool,
+}
+
+impl Reply {
+    pub fn json(status: u16, value: &impl Serialize) -> Answer<Self> {
+        let body = serde_json::to_string(value).map_err(Error::internal)?;
+        Ok(Self { status, etag: None, location: None, body, replayed: false })
+    }
+
+    /// A case, with its version as the tag.
+    pub fn case(status: u16, view: &CaseView) -> Answer<Self> {
+        Ok(Self::json(status, view)?.tagged(view.version))
+    }
+
+    /// 304: the caller has this version already.
+    pub fn not_modified(version: u64) -> Self {
+        Self { status: 304, etag: Some(etag(version)), location: None, body: String::new(), replayed: false }
+    }
+
+    #[must_use]
+    pub fn tagged(self, version: u64) -> Self {
+        Self { etag: Some(etag(version)), ..self }
+    }
+
+    #[must_use]
+    pub fn at(self, location: String) -> Self {
+        Self { location: Some(location), ..self }
+    }
+
+    /// Whether something was done now: not refused, not the answer to an earlier request.
+    pub fn is_first(&self) -> bool {
+        !self.replayed && self.status < 300
+    }
+
+    /// A refusal as an answer, so that it can be remembered like any other.
+    pub fn refused(refusal: Refusal) -> Answer<Self> {
+        let error = Error::Refused(refusal);
+        Self::json(error.kind().status().as_u16(), &error.problem(None))
+    }
+
+    /// The answer that was given under this key.
+    ///
+    /// # Errors
+    /// `idempotency_key_reused` where it was another request's.
+    pub fn recall(tx: &mut Tx<'_>, centre: Centre, stamp: &Stamp) -> Answer<Option<Self>> {
+        let known = idempotency::recall(tx.read(), centre, &scope(stamp), &stamp.key).map_err(StoreError::from)?;
+        let Some(known) = known else { return Ok(None) };
+        if known.fingerprint != fingerprint(stamp) {
+            return Err(Error::of(Kind::IdempotencyKeyReused, "同一幂等键只能用于同一请求的重试。"));
+        }
+        let Remembered { status, etag, location, body, .. } = known;
+        Ok(Some(Self { status, etag, location, body, replayed: true }))
+    }
+
+    pub fn remember(&self, tx: &mut Tx<'_>, centre: Centre, stamp: &Stamp, now: Instant) -> Answer<()> {
+        let answer = Remembered {
+            fingerprint: fingerprint(stamp),
+            status: self.status,
+            etag: self.etag.clone(),
+            location: self.location.clone(),
+            body: self.body.clone(),
+        };
+        idempotency::remember(tx.write(), centre, &scope(stamp), &stamp.key, &answer, now)
+            .map_err(|error| match StoreError::from(error) {
+                // Another process is answering the same key just now: look again.
+                StoreError::Duplicate => StoreError::Contended,
+                other => other,
+            })
+            .map_err(Error::from)
+    }
+}
+
+/// Callers are kept apart by a digest: an applicant's subject need not stand in a table of keys.
+fn scope(stamp: &Stamp) -> String {
+    Digest::of(stamp.scope.as_bytes()).to_string()
+}
+
+fn fingerprint(stamp: &Stamp) -> String {
+    stamp.fingerprint.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+impl Responder for Reply {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = HttpResponse::build(status);
+        let media_type = if status.is_client_error() { PROBLEM_JSON } else { "application/json; charset=utf-8" };
+        response.insert_header((CONTENT_TYPE, media_type));
+        if let Some(etag) = self.etag {
+            response.insert_header((ETAG, etag));
+        }
+        if let Some(location) = self.location {
+            response.insert_header((LOCATION, location));
+        }
+        if self.replayed {
+            response.insert_header((REPLAYED, "true"));
+        }
+        response.body(self.body)
+    }
+}

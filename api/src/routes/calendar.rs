@@ -1,0 +1,121 @@
+//! 工作日历.
+
+use actix_web::{HttpResponse, get, put, web::Data};
+use chrono::NaiveDate;
+use kernel::{Action, Calendar, WorkingDays, access::may};
+use persistence::Shard;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::{
+    auth::Caller,
+    desk::Desk,
+    edge::{Body, IdempotencyKey, Query},
+    editions::{self, Imported},
+    problem::{Answer, Error, FieldProblem},
+    reply::Reply,
+    schema,
+};
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct DeadlineQuery {
+    /// 起算日，当日不计入
+    #[param(value_type = String, format = Date, pattern = "^(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}$", example = "2023-09-28")]
+    start: NaiveDate,
+    /// 工作日数
+    #[param(maximum = 1000, example = 5)]
+    working_days: u16,
+}
+
+/// 到期日
+#[derive(Debug, Serialize, ToSchema)]
+struct Deadline {
+    #[schema(example = "2023-09-28")]
+    start: NaiveDate,
+    #[schema(example = 5)]
+    working_days: u16,
+    #[schema(example = "2023-10-11")]
+    due: NaiveDate,
+    /// 暂定：所跨年份的放假安排尚未公布，日期可能变动
+    provisional: bool,
+    /// 放假安排已公布至
+    published_through: NaiveDate,
+}
+
+/// 计算到期日
+///
+/// 从起算日次日起数工作日（行政许可法第八十二条），含调休。公开。
+#[utoipa::path(
+    tag = "日历", operation_id = "calculate_deadline",
+    security(()),
+    params(DeadlineQuery),
+    responses((status = 200, description = "到期日", body = Deadline))
+)]
+#[get("/v1/calendar/deadline")]
+pub async fn deadline(query: Query<DeadlineQuery>, desk: Data<Desk>) -> Answer<HttpResponse> {
+    let DeadlineQuery { start, working_days } = query.into_inner();
+    if !(Calendar::FIRST..=Calendar::LAST).contains(&start) {
+        return Err(Error::parameter("start", "超出日历范围（1900年至2200年）"));
+    }
+    if working_days > 1000 {
+        return Err(Error::parameter("working_days", "不能超过1000个工作日"));
+    }
+    let centre = desk.centre();
+    let at = desk.clone();
+    let calendar = desk.store.read(move |connection| at.calendar(connection, centre)).await?;
+    let due = calendar.after(start, WorkingDays(working_days));
+    Ok(HttpResponse::Ok().json(Deadline {
+        start,
+        working_days,
+        due: due.date,
+        provisional: due.provisional,
+        published_through: calendar.published_through(),
+    }))
+}
+
+/// 放假调休安排: an edition of the calendar, as CSV.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct EditionRequest {
+    /// `date,kind,name` in the first line; then a day a line, kind `holiday` or `workday`.
+    #[schema(schema_with = schema::text::<200_000>)]
+    csv: String,
+}
+
+/// 导入放假调休安排
+///
+/// 逐日并入现有日历；有错则全部不生效，并逐行指明。
+#[utoipa::path(
+    tag = "日历", operation_id = "import_calendar",
+    params(IdempotencyKey), request_body = EditionRequest,
+    responses((status = 200, description = "已导入", body = Imported))
+)]
+#[put("/v1/calendar")]
+pub async fn import(
+    desk: Data<Desk>,
+    caller: Caller,
+    key: IdempotencyKey,
+    body: Body<EditionRequest>,
+) -> Answer<Reply> {
+    may(&caller, Action::ImportCalendar)?;
+    let Body { value, digest } = body;
+    let edition = edition(&value.csv)?;
+    let centre = caller.centre;
+    let reply = desk
+        .once(caller.clone(), Shard::of("calendar"), key.stamp(Some(digest)), move |_, tx, now| {
+            let imported = editions::import(tx, centre, &edition, &caller.signature(), now)?;
+            Reply::json(200, &imported)
+        })
+        .await?;
+    desk.forget_calendar(centre);
+    Ok(reply)
+}
+
+fn edition(csv: &str) -> Answer<Calendar> {
+    Calendar::parse(csv).map_err(|faults| {
+        let faults = faults.iter().map(|fault| FieldProblem::at("/csv", "invalid_value", fault.to_string()));
+        Error::Invalid(faults.take(100).collect())
+    })
+}

@@ -1,0 +1,257 @@
+//! 事项: the public catalogue, and its keeping: draft → published → withdrawn (clause B3-1).
+
+use actix_web::{delete, get, post, put, web::Data, web::Json};
+use catalog::{Hall, ItemContent, ItemVersion, VersionState};
+use chrono::NaiveDate;
+use kernel::{Action, Centre, ItemCode, Refusal, SectorCode, access::may};
+use persistence::{Connection, Shard, StoreError, Tx, hall, items, record};
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+
+use super::{cases::page_size, hall::InCentre};
+use crate::{
+    auth::Caller,
+    cursor,
+    desk::Desk,
+    edge::{Body, Fields, IdempotencyKey, PathId, Query},
+    problem::{Answer, Error},
+    reply::Reply,
+    schema,
+    views::{Page, PageInfo, item::ItemVersionView},
+};
+
+/// 事项筛选
+#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ItemQuery {
+    /// 行政区划代码，默认本部署的中心
+    #[param(min_length = 6, max_length = 6, pattern = "^[0-9]{6}$")]
+    centre: Option<String>,
+    /// 板块
+    #[param(schema_with = schema::code::<40>)]
+    sector: Option<SectorCode>,
+    /// 每页条数，默认20
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<i64>,
+    /// 上一页返回的 next_cursor
+    #[param(schema_with = schema::cursor)]
+    cursor: Option<String>,
+}
+
+#[utoipa::path(
+    tag = "公开", operation_id = "list_items", summary = "事项清单", security(()),
+    description = "已发布的事项及其办事指南、材料清单和期限。Clauses B3-1, C9-1.",
+    params(ItemQuery), responses((status = 200, body = Page<ItemVersionView>, description = "一页事项"))
+)]
+#[get("/v1/items")]
+pub async fn list(desk: Data<Desk>, query: Query<ItemQuery>) -> Answer<Json<Page<ItemVersionView>>> {
+    let ItemQuery { centre, sector, limit, cursor } = query.into_inner();
+    let centre = InCentre { centre }.or_default(&desk)?;
+    let limit = page_size(limit)?;
+    let which = format!("items {centre} {sector:?}");
+    let after: Option<(ItemCode, u32)> =
+        cursor.as_deref().map(|text| cursor::open(desk.secret(), &which, text)).transpose()?;
+    let found = desk.store.read(move |connection| {
+        let after = after.as_ref().map(|(item, version)| (item, *version));
+        Ok::<_, StoreError>(items::page(
+            connection,
+            centre,
+            VersionState::Published,
+            sector.as_ref(),
+            after,
+            limit + 1,
+        )?)
+    });
+    let mut found = found.await?;
+    let has_more = i64::try_from(found.len()).is_ok_and(|length| length > limit);
+    found.truncate(usize::try_from(limit).map_err(Error::internal)?);
+    let last = found.last().filter(|_| has_more);
+    let next = last.map(|item| cursor::seal(desk.secret(), &which, &(&item.item, item.version))).transpose()?;
+    let data = found.iter().map(ItemVersionView::from).collect();
+    Ok(Json(Page { data, page: PageInfo { next_cursor: next, has_more } }))
+}
+
+#[utoipa::path(
+    tag = "公开", operation_id = "read_item", summary = "办事指南", security(()),
+    description = "今天对外受理的版本。Clause B3-1.",
+    params(("item" = String, Path, description = "事项代码", max_length = 64), InCentre),
+    responses((status = 200, body = ItemVersionView, description = "办事指南"))
+)]
+#[get("/v1/items/{item}")]
+pub async fn read(desk: Data<Desk>, item: PathId<String>, query: Query<InCentre>) -> Answer<Json<ItemVersionView>> {
+    let centre = query.0.or_default(&desk)?;
+    let item: ItemCode = item.0.parse().map_err(|_| Error::not_found())?;
+    let today = desk.now().day();
+    let found = desk
+        .store
+        .read(move |connection| Ok::<_, StoreError>(items::on_offer(connection, centre, &item, today)?))
+        .await?;
+    found.map(|version| Json(ItemVersionView::from(&version))).ok_or_else(Error::not_found)
+}
+
+#[utoipa::path(
+    tag = "事项", operation_id = "list_item_versions", summary = "事项的各个版本",
+    params(("item" = String, Path, description = "事项代码", max_length = 64)),
+    responses((status = 200, body = Vec<ItemVersionView>, description = "新版本在前"))
+)]
+#[get("/v1/items/{item}/versions")]
+pub async fn versions(desk: Data<Desk>, caller: Caller, item: PathId<String>) -> Answer<Json<Vec<ItemVersionView>>> {
+    may(&caller, Action::ReadDrafts)?;
+    let item: ItemCode = item.0.parse().map_err(|_| Error::not_found())?;
+    let centre = caller.centre;
+    let found = desk.store.read(move |connection| Ok::<_, StoreError>(items::versions(connection, centre, &item)?));
+    let found = found.await?;
+    if found.is_empty() { Err(Error::not_found()) } else { Ok(Json(found.iter().map(ItemVersionView::from).collect())) }
+}
+
+/// 事项草稿: the whole content of a version.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DraftRequest {
+    /// As in the catalogue: name, codes, limits, guide, materials, delivery.
+    #[schema(value_type = crate::views::item::ItemContentView)]
+    content: ItemContent,
+    #[schema(schema_with = schema::some_day)]
+    #[serde(default)]
+    valid_from: Option<NaiveDate>,
+    #[schema(schema_with = schema::some_day)]
+    #[serde(default)]
+    valid_until: Option<NaiveDate>,
+}
+
+#[utoipa::path(
+    tag = "事项", operation_id = "put_item_draft", summary = "编辑事项草稿",
+    description = "没有草稿时新建：新事项从第1版开始，已有事项从最新版本修订。已发布的版本不变。Clause B3-1.",
+    params(("item" = String, Path, description = "事项代码", max_length = 64), IdempotencyKey),
+    request_body = DraftRequest, responses((status = 200, body = ItemVersionView, description = "草稿"))
+)]
+#[put("/v1/items/{item}/draft")]
+pub async fn put_draft(
+    desk: Data<Desk>,
+    caller: Caller,
+    item: PathId<String>,
+    key: IdempotencyKey,
+    body: Body<DraftRequest>,
+) -> Answer<Reply> {
+    may(&caller, Action::EditItem)?;
+    let code: ItemCode = item.0.parse().map_err(|_| Error::not_found())?;
+    let Body { value, digest } = body;
+    desk.once(caller.clone(), Shard::of(&code), key.stamp(Some(digest)), move |_, tx, now| {
+        let DraftRequest { content, valid_from, valid_until } = value.clone();
+        must_fit_hall(tx.read(), caller.centre, &content)?;
+        let newest = items::versions(tx.read(), caller.centre, &code).map_err(StoreError::from)?.into_iter().next();
+        let draft = match &newest {
+            None => ItemVersion::draft(code.clone(), content.clone())?,
+            Some(version) if version.state == VersionState::Draft => version.clone(),
+            Some(version) => version.revise()?,
+        };
+        let edited = draft.edit(content, valid_from, valid_until)?;
+        match &newest {
+            Some(version) if version.state == VersionState::Draft => replace(tx, caller.centre, version, &edited)?,
+            _ => items::insert(tx.write(), caller.centre, &edited).map_err(StoreError::from)?,
+        }
+        noted(tx, &caller, now, "draft_saved", &edited)
+    })
+    .await
+}
+
+#[utoipa::path(
+    tag = "事项", operation_id = "discard_item_draft", summary = "删除事项草稿",
+    params(("item" = String, Path, description = "事项代码", max_length = 64), IdempotencyKey),
+    responses((status = 200, body = ItemVersionView, description = "已删除的草稿"))
+)]
+#[delete("/v1/items/{item}/draft")]
+pub async fn discard_draft(
+    desk: Data<Desk>,
+    caller: Caller,
+    item: PathId<String>,
+    key: IdempotencyKey,
+) -> Answer<Reply> {
+    may(&caller, Action::EditItem)?;
+    let code: ItemCode = item.0.parse().map_err(|_| Error::not_found())?;
+    desk.once(caller.clone(), Shard::of(&code), key.stamp(None), move |_, tx, now| {
+        let draft = find(tx, caller.centre, &code, VersionState::Draft)?;
+        if !items::discard(tx.write(), caller.centre, &draft).map_err(StoreError::from)? {
+            return Err(StoreError::Contended.into());
+        }
+        noted(tx, &caller, now, "draft_discarded", &draft)
+    })
+    .await
+}
+
+#[utoipa::path(
+    tag = "事项", operation_id = "publish_item", summary = "发布事项",
+    description = "草稿齐全后发布；已受理的办件仍按原版本办理。Clause B3-1.",
+    params(("item" = String, Path, description = "事项代码", max_length = 64), IdempotencyKey),
+    responses((status = 200, body = ItemVersionView, description = "已发布的版本"))
+)]
+#[post("/v1/items/{item}/publication")]
+pub async fn publish(desk: Data<Desk>, caller: Caller, item: PathId<String>, key: IdempotencyKey) -> Answer<Reply> {
+    may(&caller, Action::PublishItem)?;
+    let code: ItemCode = item.0.parse().map_err(|_| Error::not_found())?;
+    desk.once(caller.clone(), Shard::of(&code), key.stamp(None), move |_, tx, now| {
+        let draft = find(tx, caller.centre, &code, VersionState::Draft)?;
+        let published = draft.publish(now.day())?;
+        replace(tx, caller.centre, &draft, &published)?;
+        noted(tx, &caller, now, "item_published", &published)
+    })
+    .await
+}
+
+#[utoipa::path(
+    tag = "事项", operation_id = "withdraw_item", summary = "撤下事项",
+    description = "最新发布的版本不再受理新的申请；已受理的办件不受影响。Clause B3-1.",
+    params(("item" = String, Path, description = "事项代码", max_length = 64), IdempotencyKey),
+    responses((status = 200, body = ItemVersionView, description = "已撤下的版本"))
+)]
+#[post("/v1/items/{item}/withdrawal")]
+pub async fn withdraw(desk: Data<Desk>, caller: Caller, item: PathId<String>, key: IdempotencyKey) -> Answer<Reply> {
+    may(&caller, Action::PublishItem)?;
+    let code: ItemCode = item.0.parse().map_err(|_| Error::not_found())?;
+    desk.once(caller.clone(), Shard::of(&code), key.stamp(None), move |_, tx, now| {
+        let published = find(tx, caller.centre, &code, VersionState::Published)?;
+        let withdrawn = published.withdraw(now.day())?;
+        replace(tx, caller.centre, &published, &withdrawn)?;
+        noted(tx, &caller, now, "item_withdrawn", &withdrawn)
+    })
+    .await
+}
+
+/// The newest version of an item in a state.
+fn find(tx: &mut Tx<'_>, centre: Centre, item: &ItemCode, state: VersionState) -> Answer<ItemVersion> {
+    let all = items::versions(tx.read(), centre, item).map_err(StoreError::from)?;
+    if all.is_empty() {
+        return Err(Error::not_found());
+    }
+    let found = all.into_iter().find(|version| version.state == state);
+    Ok(found.ok_or_else(|| Refusal::new("no_such_version", format!("该事项没有{}的版本", state.label())))?)
+}
+
+fn replace(tx: &mut Tx<'_>, centre: Centre, before: &ItemVersion, after: &ItemVersion) -> Answer<()> {
+    match items::replace(tx.write(), centre, before, after).map_err(StoreError::from)? {
+        true => Ok(()),
+        false => Err(StoreError::Contended.into()),
+    }
+}
+
+fn noted(tx: &mut Tx<'_>, caller: &Caller, now: kernel::Instant, kind: &str, version: &ItemVersion) -> Answer<Reply> {
+    let body = serde_json::to_value(version).map_err(Error::internal)?;
+    record::note(tx.write(), caller.centre, "catalog", kind, now, &caller.signature(), &body)
+        .map_err(StoreError::from)?;
+    Reply::json(200, &ItemVersionView::from(version))
+}
+
+/// What the item refers to must exist, and what it says must not contradict itself; everything at once.
+fn must_fit_hall(connection: &mut Connection, centre: Centre, content: &ItemContent) -> Answer<()> {
+    let zones = hall::zones(connection, centre).map_err(StoreError::from)?;
+    let sectors = hall::sectors(connection, centre).map_err(StoreError::from)?;
+    let departments = hall::departments(connection, centre).map_err(StoreError::from)?;
+    let windows = hall::windows(connection, centre).map_err(StoreError::from)?;
+    let mut fields = Fields::new();
+    let flaws = Hall::new(&zones, &sectors, &departments, &windows).item_flaws(content);
+    for flaw in content.flaws().into_iter().chain(flaws) {
+        fields.refuse(format!("/content{}", flaw.pointer), "invalid_value", flaw.detail);
+    }
+    fields.finish()
+}

@@ -1,0 +1,372 @@
+//! 收件: an application comes in, at the counter or online, by the same rules (clauses B1-1, B1-2, C1-2).
+
+use std::sync::Arc;
+
+use actix_web::{post, web::Data};
+use casework::{CaseNumber, Channel, Receipt, receive};
+use catalog::{DeliveryMethod, ItemVersion};
+use chrono::NaiveDate;
+use kernel::{
+    CaseId, Context, Instant, ItemCode, PartyId, Personal, Refusal, Role, Text,
+    access::{Action, Denial, Sight, may},
+    identity::{Document, DocumentKind, Phone},
+};
+use persistence::{
+    Shard, StoreError, Tx,
+    cases::{self, Loaded},
+    items,
+    parties::{self, Contact, ContactRole, Party, PartyKind},
+};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::{
+    auth::Caller,
+    codes,
+    desk::{Desk, recorded},
+    edge::{Body, Fields, IdempotencyKey},
+    problem::{Answer, Error},
+    reply::Reply,
+    schema,
+    views::case::CaseView,
+};
+
+/// 申请: what is applied for, by whom, and how the result is to be delivered.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ApplicationRequest {
+    /// 事项代码
+    #[schema(schema_with = schema::code::<64>)]
+    item: ItemCode,
+    /// 申报来源: `counter` for the window's staff, the others online.
+    #[schema(schema_with = schema::variants::<Channel>)]
+    channel: Channel,
+    /// 申请人; absent where the applicant calls in person.
+    #[serde(default)]
+    applicant: Option<ApplicantRequest>,
+    /// 联系人; required for an enterprise, and the only other person who may collect the result.
+    #[serde(default)]
+    contact: Option<ContactRequest>,
+    delivery: DeliveryRequest,
+    /// 外部编号: the system's own number for the application, once only.
+    #[schema(schema_with = schema::some_text::<64>)]
+    #[serde(default)]
+    external_number: Option<Text<64>>,
+}
+
+/// 申请人
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ApplicantRequest {
+    #[schema(schema_with = schema::text::<100>)]
+    name: Personal<String>,
+    #[schema(schema_with = schema::variants::<DocumentKind>)]
+    document_kind: DocumentKind,
+    /// 证件号码
+    #[schema(schema_with = schema::document_number)]
+    document_number: Personal<String>,
+    #[schema(schema_with = schema::some_phone)]
+    #[serde(default)]
+    phone: Option<Personal<String>>,
+    #[schema(schema_with = schema::some_text::<200>)]
+    #[serde(default)]
+    address: Option<Personal<String>>,
+}
+
+/// 联系人 (代理人)
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ContactRequest {
+    #[schema(schema_with = schema::text::<100>)]
+    name: Personal<String>,
+    #[schema(schema_with = schema::phone)]
+    phone: Personal<String>,
+    /// Of the person; needed to collect the result at the window.
+    #[schema(schema_with = schema::some_variant::<DocumentKind>)]
+    #[serde(default)]
+    document_kind: Option<DocumentKind>,
+    #[schema(schema_with = schema::some_document_number)]
+    #[serde(default)]
+    document_number: Option<Personal<String>>,
+}
+
+/// 送达方式
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DeliveryRequest {
+    #[schema(schema_with = schema::variants::<DeliveryMethod>)]
+    method: DeliveryMethod,
+    /// 收件人; required for courier and nothing else.
+    #[serde(default)]
+    recipient: Option<RecipientRequest>,
+}
+
+/// 收件人
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RecipientRequest {
+    #[schema(schema_with = schema::text::<100>)]
+    name: Personal<String>,
+    #[schema(schema_with = schema::phone)]
+    phone: Personal<String>,
+    #[schema(schema_with = schema::text::<200>)]
+    address: Personal<String>,
+}
+
+#[utoipa::path(
+    tag = "受理", operation_id = "receive_case", summary = "收件",
+    description = "窗口收件、网上申请共用；一次提交申请人、事项和送达方式，材料随后上传。Clauses B1-1, B1-2, B1-3, B2-1.",
+    params(IdempotencyKey), request_body = ApplicationRequest,
+    responses((status = 201, body = CaseView, description = "收件成功", headers(("ETag" = String), ("Location" = String))))
+)]
+#[post("/v1/cases")]
+pub async fn receive_case(
+    desk: Data<Desk>,
+    caller: Caller,
+    key: IdempotencyKey,
+    body: Body<ApplicationRequest>,
+) -> Answer<Reply> {
+    may(&caller, Action::Receive)?;
+    let Body { value, digest } = body;
+    let now = desk.now();
+    let id = CaseId::fresh(now);
+    let application = Application::checked(value, &caller, &desk, now)?;
+    let stamp = key.stamp(Some(digest));
+    desk.once(caller.clone(), Shard::of(&id), stamp, move |desk, tx, now| application.file(desk, tx, &caller, id, now))
+        .await
+}
+
+/// An application whose every field has been checked.
+struct Application {
+    item: ItemCode,
+    channel: Channel,
+    applicant: Applicant,
+    contacts: Vec<Contact>,
+    delivery: DeliveryMethod,
+    external_number: Option<String>,
+}
+
+enum Applicant {
+    Known(PartyId),
+    Named(Box<Party>),
+}
+
+impl Application {
+    fn checked(request: ApplicationRequest, caller: &Caller, desk: &Desk, now: Instant) -> Answer<Self> {
+        let ApplicationRequest { item, channel, applicant, contact, delivery, external_number } = request;
+        let mut fields = Fields::new();
+        if (channel == Channel::Counter) != (caller.role() == Role::Clerk) {
+            fields.refuse("/channel", "invalid_value", "窗口收件由窗口人员办理，网上申请由申请人或对接系统提交");
+        }
+        if external_number.is_some() && caller.client().is_none() {
+            fields.refuse("/external_number", "invalid_value", "外部编号只由对接系统提交");
+        }
+        let needs_contact = applicant.as_ref().is_some_and(|applicant| applicant.document_kind.is_organisation());
+        if needs_contact && contact.is_none() {
+            fields.refuse("/contact", "required", "申请人为法人或其他组织的，须填写联系人");
+        }
+        let applicant = match (applicant, caller.party()) {
+            (Some(applicant), None) => {
+                applicant.party(&mut fields, desk, now).map(|party| Applicant::Named(Box::new(party)))
+            }
+            (None, Some(party)) => Some(Applicant::Known(party)),
+            (None, None) => {
+                fields.refuse("/applicant", "required", "须填写申请人");
+                None
+            }
+            (Some(_), Some(_)) => {
+                fields.refuse("/applicant", "invalid_value", "申请人本人提交的，不另填申请人");
+                None
+            }
+        };
+        let contact = contact.and_then(|contact| contact.contact(&mut fields, desk, now.day()));
+        let recipient = delivery.recipient.map(|recipient| recipient.contact(&mut fields, "/delivery/recipient"));
+        if (delivery.method == DeliveryMethod::Courier) != recipient.is_some() {
+            fields.refuse("/delivery/recipient", "required", "邮寄送达须填写收件人，其他方式不填写");
+        }
+        let (applicant,) = fields.all((applicant,))?;
+        let contacts = contact.into_iter().chain(recipient.flatten()).collect();
+        let external_number = external_number.map(|number| number.to_string());
+        Ok(Self { item, channel, applicant, contacts, delivery: delivery.method, external_number })
+    }
+
+    fn file(&self, desk: &Desk, tx: &mut Tx<'_>, caller: &Caller, id: CaseId, now: Instant) -> Answer<Reply> {
+        let centre = caller.centre;
+        let calendar = desk.calendar(tx.read(), centre)?;
+        let ctx = Context { now, actor: caller, calendar: &calendar };
+        let item = self.item_on_offer(tx, caller, &ctx)?;
+        self.must_be_new(tx, caller)?;
+        let (applicant, kind, name) = self.applicant_in(tx, caller, now)?;
+        must_suit(&item, kind)?;
+        let sequence = tx.next_number(centre, "case", now.year())?;
+        let receipt = Receipt {
+            id,
+            centre,
+            number: CaseNumber::new(centre, now.day(), sequence),
+            item: &item,
+            channel: self.channel,
+            applicant,
+            external_number: self.external_number.clone(),
+            delivery: self.delivery,
+        };
+        let recorded = recorded(0, vec![receive(receipt, &ctx)?], &ctx);
+        let case = casework::Case::fold(&recorded).ok_or_else(|| Error::internal("a receipt begins no case"))?;
+        let head =
+            cases::insert(tx.write(), &case, &recorded, desk.clockwork(&calendar, now)).map_err(StoreError::from)?;
+        for contact in &self.contacts {
+            parties::put_contact(tx.write(), centre, id, contact).map_err(StoreError::from)?;
+        }
+        let loaded = Loaded { case, head, applicant_kind: kind, applicant_name: name };
+        let view = CaseView::of(&loaded, &desk.lens(caller, &Arc::new(item), &calendar));
+        Ok(Reply::case(201, &view)?.at(format!("/v1/cases/{id}")))
+    }
+
+    fn item_on_offer(&self, tx: &mut Tx<'_>, caller: &Caller, ctx: &Context<'_>) -> Answer<ItemVersion> {
+        let found = items::on_offer(tx.read(), caller.centre, &self.item, ctx.today()).map_err(StoreError::from)?;
+        let item = found.ok_or_else(|| Refusal::new("item_not_on_offer", "该事项不存在或当前不对外受理"))?;
+        match caller.sight() {
+            Sight::Windows(windows) if !windows.contains(&item.window) => Err(Denial::NotPostedHere.into()),
+            _ => Ok(item),
+        }
+    }
+
+    fn must_be_new(&self, tx: &mut Tx<'_>, caller: &Caller) -> Answer<()> {
+        let (Some(client), Some(number)) = (caller.client(), &self.external_number) else { return Ok(()) };
+        let known = cases::by_external_number(tx.read(), caller.centre, client, number).map_err(StoreError::from)?;
+        match known {
+            Some(id) => Err(Refusal::new("external_number_used", format!("该外部编号已收件：{id}")).into()),
+            None => Ok(()),
+        }
+    }
+
+    fn applicant_in(
+        &self,
+        tx: &mut Tx<'_>,
+        caller: &Caller,
+        now: Instant,
+    ) -> Answer<(PartyId, PartyKind, Personal<String>)> {
+        let id = match &self.applicant {
+            Applicant::Known(id) => *id,
+            Applicant::Named(party) => {
+                let known =
+                    parties::find_by_document(tx.read(), caller.centre, &party.document_kind, &party.document_digest);
+                match known.map_err(StoreError::from)? {
+                    Some(id) => id,
+                    None => {
+                        parties::register(tx.write(), caller.centre, party, now).map_err(StoreError::from)?;
+                        return Ok((party.id, party.kind, party.name.clone()));
+                    }
+                }
+            }
+        };
+        let party = parties::find(tx.read(), caller.centre, id).map_err(StoreError::from)?;
+        let party = party.ok_or_else(|| Refusal::new("applicant_unknown", "申请人尚未登记"))?;
+        Ok((id, party.kind, party.name))
+    }
+}
+
+fn must_suit(item: &ItemVersion, kind: PartyKind) -> Answer<()> {
+    let admitted = match kind {
+        PartyKind::Person => item.audience.admits_persons(),
+        PartyKind::Enterprise => item.audience.admits_enterprises(),
+    };
+    if admitted {
+        Ok(())
+    } else {
+        Err(Refusal::new("not_for_this_applicant", "该事项的服务对象不包括此类申请人").into())
+    }
+}
+
+impl ApplicantRequest {
+    fn party(self, fields: &mut Fields, desk: &Desk, now: Instant) -> Option<Party> {
+        let document = Document::parse(self.document_kind, self.document_number.expose(), now.day());
+        let document = fields.take("/applicant/document_number", document)?;
+        let name = personal_text::<100>(fields, "/applicant/name", &self.name)?;
+        let phone = self.phone.map(|phone| phone_number(fields, "/applicant/phone", &phone));
+        let address = self.address.map(|address| personal_text::<200>(fields, "/applicant/address", &address));
+        let organisation = self.document_kind.is_organisation();
+        Some(Party {
+            id: PartyId::fresh(now),
+            kind: if organisation { PartyKind::Enterprise } else { PartyKind::Person },
+            document_kind: self.document_kind.to_string(),
+            document_digest: codes::document_digest(desk.secret(), &document),
+            name,
+            document_number: document.number().clone(),
+            phone: phone.flatten(),
+            address: address.flatten(),
+        })
+    }
+}
+
+impl ContactRequest {
+    fn contact(self, fields: &mut Fields, desk: &Desk, today: NaiveDate) -> Option<Contact> {
+        let name = personal_text::<100>(fields, "/contact/name", &self.name);
+        let phone = phone_number(fields, "/contact/phone", &self.phone);
+        let document = match (self.document_kind, &self.document_number) {
+            (Some(kind), Some(number)) if !kind.is_organisation() => {
+                Some(fields.take("/contact/document_number", Document::parse(kind, number.expose(), today))?)
+            }
+            (None, None) => None,
+            _ => {
+                fields.refuse(
+                    "/contact/document_kind",
+                    "invalid_value",
+                    "联系人的证件类型和号码须同时填写，且为自然人证件",
+                );
+                None
+            }
+        };
+        Some(Contact {
+            role: ContactRole::Contact,
+            document_digest: document.as_ref().map(|document| codes::document_digest(desk.secret(), document)),
+            name: name?,
+            document_number: document.map(|document| document.number().clone()),
+            phone: phone?,
+            address: None,
+        })
+    }
+}
+
+impl RecipientRequest {
+    fn contact(self, fields: &mut Fields, pointer: &str) -> Option<Contact> {
+        let name = personal_text::<100>(fields, &format!("{pointer}/name"), &self.name);
+        let phone = phone_number(fields, &format!("{pointer}/phone"), &self.phone);
+        let address = personal_text::<200>(fields, &format!("{pointer}/address"), &self.address);
+        Some(Contact {
+            role: ContactRole::Recipient,
+            document_digest: None,
+            name: name?,
+            document_number: None,
+            phone: phone?,
+            address: Some(address?),
+        })
+    }
+}
+
+/// The recipient that a way of delivery needs, and only it.
+pub fn recipient_for(
+    method: DeliveryMethod,
+    recipient: Option<RecipientRequest>,
+    pointer: &str,
+) -> Answer<Option<Contact>> {
+    let mut fields = Fields::new();
+    if (method == DeliveryMethod::Courier) != recipient.is_some() {
+        fields.refuse(pointer, "required", "邮寄送达须填写收件人，其他方式不填写");
+    }
+    let contact = recipient.and_then(|recipient| recipient.contact(&mut fields, pointer));
+    fields.finish()?;
+    Ok(contact)
+}
+
+fn personal_text<const MAX: usize>(
+    fields: &mut Fields,
+    pointer: &str,
+    value: &Personal<String>,
+) -> Option<Personal<String>> {
+    let text = fields.take(pointer, Text::<MAX>::new(value.expose()))?;
+    Some(Personal::new(text.to_string()))
+}
+
+fn phone_number(fields: &mut Fields, pointer: &str, value: &Personal<String>) -> Option<Personal<String>> {
+    fields.take(pointer, Phone::parse(value.expose())).map(|phone| phone.number().clone())
+}

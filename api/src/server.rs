@@ -1,0 +1,253 @@
+//! The server: put together, started, stopped. Tests start it in their own process on port 0.
+
+mod management;
+
+use std::{fmt, io, net::SocketAddr, time::Duration};
+
+use actix_web::{
+    App, Error as ActixError, HttpResponse, HttpServer,
+    body::BoxBody,
+    dev::{ServerHandle, ServiceFactory, ServiceRequest, ServiceResponse},
+    middleware::from_fn,
+    web::{self, Data},
+};
+use persistence::{DatabaseUrl, Store, StoreOptions};
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    task::JoinHandle,
+};
+use utoipa_actix_web::AppExt;
+
+use crate::{
+    auth::{Authenticator, BadKeys, BadTrust, Keys},
+    blob::{BadStorage, Files},
+    bootstrap::{self, Register},
+    desk::Desk,
+    docs,
+    edge::{self, Contract, Edge},
+    problem::Error,
+    settings::{BadSettings, Settings},
+    telemetry,
+};
+
+const UPKEEP: Duration = Duration::from_secs(5);
+const DISCONNECT: Duration = Duration::from_secs(2);
+
+/// Why a server does not start, in one sentence.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("{0}")]
+    Settings(#[from] BadSettings),
+    #[error("{0}")]
+    Url(#[from] persistence::BadUrl),
+    #[error("无法使用数据目录 {0}（{1}）")]
+    Data(String, io::Error),
+    #[error("{0}")]
+    Keys(#[from] BadKeys),
+    #[error("{0}")]
+    Trust(#[from] BadTrust),
+    #[error("{0}")]
+    Storage(#[from] BadStorage),
+    #[error("{0}")]
+    Store(#[from] persistence::OpenError),
+    #[error("初始数据装入失败（{0}）")]
+    Prepare(Error),
+    #[error("无法监听 {0}（cannot listen: {1}）")]
+    Listen(SocketAddr, io::Error),
+    #[error("启动被中断（{0}）")]
+    Interrupted(String),
+}
+
+impl StartError {
+    /// Whether the configuration is at fault.
+    pub fn is_configuration(&self) -> bool {
+        matches!(self, Self::Settings(_) | Self::Url(_))
+    }
+}
+
+/// A server that is listening.
+pub struct Running {
+    /// Where, with the port that was really taken.
+    pub addr: SocketAddr,
+    pub management: Option<SocketAddr>,
+    pub desk: Data<Desk>,
+    listeners: Vec<Listener>,
+    background: Vec<JoinHandle<()>>,
+}
+
+struct Listener {
+    handle: ServerHandle,
+    task: JoinHandle<io::Result<()>>,
+}
+
+impl fmt::Debug for Running {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Running")
+            .field("addr", &self.addr)
+            .field("management", &self.management)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The store that the settings name.
+///
+/// # Errors
+/// As [`start`].
+pub async fn open_store(settings: &Settings) -> Result<Store, StartError> {
+    let url: DatabaseUrl = settings.database_url().parse()?;
+    create_data_folder(settings)?;
+    let opening = tokio::task::spawn_blocking(move || Store::open(StoreOptions::new(url)));
+    Ok(opening.await.map_err(|e| StartError::Interrupted(e.to_string()))??)
+}
+
+pub(crate) fn create_data_folder(settings: &Settings) -> Result<(), StartError> {
+    use std::os::unix::fs::DirBuilderExt;
+    let folder = &settings.data;
+    let created = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    created.map_err(|e| StartError::Data(folder.display().to_string(), e))
+}
+
+/// Opens everything and listens.
+///
+/// # Errors
+/// With the first thing that is not as it must be; nothing is left running then.
+pub async fn start(settings: Settings) -> Result<Running, StartError> {
+    let management = settings.management_address()?;
+    let store = open_store(&settings).await?;
+    match assemble(settings, store.clone(), management).await {
+        Ok(running) => Ok(running),
+        Err(error) => {
+            store.shutdown().await;
+            Err(error)
+        }
+    }
+}
+
+async fn assemble(settings: Settings, store: Store, management: Option<SocketAddr>) -> Result<Running, StartError> {
+    let keys = Keys::load_or_create(&settings.keys())?;
+    let files = Files::open(&settings.files, &settings.data)?;
+    bootstrap::prepare(&store, &settings).await.map_err(StartError::Prepare)?;
+    let auth = Authenticator::new(&keys, &settings.tokens, Register::of(&store))?;
+    let edge = Data::new(Edge::new(Contract::new(&docs::document()), auth, &settings));
+    let desk = Data::new(Desk::new(settings, store, files, keys));
+    let figures = telemetry::figures();
+
+    let (addr, main) = listen_main(&desk, &edge)?;
+    let mut listeners = vec![main];
+    let management = match management.map(|address| management::listen(address, &desk)).transpose() {
+        Ok(None) => None,
+        Ok(Some((address, listener))) => {
+            listeners.push(listener);
+            Some(address)
+        }
+        Err(error) => {
+            stop_all(listeners, false).await;
+            return Err(error);
+        }
+    };
+
+    let keeping = edge.auth.outside().iter().map(|outside| tokio::spawn(outside.clone().keep_fresh()));
+    let mut background: Vec<_> = keeping.collect();
+    let kept = desk.clone();
+    background.push(tokio::spawn(async move {
+        let mut tick = tokio::time::interval(UPKEEP);
+        loop {
+            tick.tick().await;
+            figures.run_upkeep();
+            kept.tidy();
+        }
+    }));
+    Ok(Running { addr, management, desk, listeners, background })
+}
+
+fn listen_main(desk: &Data<Desk>, edge: &Data<Edge>) -> Result<(SocketAddr, Listener), StartError> {
+    let http = &desk.settings.http;
+    let workers = match http.workers {
+        0 => std::thread::available_parallelism().map_or(2, usize::from),
+        workers => workers,
+    };
+    let (for_app, edge, wanted) = (desk.clone(), edge.clone(), desk.settings.listen);
+    let server = HttpServer::new(move || application(for_app.clone(), edge.clone()))
+        .workers(workers)
+        .max_connections(http.connections)
+        .backlog(http.backlog)
+        .keep_alive(Duration::from_secs(http.keep_alive_seconds))
+        .client_request_timeout(Duration::from_secs(http.head_seconds))
+        .client_disconnect_timeout(DISCONNECT)
+        .shutdown_timeout(http.shutdown_seconds)
+        .disable_signals()
+        .bind(wanted)
+        .map_err(|e| StartError::Listen(wanted, e))?;
+    let addr = server.addrs().first().copied().unwrap_or(wanted);
+    let server = server.run();
+    Ok((addr, Listener { handle: server.handle(), task: tokio::spawn(server) }))
+}
+
+/// The application: every route behind the one gate.
+fn application(
+    desk: Data<Desk>,
+    edge: Data<Edge>,
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<BoxBody>,
+        Error = ActixError,
+        InitError = (),
+    >,
+> {
+    App::new()
+        .app_data(desk)
+        .app_data(edge)
+        .into_utoipa_app()
+        .configure(docs::configure)
+        .into_app()
+        .configure(docs::pages)
+        .default_service(web::to(|| async { Err::<HttpResponse, Error>(Error::not_found()) }))
+        .wrap(from_fn(edge::gate))
+}
+
+impl Running {
+    /// Turns `/readyz` to no, gives load balancers time to see it, finishes what is under way, and closes the store.
+    pub async fn stop(self) {
+        self.desk.leave();
+        tokio::time::sleep(Duration::from_secs(self.desk.settings.http.drain_seconds)).await;
+        self.stop_now().await;
+    }
+
+    /// As [`Running::stop`], without waiting for anybody to notice.
+    pub async fn stop_now(self) {
+        self.desk.leave();
+        for task in &self.background {
+            task.abort();
+        }
+        stop_all(self.listeners, true).await;
+        self.desk.store.shutdown().await;
+    }
+
+    /// Waits for SIGINT or SIGTERM, or for a listener to fail.
+    ///
+    /// # Errors
+    /// When a listener failed, or signals cannot be listened for.
+    pub async fn until_told_to_stop(&mut self) -> io::Result<()> {
+        let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+        let listening = futures_util::future::select_all(self.listeners.iter_mut().map(|listener| &mut listener.task));
+        tokio::select! {
+            _ = interrupt.recv() => Ok(()),
+            _ = terminate.recv() => Ok(()),
+            (ended, ..) = listening => ended.map_err(io::Error::other)?,
+        }
+    }
+}
+
+async fn stop_all(listeners: Vec<Listener>, gracefully: bool) {
+    for Listener { handle, task } in listeners {
+        handle.stop(gracefully).await;
+        if let Err(error) = task.await {
+            tracing::error!(%error, "a listener did not stop properly");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

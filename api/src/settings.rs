@@ -1,0 +1,350 @@
+//! 配置. Every setting and where it may come from: flag, then environment, then file, then default. The commented file
+//! at the root of the repository is the manual, and a test keeps it equal to this.
+
+use std::{
+    fmt,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+use ipnet::IpNet;
+use kernel::{Centre, Role};
+use serde::{Deserialize, Serialize};
+
+/// The file's name, in the working directory or in the data folder.
+pub const FILE: &str = "yichuang.toml";
+
+/// All settings. What the keys mean is said in `yichuang.toml`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// 监听地址
+    pub listen: SocketAddr,
+    /// 管理地址, loopback only; empty for none.
+    pub management: String,
+    /// 数据目录
+    pub data: PathBuf,
+    /// 数据库, a URL; empty for SQLite in the data folder.
+    pub database: Hidden,
+    /// 中心, set up first.
+    pub centre: Centre,
+    /// A `tracing` filter.
+    pub log: String,
+    pub tokens: Tokens,
+    pub http: Http,
+    pub files: Files,
+    pub progress: Progress,
+    pub limits: Limits,
+}
+
+/// 令牌: whose are accepted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Tokens {
+    /// `iss` of our own tokens.
+    pub issuer: String,
+    /// `aud` of every token.
+    pub audience: String,
+    /// 外部签发者
+    pub trusted: Vec<TrustedIssuer>,
+}
+
+/// 外部签发者. It can speak only for the centres and in the roles it is trusted with.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrustedIssuer {
+    pub issuer: String,
+    pub jwks_url: String,
+    pub centres: Vec<Centre>,
+    #[serde(default = "roles_of_outsiders")]
+    pub roles: Vec<Role>,
+}
+
+fn roles_of_outsiders() -> Vec<Role> {
+    vec![Role::Applicant, Role::Adapter]
+}
+
+/// Limits of the main listener. Times in seconds, sizes in bytes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Http {
+    /// Threads; 0 for one a core.
+    pub workers: usize,
+    /// Open connections per worker.
+    pub connections: usize,
+    pub backlog: u32,
+    pub head_seconds: u64,
+    pub body_seconds: u64,
+    pub keep_alive_seconds: u64,
+    pub body_bytes: usize,
+    pub drain_seconds: u64,
+    pub shutdown_seconds: u64,
+    /// 反向代理: networks whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+}
+
+/// 材料文件: where they are kept and how large they may be.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Files {
+    pub max_bytes: u64,
+    pub grace_seconds: u64,
+    /// Bytes a second, once the grace is over.
+    pub min_rate: u64,
+    /// Uploads at a time.
+    pub uploads: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub s3: Option<S3>,
+}
+
+/// S3 兼容存储.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct S3 {
+    pub bucket: String,
+    pub endpoint: Option<String>,
+    #[serde(default = "usual_region")]
+    pub region: String,
+    #[serde(default)]
+    pub prefix: String,
+    pub access_key_id: Option<String>,
+    pub secret_access_key: Option<Hidden>,
+    #[serde(default)]
+    pub allow_http: bool,
+}
+
+fn usual_region() -> String {
+    "us-east-1".to_owned()
+}
+
+/// 进度查询: limits of the public query.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Progress {
+    /// Queries a minute from one address.
+    pub per_minute: u32,
+    /// Queries a minute for one case number, from wherever they come.
+    pub per_minute_and_number: u32,
+}
+
+/// 时限.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// 黄灯: working days before the due date.
+    pub amber_days: u16,
+}
+
+/// Text that may hold a password and is never printed.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Hidden(pub String);
+
+impl fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_empty() { "\"\"" } else { "[hidden]" })
+    }
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            management: "127.0.0.1:8081".to_owned(),
+            data: PathBuf::from("./data"),
+            database: Hidden::default(),
+            centre: Centre::WENLING,
+            log: "info".to_owned(),
+            tokens: Tokens::default(),
+            http: Http::default(),
+            files: Files::default(),
+            progress: Progress::default(),
+            limits: Limits::default(),
+        }
+    }
+}
+
+impl Default for Tokens {
+    fn default() -> Self {
+        Self { issuer: "urn:yichuang".to_owned(), audience: "yichuang".to_owned(), trusted: Vec::new() }
+    }
+}
+
+impl Default for Http {
+    fn default() -> Self {
+        Self {
+            workers: 0,
+            connections: 2048,
+            backlog: 1024,
+            head_seconds: 5,
+            body_seconds: 10,
+            keep_alive_seconds: 60,
+            body_bytes: 256 * 1024,
+            drain_seconds: 1,
+            shutdown_seconds: 20,
+            trusted_proxies: Vec::new(),
+        }
+    }
+}
+
+impl Default for Files {
+    fn default() -> Self {
+        Self { max_bytes: 20 * 1024 * 1024, grace_seconds: 10, min_rate: 16 * 1024, uploads: 8, s3: None }
+    }
+}
+
+impl Default for Progress {
+    fn default() -> Self {
+        Self { per_minute: 30, per_minute_and_number: 10 }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { amber_days: 2 }
+    }
+}
+
+/// What a command line or the environment said; it wins over the file.
+#[derive(Clone, Debug, Default)]
+pub struct Overrides {
+    pub listen: Option<SocketAddr>,
+    pub management: Option<String>,
+    pub data: Option<PathBuf>,
+    pub database: Option<String>,
+}
+
+/// Why a configuration is refused, in one sentence.
+#[derive(Debug, thiserror::Error)]
+pub enum BadSettings {
+    #[error("无法读取配置文件 {file}（cannot read it: {source}）")]
+    Unreadable { file: String, source: std::io::Error },
+    #[error("配置文件 {file} 有误（{complaint}）")]
+    Malformed { file: String, complaint: String },
+    #[error("配置项 {key} 无效：{complaint}")]
+    Invalid { key: &'static str, complaint: String },
+}
+
+impl Settings {
+    /// Reads the file in the working directory, or else in the data folder, and lays `overrides` over it.
+    ///
+    /// # Errors
+    /// When the file cannot be read, has an unknown key, or a value makes no sense.
+    pub fn load(overrides: Overrides) -> Result<Self, BadSettings> {
+        let data = overrides.data.clone().unwrap_or_else(|| Self::default().data);
+        let found = [PathBuf::from(FILE), data.join(FILE)].into_iter().find(|path| path.is_file());
+        let settings = match found {
+            Some(path) => Self::read(&path)?,
+            None => Self::default(),
+        };
+        settings.with(overrides).checked()
+    }
+
+    fn read(path: &Path) -> Result<Self, BadSettings> {
+        let file = path.display().to_string();
+        let text =
+            std::fs::read_to_string(path).map_err(|source| BadSettings::Unreadable { file: file.clone(), source })?;
+        toml::from_str(&text).map_err(|e| {
+            let line = e.span().map(|span| text[..span.start].lines().count().max(1));
+            let place = line.map(|line| format!("line {line}: ")).unwrap_or_default();
+            BadSettings::Malformed { file, complaint: format!("{place}{}", e.message()) }
+        })
+    }
+
+    fn with(mut self, overrides: Overrides) -> Self {
+        let Overrides { listen, management, data, database } = overrides;
+        self.listen = listen.unwrap_or(self.listen);
+        self.management = management.unwrap_or(self.management);
+        self.data = data.unwrap_or(self.data);
+        self.database = database.map_or(self.database, Hidden);
+        self
+    }
+
+    /// # Errors
+    /// Names the first setting that makes no sense.
+    pub fn checked(self) -> Result<Self, BadSettings> {
+        let invalid = |key, complaint: &str| Err(BadSettings::Invalid { key, complaint: complaint.to_owned() });
+        if self.management_address().is_err() {
+            return invalid("management", "应为本机回环地址加端口，或空（a loopback address with a port, or empty）");
+        }
+        if self.tokens.issuer.is_empty() || self.tokens.audience.is_empty() {
+            return invalid("tokens", "issuer 与 audience 不能为空（must not be empty）");
+        }
+        let mut issuers = vec![self.tokens.issuer.as_str()];
+        for trusted in &self.tokens.trusted {
+            if issuers.contains(&trusted.issuer.as_str()) {
+                return invalid("tokens.trusted.issuer", "签发者重复（listed twice）");
+            }
+            issuers.push(&trusted.issuer);
+            if !is_safe_url(&trusted.jwks_url) {
+                return invalid(
+                    "tokens.trusted.jwks_url",
+                    "应为 https 地址，仅回环地址可用 http（https, or http on loopback）",
+                );
+            }
+            if trusted.centres.is_empty() {
+                return invalid("tokens.trusted.centres", "至少一个中心（at least one）");
+            }
+        }
+        let http = &self.http;
+        let none_is_zero = [http.head_seconds, http.body_seconds, http.keep_alive_seconds, http.shutdown_seconds];
+        if none_is_zero.contains(&0) || http.connections == 0 || http.backlog == 0 || http.body_bytes == 0 {
+            return invalid("http", "期限与上限应大于0（limits must be greater than 0）");
+        }
+        let files = &self.files;
+        if files.max_bytes == 0 || files.min_rate == 0 || files.uploads == 0 {
+            return invalid("files", "上限应大于0（limits must be greater than 0）");
+        }
+        if self.progress.per_minute == 0 || self.progress.per_minute_and_number == 0 {
+            return invalid("progress", "应大于0（must be greater than 0）");
+        }
+        if crate::telemetry::filter(&self.log).is_err() {
+            return invalid("log", "不是日志过滤表达式（not a log filter）");
+        }
+        Ok(self)
+    }
+
+    /// The management listener's address, if there is to be one.
+    ///
+    /// # Errors
+    /// When it is not an address, or not a loopback address.
+    pub fn management_address(&self) -> Result<Option<SocketAddr>, BadSettings> {
+        if self.management.is_empty() {
+            return Ok(None);
+        }
+        match self.management.parse::<SocketAddr>() {
+            Ok(address) if address.ip().is_loopback() => Ok(Some(address)),
+            _ => Err(BadSettings::Invalid {
+                key: "management",
+                complaint: "应为本机回环地址（loopback only）".to_owned(),
+            }),
+        }
+    }
+
+    /// The database's URL: what was configured, or SQLite in the data folder.
+    pub fn database_url(&self) -> String {
+        if self.database.0.is_empty() {
+            format!("sqlite:{}", self.data.join("yichuang.sqlite3").display())
+        } else {
+            self.database.0.clone()
+        }
+    }
+
+    /// 签名密钥目录
+    pub fn keys(&self) -> PathBuf {
+        self.data.join("keys")
+    }
+}
+
+/// https, or http to the machine itself; no user information.
+pub fn is_safe_url(url: &str) -> bool {
+    let Ok(url) = reqwest::Url::parse(url) else { return false };
+    let host = url.host_str().unwrap_or_default();
+    let address = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
+    let is_loopback = host == "localhost" || address.is_ok_and(|ip| ip.is_loopback());
+    let is_plain = url.username().is_empty() && url.password().is_none();
+    is_plain && (url.scheme() == "https" || (url.scheme() == "http" && is_loopback))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,105 @@
+use chrono::NaiveDate;
+use kernel::ledger::{DayLine, Ledger, Light, LimitKind};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::{schema, views::case::Lens};
+
+/// 期限: one of the limits on a case, with everything that follows from its ledger.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ClockView {
+    #[schema(schema_with = schema::variants::<LimitKind>)]
+    pub kind: LimitKind,
+    /// 期限名称
+    #[schema(value_type = String)]
+    pub label: &'static str,
+    /// 依据
+    #[schema(value_type = String)]
+    pub article: &'static str,
+    /// 工作日数
+    pub working_days: u16,
+    /// The day it started; not counted itself.
+    #[schema(schema_with = schema::day)]
+    pub start: NaiveDate,
+    #[schema(schema_with = schema::day)]
+    pub due: NaiveDate,
+    /// 暂定: reaches past the last published calendar.
+    pub provisional: bool,
+    /// Working days left; negative once overdue. As of the day it stopped, where it has.
+    pub remaining: i64,
+    #[schema(schema_with = schema::variants::<Light>)]
+    pub light: Light,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schema::day)]
+    pub stopped: Option<NaiveDate>,
+}
+
+impl ClockView {
+    pub fn of(ledger: &Ledger, lens: &Lens<'_>) -> Self {
+        let due = ledger.due(lens.calendar, lens.today);
+        Self {
+            kind: ledger.kind,
+            label: ledger.kind.label(),
+            article: ledger.kind.article(),
+            working_days: ledger.total().0,
+            start: ledger.start,
+            due: due.date,
+            provisional: due.provisional,
+            remaining: ledger.remaining(lens.calendar, lens.today),
+            light: ledger.light(lens.calendar, lens.today, lens.thresholds),
+            stopped: ledger.stopped,
+        }
+    }
+}
+
+/// 期限说明: the limits of a case, each explained day by day.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DeadlineView {
+    /// What binds now; absent while nothing runs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schema::variants::<LimitKind>)]
+    pub binding: Option<LimitKind>,
+    pub clocks: Vec<ExplainedClock>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ExplainedClock {
+    #[serde(flatten)]
+    pub clock: ClockView,
+    pub days: Vec<DayView>,
+}
+
+/// 逐日说明
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DayView {
+    #[schema(schema_with = schema::day)]
+    pub date: NaiveDate,
+    pub counted: bool,
+    /// 第几个工作日
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ordinal: Option<u32>,
+    pub reason: String,
+    #[schema(value_type = String)]
+    pub article: &'static str,
+    pub provisional: bool,
+}
+
+impl From<DayLine> for DayView {
+    fn from(line: DayLine) -> Self {
+        let DayLine { date, counted, ordinal, reason, article, provisional } = line;
+        Self { date, counted, ordinal, reason, article, provisional }
+    }
+}
+
+impl DeadlineView {
+    pub fn of(case: &casework::Case, lens: &Lens<'_>) -> Self {
+        let explained = |ledger: &Ledger| ExplainedClock {
+            clock: ClockView::of(ledger, lens),
+            days: ledger.explain(lens.calendar, lens.today).into_iter().map(DayView::from).collect(),
+        };
+        Self {
+            binding: case.clocks.binding(lens.calendar, lens.today).map(|ledger| ledger.kind),
+            clocks: case.clocks.all().map(explained).collect(),
+        }
+    }
+}

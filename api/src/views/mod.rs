@@ -1,0 +1,25 @@
+//! What callers are shown. Personal data leaves masked; what is shown unmasked has a view of its own and leaves a trace.
+
+pub mod case;
+pub mod deadline;
+pub mod item;
+pub mod summary;
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A page of a list.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Page<T> {
+    pub data: Vec<T>,
+    pub page: PageInfo,
+}
+
+/// Where the list goes on.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PageInfo {
+    /// Hand it back as `cursor`; absent on the last page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_cursor: Option<String>,
+    pub has_more: bool,
+}
