@@ -303,6 +303,25 @@ pub fn in_force(
     Ok(in_force.map(|stored| stored.record.posting()).collect())
 }
 
+/// Who is posted to a department as reviewer or approver on a day. Walks `postings_by_department`.
+pub fn colleagues(
+    connection: &mut Connection,
+    centre: Centre,
+    department: &DepartmentCode,
+    day: NaiveDate,
+) -> QueryResult<Vec<PostingRecord>> {
+    let rows = postings::table
+        .filter(postings::centre.eq(centre.as_str()))
+        .filter(postings::department.eq(department.as_str()))
+        .filter(postings::role.eq_any(["reviewer", "approver"]))
+        .order((postings::staff.asc(), postings::id.asc()))
+        .limit(MOST)
+        .select(POSTING)
+        .load::<PostingRow>(connection)?;
+    let records = rows.into_iter().map(|row| row.stored().map(|stored| stored.record));
+    Ok(records.collect::<QueryResult<Vec<_>>>()?.into_iter().filter(|record| record.in_force(day)).collect())
+}
+
 /// Somebody who may be given a case of a department: posted there as reviewer or approver on that day.
 pub fn colleague(
     connection: &mut Connection,
@@ -311,15 +330,6 @@ pub fn colleague(
     staff: &StaffCode,
     day: NaiveDate,
 ) -> QueryResult<Option<Colleague>> {
-    let rows = postings::table
-        .filter(postings::centre.eq(centre.as_str()))
-        .filter(postings::department.eq(department.as_str()))
-        .filter(postings::staff.eq(staff.as_str()))
-        .filter(postings::role.eq_any(["reviewer", "approver"]))
-        .limit(MOST)
-        .select(POSTING)
-        .load::<PostingRow>(connection)?;
-    let records = rows.into_iter().map(PostingRow::stored).collect::<QueryResult<Vec<_>>>()?;
-    let posted = records.iter().any(|stored| stored.record.in_force(day));
+    let posted = colleagues(connection, centre, department, day)?.iter().any(|record| record.staff == *staff);
     Ok(posted.then(|| Colleague { staff: staff.clone(), department: department.clone() }))
 }

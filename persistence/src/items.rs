@@ -51,19 +51,21 @@ pub fn on_offer(
     Ok(catalog::in_force(&versions(connection, centre, item)?, today).cloned())
 }
 
-/// A page of the versions in a state, by item code, after `after`; two versions of one item may both be published, the
+/// A page of the versions on offer on a day, by item code, after `after`; two versions of one item may both be, the
 /// later from a later day on. Walks `item_versions_by_sector` where a sector is named.
 pub fn page(
     connection: &mut Connection,
     centre: Centre,
-    state: VersionState,
+    day: NaiveDate,
     sector: Option<&SectorCode>,
     after: Option<(&ItemCode, u32)>,
     limit: i64,
 ) -> QueryResult<Vec<ItemVersion>> {
     let mut query = item_versions::table
         .filter(item_versions::centre.eq(centre.as_str()))
-        .filter(item_versions::state.eq(state.to_string()))
+        .filter(item_versions::state.eq(VersionState::Published.to_string()))
+        .filter(item_versions::valid_from.le(day))
+        .filter(item_versions::valid_until.is_null().or(item_versions::valid_until.ge(day)))
         .into_boxed();
     if let Some(sector) = sector {
         query = query.filter(item_versions::sector.eq(sector.as_str()));

@@ -23,7 +23,7 @@ def receive(serial):
         "channel": "counter",
         "applicant": {"name": f"合成企业{serial}", "document_kind": kind, "document_number": number},
         "contact": {"name": "合成", "phone": "13800000000"},
-        "delivery": {"method": "pick_up"},
+        "delivery": {"method": "electronic"},
     }
     headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
     request = urllib.request.Request(f"{BASE}/v1/cases", json.dumps(body).encode(), headers)

@@ -247,6 +247,8 @@ pub struct TimelineEntry {
     /// 经办角色和工号
     #[schema(value_type = String)]
     pub role: &'static str,
+    #[schema(value_type = String)]
+    pub role_label: &'static str,
     pub by: String,
     /// 文书编号
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -306,6 +308,7 @@ fn timeline_entry(entry: record::Entry, inside: bool) -> Answer<TimelineEntry> {
         label: recorded.event.label(),
         at: recorded.at,
         role: recorded.by.role.into(),
+        role_label: recorded.by.role.label(),
         by: recorded.by.code,
         document: recorded.event.document().map(ToString::to_string),
         event,

@@ -3,7 +3,7 @@
 use actix_web::{get, post, web::Data, web::Json};
 use catalog::PostingRecord;
 use chrono::NaiveDate;
-use kernel::{Action, Centre, DepartmentCode, PostingId, Refusal, Role, StaffCode, WindowCode, ZoneCode, access::may};
+use kernel::{Action, Centre, DepartmentCode, PostingId, Refusal, Role, StaffCode, WindowCode, ZoneCode, access::{Sight, may}};
 use persistence::{
     Shard, StoreError,
     hall::{self, StoredPosting},
@@ -223,6 +223,44 @@ pub async fn list_postings(
     let last = found.last().filter(|_| has_more).map(|posting| cursor::seal(desk.secret(), &which, &posting.id));
     let page = PageInfo { next_cursor: last.transpose()?, has_more };
     Ok(Json(Page { data: found.into_iter().map(PostingView::from).collect(), page }))
+}
+
+/// 同事
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ColleagueView {
+    /// 工号
+    pub staff: String,
+    #[schema(schema_with = schema::variants::<Role>)]
+    pub role: Role,
+    pub department: String,
+}
+
+#[utoipa::path(
+    tag = "流转", operation_id = "list_colleagues", summary = "本部门审批人员",
+    description = "分派和移交可选的人员。Clauses A2-3, A3-1.",
+    responses((status = 200, body = Vec<ColleagueView>, description = "调用者所派驻部门的审批人员"))
+)]
+#[get("/v1/colleagues")]
+pub async fn list_colleagues(desk: Data<Desk>, caller: Caller) -> Answer<Json<Vec<ColleagueView>>> {
+    may(&caller, Action::ReadColleagues)?;
+    let today = desk.now().day();
+    let departments = match caller.sight() {
+        Sight::Departments(departments) => departments,
+        _ => Vec::new(),
+    };
+    let found = desk.store.read(move |connection| {
+        let mut all = Vec::new();
+        for department in &departments {
+            all.extend(hall::colleagues(connection, caller.centre, department, today)?);
+        }
+        Ok::<_, StoreError>(all)
+    });
+    let view = |record: PostingRecord| ColleagueView {
+        staff: record.staff.to_string(),
+        role: record.role,
+        department: record.department.to_string(),
+    };
+    Ok(Json(found.await?.into_iter().map(view).collect()))
 }
 
 /// 派驻人员到窗口或部门

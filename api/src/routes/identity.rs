@@ -33,8 +33,11 @@ pub struct IdentityProof {
 }
 
 impl IdentityProof {
-    /// The document, if its number can be one.
+    /// The document of the person who stands there: an organisation's number is public and proves nobody.
     pub fn checked(&self, pointer: &str, today: NaiveDate) -> Answer<Document> {
+        if self.document_kind.is_organisation() {
+            return Err(Error::field(format!("{pointer}/document_kind"), "须出示自然人证件"));
+        }
         Document::parse(self.document_kind, self.document_number.expose(), today)
             .map_err(|fault| Error::field(format!("{pointer}/document_number"), fault.to_string()))
     }

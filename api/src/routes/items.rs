@@ -41,7 +41,7 @@ pub struct ItemQuery {
 
 #[utoipa::path(
     tag = "公开", operation_id = "list_items", summary = "事项清单", security(()),
-    description = "已发布的事项及其办事指南、材料清单和期限。Clauses B3-1, C9-1.",
+    description = "当前对外受理的事项及其办事指南、材料清单和期限。Clauses B3-1, C9-1.",
     params(ItemQuery), responses((status = 200, body = Page<ItemVersionView>, description = "一页事项"))
 )]
 #[get("/v1/items")]
@@ -52,12 +52,10 @@ pub async fn list(desk: Data<Desk>, query: Query<ItemQuery>) -> Answer<Json<Page
     let which = format!("items {centre} {sector:?}");
     let after: Option<(ItemCode, u32)> =
         cursor.as_deref().map(|text| cursor::open(desk.secret(), &which, text)).transpose()?;
+    let today = desk.now().day();
     let found = desk.store.read(move |connection| {
         let after = after.as_ref().map(|(item, version)| (item, *version));
-        Ok::<_, StoreError>(items::page(
-            connection,
-            centre,
-            VersionState::Published,
+        Ok::<_, StoreError>(items::page(connection, centre, today,
             sector.as_ref(),
             after,
             limit + 1,

@@ -59,6 +59,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(items::publish)
         .service(items::withdraw)
         .service(hall::read_hall)
+        .service(hall::list_colleagues)
         .service(hall::list_postings)
         .service(hall::add_posting)
         .service(hall::end_posting)

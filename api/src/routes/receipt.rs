@@ -165,6 +165,10 @@ impl Application {
         if needs_contact && contact.is_none() {
             fields.refuse("/contact", "required", "申请人为法人或其他组织的，须填写联系人");
         }
+        let by_hand = needs_contact && delivery.method == DeliveryMethod::PickUp;
+        if by_hand && contact.as_ref().is_some_and(|contact| contact.document_number.is_none()) {
+            fields.refuse("/contact/document_number", "required", "法人或其他组织窗口领取的，须填写联系人证件");
+        }
         let applicant = match (applicant, caller.party()) {
             (Some(applicant), None) => {
                 applicant.party(&mut fields, desk, now).map(|party| Applicant::Named(Box::new(party)))

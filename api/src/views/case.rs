@@ -12,7 +12,7 @@ use routing::Holder;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{schema, views::deadline::ClockView};
+use crate::{schema, views::deadline::{ClockView, clocks}};
 
 /// 办件: where it stands, what was found, what binds it, and what this caller may do next.
 #[derive(Debug, Serialize, ToSchema)]
@@ -298,6 +298,9 @@ pub struct DeliveredView {
 pub struct PermitView {
     #[schema(schema_with = schema::variants::<Action>)]
     pub action: Action,
+    /// 操作名称
+    #[schema(value_type = String)]
+    pub label: &'static str,
     pub allowed: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
@@ -311,6 +314,7 @@ impl From<Permit> for PermitView {
         let refusal = permit.verdict.err();
         Self {
             action: permit.action,
+            label: permit.action.label(),
             allowed: refusal.is_none(),
             code: refusal.as_ref().map(|refusal| refusal.code),
             reason: refusal.map(|refusal| refusal.detail),
@@ -383,7 +387,7 @@ impl CaseView {
             review: case.approval.review.as_ref().filter(|_| lens.shows_workings()).map(review),
             decision: case.approval.decision.as_ref().map(|made| decision(made, case)),
             delivery: delivery(case, lens.item),
-            clocks: case.clocks.all().map(|ledger| ClockView::of(ledger, lens)).collect(),
+            clocks: clocks(case, lens),
             allowed_actions: case.permits(lens.item, lens.actor).into_iter().map(PermitView::from).collect(),
         }
     }

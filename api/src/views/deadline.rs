@@ -1,3 +1,4 @@
+use casework::Case;
 use chrono::NaiveDate;
 use kernel::ledger::{DayLine, Ledger, Light, LimitKind};
 use serde::Serialize;
@@ -13,6 +14,8 @@ pub struct ClockView {
     /// 期限名称
     #[schema(value_type = String)]
     pub label: &'static str,
+    /// 约束期限: the one that binds now.
+    pub binding: bool,
     /// 依据
     #[schema(value_type = String)]
     pub article: &'static str,
@@ -35,11 +38,12 @@ pub struct ClockView {
 }
 
 impl ClockView {
-    pub fn of(ledger: &Ledger, lens: &Lens<'_>) -> Self {
+    fn of(ledger: &Ledger, binding: Option<LimitKind>, lens: &Lens<'_>) -> Self {
         let due = ledger.due(lens.calendar, lens.today);
         Self {
             kind: ledger.kind,
             label: ledger.kind.label(),
+            binding: binding == Some(ledger.kind),
             article: ledger.kind.article(),
             working_days: ledger.total().0,
             start: ledger.start,
@@ -50,6 +54,16 @@ impl ClockView {
             stopped: ledger.stopped,
         }
     }
+}
+
+/// The limits of a case, side by side.
+pub fn clocks(case: &Case, lens: &Lens<'_>) -> Vec<ClockView> {
+    let binding = binding(case, lens);
+    case.clocks.all().map(|ledger| ClockView::of(ledger, binding, lens)).collect()
+}
+
+fn binding(case: &Case, lens: &Lens<'_>) -> Option<LimitKind> {
+    case.clocks.binding(lens.calendar, lens.today).map(|ledger| ledger.kind)
 }
 
 /// 期限说明: the limits of a case, each explained day by day.
@@ -92,14 +106,12 @@ impl From<DayLine> for DayView {
 }
 
 impl DeadlineView {
-    pub fn of(case: &casework::Case, lens: &Lens<'_>) -> Self {
+    pub fn of(case: &Case, lens: &Lens<'_>) -> Self {
+        let binding = binding(case, lens);
         let explained = |ledger: &Ledger| ExplainedClock {
-            clock: ClockView::of(ledger, lens),
+            clock: ClockView::of(ledger, binding, lens),
             days: ledger.explain(lens.calendar, lens.today).into_iter().map(DayView::from).collect(),
         };
-        Self {
-            binding: case.clocks.binding(lens.calendar, lens.today).map(|ledger| ledger.kind),
-            clocks: case.clocks.all().map(explained).collect(),
-        }
+        Self { binding, clocks: case.clocks.all().map(explained).collect() }
     }
 }

@@ -50,6 +50,21 @@ pub enum Role {
 }
 
 impl Role {
+    /// For people.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Clerk => "综合受理员",
+            Self::Reviewer => "审批人员",
+            Self::Approver => "审批负责人",
+            Self::Manager => "中心业务管理员",
+            Self::SystemAdmin => "系统管理员",
+            Self::SecurityAdmin => "安全管理员",
+            Self::AuditAdmin => "安全审计员",
+            Self::Applicant => "申请人",
+            Self::Adapter => "对接系统",
+        }
+    }
+
     /// Staff act only where they are posted.
     pub fn is_posted(self) -> bool {
         matches!(self, Self::Clerk | Self::Reviewer | Self::Approver)
@@ -132,6 +147,8 @@ pub enum Action {
     ReadPickUpCode,
     /// 查看待办
     ReadWorklist,
+    /// 查看同事
+    ReadColleagues,
     /// 查看未发布的事项
     ReadDrafts,
     /// 编辑事项
@@ -149,6 +166,48 @@ pub enum Action {
 }
 
 impl Action {
+    /// For people.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Receive => "收件",
+            Self::AttachFile => "上传材料",
+            Self::CheckScope => "核验受理范围",
+            Self::CheckMaterial => "核验材料",
+            Self::Accept => "受理",
+            Self::Reject => "不予受理",
+            Self::DeclareNotRequired => "不受理",
+            Self::Withdraw => "撤回申请",
+            Self::ChooseDelivery => "选择送达方式",
+            Self::Assign => "分派",
+            Self::OfferHandOver => "移交",
+            Self::AcceptHandOver => "接受移交",
+            Self::DeclineHandOver => "退回移交",
+            Self::Review => "审核",
+            Self::Decide => "决定",
+            Self::DecideOnTheSpot => "即办",
+            Self::IssueResult => "出件",
+            Self::HandOut => "窗口领取",
+            Self::Dispatch => "寄出",
+            Self::Track => "物流更新",
+            Self::DeliverElectronically => "电子送达",
+            Self::Close => "办结归档",
+            Self::ReadCase => "查看办件",
+            Self::ReadPersonal => "查看完整个人信息",
+            Self::ReadFile => "查看材料附件",
+            Self::ReadReceipt => "查看收件凭证",
+            Self::ReadPickUpCode => "查看领取码",
+            Self::ReadWorklist => "查看待办",
+            Self::ReadColleagues => "查看同事",
+            Self::ReadDrafts => "查看未发布的事项",
+            Self::EditItem => "编辑事项",
+            Self::PublishItem => "发布事项",
+            Self::ImportCalendar => "导入日历",
+            Self::ReadPostings => "查看派驻",
+            Self::EditPostings => "维护派驻",
+            Self::VerifyRecord => "校验记录",
+        }
+    }
+
     /// The actions that concern one case, in the order of its life.
     pub const ON_A_CASE: &[Self] = &[
         Self::AttachFile,
@@ -199,6 +258,7 @@ pub fn roles_for(action: Action) -> &'static [Role] {
         A::ReadReceipt => &[R::Clerk, R::Applicant, R::Adapter],
         A::ReadPickUpCode => &[R::Applicant, R::Adapter],
         A::ReadWorklist => &[R::Clerk, R::Reviewer, R::Approver],
+        A::ReadColleagues => &[R::Reviewer, R::Approver],
         A::ReadDrafts | A::EditItem | A::PublishItem => &[R::Manager],
         A::ImportCalendar => &[R::SystemAdmin],
         A::ReadPostings => &[R::SecurityAdmin, R::Manager, R::AuditAdmin],
