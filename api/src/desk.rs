@@ -11,7 +11,7 @@ use std::{
 use casework::{Case, Command, Recorded};
 use catalog::ItemVersion;
 use kernel::{
-    Calendar, CaseId, Centre, Context, Instant, ItemCode, WorkingDays,
+    Calendar, CaseId, Centre, Context, Instant, ItemCode, Refusal, WorkingDays,
     access::{Action, may, may_on},
     ledger::Thresholds,
 };
@@ -19,7 +19,7 @@ use moka::sync::Cache;
 use persistence::{
     Connection, Shard, Store, StoreError, Tx,
     cases::{self, Clockwork, Loaded, Saved},
-    days, items,
+    days, idempotency, items,
 };
 
 use crate::{
@@ -35,6 +35,9 @@ use crate::{
 
 /// How long another process may go on with a calendar that was just replaced.
 const CALENDAR_AGE: Duration = Duration::from_secs(5);
+
+/// How long an answer is remembered for its idempotency key: longer than anybody retries.
+const ANSWERS_KEPT: chrono::Duration = chrono::Duration::days(30);
 
 /// One for all workers, as application data. Nothing in it is needed for correctness, so any number of processes can
 /// share a database.
@@ -126,6 +129,17 @@ impl Desk {
         self.progress_by_number.forget_the_quiet();
     }
 
+    /// Forgets the answers whose keys nobody will repeat any more, a few at a time so that no write waits long.
+    pub async fn forget_old_answers(&self) -> Answer<()> {
+        let before = self.now().plus(-ANSWERS_KEPT);
+        for centre in self.store.read(|connection| Ok::<_, StoreError>(idempotency::centres(connection)?)).await? {
+            let forget =
+                move |tx: &mut Tx<'_>| Ok::<_, StoreError>(idempotency::forget(tx.write(), centre, before, 500)?);
+            while self.store.write(Shard::of(&centre), forget).await? > 0 {}
+        }
+        Ok(())
+    }
+
     /// The working calendar of a centre: as imported, or the first edition.
     pub fn calendar(&self, connection: &mut Connection, centre: Centre) -> Result<Arc<Calendar>, StoreError> {
         if let Some(calendar) = self.calendars.get(&centre) {
@@ -180,8 +194,8 @@ impl Desk {
         Lens { actor: caller, item, calendar, thresholds: &self.thresholds, today: self.now().day() }
     }
 
-    /// A write in the name of somebody, once: a second request under the same key gets the first one's answer. `act`
-    /// may run more than once and does nothing outside its transaction.
+    /// A write in the name of somebody, once: a second request under the same key gets the first one's answer, a refusal
+    /// included. `act` may run more than once and does nothing outside its transaction.
     pub async fn once(
         self: &Arc<Self>,
         caller: Caller,
@@ -189,25 +203,41 @@ impl Desk {
         stamp: Option<Stamp>,
         act: impl Fn(&Self, &mut Tx<'_>, Instant) -> Answer<Reply> + Send + 'static,
     ) -> Answer<Reply> {
-        let desk = Arc::clone(self);
-        let now = self.now();
-        self.store
-            .write(shard, move |tx| {
-                if let Some(stamp) = &stamp
-                    && let Some(reply) = Reply::recall(tx, caller.centre, stamp)?
-                {
-                    return Ok(reply);
-                }
-                let reply = match act(&desk, tx, now) {
-                    Err(Error::Refused(refusal)) if stamp.is_some() => Reply::refused(refusal)?,
-                    other => other?,
-                };
-                if let Some(stamp) = &stamp {
-                    reply.remember(tx, caller.centre, stamp, now)?;
-                }
-                Ok(reply)
-            })
-            .await
+        let (desk, now, centre) = (Arc::clone(self), self.now(), caller.centre);
+        let Some(stamp) = stamp else { return self.store.write(shard, move |tx| act(&desk, tx, now)).await };
+        let of_refusal = stamp.clone();
+        let outcome = self.store.write(shard, move |tx| {
+            if let Some(reply) = Reply::recall(tx, centre, &stamp)? {
+                return Ok(reply);
+            }
+            let reply = act(&desk, tx, now)?;
+            reply.remember(tx, centre, &stamp, now)?;
+            Ok(reply)
+        });
+        match outcome.await {
+            Err(Error::Refused(refusal)) => self.remember_refusal(refusal, shard, centre, of_refusal, now).await,
+            other => other,
+        }
+    }
+
+    /// In a transaction of its own, because all that was written before the refusal is rolled back.
+    async fn remember_refusal(
+        &self,
+        refusal: Refusal,
+        shard: Shard,
+        centre: Centre,
+        stamp: Stamp,
+        now: Instant,
+    ) -> Answer<Reply> {
+        let reply = Reply::refused(refusal)?;
+        let remembered = self.store.write(shard, move |tx| {
+            if let Some(earlier) = Reply::recall(tx, centre, &stamp)? {
+                return Ok(earlier);
+            }
+            reply.remember(tx, centre, &stamp, now)?;
+            Ok(reply.clone())
+        });
+        remembered.await
     }
 
     /// One command to one case: load, decide, compare-and-set with the events, answer with the case.

@@ -31,6 +31,7 @@ use crate::{
 };
 
 const UPKEEP: Duration = Duration::from_secs(5);
+const HOUSEKEEPING: Duration = Duration::from_secs(3600);
 const DISCONNECT: Duration = Duration::from_secs(2);
 
 /// Why a server does not start, in one sentence.
@@ -155,6 +156,16 @@ async fn assemble(settings: Settings, store: Store, management: Option<SocketAdd
             tick.tick().await;
             figures.run_upkeep();
             kept.tidy();
+        }
+    }));
+    let kept = desk.clone();
+    background.push(tokio::spawn(async move {
+        let mut tick = tokio::time::interval(HOUSEKEEPING);
+        loop {
+            tick.tick().await;
+            if let Err(error) = kept.forget_old_answers().await {
+                tracing::warn!(%error, "old answers were not forgotten");
+            }
         }
     }));
     Ok(Running { addr, management, desk, listeners, background })

@@ -3,7 +3,11 @@
 use diesel::prelude::*;
 use kernel::{Centre, Instant};
 
-use crate::{connection::Connection, decode::unsigned, schema::idempotency};
+use crate::{
+    connection::Connection,
+    decode::{parse, unsigned},
+    schema::idempotency,
+};
 
 /// An answer as it was given.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,6 +64,12 @@ pub fn remember(
         ))
         .execute(connection)
         .map(drop)
+}
+
+/// The centres that have answers remembered.
+pub fn centres(connection: &mut Connection) -> QueryResult<Vec<Centre>> {
+    let codes = idempotency::table.select(idempotency::centre).distinct().load::<String>(connection)?;
+    codes.iter().map(|code| parse("centre", code)).collect()
 }
 
 /// Forgets what is older than `before`, at most `limit` answers at a time; returns how many.

@@ -87,10 +87,13 @@ fn too_large(limits: BodyLimits) -> Error {
 
 fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
     screen(bytes)?;
-    // Reading is repeated with the place being tracked only when something is wrong.
-    serde_json::from_slice(bytes).map_err(|error| match error.is_data() {
-        true => explain::<T>(bytes),
-        false => Error::of(Kind::MalformedJson, format!("第{}行第{}列附近无法解析。", error.line(), error.column())),
+    // Reading is repeated with the place being tracked only when something is wrong. The library calls it a fault of
+    // syntax, too, where a name was expected and there is another kind of value.
+    serde_json::from_slice(bytes).map_err(|error| {
+        if error.is_data() || serde_json::from_slice::<serde_json::Value>(bytes).is_ok() {
+            return explain::<T>(bytes);
+        }
+        Error::of(Kind::MalformedJson, format!("第{}行第{}列附近无法解析。", error.line(), error.column()))
     })
 }
 

@@ -73,7 +73,6 @@ pub struct CaseFilter {
     limit: Option<i64>,
     /// 上一页返回的 next_cursor
     #[param(schema_with = schema::cursor)]
-    #[serde(skip_serializing)]
     cursor: Option<String>,
 }
 
@@ -85,11 +84,12 @@ pub struct CaseFilter {
 #[get("/v1/cases")]
 pub async fn list(desk: Data<Desk>, caller: Caller, query: Query<CaseFilter>) -> Answer<HttpResponse> {
     may(&caller, Action::ReadCase)?;
-    let query = query.into_inner();
-    let limit = page_size(query.limit)?;
-    let which = format!("cases {} {}", caller.scope(), serde_json::to_string(&query).map_err(Error::internal)?);
-    let before: Option<CaseId> =
-        query.cursor.as_deref().map(|text| cursor::open(desk.secret(), &which, text)).transpose()?;
+    let mut query = query.into_inner();
+    let limit = page_size(query.limit.take())?;
+    let cursor = query.cursor.take();
+    let filters = serde_urlencoded::to_string(&query).map_err(Error::internal)?;
+    let which = format!("cases {} {filters}", caller.scope());
+    let before: Option<CaseId> = cursor.as_deref().map(|text| cursor::open(desk.secret(), &which, text)).transpose()?;
     let filter = Filter {
         stage: query.stage,
         item: query.item,
@@ -112,7 +112,7 @@ pub async fn list(desk: Data<Desk>, caller: Caller, query: Query<CaseFilter>) ->
             })
         })
         .await?;
-    Ok(linked(page, "/v1/cases"))
+    Ok(linked(page, "/v1/cases", &filters, limit))
 }
 
 /// 待办
@@ -153,7 +153,7 @@ pub async fn worklist(desk: Data<Desk>, caller: Caller, query: Query<WorklistQue
             })
         })
         .await?;
-    Ok(linked(page, "/v1/worklist"))
+    Ok(linked(page, "/v1/worklist", "", limit))
 }
 
 fn page_of(
@@ -174,11 +174,13 @@ fn page_of(
     Ok(Page { data, page: PageInfo { next_cursor, has_more } })
 }
 
-/// With `Link: <…>; rel="next"` (RFC 8288) where there is a next page.
-fn linked<T: Serialize>(page: Page<T>, path: &str) -> HttpResponse {
+/// With `Link: <…>; rel="next"` (RFC 8288) where there is a next page: the same filters and as many rows.
+fn linked<T: Serialize>(page: Page<T>, path: &str, filters: &str, limit: i64) -> HttpResponse {
     let mut response = HttpResponse::Ok();
     if let Some(cursor) = &page.page.next_cursor {
-        response.insert_header(("Link", format!("<{path}?cursor={cursor}>; rel=\"next\"")));
+        let and = if filters.is_empty() { "" } else { "&" };
+        let link = format!("<{path}?{filters}{and}limit={limit}&cursor={cursor}>; rel=\"next\"");
+        response.insert_header(("Link", link));
     }
     response.json(page)
 }

@@ -3,7 +3,10 @@
 use actix_web::{get, post, web::Data, web::Json};
 use catalog::PostingRecord;
 use chrono::NaiveDate;
-use kernel::{Action, Centre, DepartmentCode, PostingId, Refusal, Role, StaffCode, WindowCode, ZoneCode, access::{Sight, may}};
+use kernel::{
+    Action, Centre, DepartmentCode, PostingId, Refusal, Role, StaffCode, WindowCode, ZoneCode,
+    access::{Sight, may},
+};
 use persistence::{
     Shard, StoreError,
     hall::{self, StoredPosting},

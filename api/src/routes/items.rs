@@ -55,11 +55,7 @@ pub async fn list(desk: Data<Desk>, query: Query<ItemQuery>) -> Answer<Json<Page
     let today = desk.now().day();
     let found = desk.store.read(move |connection| {
         let after = after.as_ref().map(|(item, version)| (item, *version));
-        Ok::<_, StoreError>(items::page(connection, centre, today,
-            sector.as_ref(),
-            after,
-            limit + 1,
-        )?)
+        Ok::<_, StoreError>(items::page(connection, centre, today, sector.as_ref(), after, limit + 1)?)
     });
     let mut found = found.await?;
     let has_more = i64::try_from(found.len()).is_ok_and(|length| length > limit);

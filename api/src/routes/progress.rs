@@ -71,14 +71,17 @@ pub async fn query(desk: Data<Desk>, peer: Peer, body: Body<ProgressRequest>) ->
     let ProgressRequest { number, query_code } = body.into_inner();
     desk.progress_by_number.check(number.clone())?;
     let at = desk.clone();
+    // Nothing is looked up until the code is right, so a number that does not exist and a code that is wrong cost the same.
+    let expected = codes::query_code(desk.secret(), &number);
+    if !bool::from(expected.as_bytes().ct_eq(query_code.as_bytes())) {
+        return Err(Error::not_found());
+    }
     desk.store
         .read(move |connection| {
-            let expected = codes::query_code(at.secret(), &number);
-            let right = bool::from(expected.as_bytes().ct_eq(query_code.as_bytes()));
             let centre: Centre = number.get(..6).and_then(|code| code.parse().ok()).unwrap_or(Centre::WENLING);
             let number = CaseNumber::parse(&number).ok_or_else(Error::not_found)?;
             let found = cases::load_by_number(connection, centre, number.as_str()).map_err(StoreError::from)?;
-            let loaded = found.filter(|_| right).ok_or_else(Error::not_found)?;
+            let loaded = found.ok_or_else(Error::not_found)?;
             let calendar = at.calendar(connection, centre)?;
             let item = at.version_of(connection, &loaded.case)?;
             let case = &loaded.case;

@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use kernel::{
     CaseId, Context, Instant, ItemCode, PartyId, Personal, Refusal, Role, Text,
     access::{Action, Denial, Sight, may},
-    identity::{Document, DocumentKind, Phone},
+    identity::{Assurance, Document, DocumentKind, Phone},
 };
 use persistence::{
     Shard, StoreError, Tx,
@@ -44,6 +44,11 @@ pub struct ApplicationRequest {
     /// 申请人; absent where the applicant calls in person.
     #[serde(default)]
     applicant: Option<ApplicantRequest>,
+    /// 身份核验等级, of an application that a system hands in: what its platform vouches for, `real_name` unless said
+    /// otherwise. At the window it is `in_person`.
+    #[schema(schema_with = schema::some_variant::<Assurance>)]
+    #[serde(default)]
+    identity_assurance: Option<Assurance>,
     /// 联系人; required for an enterprise, and the only other person who may collect the result.
     #[serde(default)]
     contact: Option<ContactRequest>,
@@ -141,6 +146,7 @@ struct Application {
     item: ItemCode,
     channel: Channel,
     applicant: Applicant,
+    assurance: Assurance,
     contacts: Vec<Contact>,
     delivery: DeliveryMethod,
     external_number: Option<String>,
@@ -153,7 +159,8 @@ enum Applicant {
 
 impl Application {
     fn checked(request: ApplicationRequest, caller: &Caller, desk: &Desk, now: Instant) -> Answer<Self> {
-        let ApplicationRequest { item, channel, applicant, contact, delivery, external_number } = request;
+        let ApplicationRequest { item, channel, applicant, identity_assurance, contact, delivery, external_number } =
+            request;
         let mut fields = Fields::new();
         if (channel == Channel::Counter) != (caller.role() == Role::Clerk) {
             fields.refuse("/channel", "invalid_value", "窗口收件由窗口人员办理，网上申请由申请人或对接系统提交");
@@ -161,6 +168,7 @@ impl Application {
         if external_number.is_some() && caller.client().is_none() {
             fields.refuse("/external_number", "invalid_value", "外部编号只由对接系统提交");
         }
+        let assurance = assurance(identity_assurance, caller, &mut fields);
         let needs_contact = applicant.as_ref().is_some_and(|applicant| applicant.document_kind.is_organisation());
         if needs_contact && contact.is_none() {
             fields.refuse("/contact", "required", "申请人为法人或其他组织的，须填写联系人");
@@ -191,7 +199,7 @@ impl Application {
         let (applicant,) = fields.all((applicant,))?;
         let contacts = contact.into_iter().chain(recipient.flatten()).collect();
         let external_number = external_number.map(|number| number.to_string());
-        Ok(Self { item, channel, applicant, contacts, delivery: delivery.method, external_number })
+        Ok(Self { item, channel, applicant, assurance, contacts, delivery: delivery.method, external_number })
     }
 
     fn file(&self, desk: &Desk, tx: &mut Tx<'_>, caller: &Caller, id: CaseId, now: Instant) -> Answer<Reply> {
@@ -210,6 +218,7 @@ impl Application {
             item: &item,
             channel: self.channel,
             applicant,
+            assurance: self.assurance,
             external_number: self.external_number.clone(),
             delivery: self.delivery,
         };
@@ -269,6 +278,19 @@ impl Application {
     }
 }
 
+/// Whoever vouches says how sure they are: the window saw the document, a platform knows the account.
+fn assurance(claimed: Option<Assurance>, caller: &Caller, fields: &mut Fields) -> Assurance {
+    match (caller.role(), claimed) {
+        (Role::Clerk, None) => Assurance::InPerson,
+        (Role::Adapter, Some(claimed)) if claimed != Assurance::InPerson => claimed,
+        (_, None) => Assurance::RealName,
+        (_, Some(_)) => {
+            fields.refuse("/identity_assurance", "invalid_value", "只由对接系统填写，且不能为当面核验");
+            Assurance::RealName
+        }
+    }
+}
+
 fn must_suit(item: &ItemVersion, kind: PartyKind) -> Answer<()> {
     let admitted = match kind {
         PartyKind::Person => item.audience.admits_persons(),
@@ -284,17 +306,17 @@ fn must_suit(item: &ItemVersion, kind: PartyKind) -> Answer<()> {
 impl ApplicantRequest {
     fn party(self, fields: &mut Fields, desk: &Desk, now: Instant) -> Option<Party> {
         let document = Document::parse(self.document_kind, self.document_number.expose(), now.day());
-        let document = fields.take("/applicant/document_number", document)?;
-        let name = personal_text::<100>(fields, "/applicant/name", &self.name)?;
+        let document = fields.take("/applicant/document_number", document);
+        let name = personal_text::<100>(fields, "/applicant/name", &self.name);
         let phone = self.phone.map(|phone| phone_number(fields, "/applicant/phone", &phone));
         let address = self.address.map(|address| personal_text::<200>(fields, "/applicant/address", &address));
-        let organisation = self.document_kind.is_organisation();
+        let (document, organisation) = (document?, self.document_kind.is_organisation());
         Some(Party {
             id: PartyId::fresh(now),
             kind: if organisation { PartyKind::Enterprise } else { PartyKind::Person },
             document_kind: self.document_kind.to_string(),
             document_digest: codes::document_digest(desk.secret(), &document),
-            name,
+            name: name?,
             document_number: document.number().clone(),
             phone: phone.flatten(),
             address: address.flatten(),

@@ -6,13 +6,19 @@ use catalog::{DeliveryMethod, ItemKind, ItemVersion, Material, MaterialForm};
 use chrono::NaiveDate;
 use intake::{CopyCheck, Handed, MaterialCheck, Presented, ScopeFinding};
 use issuance::TrackingState;
-use kernel::{Action, Actor, Calendar, Instant, Masked, Personal, Remedy, RemedyWay, Role, ledger::Thresholds};
+use kernel::{
+    Action, Actor, Calendar, Instant, Masked, Personal, Remedy, RemedyWay, Role, identity::Assurance,
+    ledger::Thresholds,
+};
 use persistence::{cases::Loaded, parties::PartyKind};
 use routing::Holder;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{schema, views::deadline::{ClockView, clocks}};
+use crate::{
+    schema,
+    views::deadline::{ClockView, clocks},
+};
 
 /// 办件: where it stands, what was found, what binds it, and what this caller may do next.
 #[derive(Debug, Serialize, ToSchema)]
@@ -32,6 +38,9 @@ pub struct CaseView {
     #[schema(schema_with = schema::variants::<Channel>)]
     pub channel: Channel,
     pub applicant: ApplicantView,
+    /// 身份核验等级
+    #[schema(schema_with = schema::variants::<Assurance>)]
+    pub identity_assurance: Assurance,
     /// 受理窗口
     pub window: String,
     /// 承办部门
@@ -357,6 +366,7 @@ impl CaseView {
             },
             channel: case.channel,
             applicant: ApplicantView::new(case.applicant.to_string(), loaded.applicant_kind, &loaded.applicant_name),
+            identity_assurance: case.assurance,
             window: case.window.to_string(),
             department: case.routing.department.to_string(),
             holder: case.routing.holder().map(ToString::to_string),

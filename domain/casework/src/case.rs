@@ -6,6 +6,7 @@ use intake::Intake;
 use issuance::Issuance;
 use kernel::{
     Calendar, CaseId, Centre, Instant, ItemCode, PartyId, StaffCode, Whereabouts, WindowCode,
+    identity::Assurance,
     ledger::{Ledger, binding},
 };
 use routing::Routing;
@@ -26,6 +27,7 @@ pub struct Case {
     pub item: ItemRef,
     pub channel: Channel,
     pub applicant: PartyId,
+    pub assurance: Assurance,
     pub window: WindowCode,
     /// The system that handed the application in, and what that system calls it.
     pub client: Option<StaffCode>,

@@ -3,7 +3,7 @@ use catalog::{DeliveryMethod, ItemVersion};
 use chrono::NaiveDate;
 use intake::{AttachedFile, CopyCheck, Presented, ScopeFinding};
 use issuance::Tracked;
-use kernel::{Action, CaseId, Centre, MaterialCode, PartyId, StaffCode, Text};
+use kernel::{Action, CaseId, Centre, MaterialCode, PartyId, StaffCode, Text, identity::Assurance};
 use routing::Colleague;
 
 use crate::case::{CaseNumber, Channel};
@@ -17,6 +17,7 @@ pub struct Receipt<'a> {
     pub item: &'a ItemVersion,
     pub channel: Channel,
     pub applicant: PartyId,
+    pub assurance: Assurance,
     pub external_number: Option<String>,
     pub delivery: DeliveryMethod,
 }

@@ -27,6 +27,7 @@ pub fn receive(receipt: Receipt<'_>, ctx: &Context<'_>) -> Result<Event, Refusal
         item: ItemRef { code: receipt.item.item.clone(), version: receipt.item.version },
         channel: receipt.channel,
         applicant: receipt.applicant,
+        assurance: receipt.assurance,
         window: receipt.item.window.clone(),
         department: receipt.item.department.clone(),
         client: ctx.actor.client().cloned(),

@@ -5,7 +5,7 @@ use intake::{Acceptance, AttachedFile, MaterialCheck, NotRequired, Rejection, Sc
 use issuance::{ResultDocument, Tracked};
 use kernel::{
     CaseId, Centre, DepartmentCode, DocumentNumber, Instant, MaterialCode, PartyId, StaffCode, Text, WindowCode,
-    WorkingDays, access::Signature,
+    WorkingDays, access::Signature, identity::Assurance,
 };
 use serde::{Deserialize, Serialize};
 use strum::{IntoStaticStr, VariantNames};
@@ -68,6 +68,7 @@ pub struct Received {
     pub item: ItemRef,
     pub channel: Channel,
     pub applicant: PartyId,
+    pub assurance: Assurance,
     pub window: WindowCode,
     pub department: DepartmentCode,
     pub client: Option<StaffCode>,

@@ -82,6 +82,34 @@ impl DocumentKind {
     }
 }
 
+/// 身份核验等级: how sure whoever vouches for the applicant is (clause B5-4).
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    Display,
+    EnumString,
+    IntoStaticStr,
+    VariantArray,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Assurance {
+    /// 实名: name and number belong together.
+    RealName,
+    /// 实人: the person behind the account was recognised.
+    RealPerson,
+    /// 当面核验: the document was shown at the window.
+    InPerson,
+}
+
 /// Why a text is not a number of the document it claims to be. Never repeats the text: it is personal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadDocument {

@@ -168,6 +168,7 @@ impl Desk {
             item,
             channel: if by == Person::Clerk { Channel::Counter } else { Channel::Web },
             applicant: applicant(),
+            assurance: kernel::identity::Assurance::InPerson,
             external_number: None,
             delivery,
         };
