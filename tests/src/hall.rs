@@ -1,0 +1,273 @@
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+};
+
+use api::{
+    auth::Keys,
+    bootstrap, server,
+    settings::{Hidden, Http, Settings},
+};
+use kernel::{Centre, Role};
+use persistence::Shard;
+use tempfile::TempDir;
+
+use crate::{Caller, Case, Database, OTHER_CENTRE, Process, database::Place, raw::RawAnswer};
+
+/// 大厅: a server with a database of its own.
+#[derive(Clone)]
+pub struct Hall(Arc<Inside>);
+
+struct Inside {
+    database: Database,
+    settings: Settings,
+    keys: Keys,
+    http: reqwest::Client,
+    server: Mutex<Option<Server>>,
+    // In this order: the database is dropped while its folder is still there.
+    place: Place,
+    data: TempDir,
+}
+
+/// In this process, or as the program that is shipped.
+enum Server {
+    Here(server::Running),
+    Apart(Box<Process>),
+}
+
+impl std::fmt::Debug for Hall {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Hall").field("database", &self.0.database).finish_non_exhaustive()
+    }
+}
+
+/// Runs a test in a hall of its own.
+pub async fn run(database: Database, test: impl AsyncFnOnce(Hall)) {
+    if database.is_left_out() {
+        return;
+    }
+    let hall = Hall::open(database).await;
+    test(hall.clone()).await;
+    hall.close().await;
+}
+
+impl Hall {
+    /// With the usual settings.
+    pub async fn open(database: Database) -> Self {
+        Self::open_with(database, |_| ()).await
+    }
+
+    pub async fn open_with(database: Database, change: impl FnOnce(&mut Settings)) -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let place = Place::new(database);
+        let mut settings = Settings {
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            management: "127.0.0.1:0".to_owned(),
+            data: data.path().to_owned(),
+            database: Hidden(place.url()),
+            http: Http { workers: 1, drain_seconds: 0, shutdown_seconds: 1, ..Http::default() },
+            ..Settings::default()
+        };
+        change(&mut settings);
+        let running = server::start(settings.clone()).await.unwrap();
+        Self::with(database, settings, Server::Here(running), place, data)
+    }
+
+    /// With the program at this path, as a process of its own, and these lines in its `yichuang.toml`.
+    pub fn open_program(database: Database, path: &str, toml: &str) -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let place = Place::new(database);
+        std::fs::write(data.path().join("yichuang.toml"), toml).unwrap();
+        let process = Process::start(path, data.path(), &place.url());
+        let settings = Settings { data: data.path().to_owned(), ..Settings::default() };
+        Self::with(database, settings, Server::Apart(Box::new(process)), place, data)
+    }
+
+    fn with(database: Database, settings: Settings, server: Server, place: Place, data: TempDir) -> Self {
+        let keys = Keys::load(&settings.keys()).unwrap();
+        let http = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        Self(Arc::new(Inside { database, settings, keys, http, server: Mutex::new(Some(server)), place, data }))
+    }
+
+    /// The process of [`Hall::open_program`], which is no longer the hall's. Until it is started again nobody answers.
+    pub fn process(&self) -> Box<Process> {
+        match self.0.server.lock().unwrap().take() {
+            Some(Server::Apart(process)) => process,
+            _ => panic!("the hall has no process of its own"),
+        }
+    }
+
+    /// Starts the program again on the same data.
+    pub fn starts_again(&self, path: &str) {
+        let process = Process::start(path, self.data(), &self.0.place.url());
+        *self.0.server.lock().unwrap() = Some(Server::Apart(Box::new(process)));
+    }
+
+    /// As in `YICHUANG_DATABASE_URL`; empty for SQLite in the data folder.
+    pub fn database_url(&self) -> String {
+        self.0.place.url()
+    }
+
+    /// Stops the server and starts it again on the same data.
+    pub async fn restarts(&self) {
+        self.restarts_with(|_| ()).await;
+    }
+
+    /// As [`Hall::restarts`], with other settings.
+    pub async fn restarts_with(&self, change: impl FnOnce(&mut Settings)) {
+        self.close().await;
+        let mut settings = self.0.settings.clone();
+        change(&mut settings);
+        let running = server::start(settings).await.unwrap();
+        *self.0.server.lock().unwrap() = Some(Server::Here(running));
+    }
+
+    /// Stops the server.
+    pub async fn close(&self) {
+        let server = self.0.server.lock().unwrap().take();
+        if let Some(Server::Here(running)) = server {
+            running.stop_now().await;
+        }
+    }
+
+    pub fn database(&self) -> Database {
+        self.0.database
+    }
+
+    pub fn centre(&self) -> Centre {
+        self.0.settings.centre
+    }
+
+    pub fn keys(&self) -> &Keys {
+        &self.0.keys
+    }
+
+    /// The data folder.
+    pub fn data(&self) -> &std::path::Path {
+        self.0.data.path()
+    }
+
+    /// A connection to the database that the server knows nothing of.
+    pub fn outside(&self) -> persistence::Connection {
+        self.0.place.outside(self.data())
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        match self.0.server.lock().unwrap().as_ref().unwrap() {
+            Server::Here(running) => running.addr,
+            Server::Apart(process) => process.address,
+        }
+    }
+
+    /// Of the management listener.
+    pub fn management(&self) -> SocketAddr {
+        match self.0.server.lock().unwrap().as_ref().unwrap() {
+            Server::Here(running) => running.management.unwrap(),
+            Server::Apart(process) => process.management,
+        }
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address())
+    }
+
+    pub fn http(&self) -> &reqwest::Client {
+        &self.0.http
+    }
+
+    /// Sends these bytes as they are and reads until the server closes.
+    pub async fn raw(&self, bytes: impl AsRef<[u8]>) -> RawAnswer {
+        RawAnswer::of(self.address(), bytes.as_ref()).await
+    }
+
+    /// 综合受理员 posted to a window.
+    pub fn clerk(&self, window: &str) -> Caller {
+        Caller::new(self, Role::Clerk, &format!("clerk-{window}"))
+    }
+
+    /// 审批人员 posted to a department.
+    pub fn reviewer(&self, department: &str) -> Caller {
+        Caller::new(self, Role::Reviewer, &format!("reviewer-{department}"))
+    }
+
+    /// Another 审批人员 of the department.
+    pub fn reviewer2(&self, department: &str) -> Caller {
+        Caller::new(self, Role::Reviewer, &format!("reviewer2-{department}"))
+    }
+
+    /// 审批负责人 of a department.
+    pub fn approver(&self, department: &str) -> Caller {
+        Caller::new(self, Role::Approver, &format!("approver-{department}"))
+    }
+
+    /// A member of staff of any code.
+    pub fn staff(&self, role: Role, code: &str) -> Caller {
+        Caller::new(self, role, code)
+    }
+
+    /// 中心业务管理员
+    pub fn manager(&self) -> Caller {
+        Caller::new(self, Role::Manager, "manager")
+    }
+
+    /// 系统管理员
+    pub fn system_admin(&self) -> Caller {
+        Caller::new(self, Role::SystemAdmin, "system_admin")
+    }
+
+    /// 安全管理员
+    pub fn security_admin(&self) -> Caller {
+        Caller::new(self, Role::SecurityAdmin, "security_admin")
+    }
+
+    /// 安全审计员
+    pub fn audit_admin(&self) -> Caller {
+        Caller::new(self, Role::AuditAdmin, "audit_admin")
+    }
+
+    /// 对接系统 that may read and write.
+    pub fn adapter(&self, client: &str) -> Caller {
+        Caller::new(self, Role::Adapter, client)
+    }
+
+    /// 申请人, known to the centre by this id.
+    pub fn applicant(&self, party: &str) -> Caller {
+        Caller::new(self, Role::Applicant, party)
+    }
+
+    /// Whoever applied in this case.
+    pub fn applicant_of(&self, case: &Case) -> Caller {
+        self.applicant(&case.party())
+    }
+
+    /// Somebody without a token.
+    pub fn stranger(&self) -> Caller {
+        Caller::nobody(self)
+    }
+
+    pub fn clerk_of(&self, case: &Case) -> Caller {
+        self.clerk(&case.window())
+    }
+
+    pub fn reviewer_of(&self, case: &Case) -> Caller {
+        self.reviewer(&case.department())
+    }
+
+    pub fn approver_of(&self, case: &Case) -> Caller {
+        self.approver(&case.department())
+    }
+
+    /// Sets up [`OTHER_CENTRE`] beside this one: the same catalogue, hall and postings.
+    pub async fn with_another_centre(&self) {
+        let text = catalog::WENLING.replacen(&format!("\"{}\"", self.centre()), &format!("\"{OTHER_CENTRE}\""), 1);
+        let now = kernel::Instant::new(chrono::Utc::now());
+        let other = catalog::read(&text, now.day()).unwrap();
+        assert_eq!(other.centre.to_string(), OTHER_CENTRE);
+        let store = match self.0.server.lock().unwrap().as_ref() {
+            Some(Server::Here(running)) => running.desk.store.clone(),
+            _ => panic!("only in a hall of this process"),
+        };
+        let installed = store.write(Shard::of("tests"), move |tx| bootstrap::install(tx, &other, now)).await.unwrap();
+        assert!(installed.items_new > 0 && installed.postings_new > 0);
+    }
+}

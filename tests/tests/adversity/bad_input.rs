@@ -1,0 +1,259 @@
+//! Every field of every JSON body of the contract, wrong in every way (issue of the spine, "Bad input"; D13).
+
+use std::collections::BTreeSet;
+
+use tests::*;
+
+use crate::{
+    faults::{self, Fault},
+    rows::{contents, differences},
+};
+
+/// One operation with a JSON body: who calls it, and a body without a fault and with every field.
+struct Good {
+    operation: contract::Operation,
+    caller: Caller,
+    schema: String,
+    body: Value,
+}
+
+fn draft() -> Value {
+    let catalog: Value = serde_json::from_str(catalog::WENLING).unwrap();
+    let items = catalog["items"].as_array().unwrap();
+    let mut content = items.iter().find(|item| item["code"] == items::PROMISED_FOR_ENTERPRISES).unwrap().clone();
+    for outside in ["code", "valid_from", "valid_until"] {
+        content.as_object_mut().unwrap().remove(outside);
+    }
+    json!({ "content": content, "valid_from": "2027-01-01", "valid_until": "2027-12-31" })
+}
+
+fn application() -> Value {
+    let (enterprise, person) = (Enterprise::new(), Person::new());
+    let mut applicant = enterprise.applicant();
+    applicant["phone"] = json!(person.phone);
+    applicant["address"] = json!(person.address);
+    json!({
+        "item": items::PROMISED_FOR_ENTERPRISES, "channel": "web", "applicant": applicant,
+        "contact": enterprise.contact(), "delivery": { "method": "courier", "recipient": person.recipient() },
+        "external_number": "WL-2026-1",
+    })
+}
+
+fn body_of(operation: &str) -> Value {
+    let (text, someone) = ("见附页。", Person::new());
+    let result = json!({ "title": "批复", "valid_from": today(), "valid_until": today() });
+    match operation {
+        "receive_case" => application(),
+        "import_calendar" => json!({ "csv": "date,kind,name\n2027-01-01,holiday,元旦\n" }),
+        "assign_case" => json!({ "to": "reviewer-ecology-environment" }),
+        "decide_case" => json!({ "outcome": "refuse", "reasons": text, "legal_basis": text }),
+        "choose_delivery" => json!({ "method": "courier", "recipient": someone.recipient() }),
+        "dispatch_result" => json!({ "carrier": "邮政速递", "waybill": "EA123456789CN" }),
+        "deliver_electronically" => json!({ "receipt": text }),
+        "offer_hand_over" => json!({ "to": "reviewer2-ecology-environment", "reason": text }),
+        "decline_hand_over" | "withdraw_case" => json!({ "reason": text }),
+        "check_material" => json!({
+            "present": true, "complete": true, "legal_form": true, "presented": "copy", "copy_check": "matches",
+            "note": text,
+        }),
+        "declare_not_required" => json!({ "reason": text, "legal_basis": text }),
+        "reject_case" => json!({ "reason": text, "legal_basis": text, "competent_body": text }),
+        "decide_on_the_spot" => json!({ "reasons": text, "result": result, "handed_to": someone.identity() }),
+        "hand_out_result" => json!({ "code": "123456", "identity": someone.identity() }),
+        "issue_result" => json!({ "result": result }),
+        "review_case" => json!({ "recommends": "grant", "opinion": text }),
+        "check_scope" => json!({ "finding": "within", "note": text }),
+        "track_parcel" => json!({ "state": "in_transit", "at": now(), "note": text }),
+        "put_item_draft" => draft(),
+        "add_posting" => json!({
+            "staff": "clerk-new", "role": "clerk", "department": "ecology-environment", "window": "project",
+            "zone": "acceptance", "resident": true, "from": today(), "until": today(),
+        }),
+        "end_posting" => json!({ "until": today() }),
+        "query_progress" => json!({ "number": "33108120260302000001", "query_code": "123456" }),
+        other => panic!("{other} has a JSON body and no good one here"),
+    }
+}
+
+fn caller_of(hall: &Hall, operation: &str) -> Caller {
+    match operation {
+        "receive_case" => hall.adapter("zjzwfw"),
+        "import_calendar" => hall.system_admin(),
+        "assign_case" | "decide_case" => hall.approver("ecology-environment"),
+        "offer_hand_over" | "decline_hand_over" | "review_case" => hall.reviewer("ecology-environment"),
+        "put_item_draft" => hall.manager(),
+        "add_posting" | "end_posting" => hall.security_admin(),
+        "query_progress" => hall.stranger(),
+        _ => hall.clerk("project"),
+    }
+}
+
+fn all_good(hall: &Hall) -> Vec<Good> {
+    let with_json = contract::operations().into_iter().filter_map(|operation| {
+        let schema = faults::schema_of(operation.spec)?;
+        let (caller, body) = (caller_of(hall, &operation.id), body_of(&operation.id));
+        Some(Good { operation, caller, schema, body })
+    });
+    with_json.collect()
+}
+
+impl Good {
+    fn call(&self, case: &Case) -> Call {
+        let path = self.operation.at(|name| match name {
+            "case" => case.id.clone(),
+            "material" => "application".to_owned(),
+            "posting" => uuid::Uuid::now_v7().to_string(),
+            _ => "a-new-item".to_owned(),
+        });
+        let call = self.caller.call(self.operation.method.clone(), &path);
+        if self.operation.is_transition() { call.if_match(&case.etag()) } else { call }
+    }
+}
+
+/// What is wrong with the answer, if anything is.
+fn complaint(fault: &Fault, answer: &Answer) -> Option<String> {
+    let named: BTreeSet<&str> =
+        answer["errors"].as_array().into_iter().flatten().filter_map(|error| error["pointer"].as_str()).collect();
+    let right = answer.status == fault.status
+        && answer["code"] == fault.code
+        && answer.header("content-type").starts_with("application/problem+json")
+        && fault.pointer.as_deref().is_none_or(|pointer| named.iter().any(|named| named.starts_with(pointer)));
+    let told = String::from_utf8_lossy(&answer.bytes);
+    (!right).then(|| format!("{}, {}: {} {told}", answer.request, fault.what, answer.status))
+}
+
+tests::on_both_stores! {
+    /// Bad input: every field is bounded and checked; what is wrong is named; nothing is stored. Each refusal comes before
+    /// the case is even looked at, so its stage does not matter.
+    async fn every_field_is_bounded_and_checked(hall: Hall) {
+        let application = Application::for_item(items::PROMISED_FOR_ENTERPRISES).by(&Enterprise::new());
+        let case = hall.received(application, "project").await;
+        let before = contents(&hall);
+        let (mut tried, mut complaints) = (0, Vec::new());
+        for good in all_good(&hall) {
+            for fault in faults::of(&good.schema, &good.body) {
+                let answer = good.call(&case).body("application/json", fault.body.clone()).await;
+                // What is longer than any body may be is not even read.
+                let is_too_large = fault.body.len() > 256 * 1024 && answer["code"] == "body_too_large";
+                complaints.extend(complaint(&fault, &answer).filter(|_| !is_too_large));
+                tried += 1;
+            }
+        }
+        assert!(complaints.is_empty(), "{} of {tried}:\n{}", complaints.len(), complaints.join("\n"));
+        assert!(tried > 1000, "only {tried} faults");
+        assert_eq!(differences(&before, &contents(&hall)), [""; 0]);
+    }
+
+    /// The good bodies are good: none is refused for what it says, or the test above would prove nothing.
+    async fn a_body_without_a_fault_is_not_refused_for_its_fields(hall: Hall) {
+        let application = Application::for_item(items::PROMISED_FOR_ENTERPRISES).by(&Enterprise::new());
+        let case = hall.received(application, "project").await;
+        for good in all_good(&hall) {
+            let answer = good.call(&case).json(&good.body).await;
+            hall.clerk("project").reads(&case).await;
+            let field_faults = ["invalid_fields", "unknown_field", "malformed_json", "control_character"];
+            let code = answer["code"].as_str().unwrap_or_default();
+            assert!(!field_faults.contains(&code), "{}: {}", answer.request, answer.body);
+        }
+    }
+
+    /// Rules of identity (GB 11643, GB 32100): a wrong check digit is named by its field, and the number not repeated.
+    async fn a_wrong_check_digit_is_named_by_its_field(hall: Hall) {
+        let clerk = hall.clerk("project");
+        let spot = hall.received(Application::for_item(items::ON_THE_SPOT).by(&Enterprise::new()), "project").await;
+        let before = contents(&hall);
+        for (kind, number) in [
+            ("resident_id", Person::new().resident_id),
+            ("unified_social_credit_code", Enterprise::new().uscc),
+        ] {
+            let wrong = with_another_end(&number);
+            let mut application = application();
+            application["applicant"]["document_kind"] = json!(kind);
+            application["applicant"]["document_number"] = json!(wrong);
+            let answer = hall.adapter("zjzwfw").post("/v1/cases").json(&application).await;
+            let answer = answer.names_field("/applicant/document_number");
+            assert!(answer["errors"][0]["detail"].as_str().unwrap().contains("校验码"), "{}", answer.body);
+            assert!(!answer.body.to_string().contains(&wrong));
+        }
+        let wrong = with_another_end(&Person::new().resident_id);
+        let mut application = application();
+        application["contact"]["document_number"] = json!(wrong);
+        application["contact"]["phone"] = json!("1390000");
+        application["delivery"]["recipient"]["phone"] = json!("86000000");
+        let answer = hall.adapter("zjzwfw").post("/v1/cases").json(&application).await;
+        // Everything at once.
+        for pointer in ["/contact/document_number", "/contact/phone", "/delivery/recipient/phone"] {
+            let named = answer["errors"].as_array().unwrap().iter().any(|error| error["pointer"] == pointer);
+            assert!(named, "{pointer}: {}", answer.body);
+        }
+        answer.names_field("/contact/document_number");
+        let identity = json!({ "document_kind": "resident_id", "document_number": wrong });
+        for (path, body, pointer) in [
+            ("pick-up", json!({ "code": "123456", "identity": identity }), "/identity/document_number"),
+            (
+                "on-the-spot",
+                json!({ "reasons": "x", "result": { "title": "x", "valid_from": today() }, "handed_to": identity }),
+                "/handed_to/document_number",
+            ),
+        ] {
+            let answer = clerk.post(&spot.path(path)).if_match(&spot.etag()).json(&body).await;
+            answer.names_field(pointer);
+        }
+        assert_eq!(differences(&before, &contents(&hall)), [""; 0]);
+    }
+
+    /// A birthday that is not there, in the future, letters where digits belong: all named, none stored.
+    async fn a_number_that_cannot_be_is_named_by_its_field(hall: Hall) {
+        let before = contents(&hall);
+        for (kind, number) in [
+            ("resident_id", "331081198002301230"),
+            ("resident_id", "331081299901011238"),
+            ("resident_id", "33108119800101123"),
+            ("unified_social_credit_code", "91331081I00000000X"),
+            ("passport", "护照E12345678"),
+            ("hk_macao_travel_permit", "X12345678"),
+            ("taiwan_travel_permit", "1234567"),
+            ("foreign_permanent_resident", "ABC12345678901"),
+        ] {
+            let application = Application::for_item(items::PROMISED).by(&Person::new());
+            let applicant = json!({ "name": "瞿试", "document_kind": kind, "document_number": number });
+            let answer = hall.clerk("rule-of-law").receives(application.with("applicant", applicant)).await;
+            answer.names_field("/applicant/document_number");
+        }
+        assert_eq!(differences(&before, &contents(&hall)), [""; 0]);
+    }
+
+    /// Rule of one transaction (P4): what the rules refuse leaves nothing of what was typed, with or without a key. With
+    /// one, the refusal itself is kept, for the retry.
+    async fn a_refused_application_leaves_nobody_behind(hall: Hall) {
+        let clerk = hall.clerk("talent");
+        let refused = Application::for_item(items::ON_PAPER).by(&Enterprise::new()).electronic();
+        let for_others = Application::for_item(items::PROMISED_FOR_ENTERPRISES).by(&Person::new());
+        let before = contents(&hall);
+        clerk.receives(refused.clone()).await.refused("delivery_not_offered");
+        hall.clerk("project").receives(for_others.clone()).await.refused("not_for_this_applicant");
+        assert_eq!(differences(&before, &contents(&hall)), [""; 0]);
+        hall.adapter("zjzwfw").receives(refused.via("web")).await.refused("delivery_not_offered");
+        hall.adapter("zjzwfw").receives(for_others.via("web")).await.refused("not_for_this_applicant");
+        let changed = differences(&before, &contents(&hall));
+        assert!(changed.iter().all(|told| told.starts_with("idempotency:")), "{changed:?}");
+    }
+
+    /// The same for the recipient of a parcel that the item does not send.
+    async fn a_refused_choice_leaves_no_recipient_behind(hall: Hall) {
+        let case = hall.received(Application::for_item("data-enterprise-code").by(&Enterprise::new()), "data").await;
+        let body = json!({ "method": "courier", "recipient": Person::new().recipient() });
+        let before = contents(&hall);
+        let choose = || hall.clerk("data").put(&case.path("delivery")).if_match(&case.etag()).json(&body);
+        choose().await.refused("delivery_not_offered");
+        choose().key("one-choice").await.refused("delivery_not_offered");
+        let changed = differences(&before, &contents(&hall));
+        assert_eq!(changed, ["idempotency: 0 → 1 rows"]);
+    }
+}
+
+/// The same number with another check character that its alphabet has.
+fn with_another_end(number: &str) -> String {
+    let (body, end) = number.split_at(number.len() - 1);
+    format!("{body}{}", if end == "1" { "2" } else { "1" })
+}

@@ -1,0 +1,16 @@
+//! What goes wrong around a hall: bad input, repetition, crowds, crashes, wrong settings, slow lines. One program, so that
+//! it is linked once.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+mod bad_input;
+mod bad_requests;
+mod command_line;
+mod concurrency;
+mod crash;
+mod faults;
+mod idempotency;
+mod rows;
+mod slow_client;
+
+/// The program as it is shipped.
+const PROGRAM: &str = env!("CARGO_BIN_EXE_yichuang-under-test");

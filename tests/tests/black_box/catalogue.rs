@@ -1,0 +1,118 @@
+//! 大厅与事项目录.
+
+use tests::*;
+
+/// A draft of a new item: the content of a published one.
+async fn content_of(hall: &Hall, item: &str) -> Value {
+    hall.stranger().get(&format!("/v1/items/{item}")).await.ok()["content"].clone()
+}
+
+tests::on_both_stores! {
+    /// Clauses A2-1, A2-2: eight sectors with their windows; the notice names no lead for 科创, so neither do we.
+    async fn the_hall_has_eight_sectors_and_seven_leads(hall: Hall) {
+        let answer = hall.stranger().get("/v1/hall").await.ok();
+        let sectors = answer["sectors"].as_array().unwrap();
+        assert_eq!(sectors.len(), 8);
+        let unled: Vec<&Value> = sectors.iter().filter(|sector| sector.get("lead").is_none()).collect();
+        assert_eq!(unled.len(), 1);
+        assert_eq!(unled[0]["code"], "innovation");
+        for sector in sectors {
+            let windows = answer["windows"].as_array().unwrap();
+            assert!(windows.iter().any(|window| window["sector"] == sector["code"]), "{sector} has no window");
+        }
+    }
+
+    /// Clauses B3-1, C9-1: the public catalogue, page by page, by sector too.
+    async fn the_catalogue_is_public(hall: Hall) {
+        let mut seen = Vec::new();
+        let mut path = "/v1/items?limit=10".to_owned();
+        loop {
+            let page = hall.stranger().get(&path).await.ok();
+            seen.extend(page.data().iter().map(|item| item["item"].as_str().unwrap().to_owned()));
+            match page.at("/page/next_cursor").as_str() {
+                Some(cursor) => path = format!("/v1/items?limit=10&cursor={cursor}"),
+                None => break,
+            }
+        }
+        assert!(seen.len() >= 24 && seen.is_sorted_by(|a, b| a < b), "{seen:?}");
+        let project = hall.stranger().get("/v1/items?sector=project").await.ok();
+        assert_eq!(project.data().len(), 3);
+        let guide = hall.stranger().get("/v1/items/law-legal-aid").await.ok();
+        assert!(!guide.at("/content/guide/steps").as_array().unwrap().is_empty());
+        hall.stranger().get("/v1/items/nothing").await.problem(404, "not_found");
+        hall.stranger().get("/v1/items?sector=project&limit=0").await.problem(400, "invalid_parameter");
+    }
+
+    /// Clause B3-1: draft → published → withdrawn; a case keeps the version it began with.
+    async fn a_case_keeps_the_version_it_began_with(hall: Hall) {
+        let path = |rest: &str| format!("/v1/items/{}{rest}", items::PROMISED);
+        let before = hall.received(Application::for_item(items::PROMISED).by(&Person::new()), "rule-of-law").await;
+
+        let manager = hall.manager();
+        let mut content = content_of(&hall, items::PROMISED).await;
+        content["materials"].as_array_mut().unwrap().push(json!({
+            "code": "new-material", "name": "新增材料", "required": true, "form": "original", "electronic_accepted": true,
+            "tolerable": false, "copies": 1,
+        }));
+        content["promised"] = json!(1);
+        let draft = manager.put(&path("/draft")).json(&json!({ "content": content })).await.ok();
+        assert_eq!((&draft["version"], &draft["state"]), (&json!(2), &json!("draft")));
+        assert_eq!(hall.stranger().get(&path("")).await.ok()["version"], 1, "a draft is not public");
+        let still = hall.received(Application::for_item(items::PROMISED).by(&Person::new()), "rule-of-law").await;
+        assert_eq!(still.at("/item/version"), 1);
+
+        manager.post(&path("/publication")).await.ok();
+        assert_eq!(hall.stranger().get(&path("")).await.ok()["version"], 2);
+        let after = hall.received(Application::for_item(items::PROMISED).by(&Person::new()), "rule-of-law").await;
+        assert_eq!((after.at("/item/version"), after.materials().len()), (json!(2), before.materials().len() + 1));
+        let clerk = hall.clerk("rule-of-law");
+        clerk.finds_in_order(&before, "new-material").await.refused("material_not_listed");
+        hall.accept(&before).await;
+        let deadline = clerk.reads_deadline(&before).await.ok();
+        assert!(deadline.body.to_string().contains("\"working_days\":3"), "the promise of the first version");
+
+        manager.post(&path("/withdrawal")).await.ok();
+        hall.issue(&after).await;
+        let versions = manager.get(&path("/versions")).await.ok();
+        let states: Vec<&Value> = versions.body.as_array().unwrap().iter().map(|version| &version["state"]).collect();
+        assert_eq!(states.len(), 2);
+        assert_eq!(states[0], "withdrawn");
+    }
+
+    /// Clause B3-1: what is withdrawn takes no new applications.
+    async fn a_withdrawn_item_is_not_on_offer(hall: Hall) {
+        hall.manager().post(&format!("/v1/items/{}/withdrawal", items::PROMISED)).await.ok();
+        hall.stranger().get(&format!("/v1/items/{}", items::PROMISED)).await.problem(404, "not_found");
+        let application = Application::for_item(items::PROMISED).by(&Person::new());
+        hall.clerk("rule-of-law").receives(application).await.refused("item_not_on_offer");
+    }
+
+    /// Clause B3-1, rule L12: a draft that contradicts itself or the law is refused, all faults at once.
+    async fn a_draft_that_contradicts_itself_is_refused(hall: Hall) {
+        let mut content = content_of(&hall, items::PROMISED).await;
+        content["promised"] = json!(9);
+        content["window"] = json!("no-such-window");
+        let path = format!("/v1/items/{}/draft", items::PROMISED);
+        let answer = hall.manager().put(&path).json(&json!({ "content": content })).await;
+        answer.names_field("/content/promised").names_field("/content/window");
+        hall.manager().delete(&path).await.refused("no_such_version");
+        let publication = format!("/v1/items/{}/publication", items::PROMISED);
+        hall.manager().post(&publication).await.refused("no_such_version");
+    }
+
+    /// Clause B3-1: a new item, from draft to its first case; a draft can be thrown away.
+    async fn a_new_item_is_drafted_and_published(hall: Hall) {
+        let content = content_of(&hall, items::PROMISED).await;
+        let manager = hall.manager();
+        let body = json!({ "content": content });
+        manager.put("/v1/items/brand-new/draft").json(&body).await.ok();
+        manager.delete("/v1/items/brand-new/draft").await.ok();
+        manager.get("/v1/items/brand-new/versions").await.problem(404, "not_found");
+        manager.put("/v1/items/brand-new/draft").json(&body).await.ok();
+        let application = Application::for_item("brand-new").by(&Person::new());
+        hall.clerk("rule-of-law").receives(application.clone()).await.refused("item_not_on_offer");
+        manager.post("/v1/items/brand-new/publication").await.ok();
+        hall.clerk("rule-of-law").receives(application).await.created();
+        hall.clerk("rule-of-law").put("/v1/items/brand-new/draft").json(&body).await.denied(403, "role_not_allowed");
+    }
+}

@@ -1,0 +1,101 @@
+//! 期限.
+
+use tests::*;
+
+async fn accepted(hall: &Hall) -> Case {
+    let case = hall.received(Application::for_item(items::PROMISED).by(&Person::new()), "rule-of-law").await;
+    hall.accept(&case).await;
+    case
+}
+
+fn clock<'a>(answer: &'a Answer, kind: &str) -> &'a Value {
+    let clocks = answer["clocks"].as_array().unwrap();
+    clocks.iter().find(|clock| clock["kind"] == kind).unwrap_or_else(|| panic!("no {kind} limit: {}", answer.body))
+}
+
+tests::on_both_stores! {
+    /// Clause B5-2, rule L1, 行政许可法 art. 82: Mid-Autumn and National Day of 2023 with their make-up days.
+    async fn the_calendar_counts_working_days(hall: Hall) {
+        let ask = |query: &str| hall.stranger().get(&format!("/v1/calendar/deadline?{query}"));
+        let answer = ask("start=2023-09-28&working_days=5").await.ok();
+        assert_eq!((&answer["due"], &answer["provisional"]), (&json!("2023-10-11"), &json!(false)));
+        assert_eq!(ask("start=2026-02-13&working_days=1").await.ok()["due"], "2026-02-14", "a make-up Saturday");
+        assert_eq!(ask("start=2030-01-01&working_days=5").await.ok()["provisional"], true);
+        ask("start=2023-09-31&working_days=5").await.problem(400, "invalid_parameter");
+        ask("start=2023-09-28&working_days=-1").await.problem(400, "invalid_parameter");
+        ask("start=2023-09-28&working_days=5&days=5").await.problem(400, "unknown_parameter");
+    }
+
+    /// Clause B5-2, rules L1, L12: both limits side by side, the promised one binds, every day explained.
+    async fn every_limit_is_explained_day_by_day(hall: Hall) {
+        let case = hall.received(Application::for_item(items::PROMISED).by(&Person::new()), "rule-of-law").await;
+        let before = hall.clerk("rule-of-law").reads_deadline(&case).await.ok();
+        assert_eq!((before.at("/binding"), &before["clocks"]), (&Value::Null, &json!([])), "nothing runs before acceptance");
+        hall.accept(&case).await;
+
+        let answer = hall.applicant_of(&case).reads_deadline(&case).await.ok();
+        assert_eq!(answer["binding"], "promised");
+        let (statutory, promised) = (clock(&answer, "statutory"), clock(&answer, "promised"));
+        assert_eq!((&statutory["working_days"], &promised["working_days"]), (&json!(7), &json!(3)));
+        assert!(promised["due"].as_str() < statutory["due"].as_str());
+        for clock in [statutory, promised] {
+            let days = clock["days"].as_array().unwrap();
+            assert_eq!(clock["start"], json!(today()));
+            let counted: Vec<&Value> = days.iter().filter(|day| day["counted"] == true).collect();
+            assert_eq!(counted.len() as u64, clock["working_days"].as_u64().unwrap());
+            assert_eq!(counted.last().unwrap()["date"], clock["due"]);
+            let start = days.iter().find(|day| day["date"] == clock["start"]);
+            assert!(start.is_none_or(|day| day["counted"] == false), "the day of acceptance does not count");
+            assert!(days.iter().all(|day| !day["reason"].as_str().unwrap().is_empty()));
+        }
+        let same = json!({ "start": today(), "working_days": 3 });
+        let path = format!("/v1/calendar/deadline?start={}&working_days=3", same["start"].as_str().unwrap());
+        assert_eq!(hall.stranger().get(&path).await.ok()["due"], promised["due"]);
+    }
+
+    /// Rules L2, L4: the decision stops its limits and starts the law's ten days of delivery, which delivery stops.
+    async fn the_decision_hands_over_to_the_delivery_limit(hall: Hall) {
+        let person = Person::new();
+        let case = hall.received(Application::for_item(items::PROMISED).by(&person).electronic(), "rule-of-law").await;
+        hall.grant(&case).await;
+        let answer = hall.clerk("rule-of-law").reads_deadline(&case).await.ok();
+        assert_eq!(answer["binding"], "delivery");
+        assert_eq!(clock(&answer, "delivery")["working_days"], 10);
+        for kind in ["statutory", "promised"] {
+            assert_eq!(clock(&answer, kind)["stopped"], json!(today()));
+        }
+        let clerk = hall.clerk("rule-of-law");
+        clerk.issues(&case).await.ok();
+        clerk.delivers_electronically(&case).await.ok();
+        let answer = clerk.reads_deadline(&case).await.ok();
+        assert_eq!(answer.at("/binding"), &Value::Null);
+        assert_eq!(clock(&answer, "delivery")["stopped"], json!(today()));
+    }
+
+    /// Clause B5-2: the day a case is found by is the day its ledger says.
+    async fn lists_show_the_day_that_the_ledger_says(hall: Hall) {
+        let case = accepted(&hall).await;
+        let row = hall.clerk("rule-of-law").lists("").await.ok().data()[0].clone();
+        let answer = hall.clerk("rule-of-law").reads_deadline(&case).await.ok();
+        assert_eq!(row["due"], clock(&answer, "promised")["due"]);
+        assert_eq!(row["light"], clock(&answer, "promised")["light"]);
+        assert_eq!(row["light"], json!("green"), "the day of acceptance itself is not counted");
+        assert_eq!(row["accepted_on"], json!(today()));
+    }
+
+    /// Clause B5-2: an edition of the calendar is taken in whole or not at all, and only by the system administrator.
+    async fn the_calendar_is_imported_whole_or_not_at_all(hall: Hall) {
+        let import = |csv: &str| hall.system_admin().put("/v1/calendar").json(&json!({ "csv": csv }));
+        let due = async || {
+            let path = "/v1/calendar/deadline?start=2031-03-03&working_days=1";
+            hall.stranger().get(path).await.ok().text("/due")
+        };
+        assert_eq!(due().await, "2031-03-04");
+        import("date,kind,name\n2031-03-04,holiday,试验假\n2031-03-0x,holiday,错\n").await.names_field("/csv");
+        assert_eq!(due().await, "2031-03-04");
+        let answer = import("date,kind,name\n2031-03-04,holiday,试验假\n").await.ok();
+        assert_eq!((&answer["days"], &answer["changed"]), (&json!(1), &json!(1)));
+        assert_eq!(due().await, "2031-03-05");
+        hall.manager().put("/v1/calendar").json(&json!({ "csv": "date,kind,name\n" })).await.denied(403, "role_not_allowed");
+    }
+}
