@@ -45,6 +45,19 @@ const PROBLEM: &str = "Problem";
             （对接系统必须带），状态变更须带 `If-Match`。请忽略不认识的响应字段和枚举值。",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
+    tags(
+        (name = "公开", description = "无需登录：大厅、事项和办事指南、凭码查询进度"),
+        (name = "办件", description = "列表、待办、办件、期限说明、办理过程"),
+        (name = "受理", description = "收件、核验、受理、不予受理、不受理、撤回、即办"),
+        (name = "材料", description = "上传、下载材料附件"),
+        (name = "流转", description = "分派、领取、移交"),
+        (name = "审批", description = "审核、决定"),
+        (name = "出件", description = "结果文书、领取、邮寄、电子送达、办结归档"),
+        (name = "事项", description = "事项版本：草稿、发布、撤下"),
+        (name = "派驻", description = "人员派驻到窗口和部门"),
+        (name = "日历", description = "工作日历和期限计算"),
+        (name = "运行", description = "健康检查、公钥、契约"),
+    ),
     components(schemas(Problem, FieldProblem)),
     security(("token" = []))
 )]

@@ -10,6 +10,7 @@ mod contract;
 mod fields;
 mod gate;
 mod idempotency;
+mod objects;
 mod path;
 mod peer;
 mod precondition;

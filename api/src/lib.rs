@@ -8,6 +8,7 @@ mod codes;
 mod commands;
 pub mod console;
 mod cursor;
+mod day;
 pub mod demo;
 pub mod desk;
 pub mod docs;

@@ -194,17 +194,18 @@ pub struct StoredPosting {
     pub record: PostingRecord,
 }
 
-#[derive(Queryable)]
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = postings)]
 struct PostingRow {
     id: String,
     staff: String,
     role: String,
     department: String,
-    window: Option<String>,
+    window_code: Option<String>,
     zone: Option<String>,
     resident: bool,
-    from: NaiveDate,
-    until: Option<NaiveDate>,
+    from_day: NaiveDate,
+    until_day: Option<NaiveDate>,
 }
 
 impl PostingRow {
@@ -215,37 +216,15 @@ impl PostingRow {
                 staff: parse("staff", &self.staff)?,
                 role: parse("role", &self.role)?,
                 department: parse("department", &self.department)?,
-                window: parse_some("window", self.window.as_deref())?,
+                window: parse_some("window", self.window_code.as_deref())?,
                 zone: parse_some("zone", self.zone.as_deref())?,
                 resident: self.resident,
-                from: self.from,
-                until: self.until,
+                from: self.from_day,
+                until: self.until_day,
             },
         })
     }
 }
-
-const POSTING: (
-    postings::id,
-    postings::staff,
-    postings::role,
-    postings::department,
-    postings::window_code,
-    postings::zone,
-    postings::resident,
-    postings::from_day,
-    postings::until_day,
-) = (
-    postings::id,
-    postings::staff,
-    postings::role,
-    postings::department,
-    postings::window_code,
-    postings::zone,
-    postings::resident,
-    postings::from_day,
-    postings::until_day,
-);
 
 /// A page of postings by id, after `after`.
 pub fn postings(
@@ -262,7 +241,7 @@ pub fn postings(
     if let Some(after) = after {
         query = query.filter(postings::id.gt(after.to_string()));
     }
-    let rows = query.order(postings::id.asc()).limit(limit).select(POSTING).load::<PostingRow>(connection)?;
+    let rows = query.order(postings::id.asc()).limit(limit).select(PostingRow::as_select()).load::<PostingRow>(connection)?;
     rows.into_iter().map(PostingRow::stored).collect()
 }
 
@@ -270,7 +249,7 @@ pub fn posting(connection: &mut Connection, centre: Centre, id: PostingId) -> Qu
     let row = postings::table
         .filter(postings::centre.eq(centre.as_str()))
         .filter(postings::id.eq(id.to_string()))
-        .select(POSTING)
+        .select(PostingRow::as_select())
         .first::<PostingRow>(connection)
         .optional()?;
     row.map(PostingRow::stored).transpose()
@@ -279,7 +258,7 @@ pub fn posting(connection: &mut Connection, centre: Centre, id: PostingId) -> Qu
 /// Every posting of a centre, for comparing a catalogue with it.
 pub fn all_postings(connection: &mut Connection, centre: Centre) -> QueryResult<Vec<PostingRecord>> {
     let rows =
-        postings::table.filter(postings::centre.eq(centre.as_str())).select(POSTING).load::<PostingRow>(connection)?;
+        postings::table.filter(postings::centre.eq(centre.as_str())).select(PostingRow::as_select()).load::<PostingRow>(connection)?;
     rows.into_iter().map(|row| row.stored().map(|stored| stored.record)).collect()
 }
 
@@ -296,7 +275,7 @@ pub fn in_force(
         .filter(postings::staff.eq(staff.as_str()))
         .filter(postings::role.eq(role.to_string()))
         .limit(MOST)
-        .select(POSTING)
+        .select(PostingRow::as_select())
         .load::<PostingRow>(connection)?;
     let records = rows.into_iter().map(PostingRow::stored).collect::<QueryResult<Vec<_>>>()?;
     let in_force = records.into_iter().filter(|stored| stored.record.in_force(day));
@@ -316,7 +295,7 @@ pub fn colleagues(
         .filter(postings::role.eq_any(["reviewer", "approver"]))
         .order((postings::staff.asc(), postings::id.asc()))
         .limit(MOST)
-        .select(POSTING)
+        .select(PostingRow::as_select())
         .load::<PostingRow>(connection)?;
     let records = rows.into_iter().map(|row| row.stored().map(|stored| stored.record));
     Ok(records.collect::<QueryResult<Vec<_>>>()?.into_iter().filter(|record| record.in_force(day)).collect())

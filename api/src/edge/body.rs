@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use serde_path_to_error::Segment;
 use sha2::{Digest, Sha256};
 
-use super::{BodyLimits, Edge, screen::screen};
+use super::{BodyLimits, Edge, objects::ObjectsOnly, screen::screen};
 use crate::problem::{Error, FieldProblem, Kind};
 
 /// 请求体: JSON, complete, in time, of bounded size and depth, without unknown fields.
@@ -89,7 +89,9 @@ fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
     screen(bytes)?;
     // Reading is repeated with the place being tracked only when something is wrong. The library calls it a fault of
     // syntax, too, where a name was expected and there is another kind of value.
-    serde_json::from_slice(bytes).map_err(|error| {
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let whole = T::deserialize(ObjectsOnly(&mut json)).and_then(|value| json.end().map(|()| value));
+    whole.map_err(|error| {
         if error.is_data() || serde_json::from_slice::<serde_json::Value>(bytes).is_ok() {
             return explain::<T>(bytes);
         }
@@ -99,7 +101,7 @@ fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
 
 fn explain<T: DeserializeOwned>(bytes: &[u8]) -> Error {
     let mut json = serde_json::Deserializer::from_slice(bytes);
-    let Err(error) = serde_path_to_error::deserialize::<_, T>(&mut json) else {
+    let Err(error) = serde_path_to_error::deserialize::<_, T>(ObjectsOnly(&mut json)) else {
         return Error::of(Kind::MalformedJson, "请求体末尾有多余内容。");
     };
     let message = error.inner().to_string();

@@ -23,6 +23,7 @@ use crate::{
 struct DeadlineQuery {
     /// 起算日，当日不计入
     #[param(value_type = String, format = Date, pattern = "^(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}$", example = "2023-09-28")]
+    #[serde(deserialize_with = "crate::day::required")]
     start: NaiveDate,
     /// 工作日数
     #[param(maximum = 1000, example = 5)]

@@ -64,9 +64,11 @@ pub struct CaseFilter {
     light: Option<Light>,
     /// 收件日期起，含当日
     #[param(schema_with = schema::day)]
+    #[serde(default, deserialize_with = "crate::day::optional")]
     received_from: Option<NaiveDate>,
     /// 收件日期止，含当日
     #[param(schema_with = schema::day)]
+    #[serde(default, deserialize_with = "crate::day::optional")]
     received_to: Option<NaiveDate>,
     /// 每页条数，默认20
     #[param(minimum = 1, maximum = 200)]

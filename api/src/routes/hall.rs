@@ -289,9 +289,10 @@ pub struct PostingRequest {
     #[schema(default = true)]
     resident: bool,
     #[schema(schema_with = schema::day)]
+    #[serde(deserialize_with = "crate::day::required")]
     from: NaiveDate,
     #[schema(schema_with = schema::some_day)]
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::day::optional")]
     until: Option<NaiveDate>,
 }
 
@@ -358,6 +359,7 @@ fn must_exist(connection: &mut persistence::Connection, centre: Centre, posting:
 pub struct PostingEnd {
     /// The last day.
     #[schema(schema_with = schema::day)]
+    #[serde(deserialize_with = "crate::day::required")]
     until: NaiveDate,
 }
 

@@ -191,10 +191,11 @@ pub struct ResultRequest {
     title: Text<200>,
     /// 有效期起始; the day of the decision at the earliest.
     #[schema(schema_with = schema::day)]
+    #[serde(deserialize_with = "crate::day::required")]
     valid_from: NaiveDate,
     /// 有效期截止; as long as the item says where absent.
     #[schema(schema_with = schema::some_day)]
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::day::optional")]
     valid_until: Option<NaiveDate>,
 }
 

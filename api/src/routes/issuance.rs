@@ -84,7 +84,7 @@ pub async fn issue_result(desk: Data<Desk>, on: OnCase, body: Body<IssuanceReque
 pub struct PickUpRequest {
     /// 领取码
     #[schema(min_length = 6, max_length = 6, pattern = "^[0-9]{6}$")]
-    code: String,
+    code: Text<6>,
     identity: IdentityProof,
 }
 
@@ -101,7 +101,7 @@ pub async fn hand_out(desk: Data<Desk>, on: OnCase, body: Body<PickUpRequest>) -
     desk.change(on.change(Action::HandOut, Some(digest)), move |matter| {
         matter.guard(Action::HandOut)?;
         let expected = codes::pick_up_code(at.secret(), matter.case).unwrap_or_default();
-        if !bool::from(expected.as_bytes().ct_eq(value.code.as_bytes())) {
+        if !bool::from(expected.as_bytes().ct_eq(value.code.as_str().as_bytes())) {
             return Err(Refusal::new("pick_up_code_differs", "领取码不正确").into());
         }
         Ok(Command::HandOut { collector: proven(at.secret(), matter, &document)? })

@@ -107,10 +107,10 @@ pub struct DraftRequest {
     #[schema(value_type = crate::views::item::ItemContentView)]
     content: ItemContent,
     #[schema(schema_with = schema::some_day)]
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::day::optional")]
     valid_from: Option<NaiveDate>,
     #[schema(schema_with = schema::some_day)]
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::day::optional")]
     valid_until: Option<NaiveDate>,
 }
 

@@ -6,7 +6,7 @@ use approval::Outcome;
 use casework::{CaseNumber, Stage};
 use catalog::DeliveryMethod;
 use chrono::NaiveDate;
-use kernel::Centre;
+use kernel::{Centre, Text};
 use persistence::{StoreError, cases};
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
@@ -26,10 +26,10 @@ use crate::{
 pub struct ProgressRequest {
     /// 办件编号
     #[schema(min_length = 20, max_length = 26, pattern = "^[0-9]{20,26}$", example = "33108120261123000001")]
-    number: String,
+    number: Text<26>,
     /// 查询码
     #[schema(min_length = 6, max_length = 6, pattern = "^[0-9]{6}$", example = "042719")]
-    query_code: String,
+    query_code: Text<6>,
 }
 
 /// 办理进度
@@ -69,11 +69,12 @@ pub struct ProgressView {
 pub async fn query(desk: Data<Desk>, peer: Peer, body: Body<ProgressRequest>) -> Answer<Json<ProgressView>> {
     desk.progress_by_peer.check(peer)?;
     let ProgressRequest { number, query_code } = body.into_inner();
+    let number = number.to_string();
     desk.progress_by_number.check(number.clone())?;
     let at = desk.clone();
     // Nothing is looked up until the code is right, so a number that does not exist and a code that is wrong cost the same.
     let expected = codes::query_code(desk.secret(), &number);
-    if !bool::from(expected.as_bytes().ct_eq(query_code.as_bytes())) {
+    if !bool::from(expected.as_bytes().ct_eq(query_code.as_str().as_bytes())) {
         return Err(Error::not_found());
     }
     desk.store

@@ -99,9 +99,10 @@ pub struct MaterialSpecView {
     #[schema(schema_with = schema::variants::<MaterialForm>)]
     pub form: MaterialForm,
     pub electronic_accepted: bool,
-    /// 可容缺
+    /// 可容缺, not unless said so.
+    #[schema(required = false, default = false)]
     pub tolerable: bool,
-    #[schema(minimum = 1, maximum = 20)]
+    #[schema(minimum = 1, maximum = 20, required = false, default = 1)]
     pub copies: u8,
     /// 来源
     #[serde(skip_serializing_if = "Option::is_none")]
