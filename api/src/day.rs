@@ -35,7 +35,9 @@ mod tests {
     fn a_day_is_written_one_way() {
         assert_eq!(read("2026-02-28"), NaiveDate::from_ymd_opt(2026, 2, 28));
         assert_eq!(read("9999-12-31"), NaiveDate::from_ymd_opt(9999, 12, 31), "长期");
-        for text in ["26-01-01", "2026-1-01", "2026-01-1", "+2026-01-1", "2026-02-30", "0026-01-01", "2026-01-01 ", "长"] {
+        for text in
+            ["26-01-01", "2026-1-01", "2026-01-1", "+2026-01-1", "2026-02-30", "0026-01-01", "2026-01-01 ", "长"]
+        {
             assert_eq!(read(text), None, "{text}");
         }
     }

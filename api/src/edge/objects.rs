@@ -2,9 +2,7 @@
 
 use std::fmt;
 
-use serde::de::{
-    DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, VariantAccess, Visitor,
-};
+use serde::de::{DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, VariantAccess, Visitor};
 
 /// A deserializer that reads structs from objects alone, however deep they are.
 pub(super) struct ObjectsOnly<D>(pub D);
@@ -193,12 +191,17 @@ mod tests {
     #[test]
     fn objects_are_read_as_ever() {
         let read = read(r#"{"inner":{"a":1},"list":[{"a":2},{}]}"#).unwrap();
-        assert_eq!(read, Outer { inner: Some(Inner { a: Some(1) }), list: vec![Inner { a: Some(2) }, Inner { a: None }] });
+        assert_eq!(
+            read,
+            Outer { inner: Some(Inner { a: Some(1) }), list: vec![Inner { a: Some(2) }, Inner { a: None }] }
+        );
     }
 
     #[test]
     fn an_array_is_no_object_however_deep() {
-        for json in [r#"[null,[]]"#, "[]", r#"{"inner":[1],"list":[]}"#, r#"{"inner":[],"list":[]}"#, r#"{"list":[[1]]}"#] {
+        for json in
+            [r#"[null,[]]"#, "[]", r#"{"inner":[1],"list":[]}"#, r#"{"inner":[],"list":[]}"#, r#"{"list":[[1]]}"#]
+        {
             assert!(read(json).unwrap_err().to_string().starts_with("invalid type: sequence"), "{json}");
         }
     }

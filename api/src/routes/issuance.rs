@@ -83,7 +83,7 @@ pub async fn issue_result(desk: Data<Desk>, on: OnCase, body: Body<IssuanceReque
 #[serde(deny_unknown_fields)]
 pub struct PickUpRequest {
     /// 领取码
-    #[schema(min_length = 6, max_length = 6, pattern = "^[0-9]{6}$")]
+    #[schema(value_type = String, min_length = 6, max_length = 6, pattern = "^[0-9]{6}$")]
     code: Text<6>,
     identity: IdentityProof,
 }

@@ -25,10 +25,10 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub struct ProgressRequest {
     /// 办件编号
-    #[schema(min_length = 20, max_length = 26, pattern = "^[0-9]{20,26}$", example = "33108120261123000001")]
+    #[schema(value_type = String, min_length = 20, max_length = 26, pattern = "^[0-9]{20,26}$", example = "33108120261123000001")]
     number: Text<26>,
     /// 查询码
-    #[schema(min_length = 6, max_length = 6, pattern = "^[0-9]{6}$", example = "042719")]
+    #[schema(value_type = String, min_length = 6, max_length = 6, pattern = "^[0-9]{6}$", example = "042719")]
     query_code: Text<6>,
 }
 

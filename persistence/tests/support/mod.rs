@@ -93,6 +93,14 @@ impl Database {
         store
     }
 
+    /// The address as text, with its password; of a server only.
+    pub fn address(&self) -> Option<String> {
+        match &self.place {
+            Place::Folder(_) => None,
+            Place::Server { admin, name } => Some(at(admin, name)),
+        }
+    }
+
     /// A connection that the store knows nothing of.
     pub fn outside(&self) -> Connection {
         match &self.place {
