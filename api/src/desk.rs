@@ -263,7 +263,7 @@ impl Desk {
             recorded.iter().for_each(|event| case.apply(event));
             let saved = cases::save(tx.write(), &before, &case, &recorded, desk.clockwork(&calendar, now));
             match saved.map_err(StoreError::from)? {
-                Saved::Stale => Err(StoreError::Contended.into()),
+                Saved::Stale => Err(tx.contended().into()),
                 Saved::Done(head) => {
                     let after = Loaded { case, head, ..before };
                     Reply::case(200, &CaseView::of(&after, &desk.lens(&caller, &item, &calendar)))

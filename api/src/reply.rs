@@ -93,13 +93,8 @@ impl Reply {
             location: self.location.clone(),
             body: self.body.clone(),
         };
-        idempotency::remember(tx.write(), centre, &scope(stamp), &stamp.key, &answer, now)
-            .map_err(|error| match StoreError::from(error) {
-                // Another process is answering the same key just now: look again.
-                StoreError::Duplicate => StoreError::Contended,
-                other => other,
-            })
-            .map_err(Error::from)
+        let remembered = idempotency::remember(tx.write(), centre, &scope(stamp), &stamp.key, &answer, now);
+        Ok(tx.first(remembered)?)
     }
 }
 

@@ -241,7 +241,8 @@ pub fn postings(
     if let Some(after) = after {
         query = query.filter(postings::id.gt(after.to_string()));
     }
-    let rows = query.order(postings::id.asc()).limit(limit).select(PostingRow::as_select()).load::<PostingRow>(connection)?;
+    let rows =
+        query.order(postings::id.asc()).limit(limit).select(PostingRow::as_select()).load::<PostingRow>(connection)?;
     rows.into_iter().map(PostingRow::stored).collect()
 }
 
@@ -257,8 +258,10 @@ pub fn posting(connection: &mut Connection, centre: Centre, id: PostingId) -> Qu
 
 /// Every posting of a centre, for comparing a catalogue with it.
 pub fn all_postings(connection: &mut Connection, centre: Centre) -> QueryResult<Vec<PostingRecord>> {
-    let rows =
-        postings::table.filter(postings::centre.eq(centre.as_str())).select(PostingRow::as_select()).load::<PostingRow>(connection)?;
+    let rows = postings::table
+        .filter(postings::centre.eq(centre.as_str()))
+        .select(PostingRow::as_select())
+        .load::<PostingRow>(connection)?;
     rows.into_iter().map(|row| row.stored().map(|stored| stored.record)).collect()
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use diesel::QueryResult;
 use kernel::Centre;
 
 use crate::{Connection, StoreError, numbers::Numbers};
@@ -19,16 +20,31 @@ pub struct Tx<'a> {
     connection: &'a mut Connection,
     numbers: &'a mut Numbers,
     wrote: bool,
+    contended: bool,
     hooks: Vec<Hook>,
+}
+
+/// How a write left its transaction.
+pub(crate) struct Finished {
+    pub(crate) wrote: bool,
+    pub(crate) contended: bool,
+    pub(crate) hooks: Vec<Hook>,
 }
 
 impl<'a> Tx<'a> {
     pub(crate) fn new(connection: &'a mut Connection, numbers: &'a mut Numbers) -> Self {
-        Self { connection, numbers, wrote: false, hooks: Vec::new() }
+        Self { connection, numbers, wrote: false, contended: false, hooks: Vec::new() }
     }
 
-    pub(crate) fn finish(self) -> (bool, Vec<Hook>) {
-        (self.wrote, self.hooks)
+    pub(crate) fn finish(self) -> Finished {
+        Finished { wrote: self.wrote, contended: self.contended, hooks: self.hooks }
+    }
+
+    /// To be returned by a write that finds that another process was faster: it is run again on a clean transaction, and
+    /// only after several times is this error the answer.
+    pub fn contended(&mut self) -> StoreError {
+        self.contended = true;
+        StoreError::Contended
     }
 
     /// The connection for a query that changes nothing. A write that is refused before it asked for
@@ -41,6 +57,18 @@ impl<'a> Tx<'a> {
     pub fn write(&mut self) -> &mut Connection {
         self.wrote = true;
         self.connection
+    }
+
+    /// For an insert whose key was looked up before: a key that is taken all the same was taken by another process just
+    /// now, as in [`Tx::contended`].
+    ///
+    /// # Errors
+    /// Those of the insert.
+    pub fn first<T>(&mut self, inserted: QueryResult<T>) -> Result<T, StoreError> {
+        inserted.map_err(|error| match StoreError::from(error) {
+            StoreError::Duplicate => self.contended(),
+            other => other,
+        })
     }
 
     /// The next number (编号) of a series within a centre and a year, from 1: never given twice, by no process.

@@ -31,7 +31,7 @@ use crate::{
     open::Claim,
     per_backend,
     stats::add,
-    tx::Hook,
+    tx::{Finished, Hook},
 };
 
 /// How often an idle or busy writer looks after SQLite's log.
@@ -205,14 +205,15 @@ impl Writer {
         };
         let mut tx = Tx::new(connection, &mut self.numbers);
         let ran = job.run(&mut tx);
-        let (wrote, mut hooks) = tx.finish();
+        let Finished { wrote, contended, mut hooks } = tx.finish();
         if ran != Ran::Done {
             hooks.clear();
         }
         if ran == Ran::Panicked {
             tracing::error!("a write panicked and is rolled back");
         }
-        Attempt { ran, wrote, hooks, trouble: self.line.take_trouble() }
+        let outran = (contended && ran == Ran::Refused).then_some(Trouble::Contention);
+        Attempt { ran, wrote, hooks, trouble: self.line.take_trouble().max(outran) }
     }
 
     /// Runs one job in its own transaction until it has an answer, and answers.

@@ -9,7 +9,7 @@ use std::{
     thread,
 };
 
-use diesel::connection::SimpleConnection as _;
+use diesel::{RunQueryDsl as _, connection::SimpleConnection as _};
 use kernel::Centre;
 use persistence::{Connection, OpenError, Shard, Store, StoreError, StoreOptions, Tx, migrate};
 use support::*;
@@ -143,6 +143,38 @@ async fn an_error_kept_secret_is_not_acknowledged() {
     assert!(bad.await.unwrap().is_err());
     good.await.unwrap().unwrap();
     assert_eq!(rows(&database), [1, 3]);
+}
+
+/// Both look first and find nothing; whoever inserts second looks again and finds what the first one did.
+#[tokio::test]
+async fn whoever_comes_second_to_a_key_looks_again() {
+    let Some(database) = Database::postgres() else { return };
+    let (one, other) = (database.store().await, database.store().await);
+    let both_looked = Arc::new(Barrier::new(2));
+    let put_once = |store: Store| {
+        let (both_looked, mut first_run) = (Arc::clone(&both_looked), true);
+        async move {
+            store
+                .write(shard(), move |tx| {
+                    let known = number(tx.read(), "SELECT count(*) AS number FROM scratch WHERE id = 7")?;
+                    if std::mem::take(&mut first_run) {
+                        both_looked.wait();
+                    }
+                    if known > 0 {
+                        return Ok::<_, StoreError>("known");
+                    }
+                    let inserted = diesel::sql_query("INSERT INTO scratch VALUES (7, 'x')").execute(tx.write());
+                    tx.first(inserted)?;
+                    Ok("new")
+                })
+                .await
+                .unwrap()
+        }
+    };
+    let (a, b) = tokio::join!(tokio::spawn(put_once(one)), tokio::spawn(put_once(other)));
+    let mut answers = [a.unwrap(), b.unwrap()];
+    answers.sort_unstable();
+    assert_eq!((answers, rows(&database)), (["known", "new"], vec![7]));
 }
 
 #[tokio::test]

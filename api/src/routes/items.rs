@@ -167,7 +167,7 @@ pub async fn discard_draft(
     desk.once(caller.clone(), Shard::of(&code), key.stamp(None), move |_, tx, now| {
         let draft = find(tx, caller.centre, &code, VersionState::Draft)?;
         if !items::discard(tx.write(), caller.centre, &draft).map_err(StoreError::from)? {
-            return Err(StoreError::Contended.into());
+            return Err(tx.contended().into());
         }
         noted(tx, &caller, now, "draft_discarded", &draft)
     })
@@ -225,7 +225,7 @@ fn find(tx: &mut Tx<'_>, centre: Centre, item: &ItemCode, state: VersionState) -
 fn replace(tx: &mut Tx<'_>, centre: Centre, before: &ItemVersion, after: &ItemVersion) -> Answer<()> {
     match items::replace(tx.write(), centre, before, after).map_err(StoreError::from)? {
         true => Ok(()),
-        false => Err(StoreError::Contended.into()),
+        false => Err(tx.contended().into()),
     }
 }
 

@@ -224,8 +224,8 @@ impl Application {
         };
         let recorded = recorded(0, vec![receive(receipt, &ctx)?], &ctx);
         let case = casework::Case::fold(&recorded).ok_or_else(|| Error::internal("a receipt begins no case"))?;
-        let head =
-            cases::insert(tx.write(), &case, &recorded, desk.clockwork(&calendar, now)).map_err(StoreError::from)?;
+        let inserted = cases::insert(tx.write(), &case, &recorded, desk.clockwork(&calendar, now));
+        let head = tx.first(inserted)?;
         for contact in &self.contacts {
             parties::put_contact(tx.write(), centre, id, contact).map_err(StoreError::from)?;
         }
@@ -266,7 +266,8 @@ impl Application {
                 match known.map_err(StoreError::from)? {
                     Some(id) => id,
                     None => {
-                        parties::register(tx.write(), caller.centre, party, now).map_err(StoreError::from)?;
+                        let registered = parties::register(tx.write(), caller.centre, party, now);
+                        tx.first(registered)?;
                         return Ok((party.id, party.kind, party.name.clone()));
                     }
                 }
