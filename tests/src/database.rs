@@ -19,7 +19,7 @@ pub enum Database {
 
 impl Database {
     /// Whether a developer chose to go without this one.
-    pub(crate) fn is_left_out(self) -> bool {
+    pub fn is_left_out(self) -> bool {
         let chosen = std::env::var(SQLITE_ONLY).is_ok_and(|value| value == "1");
         self == Self::Postgres && chosen && std::env::var(ADMIN).is_err()
     }

@@ -103,6 +103,11 @@ impl Hall {
         *self.0.server.lock().unwrap() = Some(Server::Apart(Box::new(process)));
     }
 
+    /// A second process with the same keys on the same database, which must be PostgreSQL.
+    pub fn beside(&self, path: &str) -> Process {
+        Process::start(path, self.data(), &self.0.place.url())
+    }
+
     /// As in `YICHUANG_DATABASE_URL`; empty for SQLite in the data folder.
     pub fn database_url(&self) -> String {
         self.0.place.url()

@@ -14,8 +14,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub struct Process {
     child: Child,
-    pub(crate) address: SocketAddr,
-    pub(crate) management: SocketAddr,
+    pub address: SocketAddr,
+    pub management: SocketAddr,
 }
 
 /// The program with a data folder and nothing of the environment that could change its settings.

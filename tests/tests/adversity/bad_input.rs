@@ -34,7 +34,7 @@ fn application() -> Value {
     applicant["address"] = json!(person.address);
     json!({
         "item": items::PROMISED_FOR_ENTERPRISES, "channel": "web", "applicant": applicant,
-        "contact": enterprise.contact(), "delivery": { "method": "courier", "recipient": person.recipient() },
+        "contact": enterprise.contact(), "identity_assurance": "real_person", "delivery": { "method": "courier", "recipient": person.recipient() },
         "external_number": "WL-2026-1",
     })
 }

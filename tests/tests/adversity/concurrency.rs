@@ -1,1 +1,263 @@
+//! Many at once: no write is lost, none happens twice, nobody sees half of one (design §4; RFC 9110 §13, RFC 6585 §3).
 
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    future::IntoFuture,
+};
+
+use tests::*;
+
+use crate::{PROGRAM, rows::count};
+
+/// All of them at once, and their answers in order.
+async fn at_once(calls: impl IntoIterator<Item = Call>) -> Vec<Answer> {
+    let sent: Vec<_> = calls.into_iter().map(|call| tokio::spawn(call.into_future())).collect();
+    let mut answers = Vec::new();
+    for answer in sent {
+        answers.push(answer.await.unwrap());
+    }
+    answers
+}
+
+fn tally(answers: &[Answer]) -> BTreeMap<u16, usize> {
+    let mut tally = BTreeMap::new();
+    for answer in answers {
+        *tally.entry(answer.status).or_default() += 1;
+    }
+    tally
+}
+
+fn application(person: &Person) -> Value {
+    json!({
+        "item": items::PROMISED, "channel": "web", "applicant": person.applicant(),
+        "delivery": { "method": "pick_up" },
+    })
+}
+
+async fn received(hall: &Hall) -> Case {
+    hall.received(Application::for_item(items::PROMISED).by(&Person::new()), "rule-of-law").await
+}
+
+async fn is_intact(hall: &Hall, case: &Case) {
+    let verified = hall.audit_admin().verifies(case).await.ok();
+    assert_eq!(verified["intact"], true, "{}", verified.body);
+}
+
+tests::on_both_stores! {
+    /// RFC 6585 §3: every transition of the contract asks what its caller has seen.
+    async fn a_step_without_if_match_is_asked_for_it(hall: Hall) {
+        let case = received(&hall).await;
+        let mut tried = 0;
+        for operation in contract::operations().into_iter().filter(contract::Operation::is_transition) {
+            let path = operation.at(|name| if name == "case" { case.id.clone() } else { "application".to_owned() });
+            let mut call = hall.clerk("rule-of-law").call(operation.method.clone(), &path);
+            if operation.has_body() {
+                call = call.json(&json!({}));
+            }
+            call.await.problem(428, "precondition_required");
+            tried += 1;
+        }
+        assert!(tried >= 18, "{tried}");
+        assert_eq!(hall.clerk("rule-of-law").reads(&case).await["version"], 1);
+    }
+
+    /// RFC 9110 §13.1.1: who has seen an older version is told which there is, and may try again with it.
+    async fn a_stale_step_is_told_the_current_version(hall: Hall) {
+        let (case, clerk) = (received(&hall).await, hall.clerk("rule-of-law"));
+        let seen = case.etag();
+        clerk.checks_scope(&case).await.ok();
+        let check = |tag: &str| {
+            clerk.post(&case.path("scope-check")).if_match(tag).json(&json!({ "finding": "outside_power" }))
+        };
+        for stale in [seen.as_str(), "\"99\"", "\"0\""] {
+            let answer = check(stale).await.problem(412, "version_mismatch");
+            assert_eq!(answer.header("etag"), case.etag());
+        }
+        assert_eq!(clerk.reads(&case).await["version"], 2, "nothing was done");
+        let answer = check(&case.etag()).await.ok();
+        assert_eq!(answer.header("etag"), "\"3\"");
+        check("*").await.ok();
+    }
+
+    /// Design §4: a row moves by compare-and-set, so of those who saw the same version exactly one wins.
+    async fn of_those_who_saw_the_same_one_wins(hall: Hall) {
+        let (case, clerk) = (received(&hall).await, hall.clerk("rule-of-law"));
+        for round in 0..15 {
+            let tag = clerk.reads(&case).await.header("etag").to_owned();
+            let findings = ["within", "outside_power", "no_licence_needed"];
+            let step = |finding: &str| {
+                let note = format!("第{round}轮");
+                clerk.post(&case.path("scope-check")).if_match(&tag).json(&json!({ "finding": finding, "note": note }))
+            };
+            let answers = at_once(findings.map(step)).await;
+            assert_eq!(tally(&answers), BTreeMap::from([(200, 1), (412, 2)]), "round {round}");
+            let won = answers.iter().position(|answer| answer.status == 200).unwrap();
+            let now = clerk.reads(&case).await;
+            assert_eq!((&now["scope"]["finding"], now["version"].as_u64()), (&json!(findings[won]), Some(round + 2)));
+        }
+        is_intact(&hall, &case).await;
+    }
+
+    /// Design §5: sixty-four clerks on as many cases, and each number is given once.
+    async fn sixty_four_clerks_do_not_meet(hall: Hall) {
+        let one = |n: usize| {
+            let hall = hall.clone();
+            tokio::spawn(async move {
+                let clerk = hall.clerk("rule-of-law");
+                let case = received(&hall).await;
+                match n % 3 {
+                    0 => {
+                        clerk.withdraws(&case).await.ok();
+                    }
+                    1 => {
+                        clerk.finds_scope(&case, "outside_power").await.ok();
+                        clerk.rejects(&case).await.ok();
+                    }
+                    _ => hall.accept(&case).await,
+                }
+                case
+            })
+        };
+        let mut cases = Vec::new();
+        for task in (0..64).map(one).collect::<Vec<_>>() {
+            cases.push(task.await.unwrap());
+        }
+        let numbers: BTreeSet<_> = cases.iter().map(|case| case.number.clone()).collect();
+        assert_eq!((numbers.len(), count(&hall, "cases")), (64, 64));
+        let mut documents = Vec::new();
+        for case in &cases {
+            let timeline = hall.clerk("rule-of-law").reads_timeline(case).await.ok();
+            let entries = timeline.body.as_array().unwrap().clone();
+            let versions: Vec<_> = entries.iter().map(|entry| entry["version"].as_u64().unwrap()).collect();
+            assert_eq!(versions, (1..=versions.len() as u64).collect::<Vec<_>>(), "no gap and no repetition");
+            documents.extend(entries.iter().filter_map(|entry| entry["document"].as_str()).map(str::to_owned));
+            is_intact(&hall, case).await;
+        }
+        assert_eq!(documents.len(), 64);
+        assert_eq!(documents.iter().collect::<BTreeSet<_>>().len(), 64, "a document number was given twice");
+    }
+
+    /// Eight clerks on each of eight cases at the same moment: one wins each, and a case knows of nobody else.
+    async fn eight_on_each_of_eight(hall: Hall) {
+        let mut cases = Vec::new();
+        for _ in 0..8 {
+            cases.push(received(&hall).await);
+        }
+        let clerk = hall.clerk("rule-of-law");
+        let withdraw = |case: &Case| {
+            clerk.post(&case.path("withdrawal")).if_match(&case.etag()).json(&json!({ "reason": "计划有变。" }))
+        };
+        let answers = at_once((0..64).map(|n| withdraw(&cases[n % 8]))).await;
+        assert_eq!(tally(&answers), BTreeMap::from([(200, 8), (412, 56)]));
+        for case in &cases {
+            assert_eq!(clerk.reads(case).await["version"], 2);
+            is_intact(&hall, case).await;
+        }
+    }
+
+    /// Clause B5-1: responsibility is never with two and never with nobody, however a hand-over ends.
+    async fn a_hand_over_ends_one_way(hall: Hall) {
+        let case = received(&hall).await;
+        hall.accept(&case).await;
+        let (reviewer, colleague) = (hall.reviewer_of(&case), hall.reviewer2(&case.department()));
+        reviewer.takes(&case).await.ok();
+        let (mut holder, mut other) = (reviewer, colleague);
+        for round in 0..8 {
+            holder.reads(&case).await;
+            holder.offers(&case, &other).await.ok();
+            let accept = other.post(&case.path("hand-over/acceptance")).if_match(&case.etag());
+            let decline = other.post(&case.path("hand-over/refusal")).if_match(&case.etag());
+            let decline = decline.json(&json!({ "reason": "在办件已满" }));
+            let answers = at_once(if round % 2 == 0 { [accept, decline] } else { [decline, accept] }).await;
+            assert_eq!(tally(&answers), BTreeMap::from([(200, 1), (412, 1)]), "round {round}");
+            let accepted = answers[round % 2].status == 200;
+            if accepted {
+                std::mem::swap(&mut holder, &mut other);
+            }
+            assert_eq!(holder.reads(&case).await["holder"], holder.code());
+        }
+        is_intact(&hall, &case).await;
+    }
+
+    /// Without a version to hold on to, the rules decide: of two that accept the same offer the second has none.
+    async fn whatever_the_version_a_hand_over_is_accepted_once(hall: Hall) {
+        let case = received(&hall).await;
+        hall.accept(&case).await;
+        let (reviewer, colleague) = (hall.reviewer_of(&case), hall.reviewer2(&case.department()));
+        reviewer.takes(&case).await.ok();
+        reviewer.offers(&case, &colleague).await.ok();
+        let accept = |_| colleague.post(&case.path("hand-over/acceptance")).if_match("*");
+        let answers = at_once((0..8).map(accept)).await;
+        assert_eq!(tally(&answers), BTreeMap::from([(200, 1), (409, 7)]));
+        is_intact(&hall, &case).await;
+    }
+
+    /// Clause C1-2: somebody who applies for several things at once is one applicant.
+    async fn one_person_who_applies_at_once_is_one_applicant(hall: Hall) {
+        let (adapter, person) = (hall.adapter("zjzwfw"), Person::new());
+        let answers = at_once((0..32).map(|_| adapter.post("/v1/cases").json(&application(&person)))).await;
+        assert_eq!(tally(&answers), BTreeMap::from([(201, 32)]), "{:?}", answers.iter().find(|it| it.status != 201));
+        let applicants: BTreeSet<_> = answers.iter().map(|answer| answer.text("/applicant/id")).collect();
+        assert_eq!((applicants.len(), count(&hall, "parties")), (1, 1));
+    }
+
+    /// 外部编号: a system's own number is taken once, however often and under whatever keys it comes.
+    async fn an_external_number_is_taken_once(hall: Hall) {
+        let adapter = hall.adapter("zjzwfw");
+        let send = |_| {
+            let mut body = application(&Person::new());
+            body["external_number"] = json!("WL-1");
+            adapter.post("/v1/cases").json(&body)
+        };
+        let answers = at_once((0..24).map(send)).await;
+        assert_eq!(tally(&answers), BTreeMap::from([(201, 1), (409, 23)]), "{:?}", tally(&answers));
+        for answer in answers.into_iter().filter(|answer| answer.status == 409) {
+            answer.refused("external_number_used");
+        }
+        assert_eq!((count(&hall, "cases"), count(&hall, "parties")), (1, 1));
+    }
+}
+
+/// Design §5: nothing in process memory is needed for correctness. Two processes on one PostgreSQL are one hall: a key is
+/// used once, a version is won once, a number is given once.
+#[tokio::test]
+async fn two_processes_are_one_hall() {
+    run(Database::Postgres, async |hall: Hall| {
+        let (other, adapter) = (hall.beside(PROGRAM), hall.adapter("zjzwfw"));
+        let here = hall.address();
+        let post = |to, path: String, key: String, body: Value| {
+            let token = adapter.token().unwrap().to_owned();
+            let request = hall.http().post(format!("http://{to}{path}")).bearer_auth(token);
+            let request = request.header("idempotency-key", key).header("if-match", "\"1\"").json(&body);
+            tokio::spawn(async move {
+                let response = request.send().await.unwrap();
+                (response.status().as_u16(), response.json::<Value>().await.unwrap())
+            })
+        };
+        let both = |path: &str, key: &str, body: &Value| {
+            [here, other.address].map(|to| post(to, path.to_owned(), key.to_owned(), body.clone()))
+        };
+        let mut numbers = BTreeSet::new();
+        for round in 0..10 {
+            let mut ids = BTreeSet::new();
+            for answer in both("/v1/cases", &format!("r{round}"), &application(&Person::new())) {
+                let (status, body) = answer.await.unwrap();
+                assert_eq!(status, 201, "{body}");
+                ids.insert(body["id"].as_str().unwrap().to_owned());
+                numbers.insert(body["number"].as_str().unwrap().to_owned());
+            }
+            assert_eq!(ids.len(), 1, "one key, two cases");
+            let path = format!("/v1/cases/{}/withdrawal", ids.first().unwrap());
+            let race = [(here, "a"), (other.address, "b")]
+                .map(|(to, side)| post(to, path.clone(), format!("w{round}{side}"), json!({ "reason": "计划有变。" })));
+            let mut statuses = Vec::new();
+            for answer in race {
+                statuses.push(answer.await.unwrap().0);
+            }
+            statuses.sort_unstable();
+            assert_eq!(statuses, [200, 412], "round {round}");
+        }
+        assert_eq!((numbers.len(), count(&hall, "cases")), (10, 10));
+    })
+    .await;
+}

@@ -9,6 +9,7 @@ mod concurrency;
 mod crash;
 mod faults;
 mod idempotency;
+mod line;
 mod rows;
 mod slow_client;
 

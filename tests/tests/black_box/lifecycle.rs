@@ -96,6 +96,22 @@ tests::on_both_stores! {
         unknown.receives(Application::for_item(items::PROMISED)).await.refused("applicant_unknown");
     }
 
+    /// Clause B5-4: how sure of a person whoever vouches for them is; seen at the window, or said by a platform.
+    async fn a_case_says_how_the_applicant_was_identified(hall: Hall) {
+        let application = || Application::for_item(items::PROMISED).by(&Person::new());
+        let claiming = |level: &str| application().with("identity_assurance", json!(level));
+        let counter = hall.received(application(), "rule-of-law").await;
+        assert_eq!(counter.text("/identity_assurance"), "in_person");
+        let platform = hall.adapter("platform");
+        assert_eq!(platform.receives(application()).await.case().text("/identity_assurance"), "real_name");
+        let sure = platform.receives(claiming("real_person")).await.case();
+        assert_eq!(sure.text("/identity_assurance"), "real_person");
+        platform.receives(claiming("in_person")).await.names_field("/identity_assurance");
+        hall.clerk("rule-of-law").receives(claiming("real_person")).await.names_field("/identity_assurance");
+        let own = Application::for_item(items::PROMISED).with("identity_assurance", json!("real_person"));
+        hall.applicant_of(&sure).receives(own).await.names_field("/identity_assurance");
+    }
+
     /// Clause B2-5, 最多跑一次规定 art. 11(1): accepted, granted, issued and handed over in one call, without a notice.
     async fn an_on_the_spot_item_is_finished_in_one_call(hall: Hall) {
         let clerk = hall.clerk("policy");

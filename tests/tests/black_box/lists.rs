@@ -80,6 +80,27 @@ tests::on_both_stores! {
         assert_eq!(seen.into_iter().map(|(_, id)| id).collect::<BTreeSet<_>>(), all);
     }
 
+    /// What has no day yet comes after what has one, and a page may end between the two.
+    async fn the_worklist_ends_with_what_has_no_day_yet(hall: Hall) {
+        let mut waiting = Vec::new();
+        for _ in 0..2 {
+            waiting.push(hall.received(Application::for_item(items::PROMISED).by(&Person::new()), "rule-of-law").await.id);
+        }
+        let decided = hall.received(Application::for_item(items::PROMISED).by(&Person::new()), "rule-of-law").await;
+        hall.grant(&decided).await;
+        let clerk = hall.clerk("rule-of-law");
+        let mut seen = Vec::new();
+        let mut path = "/v1/worklist?limit=1".to_owned();
+        while let Some(next) = {
+            let page = clerk.get(&path).await.ok();
+            seen.extend(page.ids());
+            page.at("/page/next_cursor").as_str().map(str::to_owned)
+        } {
+            path = format!("/v1/worklist?limit=1&cursor={next}");
+        }
+        assert_eq!(seen, [decided.id, waiting.remove(0), waiting.remove(0)]);
+    }
+
     /// Each filter keeps what it names and nothing else, alone and together.
     async fn each_filter_keeps_what_it_names(hall: Hall) {
         let person = Person::new();

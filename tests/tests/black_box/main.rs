@@ -2,11 +2,11 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 mod approval;
-// mod authorisation;
+mod authorisation;
 mod catalogue;
-// mod centres;
-// mod clauses;
-// mod contract;
+mod centres;
+mod clauses;
+mod contract;
 mod deadline;
 mod delivery;
 mod files;
@@ -16,6 +16,7 @@ mod lists;
 mod postings;
 mod privacy;
 mod progress;
-// mod queries;
+mod queries;
 mod record;
 mod routing;
+mod walk;

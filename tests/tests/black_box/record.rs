@@ -48,6 +48,12 @@ tests::on_both_stores! {
             let refused = sql_query(statement).execute(&mut hall.outside());
             assert!(refused.unwrap_err().to_string().contains("append-only"), "{statement}");
         }
+        if hall.database() == Database::Postgres {
+            for statement in ["TRUNCATE events", "TRUNCATE disclosures"] {
+                let refused = sql_query(statement).execute(&mut hall.outside());
+                assert!(refused.unwrap_err().to_string().contains("append-only"), "{statement}");
+            }
+        }
         let found = hall.audit_admin().verifies(&case).await.ok();
         assert_eq!((&found["intact"], &found["events"]), (&json!(true), &case.at("/version")));
     }

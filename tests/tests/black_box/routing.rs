@@ -8,6 +8,10 @@ async fn accepted(hall: &Hall) -> Case {
     case
 }
 
+fn ids(cases: &[&Case]) -> Vec<String> {
+    cases.iter().map(|case| case.id.clone()).collect()
+}
+
 tests::on_both_stores! {
     /// Clause A3-1: what windows and platforms took in meets on the department's worklist.
     async fn the_worklist_is_fed_from_windows_and_online(hall: Hall) {
@@ -15,20 +19,20 @@ tests::on_both_stores! {
         let online = Application::for_item(items::PROMISED).by(&Person::new());
         let online = hall.adapter("platform").receives(online).await.case();
         let reviewer = hall.reviewer("justice");
-        assert_eq!(reviewer.reads_worklist().await.ok().ids(), [counter.id.clone()], "not before it is accepted");
-        assert_eq!(hall.clerk("rule-of-law").reads_worklist().await.ok().ids(), [online.id.clone()]);
+        assert_eq!(reviewer.reads_worklist().await.ok().ids(), ids(&[&counter]), "not before it is accepted");
+        assert_eq!(hall.clerk("rule-of-law").reads_worklist().await.ok().ids(), ids(&[&online]));
 
         hall.accept(&online).await;
         let mut waiting = reviewer.reads_worklist().await.ok().ids();
         waiting.sort();
-        assert_eq!(waiting, [counter.id.clone(), online.id.clone()]);
+        assert_eq!(waiting, ids(&[&counter, &online]));
         assert_eq!(hall.reviewer("commerce").reads_worklist().await.ok().ids(), [""; 0]);
         hall.manager().reads_worklist().await.denied(403, "role_not_allowed");
 
         hall.review(&counter).await;
         hall.approver("justice").grants(&counter).await.ok();
-        assert_eq!(reviewer.reads_worklist().await.ok().ids(), [online.id.clone()]);
-        assert_eq!(hall.clerk("rule-of-law").reads_worklist().await.ok().ids(), [counter.id.clone()], "to be issued");
+        assert_eq!(reviewer.reads_worklist().await.ok().ids(), ids(&[&online]));
+        assert_eq!(hall.clerk("rule-of-law").reads_worklist().await.ok().ids(), ids(&[&counter]), "to be issued");
     }
 
     /// Clause A3-1: the most urgent comes first, whichever came in first.
@@ -40,7 +44,7 @@ tests::on_both_stores! {
         let quick = hall.received(quick, "policy").await;
         hall.accept(&quick).await;
         let list = hall.reviewer("economy-information").reads_worklist().await.ok();
-        assert_eq!(list.ids(), [quick.id.clone(), slow.id.clone()]);
+        assert_eq!(list.ids(), ids(&[&quick, &slow]));
         assert!(list.data()[0]["due"].as_str() < list.data()[1]["due"].as_str());
     }
 
@@ -99,5 +103,23 @@ tests::on_both_stores! {
         let timeline = from.reads_timeline(&case).await.ok();
         let kinds: Vec<&Value> = timeline.body.as_array().unwrap().iter().map(|entry| &entry["kind"]).collect();
         assert!(kinds.contains(&&json!("hand_over_offered")) && kinds.contains(&&json!("hand_over_declined")));
+    }
+
+    /// Clauses A2-3, A3-1: whom a case can be given to is who is posted to the department today.
+    async fn colleagues_are_who_is_posted_to_the_department(hall: Hall) {
+        let names = async |caller: &Caller| {
+            let answer = caller.get("/v1/colleagues").await.ok();
+            let names = answer.body.as_array().unwrap().iter().map(|colleague| colleague["staff"].to_string());
+            names.collect::<Vec<_>>().join(" ")
+        };
+        let justice = "\"approver-justice\" \"reviewer-justice\" \"reviewer2-justice\"";
+        assert_eq!(names(&hall.approver("justice")).await, justice);
+        assert_eq!(names(&hall.reviewer("justice")).await, justice);
+        let postings = hall.security_admin().get("/v1/postings?staff=reviewer2-justice").await.ok();
+        let path = format!("/v1/postings/{}/end", postings.ids()[0]);
+        let yesterday = today() - chrono::Days::new(1);
+        hall.security_admin().post(&path).json(&json!({ "until": yesterday })).await.ok();
+        assert_eq!(names(&hall.approver("justice")).await, "\"approver-justice\" \"reviewer-justice\"");
+        assert_eq!(names(&hall.staff(kernel::Role::Reviewer, "nobody")).await, "");
     }
 }
