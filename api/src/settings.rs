@@ -245,7 +245,7 @@ impl Settings {
         let text =
             std::fs::read_to_string(path).map_err(|source| BadSettings::Unreadable { file: file.clone(), source })?;
         toml::from_str(&text).map_err(|e| {
-            let line = e.span().map(|span| text[..span.start].lines().count().max(1));
+            let line = e.span().map(|span| text[..span.start].matches('\n').count() + 1);
             let place = line.map(|line| format!("line {line}: ")).unwrap_or_default();
             BadSettings::Malformed { file, complaint: format!("{place}{}", e.message()) }
         })

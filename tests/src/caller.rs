@@ -72,6 +72,10 @@ impl Caller {
         self.identity.as_ref().unwrap().claims()
     }
 
+    pub fn hall(&self) -> &Hall {
+        &self.hall
+    }
+
     pub fn token(&self) -> Option<&str> {
         self.token.as_deref()
     }

@@ -200,6 +200,7 @@ CREATE TABLE events (
     CHECK (length(digest) = 64)
 );
 CREATE TRIGGER events_append_only BEFORE UPDATE OR DELETE ON events FOR EACH ROW EXECUTE PROCEDURE refuse_change();
+CREATE TRIGGER events_no_truncate BEFORE TRUNCATE ON events FOR EACH STATEMENT EXECUTE PROCEDURE refuse_change();
 
 -- Who read unmasked personal data (网络数据安全管理条例 art. 12: kept three years).
 CREATE TABLE disclosures (
@@ -214,6 +215,7 @@ CREATE TABLE disclosures (
 );
 CREATE INDEX disclosures_by_case ON disclosures (centre, case_id, id);
 CREATE TRIGGER disclosures_append_only BEFORE UPDATE OR DELETE ON disclosures FOR EACH ROW EXECUTE PROCEDURE refuse_change();
+CREATE TRIGGER disclosures_no_truncate BEFORE TRUNCATE ON disclosures FOR EACH STATEMENT EXECUTE PROCEDURE refuse_change();
 
 -- The answer to every keyed write, in the transaction of the write.
 CREATE TABLE idempotency (

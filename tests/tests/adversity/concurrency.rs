@@ -93,7 +93,7 @@ tests::on_both_stores! {
             assert_eq!(tally(&answers), BTreeMap::from([(200, 1), (412, 2)]), "round {round}");
             let won = answers.iter().position(|answer| answer.status == 200).unwrap();
             let now = clerk.reads(&case).await;
-            assert_eq!((&now["scope"]["finding"], now["version"].as_u64()), (&json!(findings[won]), Some(round + 2)));
+            assert_eq!((&now["scope_check"]["finding"], now["version"].as_u64()), (&json!(findings[won]), Some(round + 2)));
         }
         is_intact(&hall, &case).await;
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use tests::*;
 
 use crate::{
-    line::{Line, head},
+    line::{Line, head, under_way},
     rows::{contents, count, differences},
 };
 
@@ -132,12 +132,7 @@ tests::on_both_stores! {
     async fn a_key_in_use_is_told_to_wait(hall: Hall) {
         let (adapter, body) = (hall.adapter("zjzwfw"), application().to_string());
         let (one, other) = body.split_at(body.len() / 2);
-        let mut line = Line::open(&hall).await;
-        line.says(&head(&adapter, "/v1/cases", "idempotency-key: slow\r\n", body.len())).await;
-        line.says(one).await;
-        // A body that is refused before anything is stored shows whether the key is taken yet.
-        let probe = || adapter.post("/v1/cases").key("slow").json(&json!({}));
-        let waits = until("the key is in use", async || Some(probe().await).filter(|answer| answer.status == 409)).await;
+        let (mut line, waits) = under_way(&adapter, "/v1/cases", "slow", one, body.len()).await;
         let waits = waits.problem(409, "idempotency_in_flight");
         assert!(waits.header("retry-after").parse::<u32>().unwrap() > 0);
         assert_eq!(waits["retryable"], true);

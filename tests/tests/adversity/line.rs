@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tests::{Caller, Hall};
+use tests::{Answer, Caller, Hall, json, until};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -26,6 +26,11 @@ impl Line {
     /// Sends this much if there is still somebody there.
     pub async fn tries(&mut self, part: &str) -> bool {
         self.0.write_all(part.as_bytes()).await.is_ok()
+    }
+
+    /// Whether anything has come yet.
+    fn has_heard(&self) -> bool {
+        self.0.try_read(&mut [0]).is_ok()
     }
 
     /// All that comes until the answer is whole or the other side hangs up.
@@ -62,4 +67,26 @@ pub fn head(caller: &Caller, path: &str, headers: &str, length: usize) -> String
         "POST {path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\ncontent-type: application/json\r\n\
          content-length: {length}\r\n{headers}\r\n"
     )
+}
+
+/// A write whose body has come only in part, and what somebody else with its key is told meanwhile.
+pub async fn under_way(caller: &Caller, path: &str, key: &str, part: &str, length: usize) -> (Line, Answer) {
+    let begin = async || {
+        let mut line = Line::open(caller.hall()).await;
+        line.says(&head(caller, path, &format!("idempotency-key: {key}\r\n"), length)).await;
+        line.says(part).await;
+        line
+    };
+    let mut line = begin().await;
+    // Who asks has the key for that moment, with a body that is refused before anything is stored. If that moment was
+    // when the write came, the write was told to wait, and begins again.
+    let waits = until("the write is under way", async || {
+        if line.has_heard() {
+            line = begin().await;
+        }
+        let answer = caller.post(path).key(key).json(&json!({})).await;
+        (answer.status == 409).then_some(answer)
+    });
+    let waits = waits.await;
+    (line, waits)
 }
