@@ -15,6 +15,7 @@ pub mod docs;
 pub mod edge;
 mod editions;
 mod health;
+mod paging;
 mod papers;
 pub mod problem;
 pub mod reply;

@@ -50,7 +50,7 @@ impl Cluster {
             fs::set_permissions(folder, fs::Permissions::from_mode(0o711))?;
         }
         let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
-        let initdb = unprivileged(&programs.join("initdb"))?
+        let initdb = unprivileged(programs.join("initdb"))?
             .args(["--auth=trust", "--encoding=UTF8", "--locale=C", "--username", USER, "-D"])
             .arg(&data)
             .current_dir(&home)
@@ -58,7 +58,7 @@ impl Cluster {
         if !initdb.status.success() {
             return Err(format!("initdb: {}", String::from_utf8_lossy(&initdb.stderr)).into());
         }
-        let child = unprivileged(&programs.join("postgres"))?
+        let child = unprivileged(programs.join("postgres"))?
             .arg("-D")
             .arg(&data)
             .arg("-k")
@@ -145,7 +145,7 @@ impl Cluster {
 
 impl Drop for Cluster {
     fn drop(&mut self) {
-        let stop = unprivileged(&self.programs.join("pg_ctl")).and_then(|mut pg_ctl| {
+        let stop = unprivileged(self.programs.join("pg_ctl")).and_then(|mut pg_ctl| {
             let stop = pg_ctl.arg("stop").arg("-D").arg(&self.data).args(["-m", "fast", "-s"]);
             Ok(stop.current_dir("/").stdout(Stdio::null()).stderr(Stdio::null()).status()?)
         });

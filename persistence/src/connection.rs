@@ -134,7 +134,8 @@ impl Connection {
     }
 }
 
-/// Order matters: `busy_timeout` first, or the next one may fail on a busy file.
+/// Order matters: `busy_timeout` first, or the next one may fail on a busy file. `recursive_triggers` makes the append-only
+/// triggers see the delete inside an `INSERT OR REPLACE`.
 fn sqlite_settings(purpose: Purpose) -> &'static str {
     match purpose {
         Purpose::Read => {
@@ -144,7 +145,8 @@ fn sqlite_settings(purpose: Purpose) -> &'static str {
         }
         Purpose::Write | Purpose::Migrate => {
             "PRAGMA busy_timeout = 5000; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
-             PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY;"
+             PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY; \
+             PRAGMA recursive_triggers = ON;"
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use actix_web::{
-    HttpResponse, get,
+    get,
     http::header::IF_NONE_MATCH,
     web::{Data, Json},
 };
@@ -15,7 +15,7 @@ use kernel::{
 };
 use persistence::{
     StoreError,
-    cases::{self, Filter, Summary},
+    cases::{self, Filter},
     parties, record,
 };
 use serde::{Deserialize, Serialize};
@@ -24,17 +24,15 @@ use utoipa::{IntoParams, ToSchema};
 use super::on_case::CaseInPath;
 use crate::{
     auth::Caller,
-    codes, cursor,
+    codes,
     desk::Desk,
     edge::{PathId, Query, etag},
+    paging::{Listed, Paging, page_size},
     problem::{Answer, Error},
     reply::Reply,
     schema,
-    views::{Page, PageInfo, case::CaseView, deadline::DeadlineView, summary::CaseSummary},
+    views::{Page, case::CaseView, deadline::DeadlineView, summary::CaseSummary},
 };
-
-const PAGE: i64 = 20;
-const LARGEST_PAGE: i64 = 200;
 
 /// 筛选条件
 #[derive(Clone, Debug, Deserialize, Serialize, IntoParams)]
@@ -84,14 +82,12 @@ pub struct CaseFilter {
     params(CaseFilter), responses((status = 200, body = Page<CaseSummary>, description = "一页办件"))
 )]
 #[get("/v1/cases")]
-pub async fn list(desk: Data<Desk>, caller: Caller, query: Query<CaseFilter>) -> Answer<HttpResponse> {
+pub async fn list(desk: Data<Desk>, caller: Caller, query: Query<CaseFilter>) -> Answer<Listed> {
     may(&caller, Action::ReadCase)?;
     let mut query = query.into_inner();
-    let limit = page_size(query.limit.take())?;
-    let cursor = query.cursor.take();
-    let filters = serde_urlencoded::to_string(&query).map_err(Error::internal)?;
-    let which = format!("cases {} {filters}", caller.scope());
-    let before: Option<CaseId> = cursor.as_deref().map(|text| cursor::open(desk.secret(), &which, text)).transpose()?;
+    let (limit, cursor) = (query.limit.take(), query.cursor.take());
+    let paging = Paging::new(desk.secret(), "/v1/cases", caller.scope(), &query, limit)?;
+    let before: Option<CaseId> = paging.place(cursor.as_deref())?;
     let filter = Filter {
         stage: query.stage,
         item: query.item,
@@ -105,16 +101,14 @@ pub async fn list(desk: Data<Desk>, caller: Caller, query: Query<CaseFilter>) ->
     };
     let today = desk.now().day();
     let at = Arc::clone(&desk);
-    let page = desk
-        .store
+    desk.store
         .read(move |connection| {
-            let rows = cases::list(connection, caller.centre, &caller.sight(), &filter, today, before, limit + 1);
-            page_of(&at, connection, &caller, rows.map_err(StoreError::from)?, limit, |last| {
-                cursor::seal(at.secret(), &which, &last.id)
-            })
+            let rows = cases::list(connection, caller.centre, &caller.sight(), &filter, today, before, paging.rows());
+            let calendar = at.calendar(connection, caller.centre)?;
+            let view = |row| CaseSummary::of(row, &calendar, today);
+            paging.page(rows.map_err(StoreError::from)?, |last| last.id, view)
         })
-        .await?;
-    Ok(linked(page, "/v1/cases", &filters, limit))
+        .await
 }
 
 /// 待办
@@ -136,62 +130,25 @@ pub struct WorklistQuery {
     params(WorklistQuery), responses((status = 200, body = Page<CaseSummary>, description = "一页待办"))
 )]
 #[get("/v1/worklist")]
-pub async fn worklist(desk: Data<Desk>, caller: Caller, query: Query<WorklistQuery>) -> Answer<HttpResponse> {
+pub async fn worklist(desk: Data<Desk>, caller: Caller, query: Query<WorklistQuery>) -> Answer<Listed> {
     may(&caller, Action::ReadWorklist)?;
-    let limit = page_size(query.0.limit)?;
-    let which = format!("worklist {}", caller.scope());
-    let after = query.0.cursor.as_deref().map(|text| cursor::open(desk.secret(), &which, text)).transpose()?;
+    let WorklistQuery { limit, cursor } = query.into_inner();
+    let paging = Paging::new(desk.secret(), "/v1/worklist", caller.scope(), &(), limit)?;
+    let after = paging.place(cursor.as_deref())?;
     let stages: &[Stage] = match caller.role() {
         Role::Clerk => &[Stage::UnderCheck, Stage::Decided, Stage::Issued, Stage::Delivered],
         _ => &[Stage::InReview],
     };
     let at = Arc::clone(&desk);
-    let page = desk
-        .store
-        .read(move |connection| {
-            let rows = cases::worklist(connection, caller.centre, &caller.sight(), stages, after, limit + 1);
-            page_of(&at, connection, &caller, rows.map_err(StoreError::from)?, limit, |last| {
-                cursor::seal(at.secret(), &which, &(last.due_on, last.id))
-            })
-        })
-        .await?;
-    Ok(linked(page, "/v1/worklist", "", limit))
-}
-
-fn page_of(
-    desk: &Desk,
-    connection: &mut persistence::Connection,
-    caller: &Caller,
-    mut rows: Vec<Summary>,
-    limit: i64,
-    seal: impl FnOnce(&Summary) -> Answer<String>,
-) -> Answer<Page<CaseSummary>> {
-    let limit = usize::try_from(limit).map_err(Error::internal)?;
-    let has_more = rows.len() > limit;
-    rows.truncate(limit);
-    let next_cursor = rows.last().filter(|_| has_more).map(seal).transpose()?;
-    let calendar = desk.calendar(connection, caller.centre)?;
     let today = desk.now().day();
-    let data = rows.into_iter().map(|row| CaseSummary::of(row, &calendar, today)).collect();
-    Ok(Page { data, page: PageInfo { next_cursor, has_more } })
-}
-
-/// With `Link: <…>; rel="next"` (RFC 8288) where there is a next page: the same filters and as many rows.
-fn linked<T: Serialize>(page: Page<T>, path: &str, filters: &str, limit: i64) -> HttpResponse {
-    let mut response = HttpResponse::Ok();
-    if let Some(cursor) = &page.page.next_cursor {
-        let and = if filters.is_empty() { "" } else { "&" };
-        let link = format!("<{path}?{filters}{and}limit={limit}&cursor={cursor}>; rel=\"next\"");
-        response.insert_header(("Link", link));
-    }
-    response.json(page)
-}
-
-pub(super) fn page_size(limit: Option<i64>) -> Answer<i64> {
-    match limit.unwrap_or(PAGE) {
-        limit @ 1..=LARGEST_PAGE => Ok(limit),
-        _ => Err(Error::parameter("limit", "应为1至200")),
-    }
+    desk.store
+        .read(move |connection| {
+            let rows = cases::worklist(connection, caller.centre, &caller.sight(), stages, after, paging.rows());
+            let calendar = at.calendar(connection, caller.centre)?;
+            let view = |row| CaseSummary::of(row, &calendar, today);
+            paging.page(rows.map_err(StoreError::from)?, |last| (last.due_on, last.id), view)
+        })
+        .await
 }
 
 fn midnight(day: NaiveDate) -> Instant {

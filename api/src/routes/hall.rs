@@ -15,16 +15,15 @@ use persistence::{
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::cases::page_size;
 use crate::{
     auth::Caller,
-    cursor,
     desk::Desk,
     edge::{Body, Fields, IdempotencyKey, PathId, Query},
+    paging::{Listed, Paging},
     problem::{Answer, Error},
     reply::Reply,
     schema,
-    views::{Page, PageInfo},
+    views::Page,
 };
 
 /// 中心
@@ -184,7 +183,7 @@ impl From<StoredPosting> for PostingView {
 }
 
 /// 派驻筛选
-#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[derive(Clone, Debug, Deserialize, Serialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct PostingQuery {
@@ -205,27 +204,18 @@ pub struct PostingQuery {
     responses((status = 200, body = Page<PostingView>, description = "一页派驻记录"))
 )]
 #[get("/v1/postings")]
-pub async fn list_postings(
-    desk: Data<Desk>,
-    caller: Caller,
-    query: Query<PostingQuery>,
-) -> Answer<Json<Page<PostingView>>> {
+pub async fn list_postings(desk: Data<Desk>, caller: Caller, query: Query<PostingQuery>) -> Answer<Listed> {
     may(&caller, Action::ReadPostings)?;
-    let PostingQuery { staff, limit, cursor } = query.into_inner();
-    let limit = page_size(limit)?;
-    let which = format!("postings {} {staff:?}", caller.scope());
-    let after: Option<PostingId> =
-        cursor.as_deref().map(|text| cursor::open(desk.secret(), &which, text)).transpose()?;
-    let centre = caller.centre;
-    let found = desk.store.read(move |connection| {
-        Ok::<_, StoreError>(hall::postings(connection, centre, staff.as_ref(), after, limit + 1)?)
-    });
-    let mut found = found.await?;
-    let has_more = i64::try_from(found.len()).is_ok_and(|length| length > limit);
-    found.truncate(usize::try_from(limit).map_err(Error::internal)?);
-    let last = found.last().filter(|_| has_more).map(|posting| cursor::seal(desk.secret(), &which, &posting.id));
-    let page = PageInfo { next_cursor: last.transpose()?, has_more };
-    Ok(Json(Page { data: found.into_iter().map(PostingView::from).collect(), page }))
+    let mut query = query.into_inner();
+    let (limit, cursor) = (query.limit.take(), query.cursor.take());
+    let paging = Paging::new(desk.secret(), "/v1/postings", caller.scope(), &query, limit)?;
+    let after: Option<PostingId> = paging.place(cursor.as_deref())?;
+    desk.store
+        .read(move |connection| {
+            let rows = hall::postings(connection, caller.centre, query.staff.as_ref(), after, paging.rows());
+            paging.page(rows.map_err(StoreError::from)?, |last| last.id, PostingView::from)
+        })
+        .await
 }
 
 /// 同事

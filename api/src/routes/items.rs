@@ -5,23 +5,23 @@ use catalog::{Hall, ItemContent, ItemVersion, VersionState};
 use chrono::NaiveDate;
 use kernel::{Action, Centre, ItemCode, Refusal, SectorCode, access::may};
 use persistence::{Connection, Shard, StoreError, Tx, hall, items, record};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::{cases::page_size, hall::InCentre};
+use super::hall::InCentre;
 use crate::{
     auth::Caller,
-    cursor,
     desk::Desk,
     edge::{Body, Fields, IdempotencyKey, PathId, Query},
+    paging::{Listed, Paging},
     problem::{Answer, Error},
     reply::Reply,
     schema,
-    views::{Page, PageInfo, item::ItemVersionView},
+    views::{Page, item::ItemVersionView},
 };
 
 /// 事项筛选
-#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[derive(Clone, Debug, Deserialize, Serialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ItemQuery {
@@ -45,25 +45,21 @@ pub struct ItemQuery {
     params(ItemQuery), responses((status = 200, body = Page<ItemVersionView>, description = "一页事项"))
 )]
 #[get("/v1/items")]
-pub async fn list(desk: Data<Desk>, query: Query<ItemQuery>) -> Answer<Json<Page<ItemVersionView>>> {
-    let ItemQuery { centre, sector, limit, cursor } = query.into_inner();
-    let centre = InCentre { centre }.or_default(&desk)?;
-    let limit = page_size(limit)?;
-    let which = format!("items {centre} {sector:?}");
-    let after: Option<(ItemCode, u32)> =
-        cursor.as_deref().map(|text| cursor::open(desk.secret(), &which, text)).transpose()?;
+pub async fn list(desk: Data<Desk>, query: Query<ItemQuery>) -> Answer<Listed> {
+    let mut query = query.into_inner();
+    let (limit, cursor) = (query.limit.take(), query.cursor.take());
+    let paging = Paging::new(desk.secret(), "/v1/items", String::new(), &query, limit)?;
+    let after: Option<(ItemCode, u32)> = paging.place(cursor.as_deref())?;
+    let centre = InCentre { centre: query.centre }.or_default(&desk)?;
     let today = desk.now().day();
-    let found = desk.store.read(move |connection| {
-        let after = after.as_ref().map(|(item, version)| (item, *version));
-        Ok::<_, StoreError>(items::page(connection, centre, today, sector.as_ref(), after, limit + 1)?)
-    });
-    let mut found = found.await?;
-    let has_more = i64::try_from(found.len()).is_ok_and(|length| length > limit);
-    found.truncate(usize::try_from(limit).map_err(Error::internal)?);
-    let last = found.last().filter(|_| has_more);
-    let next = last.map(|item| cursor::seal(desk.secret(), &which, &(&item.item, item.version))).transpose()?;
-    let data = found.iter().map(ItemVersionView::from).collect();
-    Ok(Json(Page { data, page: PageInfo { next_cursor: next, has_more } }))
+    desk.store
+        .read(move |connection| {
+            let after = after.as_ref().map(|(item, version)| (item, *version));
+            let rows = items::page(connection, centre, today, query.sector.as_ref(), after, paging.rows());
+            let rows = rows.map_err(StoreError::from)?;
+            paging.page(rows, |last| (last.item.clone(), last.version), |version| ItemVersionView::from(&version))
+        })
+        .await
 }
 
 #[utoipa::path(

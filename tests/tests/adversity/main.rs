@@ -9,8 +9,11 @@ mod concurrency;
 mod crash;
 mod faults;
 mod idempotency;
+mod imports;
 mod line;
+mod ran;
 mod rows;
+mod serving;
 mod slow_client;
 
 /// The program as it is shipped.
