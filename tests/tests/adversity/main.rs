@@ -7,6 +7,7 @@ mod bad_requests;
 mod command_line;
 mod concurrency;
 mod crash;
+mod demo;
 mod faults;
 mod idempotency;
 mod imports;
