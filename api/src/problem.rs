@@ -162,7 +162,7 @@ impl Error {
 
     fn detail(&self) -> Cow<'static, str> {
         match self {
-            Self::Refused(refusal) => Cow::Owned(refusal.detail.clone()),
+            Self::Refused(refusal) => refusal.detail.clone(),
             Self::Denied(denial) => Cow::Borrowed(denial.reason()),
             Self::Of(_, detail) => detail.clone(),
             Self::Invalid(errors) | Self::Unknown(_, errors) => Cow::Owned(summary(errors)),

@@ -1,6 +1,6 @@
 //! 办件 as rows: the whole aggregate in `body`, and beside it the columns that lists filter and order by.
 
-use casework::{Case, Channel, ItemRef, Recorded, Stage};
+use casework::{Case, Channel, Recorded, Stage};
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 use kernel::{
@@ -12,7 +12,7 @@ use kernel::{
 use crate::{
     chain::Digest,
     connection::{Connection, MultiBackend},
-    decode::{damaged, from_json, parse, parse_some, to_json, unsigned},
+    decode::{damaged, from_json, parse, to_json, unsigned},
     parties::PartyKind,
     personal::PersonalText,
     record,
@@ -216,21 +216,22 @@ pub struct Filter {
     pub received_until: Option<Instant>,
 }
 
-/// A line of a list.
+/// A line of a list: codes as they are stored, because a list does nothing with them but show them.
 #[derive(Clone, Debug)]
 pub struct Summary {
     pub id: CaseId,
     pub number: String,
     pub version: u64,
     pub stage: Stage,
-    pub item: ItemRef,
+    pub item: String,
+    pub item_version: u32,
     pub channel: Channel,
-    pub applicant: PartyId,
+    pub applicant: String,
     pub applicant_kind: PartyKind,
     pub applicant_name: Personal<String>,
-    pub window: WindowCode,
-    pub department: DepartmentCode,
-    pub holder: Option<StaffCode>,
+    pub window: String,
+    pub department: String,
+    pub holder: Option<String>,
     pub received_at: Instant,
     pub accepted_on: Option<NaiveDate>,
     pub due_on: Option<NaiveDate>,
@@ -267,14 +268,15 @@ impl SummaryRow {
             number: self.number,
             version: unsigned("version", self.version)?,
             stage: parse("stage", &self.stage)?,
-            item: ItemRef { code: parse("item", &self.item)?, version: unsigned("item version", self.item_version)? },
+            item: self.item,
+            item_version: unsigned("item version", self.item_version)?,
             channel: parse("channel", &self.channel)?,
-            applicant: parse("applicant", &self.applicant)?,
+            applicant: self.applicant,
             applicant_kind: parse("party kind", &self.applicant_kind)?,
             applicant_name: self.applicant_name.open(),
-            window: parse("window", &self.window)?,
-            department: parse("department", &self.department)?,
-            holder: parse_some("holder", self.holder.as_deref())?,
+            window: self.window,
+            department: self.department,
+            holder: self.holder,
             received_at: Instant::from_naive_utc(self.received_at),
             accepted_on: self.accepted_on,
             due_on: self.due_on,

@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use approval::{Decision, Outcome, Review, Ruling};
 use casework::{Case, Channel, Permit, Stage};
@@ -315,7 +315,8 @@ pub struct PermitView {
     #[schema(value_type = Option<String>)]
     pub code: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub reason: Option<Cow<'static, str>>,
 }
 
 impl From<Permit> for PermitView {

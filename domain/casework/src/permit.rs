@@ -31,10 +31,7 @@ impl Case {
     /// front of [`Case::decide`], so that what is announced as allowed is not refused for the case's state.
     pub fn guard(&self, action: Action, item: &ItemVersion, actor: &Actor) -> Result<(), Refusal> {
         if !Stage::of(action).contains(&self.stage) {
-            return Err(Refusal::new(
-                "wrong_stage",
-                format!("办件当前状态为「{}」，不能进行此操作", self.stage.label()),
-            ));
+            return Err(Refusal::new("wrong_stage", self.stage.forbids()));
         }
         match action {
             Action::Withdraw if actor.role() == Role::Clerk => self.window_may_record_withdrawal(),

@@ -60,6 +60,22 @@ impl Stage {
         }
     }
 
+    /// Why something is not possible in this stage. Fixed texts: every view of a case says this of most actions.
+    pub(crate) fn forbids(self) -> &'static str {
+        match self {
+            Self::UnderCheck => "办件当前状态为「收件核验中」，不能进行此操作",
+            Self::InReview => "办件当前状态为「审核中」，不能进行此操作",
+            Self::Decided => "办件当前状态为「已决定，待出件」，不能进行此操作",
+            Self::Issued => "办件当前状态为「已出件，待送达」，不能进行此操作",
+            Self::InTransit => "办件当前状态为「寄送中」，不能进行此操作",
+            Self::Delivered => "办件当前状态为「已送达」，不能进行此操作",
+            Self::Closed => "办件当前状态为「已办结」，不能进行此操作",
+            Self::Rejected => "办件当前状态为「不予受理」，不能进行此操作",
+            Self::NotRequired => "办件当前状态为「不受理」，不能进行此操作",
+            Self::Withdrawn => "办件当前状态为「已撤回」，不能进行此操作",
+        }
+    }
+
     /// Nothing more can happen to the case.
     pub fn is_final(self) -> bool {
         matches!(self, Self::Closed | Self::Rejected | Self::NotRequired | Self::Withdrawn)

@@ -233,7 +233,7 @@ impl Section<ItemRow> {
                 Ok(version) => published.push(version),
                 // What contradicts itself or is wanting has been named field by field already.
                 Err(refusal) if matches!(refusal.code, "item_incoherent" | "item_incomplete") && !sound => {}
-                Err(refusal) => report.add(&entry.root, &entry.label, Flaw::new("", refusal.detail)),
+                Err(refusal) => report.add(&entry.root, &entry.label, Flaw::new("", refusal.detail.into_owned())),
             }
         }
         published

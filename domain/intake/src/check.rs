@@ -86,7 +86,7 @@ pub struct MaterialCheck {
 
 impl MaterialCheck {
     pub(crate) fn must_be_coherent(&self) -> Result<(), Refusal> {
-        let incoherent = |detail: &str| Err(Refusal::new("check_incoherent", detail));
+        let incoherent = |detail: &'static str| Err(Refusal::new("check_incoherent", detail));
         match (self.present, self.presented) {
             (true, None) => return incoherent("已提交的材料须注明出示形式"),
             (false, Some(_)) => return incoherent("未提交的材料不能有出示形式"),

@@ -89,7 +89,7 @@ impl Intake {
         self.scope_must_be(ScopeFinding::NoLicenceNeeded, "不受理须先核验受理范围，并认定依法不需要取得许可")
     }
 
-    fn scope_must_be(&self, finding: ScopeFinding, otherwise: &str) -> Result<(), Refusal> {
+    fn scope_must_be(&self, finding: ScopeFinding, otherwise: &'static str) -> Result<(), Refusal> {
         match &self.scope {
             Some(check) if check.finding == finding => Ok(()),
             _ => Err(Refusal::new("scope_finding_differs", otherwise)),

@@ -1,6 +1,6 @@
 //! Why the law, or the state of things, does not allow a command.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 /// A typed refusal: a stable code for programs, a Chinese sentence for people.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -8,11 +8,11 @@ pub struct Refusal {
     /// Stable `snake_case`; part of the published contract.
     pub code: &'static str,
     /// What stands in the way, in Chinese, naming the rule where there is one. Never personal data.
-    pub detail: String,
+    pub detail: Cow<'static, str>,
 }
 
 impl Refusal {
-    pub fn new(code: &'static str, detail: impl Into<String>) -> Self {
+    pub fn new(code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
         Self { code, detail: detail.into() }
     }
 }
