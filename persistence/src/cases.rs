@@ -28,13 +28,15 @@ pub struct Loaded {
     pub applicant_name: Personal<String>,
 }
 
+// By a unique key a row is asked for without `first`: its `LIMIT ?` would make SQLite plan the statement anew each time.
+
 /// One case by its id. Who may see it is asked of the case that comes back ([`Sight::covers`]).
 pub fn load(connection: &mut Connection, centre: Centre, id: CaseId) -> QueryResult<Option<Loaded>> {
     let row = with_applicant()
         .filter(cases::centre.eq(centre.as_str()))
         .filter(cases::id.eq(id.to_string()))
         .select((cases::body, cases::head, parties::kind, parties::name))
-        .first::<(String, String, String, PersonalText)>(connection)
+        .get_result::<(String, String, String, PersonalText)>(connection)
         .optional()?;
     row.map(loaded).transpose()
 }
@@ -45,7 +47,7 @@ pub fn load_by_number(connection: &mut Connection, centre: Centre, number: &str)
         .filter(cases::centre.eq(centre.as_str()))
         .filter(cases::number.eq(number))
         .select((cases::body, cases::head, parties::kind, parties::name))
-        .first::<(String, String, String, PersonalText)>(connection)
+        .get_result::<(String, String, String, PersonalText)>(connection)
         .optional()?;
     row.map(loaded).transpose()
 }
@@ -76,7 +78,7 @@ pub fn by_external_number(
         .filter(cases::client.eq(client.as_str()))
         .filter(cases::external_number.eq(external_number))
         .select(cases::id)
-        .first::<String>(connection)
+        .get_result::<String>(connection)
         .optional()?
         .map(|id| parse("case id", &id))
         .transpose()
@@ -172,26 +174,31 @@ pub fn save(
     let stream = case.id.to_string();
     let links = record::links(case.centre, &stream, before.head, events)?;
     let head = links.last().map_or(before.head, |(_, digest)| *digest);
-    let index = Index::of(case, clockwork.calendar, clockwork.thresholds, clockwork.today);
-    let moved = diesel::update(
-        cases::table
-            .filter(cases::centre.eq(case.centre.as_str()))
-            .filter(cases::id.eq(&stream))
-            .filter(cases::version.eq(unsigned::<_, i64>("version", before.case.version)?)),
-    )
-    .set((
+    let row = cases::table
+        .filter(cases::centre.eq(case.centre.as_str()))
+        .filter(cases::id.eq(&stream))
+        .filter(cases::version.eq(unsigned::<_, i64>("version", before.case.version)?));
+    let newest = (
         cases::version.eq(unsigned::<_, i64>("version", case.version)?),
-        cases::stage.eq(<&str>::from(case.stage)),
-        cases::holder.eq(case.routing.holder().map(StaffCode::as_str)),
-        cases::accepted_on.eq(index.accepted_on),
-        cases::due_on.eq(index.due_on),
-        cases::amber_on.eq(index.amber_on),
-        cases::decided_on.eq(index.decided_on),
-        cases::ended_at.eq(case.ended_at.map(Instant::naive_utc)),
         cases::head.eq(head.to_string()),
         cases::body.eq(to_json(case)?),
-    ))
-    .execute(connection)?;
+    );
+    // What lists go by mostly stays as it is, and then no index and no check need be gone through.
+    let moved = if shown_alike(&before.case, case) {
+        diesel::update(row).set(newest).execute(connection)?
+    } else {
+        let index = Index::of(case, clockwork.calendar, clockwork.thresholds, clockwork.today);
+        let shown = (
+            cases::stage.eq(<&str>::from(case.stage)),
+            cases::holder.eq(case.routing.holder().map(StaffCode::as_str)),
+            cases::accepted_on.eq(index.accepted_on),
+            cases::due_on.eq(index.due_on),
+            cases::amber_on.eq(index.amber_on),
+            cases::decided_on.eq(index.decided_on),
+            cases::ended_at.eq(case.ended_at.map(Instant::naive_utc)),
+        );
+        diesel::update(row).set((newest, shown)).execute(connection)?
+    };
     match moved {
         1 => {
             record::insert(connection, links)?;
@@ -199,6 +206,14 @@ pub fn save(
         }
         _ => Ok(Saved::Stale),
     }
+}
+
+/// Whether every column that lists filter and order by stays what it is: nothing they come from has changed.
+fn shown_alike(before: &Case, after: &Case) -> bool {
+    before.stage == after.stage
+        && before.routing.holder() == after.routing.holder()
+        && before.clocks == after.clocks
+        && before.ended_at == after.ended_at
 }
 
 /// What a list may be narrowed by.
@@ -414,7 +429,7 @@ pub fn index_agrees(connection: &mut Connection, case: &Case, clockwork: Clockwo
         .filter(cases::centre.eq(case.centre.as_str()))
         .filter(cases::id.eq(case.id.to_string()))
         .select((cases::accepted_on, cases::due_on, cases::amber_on, cases::decided_on))
-        .first::<(Option<NaiveDate>, Option<NaiveDate>, Option<NaiveDate>, Option<NaiveDate>)>(connection)
+        .get_result::<(Option<NaiveDate>, Option<NaiveDate>, Option<NaiveDate>, Option<NaiveDate>)>(connection)
         .optional()?
         .ok_or_else(|| damaged("case", "missing"))?;
     let index = Index::of(case, clockwork.calendar, clockwork.thresholds, clockwork.today);

@@ -251,7 +251,7 @@ pub fn posting(connection: &mut Connection, centre: Centre, id: PostingId) -> Qu
         .filter(postings::centre.eq(centre.as_str()))
         .filter(postings::id.eq(id.to_string()))
         .select(PostingRow::as_select())
-        .first::<PostingRow>(connection)
+        .get_result::<PostingRow>(connection)
         .optional()?;
     row.map(PostingRow::stored).transpose()
 }

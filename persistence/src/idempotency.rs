@@ -34,7 +34,7 @@ pub fn recall(connection: &mut Connection, centre: Centre, caller: &str, key: &s
             idempotency::location,
             idempotency::body,
         ))
-        .first::<Row>(connection)
+        .get_result::<Row>(connection)
         .optional()?;
     row.map(|(fingerprint, status, etag, location, body)| {
         Ok(Remembered { fingerprint, status: unsigned("status", status)?, etag, location, body })

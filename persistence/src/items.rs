@@ -22,7 +22,7 @@ pub fn version(
         .filter(item_versions::item.eq(item.as_str()))
         .filter(item_versions::version.eq(unsigned::<_, i32>("item version", version)?))
         .select(item_versions::body)
-        .first::<String>(connection)
+        .get_result::<String>(connection)
         .optional()?
         .map(|body| from_json("item version", &body))
         .transpose()

@@ -46,7 +46,7 @@ pub fn find_by_document(
         .filter(parties::document_kind.eq(document_kind))
         .filter(parties::document_digest.eq(document_digest))
         .select(parties::id)
-        .first::<String>(connection)
+        .get_result::<String>(connection)
         .optional()?
         .map(|id| parse("party id", &id))
         .transpose()
@@ -87,7 +87,7 @@ pub fn find(connection: &mut Connection, centre: Centre, id: PartyId) -> QueryRe
             parties::phone,
             parties::address,
         ))
-        .first::<PartyRow>(connection)
+        .get_result::<PartyRow>(connection)
         .optional()?;
     row.map(|(id, kind, document_kind, document_digest, name, document_number, phone, address)| {
         Ok(Party {

@@ -98,4 +98,25 @@ tests::on_both_stores! {
         assert_eq!(due().await, "2031-03-05");
         hall.manager().put("/v1/calendar").json(&json!({ "csv": "date,kind,name\n" })).await.denied(403, "role_not_allowed");
     }
+
+    /// A due date in a column is for finding: at every step it is what the ledger comes to.
+    async fn the_stored_due_date_is_the_ledgers(hall: Hall) {
+        let case = hall.received(Application::for_item(items::PROMISED).by(&Person::new()).electronic(), "rule-of-law").await;
+        must_agree(&hall, &case);
+        hall.accept(&case).await;
+        must_agree(&hall, &case);
+        hall.reviewer("justice").takes(&case).await.ok();
+        must_agree(&hall, &case);
+        hall.applicant_of(&case).withdraws(&case).await.ok();
+        must_agree(&hall, &case);
+    }
+}
+
+fn must_agree(hall: &Hall, case: &Case) {
+    let (calendar, thresholds) = (kernel::Calendar::first_edition(), kernel::ledger::Thresholds { amber_days: kernel::WorkingDays(2) });
+    let now = kernel::Instant::new(chrono::Utc::now());
+    let clockwork = persistence::cases::Clockwork { calendar: &calendar, thresholds: &thresholds, today: now.day() };
+    let connection = &mut hall.outside();
+    let stored = persistence::cases::load(connection, hall.centre(), case.id.parse().unwrap()).unwrap().unwrap().case;
+    assert!(persistence::cases::index_agrees(connection, &stored, clockwork).unwrap(), "{stored:?}");
 }
