@@ -13,6 +13,7 @@ use crate::{
     chain::Digest,
     connection::{Connection, MultiBackend},
     decode::{damaged, from_json, parse, to_json, unsigned},
+    moving::{Move, MoveAndRecord},
     parties::PartyKind,
     personal::PersonalText,
     record,
@@ -172,32 +173,35 @@ pub fn save(
     clockwork: Clockwork<'_>,
 ) -> QueryResult<Saved> {
     let stream = case.id.to_string();
-    let links = record::links(case.centre, &stream, before.head, events)?;
+    let mut links = record::links(case.centre, &stream, before.head, events)?;
     let head = links.last().map_or(before.head, |(_, digest)| *digest);
-    let row = cases::table
-        .filter(cases::centre.eq(case.centre.as_str()))
-        .filter(cases::id.eq(&stream))
-        .filter(cases::version.eq(unsigned::<_, i64>("version", before.case.version)?));
-    let newest = (
-        cases::version.eq(unsigned::<_, i64>("version", case.version)?),
-        cases::head.eq(head.to_string()),
-        cases::body.eq(to_json(case)?),
-    );
-    // What lists go by mostly stays as it is, and then no index and no check need be gone through.
-    let moved = if shown_alike(&before.case, case) {
-        diesel::update(row).set(newest).execute(connection)?
-    } else {
-        let index = Index::of(case, clockwork.calendar, clockwork.thresholds, clockwork.today);
-        let shown = (
-            cases::stage.eq(<&str>::from(case.stage)),
-            cases::holder.eq(case.routing.holder().map(StaffCode::as_str)),
-            cases::accepted_on.eq(index.accepted_on),
-            cases::due_on.eq(index.due_on),
-            cases::amber_on.eq(index.amber_on),
-            cases::decided_on.eq(index.decided_on),
-            cases::ended_at.eq(case.ended_at.map(Instant::naive_utc)),
-        );
-        diesel::update(row).set((newest, shown)).execute(connection)?
+    let index = Index::of(case, clockwork.calendar, clockwork.thresholds, clockwork.today);
+    let moving = Move {
+        columns_stay: shown_alike(&before.case, case),
+        centre: case.centre.as_str(),
+        id: &stream,
+        seen: unsigned("version", before.case.version)?,
+        version: unsigned("version", case.version)?,
+        stage: case.stage.into(),
+        holder: case.routing.holder().map(StaffCode::as_str),
+        accepted_on: index.accepted_on,
+        due_on: index.due_on,
+        amber_on: index.amber_on,
+        decided_on: index.decided_on,
+        ended_at: case.ended_at.map(Instant::naive_utc),
+        head: head.to_string(),
+        body: to_json(case)?,
+    };
+    let moved = match connection {
+        Connection::Sqlite(c) => moving.execute(c)?,
+        Connection::Postgres(c) => match links.pop() {
+            // The usual case: one event, and so one round trip.
+            Some((link, _)) if links.is_empty() => MoveAndRecord { moving, link }.execute(c)?,
+            last => {
+                links.extend(last);
+                moving.execute(c)?
+            }
+        },
     };
     match moved {
         1 => {

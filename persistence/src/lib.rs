@@ -16,6 +16,7 @@ pub mod items;
 mod job;
 mod line;
 pub mod migrate;
+mod moving;
 mod numbers;
 mod open;
 pub mod parties;

@@ -16,15 +16,15 @@ use crate::{
 #[derive(Clone, Debug, Insertable, Queryable)]
 #[diesel(table_name = events)]
 pub(crate) struct Link {
-    centre: String,
-    stream: String,
-    version: i64,
-    id: String,
-    kind: String,
-    at: NaiveDateTime,
-    actor_role: String,
-    actor: String,
-    body: String,
+    pub(crate) centre: String,
+    pub(crate) stream: String,
+    pub(crate) version: i64,
+    pub(crate) id: String,
+    pub(crate) kind: String,
+    pub(crate) at: NaiveDateTime,
+    pub(crate) actor_role: String,
+    pub(crate) actor: String,
+    pub(crate) body: String,
     pub(crate) digest: String,
 }
 

@@ -113,7 +113,8 @@ tests::on_both_stores! {
 }
 
 fn must_agree(hall: &Hall, case: &Case) {
-    let (calendar, thresholds) = (kernel::Calendar::first_edition(), kernel::ledger::Thresholds { amber_days: kernel::WorkingDays(2) });
+    let (calendar, thresholds) =
+        (kernel::Calendar::first_edition(), kernel::ledger::Thresholds { amber_days: kernel::WorkingDays(2) });
     let now = kernel::Instant::new(chrono::Utc::now());
     let clockwork = persistence::cases::Clockwork { calendar: &calendar, thresholds: &thresholds, today: now.day() };
     let connection = &mut hall.outside();
