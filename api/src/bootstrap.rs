@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use catalog::{Catalog, ItemVersion};
 use kernel::{Calendar, Centre, Instant, PostingId, Role, StaffCode, access::Signature};
-use persistence::{Shard, Store, StoreError, Tx, days, hall, items, record};
+use persistence::{Shard, Store, StoreError, Tx, days, hall, items, packages, record};
 
 use crate::{
     auth::{PostingSource, Postings},
@@ -17,8 +17,8 @@ pub fn installer() -> Signature {
     Signature { role: Role::SystemAdmin, code: "installation".to_owned() }
 }
 
-/// Loads the reference catalogue and the first edition of the calendar where there are none yet. Two processes that
-/// start at once do it once.
+/// Loads the reference catalogue with its packages and the first edition of the calendar where there are none yet. Two
+/// processes that start at once do it once.
 ///
 /// # Errors
 /// When the store cannot be read or written.
@@ -30,6 +30,8 @@ pub async fn prepare(store: &Store, settings: &Settings) -> Result<(), Error> {
         return Ok(());
     }
     let reference = catalog::read(catalog::WENLING, now.day()).map_err(|report| Error::internal(report.to_string()))?;
+    let offers = catalog::read_packages(catalog::WENLING_PACKAGES, &reference, now.day());
+    let offers = offers.map_err(|report| Error::internal(report.to_string()))?;
     store
         .write(Shard::of("installation"), move |tx| {
             if days::load(tx.read(), centre).map_err(StoreError::from)?.is_some() {
@@ -38,6 +40,9 @@ pub async fn prepare(store: &Store, settings: &Settings) -> Result<(), Error> {
             days::replace(tx.write(), centre, &Calendar::first_edition()).map_err(StoreError::from)?;
             if reference.centre == centre {
                 install(tx, &reference, now)?;
+                for package in &offers {
+                    packages::put(tx.write(), centre, package).map_err(StoreError::from)?;
+                }
             }
             Ok::<_, Error>(())
         })

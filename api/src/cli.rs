@@ -7,11 +7,11 @@ use clap::{
     builder::{PossibleValuesParser, TypedValueParser},
 };
 use kernel::{Centre, Role};
-use strum::VariantArray;
 
 use crate::{
     commands,
     console::{Exit, fail},
+    demo::Scenario,
     settings::{Overrides, Settings},
 };
 
@@ -77,6 +77,9 @@ struct Serve {
     /// 管理地址，仅限回环，空为不启用 (loopback address for metrics and details, "" for none) [default: 127.0.0.1:8081]
     #[arg(long, value_name = "ADDR", env = "YICHUANG_MANAGEMENT")]
     management: Option<String>,
+    /// 演练，时钟可以向前拨动；仅用于新建的数据目录 (a sandbox whose clock can be moved; on a data folder of its own)
+    #[arg(long, env = "YICHUANG_SANDBOX")]
+    sandbox: bool,
     #[command(flatten)]
     place: Place,
 }
@@ -89,7 +92,10 @@ struct Demo {
     /// 数据目录，用其中的密钥签发令牌 (data folder with the server's keys) [default: ./data]
     #[arg(long, value_name = "DIR", env = "YICHUANG_DATA")]
     data: Option<PathBuf>,
-    /// 办件数，1至1000 (how many cases, 1 to 1000)
+    /// 场景 (what is shown)
+    #[arg(long, value_enum, default_value_t)]
+    scenario: Scenario,
+    /// 办件数，1至1000，用于hall (how many cases the hall has, 1 to 1000)
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=1000))]
     cases: u16,
 }
@@ -131,7 +137,7 @@ enum Config {
 }
 
 fn roles() -> impl TypedValueParser<Value = Role> {
-    let names = Role::VARIANTS.iter().map(<&'static str>::from);
+    let names = Role::CALLERS.iter().map(<&'static str>::from);
     PossibleValuesParser::new(names).try_map(|name| name.parse::<Role>())
 }
 
@@ -142,8 +148,8 @@ impl From<Place> for Overrides {
 }
 
 impl From<Serve> for Overrides {
-    fn from(Serve { listen, management, place: Place { data, database } }: Serve) -> Self {
-        Self { listen, management, data, database }
+    fn from(Serve { listen, management, sandbox, place: Place { data, database } }: Serve) -> Self {
+        Self { listen, management, data, database, sandbox }
     }
 }
 
@@ -159,9 +165,9 @@ pub fn main() -> ExitCode {
     match cli.command.unwrap_or(Command::Serve(cli.serve)) {
         Command::Serve(serve) => with(serve, |settings| wait_for(commands::serve::run(settings))),
         Command::Migrate(place) => with(place, |settings| commands::migrate::run(&settings)),
-        Command::Demo(Demo { server, data, cases }) => {
-            with(Place { data, database: None }, |settings| wait_for(crate::demo::run(settings, server, cases)))
-        }
+        Command::Demo(Demo { server, data, scenario, cases }) => with(Place { data, database: None }, |settings| {
+            wait_for(crate::demo::run(settings, server, scenario, cases))
+        }),
         Command::Token(token) => {
             let Token { role, org, centre, minutes, data } = token;
             with(Place { data, database: None }, |settings| commands::token::run(&settings, role, org, centre, minutes))
@@ -213,7 +219,7 @@ mod tests {
     #[test]
     fn a_token_is_asked_for_by_role() {
         let parse = |role: &str| Cli::try_parse_from(["yichuang", "token", "--role", role, "--org", "project"]);
-        for role in Role::VARIANTS {
+        for role in Role::CALLERS {
             let Some(Command::Token(token)) = parse(&role.to_string()).unwrap().command else { panic!("{role}") };
             assert_eq!(token.role, *role);
         }

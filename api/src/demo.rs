@@ -4,6 +4,7 @@
 
 mod client;
 mod hall;
+mod law;
 mod people;
 mod play;
 mod scan;
@@ -13,6 +14,7 @@ mod wire;
 
 use std::process::ExitCode;
 
+use clap::ValueEnum;
 use kernel::Role;
 
 use crate::{
@@ -26,22 +28,45 @@ use people::Acquaintances;
 use play::Play;
 use table::Table;
 
-/// Takes so many cases through and prints a table of the steps.
-pub async fn run(settings: Settings, server: String, cases: u16) -> ExitCode {
+/// 场景: what is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Scenario {
+    /// 服务大厅，办件全流程 (cases that go the whole way)
+    #[default]
+    Hall,
+    /// 依法办理，期限、补正、联审等规则，仅限演练服务 (the rules of law, on a server started with --sandbox)
+    Law,
+}
+
+/// Plays a scenario. `cases` is how many cases the hall has.
+pub async fn run(settings: Settings, server: String, scenario: Scenario, cases: u16) -> ExitCode {
     let (client, hall) = match open(&settings, &server).await {
         Ok(opened) => opened,
         Err(sentence) => return fail(Exit::Failure, sentence),
     };
+    let failed = match scenario {
+        Scenario::Hall => take_through(&client, &hall, cases).await,
+        Scenario::Law => law::rehearse(&client, &hall).await,
+    };
+    match failed {
+        Ok(0) => Exit::Ok.into(),
+        Ok(_) => Exit::Failure.into(),
+        Err(sentence) => fail(Exit::Failure, sentence),
+    }
+}
+
+/// Takes so many cases through and prints a table of the steps. How many failed, or why there was nothing to play.
+async fn take_through(client: &Client, hall: &Hall, cases: u16) -> Result<usize, String> {
     let script = script::of(hall.items(), usize::from(cases));
     if script.is_empty() {
-        return fail(Exit::Failure, "目录中没有当前对外受理的事项（no item is on offer）");
+        return Err("目录中没有当前对外受理的事项（no item is on offer）".to_owned());
     }
-    let table = Table::wide_enough_for(&hall);
+    let table = Table::wide_enough_for(hall);
     say(table.head());
     let mut acquaintances = Acquaintances::default();
     let (mut delivered, mut failed) = (0_usize, 0_usize);
     for part in script {
-        match Play::new(&client, &hall, &table, part).perform(&mut acquaintances).await {
+        match Play::new(client, hall, &table, part).perform(&mut acquaintances).await {
             Ok(()) => delivered += 1,
             Err(row) => {
                 say(row);
@@ -50,7 +75,7 @@ pub async fn run(settings: Settings, server: String, cases: u16) -> ExitCode {
         }
     }
     say(format_args!("{delivered} cases delivered, {failed} failed"));
-    if failed == 0 { Exit::Ok.into() } else { Exit::Failure.into() }
+    Ok(failed)
 }
 
 /// Reaches the server and learns what it offers and who works there; or says in one sentence why not.

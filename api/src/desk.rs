@@ -8,24 +8,26 @@ use std::{
     time::Duration,
 };
 
-use casework::{Case, Command, Recorded};
+use casework::{Case, Command, Participation, Recorded, package::Application};
 use catalog::ItemVersion;
 use kernel::{
-    Calendar, CaseId, Centre, Context, Instant, ItemCode, Refusal, WorkingDays,
+    Actor, Calendar, CaseId, Centre, Context, Instant, ItemCode, Practice, Refusal,
     access::{Action, may, may_on},
-    ledger::Thresholds,
 };
 use moka::sync::Cache;
 use persistence::{
-    Connection, Shard, Store, StoreError, Tx,
+    Connection, Shard, Store, StoreError, Tx, bars,
     cases::{self, Clockwork, Loaded, Saved},
     days, idempotency, items,
+    participants::{self, Participant},
 };
 
 use crate::{
     auth::{Caller, Keys, Secret},
     blob::Files,
+    clock::Clock,
     edge::{IfMatch, Peer, RateLimiter, Stamp},
+    packages,
     papers::Papers,
     problem::{Answer, Error},
     reply::Reply,
@@ -47,7 +49,13 @@ pub struct Desk {
     pub store: Store,
     pub files: Files,
     pub keys: Keys,
-    pub thresholds: Thresholds,
+    pub clock: Clock,
+    /// 地方口径
+    pub practice: Practice,
+    /// Duties are done by one task at a time.
+    pub duty: tokio::sync::Mutex<()>,
+    /// How this process is told from others on the same database.
+    pub process: String,
     /// The public progress query (clause B5-5) is limited by address and by case number.
     pub progress_by_peer: RateLimiter<Peer>,
     pub progress_by_number: RateLimiter<String>,
@@ -80,20 +88,23 @@ pub struct Matter<'a, 'b> {
 impl Matter<'_, '_> {
     /// What the state of the case says, for a handler that has more to check than the command.
     pub fn guard(&self, action: Action) -> Answer<()> {
-        Ok(self.case.guard(action, self.item, self.ctx.actor)?)
+        Ok(self.case.guard(action, self.item, self.ctx)?)
     }
 }
 
 impl Desk {
-    pub fn new(settings: Settings, store: Store, files: Files, keys: Keys) -> Self {
+    pub fn new(settings: Settings, store: Store, files: Files, keys: Keys, clock: Clock) -> Self {
         Self {
-            thresholds: Thresholds { amber_days: WorkingDays(settings.limits.amber_days) },
+            practice: settings.limits.practice(),
+            duty: tokio::sync::Mutex::new(()),
+            process: uuid::Uuid::now_v7().to_string(),
             progress_by_peer: RateLimiter::per_minute(settings.progress.per_minute),
             progress_by_number: RateLimiter::per_minute(settings.progress.per_minute_and_number),
             settings,
             store,
             files,
             keys,
+            clock,
             calendars: Cache::builder().max_capacity(256).time_to_live(CALENDAR_AGE).build(),
             versions: Cache::builder().max_capacity(10_000).build(),
             leaving: AtomicBool::new(false),
@@ -102,7 +113,7 @@ impl Desk {
 
     /// The one clock of the program. The domain reads none.
     pub fn now(&self) -> Instant {
-        Instant::new(chrono::Utc::now())
+        self.clock.now()
     }
 
     /// The centre that is meant where none is named.
@@ -191,7 +202,7 @@ impl Desk {
     }
 
     pub fn lens<'a>(&'a self, caller: &'a Caller, item: &'a Arc<ItemVersion>, calendar: &'a Calendar) -> Lens<'a> {
-        Lens { actor: caller, item, calendar, thresholds: &self.thresholds, today: self.now().day() }
+        Lens { ctx: self.context(caller, calendar, self.now()), item }
     }
 
     /// A write in the name of somebody, once: a second request under the same key gets the first one's answer, a refusal
@@ -253,29 +264,74 @@ impl Desk {
             let before = visible(tx.read(), &caller, id)?;
             may_on(&caller, action, &before.case.whereabouts())?;
             seen.check(before.case.version)?;
+            let before = desk.after_what_fell_due(tx, before, now)?;
             let calendar = desk.calendar(tx.read(), caller.centre)?;
             let item = desk.version_of(tx.read(), &before.case)?;
-            let ctx = Context { now, actor: &caller, calendar: &calendar };
+            let ctx = desk.context(&caller, &calendar, now);
             let command = command(&mut Matter { tx, case: &before.case, item: &item, ctx: &ctx })?;
             let events = Papers::with(tx, &ctx, |papers| before.case.decide(command, &item, papers, &ctx))?;
-            let recorded = recorded(before.case.version, events, &ctx);
-            let mut case = before.case.clone();
-            recorded.iter().for_each(|event| case.apply(event));
-            let saved = cases::save(tx.write(), &before, &case, &recorded, desk.clockwork(&calendar, now));
-            match saved.map_err(StoreError::from)? {
-                Saved::Stale => Err(tx.contended().into()),
-                Saved::Done(head) => {
-                    let after = Loaded { case, head, ..before };
-                    Reply::case(200, &CaseView::of(&after, &desk.lens(&caller, &item, &calendar)))
-                }
-            }
+            let after = desk.write_down(tx, before, events, &ctx)?;
+            Reply::case(200, &CaseView::of(&after, &Lens { ctx, item: &item }))
         })
         .await
     }
 
-    pub fn clockwork<'a>(&'a self, calendar: &'a Calendar, now: Instant) -> Clockwork<'a> {
-        Clockwork { calendar, thresholds: &self.thresholds, today: now.day() }
+    /// Puts events on the record and the case after them in its row, with everything that follows from it, in other cases
+    /// of its package too: one transaction's worth. Without events only what lists are found by is brought up to date.
+    pub fn write_down(
+        &self,
+        tx: &mut Tx<'_>,
+        before: Loaded,
+        events: Vec<casework::Event>,
+        ctx: &Context<'_>,
+    ) -> Answer<Loaded> {
+        let recorded = recorded(before.case.version, events, ctx);
+        let mut case = before.case.clone();
+        recorded.iter().for_each(|event| case.apply(event));
+        let clockwork = self.clockwork(&case, ctx);
+        let wake_at = clockwork.wake_at;
+        match cases::save(tx.write(), &before, &case, &recorded, clockwork).map_err(StoreError::from)? {
+            Saved::Stale => Err(tx.contended().into()),
+            Saved::Done(head) => {
+                follow(tx, &before.case, &case, ctx)?;
+                if Application::may_release(&before.case, &case) {
+                    packages::release(self, tx, &case, ctx)?;
+                }
+                Ok(Loaded { case, head, wake_at, ..before })
+            }
+        }
     }
+
+    pub fn context<'a>(&'a self, actor: &'a Actor, calendar: &'a Calendar, now: Instant) -> Context<'a> {
+        Context { now, actor, calendar, practice: &self.practice }
+    }
+
+    pub fn clockwork<'a>(&'a self, case: &Case, ctx: &Context<'a>) -> Clockwork<'a> {
+        Clockwork {
+            calendar: ctx.calendar,
+            thresholds: &self.practice.thresholds,
+            today: ctx.today(),
+            wake_at: case.wakes_at(ctx.calendar, ctx.practice, ctx.now),
+        }
+    }
+}
+
+/// What stands beside the case's own row: which departments have a part in it, and who may not commit again.
+fn follow(tx: &mut Tx<'_>, before: &Case, case: &Case, ctx: &Context<'_>) -> Result<(), StoreError> {
+    let parts = case.participations();
+    if parts != before.participations() {
+        let row = |it: Participation| Participant {
+            due_on: it.limit.map(|limit| limit.due(ctx.calendar, ctx.today()).date),
+            department: it.department,
+            part: it.part,
+            open: it.open,
+        };
+        participants::set(tx.write(), case.centre, case.id, &parts.into_iter().map(row).collect::<Vec<_>>())?;
+    }
+    if case.broke_commitment() && !before.broke_commitment() {
+        bars::add(tx.write(), case.centre, case.applicant, case.id, ctx.today())?;
+    }
+    Ok(())
 }
 
 /// The case, if the caller may know of it at all.

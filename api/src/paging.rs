@@ -1,5 +1,7 @@
 //! 分页: keyset pages, one way for every list. A page is fetched with one row more than asked, so that nobody counts.
 
+use std::borrow::Cow;
+
 use actix_web::{HttpRequest, HttpResponse, Responder, body::BoxBody, http::header::CONTENT_TYPE};
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -17,7 +19,7 @@ const LARGEST: i64 = 200;
 #[derive(Clone, Debug)]
 pub struct Paging {
     secret: Secret,
-    path: &'static str,
+    path: Cow<'static, str>,
     scope: String,
     filters: String,
     limit: i64,
@@ -30,13 +32,13 @@ impl Paging {
     /// `invalid_parameter` for a page size that is not from 1 to 200.
     pub fn new(
         secret: &Secret,
-        path: &'static str,
+        path: impl Into<Cow<'static, str>>,
         scope: String,
         filters: &impl Serialize,
         limit: Option<i64>,
     ) -> Answer<Self> {
         let filters = serde_urlencoded::to_string(filters).map_err(Error::internal)?;
-        Ok(Self { secret: secret.clone(), path, scope, filters, limit: page_size(limit)? })
+        Ok(Self { secret: secret.clone(), path: path.into(), scope, filters, limit: page_size(limit)? })
     }
 
     /// Where to go on.

@@ -80,6 +80,16 @@ pub fn code<const MAX: usize>() -> RefOr<Schema> {
     string().min_length(Some(1)).max_length(Some(MAX)).pattern(Some(CODE)).into()
 }
 
+/// Short codes of `kernel::code`, at most 50; saying one twice says it once.
+pub fn codes<const MAX: usize>() -> RefOr<Schema> {
+    ArrayBuilder::new().items(code::<MAX>()).max_items(Some(50)).into()
+}
+
+/// The same, at least one.
+pub fn some_codes<const MAX: usize>() -> RefOr<Schema> {
+    ArrayBuilder::new().items(code::<MAX>()).min_items(Some(1)).max_items(Some(50)).into()
+}
+
 pub fn some_code<const MAX: usize>() -> RefOr<Schema> {
     nullable(ObjectBuilder::new()).min_length(Some(1)).max_length(Some(MAX)).pattern(Some(CODE)).into()
 }

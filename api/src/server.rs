@@ -22,6 +22,7 @@ use crate::{
     auth::{Authenticator, BadKeys, BadTrust, Keys},
     blob::{BadStorage, Files},
     bootstrap::{self, Register},
+    clock::{BadSandbox, Clock},
     desk::Desk,
     docs,
     edge::{self, Contract, Edge},
@@ -31,6 +32,8 @@ use crate::{
 };
 
 const UPKEEP: Duration = Duration::from_secs(5);
+/// How often it is asked whether something has fallen due.
+const DUTY: Duration = Duration::from_secs(1);
 const HOUSEKEEPING: Duration = Duration::from_secs(3600);
 const DISCONNECT: Duration = Duration::from_secs(2);
 
@@ -43,6 +46,8 @@ pub enum StartError {
     Url(#[from] persistence::BadUrl),
     #[error("无法使用数据目录 {0}（{1}）")]
     Data(String, io::Error),
+    #[error("{0}")]
+    Sandbox(#[from] BadSandbox),
     #[error("{0}")]
     Keys(#[from] BadKeys),
     #[error("{0}")]
@@ -114,8 +119,9 @@ pub(crate) fn create_data_folder(settings: &Settings) -> Result<(), StartError> 
 /// With the first thing that is not as it must be; nothing is left running then.
 pub async fn start(settings: Settings) -> Result<Running, StartError> {
     let management = settings.management_address()?;
+    let clock = Clock::of(&settings.data, settings.sandbox)?;
     let store = open_store(&settings).await?;
-    match assemble(settings, store.clone(), management).await {
+    match assemble(settings, store.clone(), clock, management).await {
         Ok(running) => Ok(running),
         Err(error) => {
             store.shutdown().await;
@@ -124,13 +130,18 @@ pub async fn start(settings: Settings) -> Result<Running, StartError> {
     }
 }
 
-async fn assemble(settings: Settings, store: Store, management: Option<SocketAddr>) -> Result<Running, StartError> {
+async fn assemble(
+    settings: Settings,
+    store: Store,
+    clock: Clock,
+    management: Option<SocketAddr>,
+) -> Result<Running, StartError> {
     let keys = Keys::load_or_create(&settings.keys())?;
     let files = Files::open(&settings.files, &settings.data)?;
     bootstrap::prepare(&store, &settings).await.map_err(StartError::Prepare)?;
     let auth = Authenticator::new(&keys, &settings.tokens, Register::of(&store))?;
     let edge = Data::new(Edge::new(Contract::new(&docs::document()), auth, &settings));
-    let desk = Data::new(Desk::new(settings, store, files, keys));
+    let desk = Data::new(Desk::new(settings, store, files, keys, clock));
     let figures = telemetry::figures();
 
     let (addr, main) = listen_main(&desk, &edge)?;
@@ -156,6 +167,16 @@ async fn assemble(settings: Settings, store: Store, management: Option<SocketAdd
             tick.tick().await;
             figures.run_upkeep();
             kept.tidy();
+        }
+    }));
+    let on_duty = desk.clone();
+    background.push(tokio::spawn(async move {
+        let mut tick = tokio::time::interval(DUTY);
+        loop {
+            tick.tick().await;
+            if let Err(error) = on_duty.do_duties().await {
+                tracing::warn!(%error, "what fell due was not carried out; it will be");
+            }
         }
     }));
     let kept = desk.clone();

@@ -7,8 +7,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use chrono::NaiveTime;
 use ipnet::IpNet;
-use kernel::{Centre, Role};
+use kernel::{
+    Centre, Practice, Role, WorkingDays,
+    ledger::Thresholds,
+    practice::{Hours, LateReceipt},
+};
 use serde::{Deserialize, Serialize};
 
 /// The file's name, in the working directory or in the data folder.
@@ -30,6 +35,8 @@ pub struct Settings {
     pub centre: Centre,
     /// A `tracing` filter.
     pub log: String,
+    /// 演练: the clock can be moved forward; on a data folder of its own only.
+    pub sandbox: bool,
     pub tokens: Tokens,
     pub http: Http,
     pub files: Files,
@@ -133,6 +140,43 @@ pub struct Progress {
 pub struct Limits {
     /// 黄灯: working days before the due date.
     pub amber_days: u16,
+    /// 视为受理前的预警: working days before it.
+    pub warn_days: u16,
+    /// 补正、容缺补齐、整改期限的上限: working days.
+    pub longest_correction_days: u16,
+    /// 特别程序追溯登记的上限: working days.
+    pub backdating_days: u16,
+    /// 移交、转办的接受时限: working days.
+    pub hand_over_days: u16,
+    /// 审核时限: working days.
+    pub review_days: u16,
+    /// 催领间隔: working days.
+    pub unclaimed_days: u16,
+    /// 工作时间, by the clock on the wall.
+    pub opens: NaiveTime,
+    pub closes: NaiveTime,
+    /// 工作时间外收件
+    pub late_receipt: LateReceipt,
+    /// 起算当日是否计入
+    pub day_zero_counts: bool,
+}
+
+impl Limits {
+    /// What the domain is told of it.
+    pub fn practice(&self) -> Practice {
+        Practice {
+            thresholds: Thresholds { amber_days: WorkingDays(self.amber_days) },
+            warn_before: WorkingDays(self.warn_days),
+            longest_correction: WorkingDays(self.longest_correction_days),
+            backdating: WorkingDays(self.backdating_days),
+            hand_over: WorkingDays(self.hand_over_days),
+            review: WorkingDays(self.review_days),
+            unclaimed: WorkingDays(self.unclaimed_days),
+            hours: Hours { from: self.opens, until: self.closes },
+            late_receipt: self.late_receipt,
+            day_zero_counts: self.day_zero_counts,
+        }
+    }
 }
 
 /// Text that may hold a password and is never printed.
@@ -155,6 +199,7 @@ impl Default for Settings {
             database: Hidden::default(),
             centre: Centre::WENLING,
             log: "info".to_owned(),
+            sandbox: false,
             tokens: Tokens::default(),
             http: Http::default(),
             files: Files::default(),
@@ -201,7 +246,31 @@ impl Default for Progress {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { amber_days: 2 }
+        let Practice {
+            thresholds,
+            warn_before,
+            longest_correction,
+            backdating,
+            hand_over,
+            review,
+            unclaimed,
+            hours,
+            late_receipt,
+            day_zero_counts,
+        } = Practice::default();
+        Self {
+            amber_days: thresholds.amber_days.0,
+            warn_days: warn_before.0,
+            longest_correction_days: longest_correction.0,
+            backdating_days: backdating.0,
+            hand_over_days: hand_over.0,
+            review_days: review.0,
+            unclaimed_days: unclaimed.0,
+            opens: hours.from,
+            closes: hours.until,
+            late_receipt,
+            day_zero_counts,
+        }
     }
 }
 
@@ -212,6 +281,7 @@ pub struct Overrides {
     pub management: Option<String>,
     pub data: Option<PathBuf>,
     pub database: Option<String>,
+    pub sandbox: bool,
 }
 
 /// Why a configuration is refused, in one sentence.
@@ -252,10 +322,11 @@ impl Settings {
     }
 
     fn with(mut self, overrides: Overrides) -> Self {
-        let Overrides { listen, management, data, database } = overrides;
+        let Overrides { listen, management, data, database, sandbox } = overrides;
         self.listen = listen.unwrap_or(self.listen);
         self.management = management.unwrap_or(self.management);
         self.data = data.unwrap_or(self.data);
+        self.sandbox |= sandbox;
         self.database = database.map_or(self.database, Hidden);
         self
     }
@@ -297,6 +368,14 @@ impl Settings {
         }
         if self.progress.per_minute == 0 || self.progress.per_minute_and_number == 0 {
             return invalid("progress", "应大于0（must be greater than 0）");
+        }
+        let limits = &self.limits;
+        if limits.opens >= limits.closes {
+            return invalid("limits.closes", "应晚于 opens（must be later than opens）");
+        }
+        let none_is_zero = [limits.longest_correction_days, limits.hand_over_days, limits.review_days];
+        if none_is_zero.contains(&0) || limits.unclaimed_days == 0 {
+            return invalid("limits", "期限应大于0（must be greater than 0）");
         }
         if crate::telemetry::filter(&self.log).is_err() {
             return invalid("log", "不是日志过滤表达式（not a log filter）");

@@ -141,7 +141,7 @@ fn sqlite_settings(purpose: Purpose) -> &'static str {
         Purpose::Read => {
             "PRAGMA busy_timeout = 5000; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
              PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY; \
-             PRAGMA cache_size = -4000; \
+             PRAGMA cache_size = -2000; \
              PRAGMA query_only = ON;"
         }
         Purpose::Write | Purpose::Migrate => {

@@ -15,6 +15,18 @@ use crate::{
 /// How many entries of the hall a list gives at most; a county has some dozens.
 const MOST: i64 = 1000;
 
+/// Every centre that is installed: that has departments.
+pub fn centres(connection: &mut Connection) -> QueryResult<Vec<Centre>> {
+    departments::table
+        .select(departments::centre)
+        .distinct()
+        .order(departments::centre.asc())
+        .load::<String>(connection)?
+        .iter()
+        .map(|code| parse("centre", code))
+        .collect()
+}
+
 pub fn zones(connection: &mut Connection, centre: Centre) -> QueryResult<Vec<Zone>> {
     let rows = zones::table
         .filter(zones::centre.eq(centre.as_str()))

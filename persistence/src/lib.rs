@@ -3,6 +3,7 @@
 //! Writes go through [`Store::write`], which groups what is waiting into one transaction and answers after the commit;
 //! reads go through [`Store::read`] on connections of their own.
 
+pub mod bars;
 pub mod cases;
 pub mod chain;
 mod checkpoint;
@@ -14,14 +15,19 @@ pub mod hall;
 pub mod idempotency;
 pub mod items;
 mod job;
+pub mod leases;
 mod line;
 pub mod migrate;
 mod moving;
 mod numbers;
 mod open;
+pub mod packages;
+mod page;
+pub mod participants;
 pub mod parties;
 mod personal;
 mod readers;
+pub mod recomputations;
 pub mod record;
 mod schema;
 mod stats;

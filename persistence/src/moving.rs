@@ -23,12 +23,14 @@ pub(crate) struct Move<'a> {
     pub seen: i64,
     pub version: i64,
     pub stage: &'a str,
+    pub department: &'a str,
     pub holder: Option<&'a str>,
     pub accepted_on: Option<NaiveDate>,
     pub due_on: Option<NaiveDate>,
     pub amber_on: Option<NaiveDate>,
     pub decided_on: Option<NaiveDate>,
     pub ended_at: Option<NaiveDateTime>,
+    pub wake_at: Option<NaiveDateTime>,
     pub head: String,
     pub body: String,
 }
@@ -47,6 +49,8 @@ where
         if !self.columns_stay {
             out.push_sql(", stage = ");
             out.push_bind_param::<Text, str>(self.stage)?;
+            out.push_sql(", department = ");
+            out.push_bind_param::<Text, str>(self.department)?;
             out.push_sql(", holder = ");
             out.push_bind_param::<Nullable<Text>, _>(&self.holder)?;
             out.push_sql(", accepted_on = ");
@@ -59,6 +63,8 @@ where
             out.push_bind_param::<Nullable<Date>, _>(&self.decided_on)?;
             out.push_sql(", ended_at = ");
             out.push_bind_param::<Nullable<Timestamp>, _>(&self.ended_at)?;
+            out.push_sql(", wake_at = ");
+            out.push_bind_param::<Nullable<Timestamp>, _>(&self.wake_at)?;
         }
         out.push_sql(", head = ");
         out.push_bind_param::<Text, str>(&self.head)?;

@@ -112,6 +112,8 @@ pub enum ContactRole {
     Contact,
     /// 收件人
     Recipient,
+    /// 代领人
+    Agent,
 }
 
 #[derive(Clone, Debug)]

@@ -127,6 +127,8 @@ diesel::table! {
         ended_at -> Nullable<Timestamp>,
         head -> Text,
         body -> Text,
+        wake_at -> Nullable<Timestamp>,
+        package -> Nullable<Text>,
     }
 }
 
@@ -183,6 +185,85 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    participants (centre, department, case_id, part) {
+        centre -> Text,
+        department -> Text,
+        case_id -> Text,
+        part -> Text,
+        open -> Bool,
+        due_on -> Nullable<Date>,
+    }
+}
+
+diesel::table! {
+    leases (centre, name) {
+        centre -> Text,
+        name -> Text,
+        holder -> Text,
+        until -> Timestamp,
+    }
+}
+
+diesel::table! {
+    recomputations (centre, id) {
+        centre -> Text,
+        id -> Text,
+        cause -> Text,
+        before -> Text,
+        started_at -> Timestamp,
+        cursor -> Nullable<Text>,
+        examined -> BigInt,
+        moved -> BigInt,
+        finished_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    recomputation_moves (centre, recomputation, case_id, limit_kind) {
+        centre -> Text,
+        recomputation -> Text,
+        case_id -> Text,
+        limit_kind -> Text,
+        due_before -> Date,
+        due_after -> Date,
+        provisional_before -> Bool,
+        provisional_after -> Bool,
+    }
+}
+
+diesel::table! {
+    bars (centre, party, case_id) {
+        centre -> Text,
+        party -> Text,
+        case_id -> Text,
+        since -> Date,
+    }
+}
+
+diesel::table! {
+    packages (centre, code) {
+        centre -> Text,
+        code -> Text,
+        state -> Text,
+        name -> Text,
+        body -> Text,
+    }
+}
+
+diesel::table! {
+    package_applications (centre, id) {
+        centre -> Text,
+        id -> Text,
+        package -> Text,
+        applicant -> Text,
+        client -> Nullable<Text>,
+        created_at -> Timestamp,
+        version -> BigInt,
+        body -> Text,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     sequences,
     zones,
@@ -197,5 +278,12 @@ diesel::allow_tables_to_appear_in_same_query!(
     case_contacts,
     events,
     disclosures,
-    idempotency
+    idempotency,
+    participants,
+    leases,
+    recomputations,
+    recomputation_moves,
+    bars,
+    packages,
+    package_applications
 );

@@ -1,6 +1,10 @@
 use std::{
     net::SocketAddr,
-    sync::{Arc, Mutex},
+    path::PathBuf,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicI64, Ordering},
+    },
 };
 
 use api::{
@@ -16,17 +20,19 @@ use crate::{Caller, Case, Database, OTHER_CENTRE, Process, database::Place, raw:
 
 /// 大厅: a server with a database of its own.
 #[derive(Clone)]
-pub struct Hall(Arc<Inside>);
+pub struct Hall(pub(crate) Arc<Inside>);
 
-struct Inside {
+pub(crate) struct Inside {
     database: Database,
     settings: Settings,
     keys: Keys,
     http: reqwest::Client,
     server: Mutex<Option<Server>>,
+    /// How far its clock is ahead of ours, in microseconds.
+    pub(crate) ahead: AtomicI64,
     // In this order: the database is dropped while its folder is still there.
     place: Place,
-    data: TempDir,
+    _folder: TempDir,
 }
 
 /// In this process, or as the program that is shipped.
@@ -41,6 +47,13 @@ impl std::fmt::Debug for Hall {
     }
 }
 
+/// An empty data folder in a folder of the hall's own.
+fn data_in(folder: &TempDir) -> PathBuf {
+    let data = folder.path().join("data");
+    std::fs::create_dir(&data).unwrap();
+    data
+}
+
 /// Runs a test in a hall of its own.
 pub async fn run(database: Database, test: impl AsyncFnOnce(Hall)) {
     if database.is_left_out() {
@@ -52,41 +65,55 @@ pub async fn run(database: Database, test: impl AsyncFnOnce(Hall)) {
 }
 
 impl Hall {
-    /// With the usual settings.
+    /// With the usual settings, as a sandbox (演练).
     pub async fn open(database: Database) -> Self {
         Self::open_with(database, |_| ()).await
     }
 
     pub async fn open_with(database: Database, change: impl FnOnce(&mut Settings)) -> Self {
-        let data = tempfile::tempdir().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let data = data_in(&folder);
         let place = Place::new(database);
         let mut settings = Settings {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             management: "127.0.0.1:0".to_owned(),
-            data: data.path().to_owned(),
+            data,
             database: Hidden(place.url()),
             http: Http { workers: 1, drain_seconds: 0, shutdown_seconds: 1, ..Http::default() },
+            sandbox: true,
             ..Settings::default()
         };
         change(&mut settings);
         let running = server::start(settings.clone()).await.unwrap();
-        Self::with(database, settings, Server::Here(running), place, data)
+        Self::with(database, settings, Server::Here(running), place, folder)
     }
 
     /// With the program at this path, as a process of its own, and these lines in its `yichuang.toml`.
     pub fn open_program(database: Database, path: &str, toml: &str) -> Self {
-        let data = tempfile::tempdir().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let data = data_in(&folder);
         let place = Place::new(database);
-        std::fs::write(data.path().join("yichuang.toml"), toml).unwrap();
-        let process = Process::start(path, data.path(), &place.url());
-        let settings = Settings { data: data.path().to_owned(), ..Settings::default() };
-        Self::with(database, settings, Server::Apart(Box::new(process)), place, data)
+        std::fs::write(data.join("yichuang.toml"), toml).unwrap();
+        let process = Process::start(path, &data, &place.url(), false);
+        let settings = Settings { data, ..Settings::default() };
+        Self::with(database, settings, Server::Apart(Box::new(process)), place, folder)
     }
 
-    fn with(database: Database, settings: Settings, server: Server, place: Place, data: TempDir) -> Self {
+    /// With the program at this path as a sandbox (演练).
+    pub fn open_sandbox(database: Database, path: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let data = data_in(&folder);
+        let place = Place::new(database);
+        let process = Process::start(path, &data, &place.url(), true);
+        let settings = Settings { data, sandbox: true, ..Settings::default() };
+        Self::with(database, settings, Server::Apart(Box::new(process)), place, folder)
+    }
+
+    fn with(database: Database, settings: Settings, server: Server, place: Place, folder: TempDir) -> Self {
         let keys = Keys::load(&settings.keys()).unwrap();
         let http = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        Self(Arc::new(Inside { database, settings, keys, http, server: Mutex::new(Some(server)), place, data }))
+        let (server, ahead) = (Mutex::new(Some(server)), AtomicI64::new(0));
+        Self(Arc::new(Inside { database, settings, keys, http, server, ahead, place, _folder: folder }))
     }
 
     /// The process of [`Hall::open_program`], which is no longer the hall's. Until it is started again nobody answers.
@@ -99,13 +126,13 @@ impl Hall {
 
     /// Starts the program again on the same data.
     pub fn starts_again(&self, path: &str) {
-        let process = Process::start(path, self.data(), &self.0.place.url());
+        let process = Process::start(path, self.data(), &self.0.place.url(), self.0.settings.sandbox);
         *self.0.server.lock().unwrap() = Some(Server::Apart(Box::new(process)));
     }
 
     /// A second process with the same keys on the same database, which must be PostgreSQL.
     pub fn beside(&self, path: &str) -> Process {
-        Process::start(path, self.data(), &self.0.place.url())
+        Process::start(path, self.data(), &self.0.place.url(), self.0.settings.sandbox)
     }
 
     /// As in `YICHUANG_DATABASE_URL`; empty for SQLite in the data folder.
@@ -149,7 +176,7 @@ impl Hall {
 
     /// The data folder.
     pub fn data(&self) -> &std::path::Path {
-        self.0.data.path()
+        &self.0.settings.data
     }
 
     /// A connection to the database that the server knows nothing of.
@@ -203,6 +230,16 @@ impl Hall {
     /// 审批负责人 of a department.
     pub fn approver(&self, department: &str) -> Caller {
         Caller::new(self, Role::Approver, &format!("approver-{department}"))
+    }
+
+    /// 部门负责人 of a department.
+    pub fn head(&self, department: &str) -> Caller {
+        Caller::new(self, Role::DepartmentHead, &format!("department_head-{department}"))
+    }
+
+    /// 本级人民政府负责人
+    pub fn government(&self) -> Caller {
+        Caller::new(self, Role::GovernmentHead, "government_head")
     }
 
     /// A member of staff of any code.
@@ -262,16 +299,29 @@ impl Hall {
         self.approver(&case.department())
     }
 
+    /// The desk of a server in this process.
+    fn desk(&self) -> Arc<api::desk::Desk> {
+        match self.0.server.lock().unwrap().as_ref() {
+            Some(Server::Here(running)) => Arc::clone(&running.desk),
+            _ => panic!("only in a hall of this process"),
+        }
+    }
+
+    /// It is suddenly 09:00 of this day in Wenling, and nothing that fell due has been looked at.
+    pub fn clock_jumps_to(&self, day: chrono::NaiveDate) {
+        let clock = &self.desk().clock;
+        let to = kernel::Instant::midnight(day).plus(chrono::Duration::hours(9));
+        assert!(clock.move_to(to).unwrap());
+        self.0.ahead.store((to.utc() - chrono::Utc::now()).num_microseconds().unwrap(), Ordering::Relaxed);
+    }
+
     /// Sets up [`OTHER_CENTRE`] beside this one: the same catalogue, hall and postings.
     pub async fn with_another_centre(&self) {
         let text = catalog::WENLING.replacen(&format!("\"{}\"", self.centre()), &format!("\"{OTHER_CENTRE}\""), 1);
         let now = kernel::Instant::new(chrono::Utc::now());
         let other = catalog::read(&text, now.day()).unwrap();
         assert_eq!(other.centre.to_string(), OTHER_CENTRE);
-        let store = match self.0.server.lock().unwrap().as_ref() {
-            Some(Server::Here(running)) => running.desk.store.clone(),
-            _ => panic!("only in a hall of this process"),
-        };
+        let store = self.desk().store.clone();
         let installed = store.write(Shard::of("tests"), move |tx| bootstrap::install(tx, &other, now)).await.unwrap();
         assert!(installed.items_new > 0 && installed.postings_new > 0);
     }

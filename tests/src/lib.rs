@@ -24,9 +24,11 @@ mod case;
 pub mod contract;
 mod database;
 mod hall;
+pub mod packages;
 mod people;
 mod process;
 mod raw;
+mod time;
 mod verbs;
 
 pub use answer::Answer;
@@ -36,10 +38,12 @@ pub use caller::{Caller, OTHER_CENTRE};
 pub use case::Case;
 pub use database::{Database, texts};
 pub use hall::{Hall, run};
+pub use packages::{PackageApplication, for_items};
 pub use people::{Applicant, Enterprise, Person};
-pub use process::{Process, program};
+pub use process::{Process, log_of, program};
 pub use raw::RawAnswer;
 pub use serde_json::{Value, json};
+pub use time::limit;
 pub use verbs::{PDF, now, today};
 
 /// Declares each test twice, once for each store.

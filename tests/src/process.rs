@@ -2,7 +2,7 @@ use std::{
     fs::File,
     io::{BufRead, BufReader},
     net::SocketAddr,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
     sync::mpsc::{Receiver, channel},
     time::Duration,
@@ -30,13 +30,16 @@ pub fn program(path: &str, data: &Path) -> Command {
 
 impl Process {
     /// Starts it on free ports and returns once it listens.
-    pub(crate) fn start(path: &str, data: &Path, database: &str) -> Self {
+    pub(crate) fn start(path: &str, data: &Path, database: &str, sandbox: bool) -> Self {
         let mut command = program(path, data);
         command.args(["serve", "--listen", "127.0.0.1:0", "--management", "127.0.0.1:0"]);
+        if sandbox {
+            command.arg("--sandbox");
+        }
         if !database.is_empty() {
             command.env("YICHUANG_DATABASE_URL", database);
         }
-        let log = File::options().create(true).append(true).open(data.join("stderr.log")).unwrap();
+        let log = File::options().create(true).append(true).open(log_of(data)).unwrap();
         let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let lines = lines_of(&mut child);
         let mut listening = |page: &str| loop {
@@ -47,7 +50,7 @@ impl Process {
                 },
                 Err(_) => {
                     let _ = child.kill();
-                    let log = std::fs::read_to_string(data.join("stderr.log")).unwrap_or_default();
+                    let log = std::fs::read_to_string(log_of(data)).unwrap_or_default();
                     panic!("the program does not serve: {log}");
                 }
             }
@@ -83,6 +86,11 @@ impl Drop for Process {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// What the program said on standard error: beside the data folder, which must be empty when a sandbox is made.
+pub fn log_of(data: &Path) -> PathBuf {
+    data.parent().unwrap_or(data).join("stderr.log")
 }
 
 fn lines_of(child: &mut Child) -> Receiver<String> {

@@ -36,12 +36,12 @@ pub(super) async fn actor(identity: &Identity, source: &dyn PostingSource) -> Re
     let Identity { centre, role, .. } = *identity;
     let staff = |name: &str| name.parse::<StaffCode>().map_err(|_| Error::Unauthenticated(Some("bad_subject")));
     let who = match role {
-        Role::Clerk | Role::Reviewer | Role::Approver => {
+        Role::Clerk | Role::Reviewer | Role::Approver | Role::DepartmentHead => {
             let code = staff(&identity.subject)?;
             let postings = source.postings(centre, &code, role).await?;
             Who::Staff { code, role, postings }
         }
-        Role::Manager | Role::SystemAdmin | Role::SecurityAdmin | Role::AuditAdmin => {
+        Role::GovernmentHead | Role::Manager | Role::SystemAdmin | Role::SecurityAdmin | Role::AuditAdmin => {
             Who::Official { code: staff(&identity.subject)?, role }
         }
         Role::Applicant => {
@@ -49,6 +49,7 @@ pub(super) async fn actor(identity: &Identity, source: &dyn PostingSource) -> Re
             Who::Applicant { party: party.map_err(|_| Error::Unauthenticated(Some("bad_subject")))? }
         }
         Role::Adapter => Who::Adapter { client: staff(&identity.client_id)?, scopes: scopes(&identity.scope) },
+        Role::System => return Err(Error::Unauthenticated(Some("bad_role"))),
     };
     Ok(Actor { centre, who })
 }

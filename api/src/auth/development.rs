@@ -60,13 +60,13 @@ impl DevelopmentToken {
             }
         };
         match role {
-            Role::Clerk | Role::Reviewer | Role::Approver => staff(org()?),
+            Role::Clerk | Role::Reviewer | Role::Approver | Role::DepartmentHead => staff(org()?),
             Role::Adapter => staff(self.org.as_deref().unwrap_or("demo")),
             Role::Applicant => {
                 let party = org()?.parse::<PartyId>().map_err(|_| BadRequestForToken::OrgMalformed("申请人编号"))?;
                 Ok(party.to_string())
             }
-            Role::Manager | Role::SystemAdmin | Role::SecurityAdmin | Role::AuditAdmin => Ok(role.to_string()),
+            _ => Ok(role.to_string()),
         }
     }
 }

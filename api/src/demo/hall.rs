@@ -31,6 +31,11 @@ impl Hall {
         &self.items
     }
 
+    pub fn item(&self, code: &str) -> Result<&Item, Trouble> {
+        let found = self.items.iter().find(|item| item.item == code);
+        found.ok_or_else(|| Trouble::Amiss(format!("目录中没有事项 {code}")))
+    }
+
     /// Everybody who may come to act.
     pub fn players(&self) -> impl Iterator<Item = Player> + '_ {
         self.postings.iter().map(Player::from)
@@ -52,11 +57,16 @@ impl Hall {
         Ok(self.posted(Role::Approver, department)?.swap_remove(0))
     }
 
+    /// 行政机关负责人 of a department.
+    pub fn head_of(&self, department: &str) -> Result<Player, Trouble> {
+        Ok(self.posted(Role::DepartmentHead, department)?.swap_remove(0))
+    }
+
     fn posted(&self, role: Role, department: &str) -> Result<Vec<Player>, Trouble> {
         let found = self.postings.iter().filter(|at| at.role == role && at.department == department);
         let found: Vec<Player> = found.map(Player::from).collect();
         if found.is_empty() {
-            return Err(Trouble::Amiss(format!("部门 {department} 没有派驻{}", super::table::label(role))));
+            return Err(Trouble::Amiss(format!("部门 {department} 没有派驻{}", role.label())));
         }
         Ok(found)
     }

@@ -347,7 +347,8 @@ fn is_online(filer: &Player) -> bool {
     filer.role != Role::Clerk
 }
 
-fn choice(method: DeliveryMethod, applicant: &Applicant) -> Value {
+/// `delivery` of an application.
+pub fn choice(method: DeliveryMethod, applicant: &Applicant) -> Value {
     match method {
         DeliveryMethod::Courier => json!({ "method": method, "recipient": applicant.as_recipient() }),
         _ => json!({ "method": method }),
@@ -355,7 +356,7 @@ fn choice(method: DeliveryMethod, applicant: &Applicant) -> Value {
 }
 
 /// Everything in order: files as they are where they will do, copies compared with the original (clause B2-3).
-fn finding(material: &Material, is_online: bool) -> Value {
+pub fn finding(material: &Material, is_online: bool) -> Value {
     let presented = match material.form {
         _ if is_online && material.electronic_accepted => Presented::Electronic,
         MaterialForm::Original | MaterialForm::Either => Presented::Original,
@@ -372,5 +373,6 @@ fn label(state: TrackingState) -> &'static str {
         TrackingState::OutForDelivery => "派送中",
         TrackingState::Signed => "已签收",
         TrackingState::Returned => "已退回",
+        TrackingState::Lost => "已丢失",
     }
 }

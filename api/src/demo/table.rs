@@ -70,23 +70,9 @@ fn caller(player: Option<&Player>) -> String {
         None => "公众".to_owned(),
         Some(Player { role: Role::Applicant, code }) => {
             let tail = code.get(code.len().saturating_sub(12)..).unwrap_or(code);
-            format!("{}·…{tail}", label(Role::Applicant))
+            format!("{}·…{tail}", Role::Applicant.label())
         }
-        Some(Player { role, code }) => format!("{}·{code}", label(*role)),
-    }
-}
-
-pub fn label(role: Role) -> &'static str {
-    match role {
-        Role::Clerk => "综合受理员",
-        Role::Reviewer => "审批人员",
-        Role::Approver => "审批负责人",
-        Role::Manager => "中心业务管理员",
-        Role::SystemAdmin => "系统管理员",
-        Role::SecurityAdmin => "安全管理员",
-        Role::AuditAdmin => "安全审计员",
-        Role::Applicant => "申请人",
-        Role::Adapter => "对接系统",
+        Some(Player { role, code }) => format!("{}·{code}", role.label()),
     }
 }
 

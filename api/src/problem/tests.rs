@@ -28,6 +28,7 @@ fn every_code_has_its_status() {
         ("role_not_allowed", 403),
         ("scope_not_allowed", 403),
         ("not_posted_here", 403),
+        ("other_department", 403),
         ("not_found", 404),
         ("method_not_allowed", 405),
         ("request_timeout", 408),

@@ -1,9 +1,16 @@
 //! 工作日历.
 
-use actix_web::{HttpResponse, get, put, web::Data};
+use actix_web::{
+    HttpResponse, get, post, put,
+    web::{Data, Json},
+};
 use chrono::NaiveDate;
-use kernel::{Action, Calendar, WorkingDays, access::may};
-use persistence::Shard;
+use kernel::{
+    Action, Calendar, ItemCode, Practice, WorkingDays,
+    access::may,
+    ledger::{Ground, Ledger, LimitKind, Suspension},
+};
+use persistence::{Shard, StoreError, items};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -15,6 +22,7 @@ use crate::{
     problem::{Answer, Error, FieldProblem},
     reply::Reply,
     schema,
+    views::deadline::{DeadlineView, Sighting},
 };
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -74,6 +82,97 @@ pub async fn deadline(query: Query<DeadlineQuery>, desk: Data<Desk>) -> Answer<H
         provisional: due.provisional,
         published_through: calendar.published_through(),
     }))
+}
+
+/// 期限试算
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct WhatIf {
+    /// 事项代码
+    #[schema(schema_with = schema::code::<64>)]
+    item: ItemCode,
+    /// 受理日期
+    #[schema(schema_with = schema::day)]
+    #[serde(deserialize_with = "crate::day::required")]
+    start: NaiveDate,
+    /// 假设的特别程序
+    #[schema(max_items = 20)]
+    #[serde(default)]
+    suspensions: Vec<SupposedSuspension>,
+    /// 假设延长的工作日数
+    #[schema(maximum = 15)]
+    #[serde(default)]
+    extension: u16,
+}
+
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct SupposedSuspension {
+    #[schema(schema_with = schema::variants::<Ground>)]
+    ground: Ground,
+    #[schema(schema_with = schema::day)]
+    #[serde(deserialize_with = "crate::day::required")]
+    from: NaiveDate,
+    /// 不计入期限的最后一日
+    #[schema(schema_with = schema::day)]
+    #[serde(deserialize_with = "crate::day::required")]
+    until: NaiveDate,
+}
+
+impl WhatIf {
+    fn checked(self) -> Answer<Self> {
+        let known = Calendar::FIRST..=Calendar::LAST;
+        let mut wrong = Vec::new();
+        if !known.contains(&self.start) {
+            wrong.push(FieldProblem::at("/start", "invalid_value", "超出日历范围（1900年至2200年）"));
+        }
+        if self.suspensions.len() > 20 {
+            wrong.push(FieldProblem::at("/suspensions", "invalid_value", "不能超过20个"));
+        }
+        if self.extension > 15 {
+            wrong.push(FieldProblem::at("/extension", "invalid_value", "不能超过15个工作日"));
+        }
+        for (at, it) in self.suspensions.iter().enumerate() {
+            if it.until < it.from || !known.contains(&it.from) || it.until - it.from > chrono::Duration::days(1000) {
+                wrong.push(FieldProblem::at(format!("/suspensions/{at}"), "invalid_value", "起止日期无效"));
+            }
+        }
+        if wrong.is_empty() { Ok(self) } else { Err(Error::Invalid(wrong)) }
+    }
+
+    fn limit(&self, kind: LimitKind, budget: WorkingDays, practice: &Practice) -> Ledger {
+        let mut ledger = practice.limit(kind, budget, self.start);
+        let supposed = self.suspensions.iter();
+        ledger.suspensions =
+            supposed.map(|it| Suspension { from: it.from, until: Some(it.until), ground: it.ground }).collect();
+        ledger.budget = WorkingDays(ledger.budget.0.saturating_add(self.extension));
+        ledger
+    }
+}
+
+#[utoipa::path(
+    tag = "日历", operation_id = "what_if", summary = "期限试算", security(()),
+    description = "某事项自某日受理，假设有若干特别程序或者延长，法定期限和承诺期限各到何日，逐日说明。不保存。公开。Rules L1, L2, L5, L12.",
+    request_body = WhatIf, responses((status = 200, body = DeadlineView, description = "试算结果"))
+)]
+#[post("/v1/calendar/what-if")]
+pub async fn what_if(desk: Data<Desk>, body: Body<WhatIf>) -> Answer<Json<DeadlineView>> {
+    let supposed = body.value.checked()?;
+    let (at, centre) = (desk.clone(), desk.centre());
+    desk.store
+        .read(move |connection| {
+            let calendar = at.calendar(connection, centre)?;
+            let today = at.now().day();
+            let item = items::on_offer(connection, centre, &supposed.item, today).map_err(StoreError::from)?;
+            let item = item.ok_or_else(Error::not_found)?;
+            let limits = [
+                supposed.limit(LimitKind::Promised, item.promised, &at.practice),
+                supposed.limit(LimitKind::Statutory, item.statutory, &at.practice),
+            ];
+            let sight = Sighting { calendar: &calendar, thresholds: &at.practice.thresholds, today: supposed.start };
+            Ok(Json(DeadlineView::what_if(&limits, &sight)))
+        })
+        .await
 }
 
 /// 放假调休安排: an edition of the calendar, as CSV.

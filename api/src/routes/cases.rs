@@ -31,7 +31,7 @@ use crate::{
     problem::{Answer, Error},
     reply::Reply,
     schema,
-    views::{Page, case::CaseView, deadline::DeadlineView, summary::CaseSummary},
+    views::{Page, case::CaseView, deadline::DeadlineView, law::ResponsibilityView, summary::CaseSummary},
 };
 
 /// 筛选条件
@@ -136,7 +136,7 @@ pub async fn worklist(desk: Data<Desk>, caller: Caller, query: Query<WorklistQue
     let paging = Paging::new(desk.secret(), "/v1/worklist", caller.scope(), &(), limit)?;
     let after = paging.place(cursor.as_deref())?;
     let stages: &[Stage] = match caller.role() {
-        Role::Clerk => &[Stage::UnderCheck, Stage::Decided, Stage::Issued, Stage::Delivered],
+        Role::Clerk => &[Stage::UnderCheck, Stage::AwaitingCorrection, Stage::Decided, Stage::Issued, Stage::Delivered],
         _ => &[Stage::InReview],
     };
     let at = Arc::clone(&desk);
@@ -192,6 +192,20 @@ pub async fn read(
 pub async fn deadline(desk: Data<Desk>, caller: Caller, case: PathId<CaseId>) -> Answer<Json<DeadlineView>> {
     desk.look(caller, case.0, Action::ReadCase, |_, _, loaded, lens| Ok(Json(DeadlineView::of(&loaded.case, lens))))
         .await
+}
+
+#[utoipa::path(
+    tag = "办件", operation_id = "read_responsibility", summary = "责任链",
+    description = "自首次接触到终结，每一刻由谁负责；移交须经接受，既无空档也不重叠。Clause B5-1.",
+    params(CaseInPath), responses((status = 200, body = ResponsibilityView, description = "责任链"))
+)]
+#[get("/v1/cases/{case}/responsibility")]
+pub async fn responsibility(
+    desk: Data<Desk>,
+    caller: Caller,
+    case: PathId<CaseId>,
+) -> Answer<Json<ResponsibilityView>> {
+    desk.look(caller, case.0, Action::ReadCase, |_, _, loaded, _| Ok(Json(ResponsibilityView::of(&loaded.case)))).await
 }
 
 /// 办理过程的一步

@@ -64,7 +64,7 @@ pub async fn attach(
     let attached = desk
         .change(on.change(Action::AttachFile, Some(fingerprint)), move |matter| {
             let (digest, media_type, at) = (digest.clone(), media_type.clone(), matter.ctx.now);
-            let file = AttachedFile { id, digest, media_type, bytes: stored.size, at };
+            let file = AttachedFile { id, digest, media_type, bytes: stored.size, at, from_case: None };
             Ok(Command::AttachFile { material: material.clone(), file })
         })
         .await;

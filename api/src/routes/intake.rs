@@ -110,14 +110,15 @@ pub struct RejectionRequest {
     /// 法律依据
     #[schema(schema_with = schema::text::<500>)]
     legal_basis: Text<500>,
-    /// 应向其申请的机关
-    #[schema(schema_with = schema::text::<200>)]
-    competent_body: Text<200>,
+    /// 应向其申请的机关; for want of power only.
+    #[schema(schema_with = schema::some_text::<200>)]
+    #[serde(default)]
+    competent_body: Option<Text<200>>,
 }
 
 #[utoipa::path(
     tag = "受理", operation_id = "reject_case", summary = "不予受理",
-    description = "不属于本机关职权范围的，即时不予受理，并告知有权机关和救济途径。行政许可法 art. 32(1)(2).",
+    description = "不属于本机关职权范围的，即时不予受理，告知有权机关；补正后仍不符合要求的，不予受理并说明理由。均告知救济途径。行政许可法 art. 32(1)(2), rule L7.",
     params(OnCase), request_body = RejectionRequest, responses(CaseChanged)
 )]
 #[post("/v1/cases/{case}/rejection")]

@@ -11,7 +11,7 @@ use subtle::ConstantTimeEq;
 use utoipa::ToSchema;
 
 use super::{
-    identity::{IdentityProof, proven},
+    identity::{AgentRequest, IdentityProof, proven},
     intake::ResultRequest,
     on_case::{CaseChanged, CaseInPath, OnCase},
     receipt::{RecipientRequest, recipient_for},
@@ -86,17 +86,21 @@ pub struct PickUpRequest {
     #[schema(value_type = String, min_length = 6, max_length = 6, pattern = "^[0-9]{6}$")]
     code: Text<6>,
     identity: IdentityProof,
+    /// 代领人，出示本人证件和委托书; absent where the applicant or the contact collects.
+    #[serde(default)]
+    agent: Option<AgentRequest>,
 }
 
 #[utoipa::path(
     tag = "出件", operation_id = "hand_out_result", summary = "窗口领取",
-    description = "核对领取码和证件后交付结果文书。Clause B2-6.",
+    description = "核对领取码和证件后交付结果文书；代领人出示委托书，其身份另行登记。Clause B2-6.",
     params(OnCase), request_body = PickUpRequest, responses(CaseChanged)
 )]
 #[post("/v1/cases/{case}/pick-up")]
 pub async fn hand_out(desk: Data<Desk>, on: OnCase, body: Body<PickUpRequest>) -> Answer<Reply> {
     let Body { value, digest } = body;
     let document = value.identity.checked("/identity", desk.now().day())?;
+    let agent = value.agent.map(|agent| agent.checked(&document, &value.identity, &desk)).transpose()?;
     let at = desk.clone();
     desk.change(on.change(Action::HandOut, Some(digest)), move |matter| {
         matter.guard(Action::HandOut)?;
@@ -104,7 +108,11 @@ pub async fn hand_out(desk: Data<Desk>, on: OnCase, body: Body<PickUpRequest>) -
         if !bool::from(expected.as_bytes().ct_eq(value.code.as_str().as_bytes())) {
             return Err(Refusal::new("pick_up_code_differs", "领取码不正确").into());
         }
-        Ok(Command::HandOut { collector: proven(at.secret(), matter, &document)? })
+        let collector = match &agent {
+            Some(agent) => agent.collects(matter)?,
+            None => proven(at.secret(), matter, &document)?,
+        };
+        Ok(Command::HandOut { collector })
     })
     .await
 }

@@ -1,18 +1,27 @@
 //! The routes, one module for each stage of the lifecycle and for what stands beside it.
 
+mod afterwards;
 mod approval;
 mod calendar;
 mod cases;
+mod condition;
+mod correction;
 mod files;
 mod hall;
 mod identity;
 mod intake;
 mod issuance;
 mod items;
+mod joint;
+mod limits;
 mod on_case;
+mod packages;
 mod progress;
 mod receipt;
+mod recomputations;
 mod routing;
+mod sandbox;
+mod transfer;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -24,6 +33,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(cases::worklist)
         .service(cases::read)
         .service(cases::deadline)
+        .service(cases::responsibility)
         .service(cases::timeline)
         .service(cases::receipt)
         .service(cases::personal_data)
@@ -32,7 +42,15 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(files::read)
         .service(intake::check_scope)
         .service(intake::check_material)
+        .service(correction::on_file)
+        .service(correction::reuse)
+        .service(correction::notify)
+        .service(correction::allow_second)
+        .service(correction::submit)
         .service(intake::accept)
+        .service(condition::accept_conditionally)
+        .service(condition::accept_on_commitment)
+        .service(condition::revoke_acceptance)
         .service(intake::reject)
         .service(intake::declare_not_required)
         .service(intake::withdraw)
@@ -41,7 +59,25 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(routing::offer_hand_over)
         .service(routing::accept_hand_over)
         .service(routing::decline_hand_over)
+        .service(transfer::delegate)
+        .service(transfer::end_delegation)
+        .service(transfer::transfer)
+        .service(transfer::accept_transfer)
+        .service(transfer::decline_transfer)
+        .service(limits::start_procedure)
+        .service(limits::end_procedure)
+        .service(limits::pause)
+        .service(limits::resume)
+        .service(limits::extend)
+        .service(joint::draw_plan)
+        .service(joint::give_opinion)
+        .service(joint::ask_more)
+        .service(joint::answer_more)
+        .service(joint::schedule_inspection)
+        .service(joint::record_inspection)
+        .service(joint::tasks)
         .service(approval::review)
+        .service(transfer::return_for_rework)
         .service(approval::decide)
         .service(issuance::choose_delivery)
         .service(issuance::issue_result)
@@ -50,7 +86,14 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(issuance::dispatch)
         .service(issuance::track)
         .service(issuance::deliver_electronically)
+        .service(afterwards::acknowledge)
         .service(issuance::close)
+        .service(condition::verify_commitment)
+        .service(afterwards::replace)
+        .service(afterwards::revoke)
+        .service(afterwards::cancel)
+        .service(afterwards::add_note)
+        .service(afterwards::reopen)
         .service(items::list)
         .service(items::read)
         .service(items::versions)
@@ -58,12 +101,25 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(items::discard_draft)
         .service(items::publish)
         .service(items::withdraw)
+        .service(packages::list)
+        .service(packages::read)
+        .service(packages::apply)
+        .service(packages::applications::list)
+        .service(packages::applications::read)
+        .service(packages::applications::attach)
+        .service(packages::applications::withdraw)
         .service(hall::read_hall)
         .service(hall::list_colleagues)
         .service(hall::list_postings)
         .service(hall::add_posting)
         .service(hall::end_posting)
         .service(calendar::deadline)
+        .service(calendar::what_if)
         .service(calendar::import)
+        .service(recomputations::list)
+        .service(recomputations::read)
+        .service(recomputations::moves)
+        .service(sandbox::read_clock)
+        .service(sandbox::move_clock)
         .service(progress::query);
 }

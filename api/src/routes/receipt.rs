@@ -5,24 +5,23 @@ use std::sync::Arc;
 use actix_web::{post, web::Data};
 use casework::{CaseNumber, Channel, Receipt, receive};
 use catalog::{DeliveryMethod, ItemVersion};
-use chrono::NaiveDate;
 use kernel::{
     CaseId, Context, Instant, ItemCode, PartyId, Personal, Refusal, Role, Text,
     access::{Action, Denial, Sight, may},
-    identity::{Assurance, Document, DocumentKind, Phone},
+    id::PackageApplicationId,
+    identity::{Assurance, DocumentKind},
 };
 use persistence::{
     Shard, StoreError, Tx,
     cases::{self, Loaded},
     items,
-    parties::{self, Contact, ContactRole, Party, PartyKind},
+    parties::{self, Contact, Party, PartyKind},
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::{
     auth::Caller,
-    codes,
     desk::{Desk, recorded},
     edge::{Body, Fields, IdempotencyKey},
     problem::{Answer, Error},
@@ -30,6 +29,10 @@ use crate::{
     schema,
     views::case::CaseView,
 };
+
+mod people;
+
+use people::assurance;
 
 /// 申请: what is applied for, by whom, and how the result is to be delivered.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -134,16 +137,33 @@ pub async fn receive_case(
     may(&caller, Action::Receive)?;
     let Body { value, digest } = body;
     let now = desk.now();
-    let id = CaseId::fresh(now);
-    let application = Application::checked(value, &caller, &desk, now)?;
+    let (id, by) = (CaseId::fresh(now), caller.clone());
+    let (item, form) = value.parts();
+    let application = Application::checked(form, &caller, &desk, now)?;
     let stamp = key.stamp(Some(digest));
-    desk.once(caller.clone(), Shard::of(&id), stamp, move |desk, tx, now| application.file(desk, tx, &caller, id, now))
-        .await
+    let file = move |desk: &Desk, tx: &mut Tx<'_>, now| application.file(desk, tx, &caller, (id, &item), now);
+    desk.once(by, Shard::of(&id), stamp, file).await
+}
+
+impl ApplicationRequest {
+    fn parts(self) -> (ItemCode, Form) {
+        let Self { item, channel, applicant, identity_assurance, contact, delivery, external_number } = self;
+        (item, Form { channel, applicant, identity_assurance, contact, delivery, external_number })
+    }
+}
+
+/// What an application says besides what it is for.
+pub(super) struct Form {
+    pub(super) channel: Channel,
+    pub(super) applicant: Option<ApplicantRequest>,
+    pub(super) identity_assurance: Option<Assurance>,
+    pub(super) contact: Option<ContactRequest>,
+    pub(super) delivery: DeliveryRequest,
+    pub(super) external_number: Option<Text<64>>,
 }
 
 /// An application whose every field has been checked.
-struct Application {
-    item: ItemCode,
+pub(super) struct Application {
     channel: Channel,
     applicant: Applicant,
     assurance: Assurance,
@@ -157,10 +177,25 @@ enum Applicant {
     Named(Box<Party>),
 }
 
+/// The applicant as the centre knows them.
+pub(super) struct Registered {
+    pub(super) id: PartyId,
+    kind: PartyKind,
+    name: Personal<String>,
+}
+
+/// What one of the cases of an application begins with.
+pub(super) struct Opening<'a> {
+    pub(super) id: CaseId,
+    pub(super) item: &'a ItemVersion,
+    pub(super) package: Option<PackageApplicationId>,
+    /// 串联事项 (rule L10)
+    pub(super) waits: bool,
+}
+
 impl Application {
-    fn checked(request: ApplicationRequest, caller: &Caller, desk: &Desk, now: Instant) -> Answer<Self> {
-        let ApplicationRequest { item, channel, applicant, identity_assurance, contact, delivery, external_number } =
-            request;
+    pub(super) fn checked(form: Form, caller: &Caller, desk: &Desk, now: Instant) -> Answer<Self> {
+        let Form { channel, applicant, identity_assurance, contact, delivery, external_number } = form;
         let mut fields = Fields::new();
         if (channel == Channel::Counter) != (caller.role() == Role::Clerk) {
             fields.refuse("/channel", "invalid_value", "窗口收件由窗口人员办理，网上申请由申请人或对接系统提交");
@@ -199,48 +234,65 @@ impl Application {
         let (applicant,) = fields.all((applicant,))?;
         let contacts = contact.into_iter().chain(recipient.flatten()).collect();
         let external_number = external_number.map(|number| number.to_string());
-        Ok(Self { item, channel, applicant, assurance, contacts, delivery: delivery.method, external_number })
+        Ok(Self { channel, applicant, assurance, contacts, delivery: delivery.method, external_number })
     }
 
-    fn file(&self, desk: &Desk, tx: &mut Tx<'_>, caller: &Caller, id: CaseId, now: Instant) -> Answer<Reply> {
-        let centre = caller.centre;
-        let calendar = desk.calendar(tx.read(), centre)?;
-        let ctx = Context { now, actor: caller, calendar: &calendar };
-        let item = self.item_on_offer(tx, caller, &ctx)?;
+    fn file(
+        &self,
+        desk: &Desk,
+        tx: &mut Tx<'_>,
+        caller: &Caller,
+        (id, item): (CaseId, &ItemCode),
+        now: Instant,
+    ) -> Answer<Reply> {
+        let calendar = desk.calendar(tx.read(), caller.centre)?;
+        let ctx = desk.context(caller, &calendar, now);
+        let item = item_on_offer(tx, item, &ctx)?;
+        must_be_at_a_window(caller, [&item])?;
         self.must_be_new(tx, caller)?;
-        let (applicant, kind, name) = self.applicant_in(tx, caller, now)?;
-        must_suit(&item, kind)?;
-        let sequence = tx.next_number(centre, "case", now.year())?;
-        let receipt = Receipt {
-            id,
-            centre,
-            number: CaseNumber::new(centre, now.day(), sequence),
-            item: &item,
-            channel: self.channel,
-            applicant,
-            assurance: self.assurance,
-            external_number: self.external_number.clone(),
-            delivery: self.delivery,
-        };
-        let recorded = recorded(0, vec![receive(receipt, &ctx)?], &ctx);
-        let case = casework::Case::fold(&recorded).ok_or_else(|| Error::internal("a receipt begins no case"))?;
-        let inserted = cases::insert(tx.write(), &case, &recorded, desk.clockwork(&calendar, now));
-        let head = tx.first(inserted)?;
-        for contact in &self.contacts {
-            parties::put_contact(tx.write(), centre, id, contact).map_err(StoreError::from)?;
-        }
-        let loaded = Loaded { case, head, applicant_kind: kind, applicant_name: name };
+        let applicant = self.applicant_in(tx, caller, now)?;
+        let loaded =
+            self.open(desk, tx, &applicant, &Opening { id, item: &item, package: None, waits: false }, &ctx)?;
         let view = CaseView::of(&loaded, &desk.lens(caller, &Arc::new(item), &calendar));
         Ok(Reply::case(201, &view)?.at(format!("/v1/cases/{id}")))
     }
 
-    fn item_on_offer(&self, tx: &mut Tx<'_>, caller: &Caller, ctx: &Context<'_>) -> Answer<ItemVersion> {
-        let found = items::on_offer(tx.read(), caller.centre, &self.item, ctx.today()).map_err(StoreError::from)?;
-        let item = found.ok_or_else(|| Refusal::new("item_not_on_offer", "该事项不存在或当前不对外受理"))?;
-        match caller.sight() {
-            Sight::Windows(windows) if !windows.contains(&item.window) => Err(Denial::NotPostedHere.into()),
-            _ => Ok(item),
+    /// Opens one case of the application: its number, its first event, its contacts.
+    pub(super) fn open(
+        &self,
+        desk: &Desk,
+        tx: &mut Tx<'_>,
+        applicant: &Registered,
+        opening: &Opening<'_>,
+        ctx: &Context<'_>,
+    ) -> Answer<Loaded> {
+        let (centre, now) = (ctx.actor.centre, ctx.now);
+        must_suit(opening.item, applicant.kind)?;
+        let sequence = tx.next_number(centre, "case", now.year())?;
+        let receipt = Receipt {
+            id: opening.id,
+            centre,
+            number: CaseNumber::new(centre, now.day(), sequence),
+            item: opening.item,
+            channel: self.channel,
+            applicant: applicant.id,
+            assurance: self.assurance,
+            external_number: self.external_number.clone(),
+            delivery: self.delivery,
+            package: opening.package,
+            waits: opening.waits,
+        };
+        let recorded = recorded(0, vec![receive(receipt, ctx)?], ctx);
+        let case = casework::Case::fold(&recorded).ok_or_else(|| Error::internal("a receipt begins no case"))?;
+        let clockwork = desk.clockwork(&case, ctx);
+        let wake_at = clockwork.wake_at;
+        let inserted = cases::insert(tx.write(), &case, &recorded, clockwork);
+        let head = tx.first(inserted)?;
+        for contact in &self.contacts {
+            parties::put_contact(tx.write(), centre, opening.id, contact).map_err(StoreError::from)?;
         }
+        let (applicant_kind, applicant_name) = (applicant.kind, applicant.name.clone());
+        Ok(Loaded { case, head, applicant_kind, applicant_name, wake_at })
     }
 
     fn must_be_new(&self, tx: &mut Tx<'_>, caller: &Caller) -> Answer<()> {
@@ -252,12 +304,7 @@ impl Application {
         }
     }
 
-    fn applicant_in(
-        &self,
-        tx: &mut Tx<'_>,
-        caller: &Caller,
-        now: Instant,
-    ) -> Answer<(PartyId, PartyKind, Personal<String>)> {
+    pub(super) fn applicant_in(&self, tx: &mut Tx<'_>, caller: &Caller, now: Instant) -> Answer<Registered> {
         let id = match &self.applicant {
             Applicant::Known(id) => *id,
             Applicant::Named(party) => {
@@ -268,27 +315,31 @@ impl Application {
                     None => {
                         let registered = parties::register(tx.write(), caller.centre, party, now);
                         tx.first(registered)?;
-                        return Ok((party.id, party.kind, party.name.clone()));
+                        return Ok(Registered { id: party.id, kind: party.kind, name: party.name.clone() });
                     }
                 }
             }
         };
         let party = parties::find(tx.read(), caller.centre, id).map_err(StoreError::from)?;
         let party = party.ok_or_else(|| Refusal::new("applicant_unknown", "申请人尚未登记"))?;
-        Ok((id, party.kind, party.name))
+        Ok(Registered { id, kind: party.kind, name: party.name })
     }
 }
 
-/// Whoever vouches says how sure they are: the window saw the document, a platform knows the account.
-fn assurance(claimed: Option<Assurance>, caller: &Caller, fields: &mut Fields) -> Assurance {
-    match (caller.role(), claimed) {
-        (Role::Clerk, None) => Assurance::InPerson,
-        (Role::Adapter, Some(claimed)) if claimed != Assurance::InPerson => claimed,
-        (_, None) => Assurance::RealName,
-        (_, Some(_)) => {
-            fields.refuse("/identity_assurance", "invalid_value", "只由对接系统填写，且不能为当面核验");
-            Assurance::RealName
+/// The version of the item that an application of today begins with.
+pub(super) fn item_on_offer(tx: &mut Tx<'_>, item: &ItemCode, ctx: &Context<'_>) -> Answer<ItemVersion> {
+    let found = items::on_offer(tx.read(), ctx.actor.centre, item, ctx.today()).map_err(StoreError::from)?;
+    Ok(found.ok_or_else(|| Refusal::new("item_not_on_offer", "该事项不存在或当前不对外受理"))?)
+}
+
+/// Staff take in at their own windows (clause A2-3); of several items together it takes one of theirs (rule L10: one
+/// receipt for all).
+pub(super) fn must_be_at_a_window<'a>(caller: &Caller, items: impl IntoIterator<Item = &'a ItemVersion>) -> Answer<()> {
+    match caller.sight() {
+        Sight::Windows(windows) if !items.into_iter().any(|item| windows.contains(&item.window)) => {
+            Err(Denial::NotPostedHere.into())
         }
+        _ => Ok(()),
     }
 }
 
@@ -301,72 +352,6 @@ fn must_suit(item: &ItemVersion, kind: PartyKind) -> Answer<()> {
         Ok(())
     } else {
         Err(Refusal::new("not_for_this_applicant", "该事项的服务对象不包括此类申请人").into())
-    }
-}
-
-impl ApplicantRequest {
-    fn party(self, fields: &mut Fields, desk: &Desk, now: Instant) -> Option<Party> {
-        let document = Document::parse(self.document_kind, self.document_number.expose(), now.day());
-        let document = fields.take("/applicant/document_number", document);
-        let name = personal_text::<100>(fields, "/applicant/name", &self.name);
-        let phone = self.phone.map(|phone| phone_number(fields, "/applicant/phone", &phone));
-        let address = self.address.map(|address| personal_text::<200>(fields, "/applicant/address", &address));
-        let (document, organisation) = (document?, self.document_kind.is_organisation());
-        Some(Party {
-            id: PartyId::fresh(now),
-            kind: if organisation { PartyKind::Enterprise } else { PartyKind::Person },
-            document_kind: self.document_kind.to_string(),
-            document_digest: codes::document_digest(desk.secret(), &document),
-            name: name?,
-            document_number: document.number().clone(),
-            phone: phone.flatten(),
-            address: address.flatten(),
-        })
-    }
-}
-
-impl ContactRequest {
-    fn contact(self, fields: &mut Fields, desk: &Desk, today: NaiveDate) -> Option<Contact> {
-        let name = personal_text::<100>(fields, "/contact/name", &self.name);
-        let phone = phone_number(fields, "/contact/phone", &self.phone);
-        let document = match (self.document_kind, &self.document_number) {
-            (Some(kind), Some(number)) if !kind.is_organisation() => {
-                Some(fields.take("/contact/document_number", Document::parse(kind, number.expose(), today))?)
-            }
-            (None, None) => None,
-            _ => {
-                fields.refuse(
-                    "/contact/document_kind",
-                    "invalid_value",
-                    "联系人的证件类型和号码须同时填写，且为自然人证件",
-                );
-                None
-            }
-        };
-        Some(Contact {
-            role: ContactRole::Contact,
-            document_digest: document.as_ref().map(|document| codes::document_digest(desk.secret(), document)),
-            name: name?,
-            document_number: document.map(|document| document.number().clone()),
-            phone: phone?,
-            address: None,
-        })
-    }
-}
-
-impl RecipientRequest {
-    fn contact(self, fields: &mut Fields, pointer: &str) -> Option<Contact> {
-        let name = personal_text::<100>(fields, &format!("{pointer}/name"), &self.name);
-        let phone = phone_number(fields, &format!("{pointer}/phone"), &self.phone);
-        let address = personal_text::<200>(fields, &format!("{pointer}/address"), &self.address);
-        Some(Contact {
-            role: ContactRole::Recipient,
-            document_digest: None,
-            name: name?,
-            document_number: None,
-            phone: phone?,
-            address: Some(address?),
-        })
     }
 }
 
@@ -383,17 +368,4 @@ pub fn recipient_for(
     let contact = recipient.and_then(|recipient| recipient.contact(&mut fields, pointer));
     fields.finish()?;
     Ok(contact)
-}
-
-fn personal_text<const MAX: usize>(
-    fields: &mut Fields,
-    pointer: &str,
-    value: &Personal<String>,
-) -> Option<Personal<String>> {
-    let text = fields.take(pointer, Text::<MAX>::new(value.expose()))?;
-    Some(Personal::new(text.to_string()))
-}
-
-fn phone_number(fields: &mut Fields, pointer: &str, value: &Personal<String>) -> Option<Personal<String>> {
-    fields.take(pointer, Phone::parse(value.expose())).map(|phone| phone.number().clone())
 }

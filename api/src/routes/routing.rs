@@ -99,7 +99,7 @@ pub async fn decline_hand_over(desk: Data<Desk>, on: OnCase, body: Body<HandOver
 }
 
 /// Somebody posted to the case's department today; the caller where nobody is named.
-fn colleague(matter: &mut Matter<'_, '_>, named: Option<&StaffCode>) -> Answer<Colleague> {
+pub(super) fn colleague(matter: &mut Matter<'_, '_>, named: Option<&StaffCode>) -> Answer<Colleague> {
     let department = &matter.case.routing.department;
     let staff = named.or(matter.ctx.actor.staff()).ok_or_else(not_a_colleague)?;
     let found = hall::colleague(matter.tx.read(), matter.case.centre, department, staff, matter.ctx.today());

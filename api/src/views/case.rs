@@ -1,15 +1,14 @@
 use std::{borrow::Cow, sync::Arc};
 
 use approval::{Decision, Outcome, Review, Ruling};
-use casework::{Case, Channel, Permit, Stage};
+use casework::{Addressee, Case, Channel, Permit, Reminder, Stage};
 use catalog::{DeliveryMethod, ItemKind, ItemVersion, Material, MaterialForm};
 use chrono::NaiveDate;
-use intake::{CopyCheck, Handed, MaterialCheck, Presented, ScopeFinding};
-use issuance::TrackingState;
-use kernel::{
-    Action, Actor, Calendar, Instant, Masked, Personal, Remedy, RemedyWay, Role, identity::Assurance,
-    ledger::Thresholds,
+use intake::{
+    AcceptanceBasis, AttachedFile, CopyCheck, Handed, MaterialCheck, Presented, RejectionGround, ScopeFinding,
 };
+use issuance::{ResultDocument, TrackingState};
+use kernel::{Action, Context, Instant, Masked, Personal, Remedy, RemedyWay, Role, identity::Assurance};
 use persistence::{cases::Loaded, parties::PartyKind};
 use routing::Holder;
 use serde::Serialize;
@@ -17,7 +16,15 @@ use utoipa::ToSchema;
 
 use crate::{
     schema,
-    views::deadline::{ClockView, clocks},
+    views::{
+        deadline::{ClockView, clocks},
+        joint::{InspectionView, JointReviewView},
+        law::{
+            AcceptanceRevocationView, CommitmentView, ConditionView, ExtensionView, GrantEndView, NoteView, PauseView,
+            ProcedureView, ReminderView, ReopeningView, ReplacedView, ResponsibleView, ReworkView, RoundView,
+            TransferView,
+        },
+    },
 };
 
 /// 办件: where it stands, what was found, what binds it, and what this caller may do next.
@@ -70,16 +77,57 @@ pub struct CaseView {
     pub acceptance: Option<AcceptanceView>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rejection: Option<RejectionView>,
+    /// 一次性告知, every one there was.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub corrections: Vec<RoundView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub condition: Option<ConditionView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub commitment: Option<CommitmentView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub acceptance_revocation: Option<AcceptanceRevocationView>,
     /// 移交
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hand_over: Option<HandOverView>,
+    /// 委派: who does the review while the holder stays responsible.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delegate: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub transfer: Option<TransferView>,
+    /// 首问责任: who answers for the case now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub responsible: Option<ResponsibleView>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub procedures: Vec<ProcedureView>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub pauses: Vec<PauseView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub extension: Option<ExtensionView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub joint_review: Option<JointReviewView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inspection: Option<InspectionView>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub review: Option<ReviewView>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub reworks: Vec<ReworkView>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decision: Option<DecisionView>,
     pub delivery: DeliveryView,
     /// The limits, side by side.
     pub clocks: Vec<ClockView>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub reminders: Vec<ReminderView>,
+    /// 补充说明
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<NoteView>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub reopenings: Vec<ReopeningView>,
+    /// 所属套餐申请
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schema::id)]
+    pub package: Option<String>,
+    /// What this caller's role can do with a case, each with whether it is possible now and if not, why not.
     pub allowed_actions: Vec<PermitView>,
 }
 
@@ -153,6 +201,18 @@ pub struct FileView {
     pub at: Instant,
 }
 
+impl From<&AttachedFile> for FileView {
+    fn from(file: &AttachedFile) -> Self {
+        Self {
+            id: file.id.to_string(),
+            digest: file.digest.clone(),
+            media_type: file.media_type.clone(),
+            bytes: file.bytes,
+            at: file.at,
+        }
+    }
+}
+
 /// 材料核验
 #[derive(Debug, Serialize, ToSchema)]
 pub struct MaterialCheckView {
@@ -182,9 +242,14 @@ pub struct AcceptanceView {
     /// 受理通知书编号; absent where the matter was finished on the spot.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notice: Option<String>,
+    /// The day the limits of the decision started; for 视为受理 the day of receipt.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = schema::day)]
     pub on: Option<NaiveDate>,
+    #[schema(schema_with = schema::variants::<AcceptanceBasis>)]
+    pub basis: AcceptanceBasis,
+    #[schema(value_type = String)]
+    pub basis_label: &'static str,
 }
 
 /// 不予受理 or 不受理, with its grounds.
@@ -192,6 +257,10 @@ pub struct AcceptanceView {
 pub struct RejectionView {
     #[schema(value_type = String, example = "rejected")]
     pub outcome: &'static str,
+    /// 不予受理的理由类别
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schema::variants::<RejectionGround>)]
+    pub ground: Option<RejectionGround>,
     pub notice: String,
     pub reason: String,
     pub legal_basis: String,
@@ -257,6 +326,19 @@ pub struct DeliveryView {
     pub parcel: Option<ParcelView>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delivered: Option<DeliveredView>,
+    /// 申请人确认收到电子送达
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schema::instant)]
+    pub acknowledged_at: Option<Instant>,
+    /// 催领
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<String>)]
+    pub chased: Vec<Instant>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub replaced: Vec<ReplacedView>,
+    /// 撤销 or 注销
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grant_end: Option<GrantEndView>,
 }
 
 /// 结果文书
@@ -335,17 +417,23 @@ impl From<Permit> for PermitView {
 /// What a view is seen by and measured with.
 #[derive(Clone, Debug)]
 pub struct Lens<'a> {
-    pub actor: &'a Actor,
+    pub ctx: Context<'a>,
     pub item: &'a Arc<ItemVersion>,
-    pub calendar: &'a Calendar,
-    pub thresholds: &'a Thresholds,
-    pub today: NaiveDate,
 }
 
 impl Lens<'_> {
+    pub fn today(&self) -> NaiveDate {
+        self.ctx.today()
+    }
+
+    /// The applicant is shown the reminders that were sent to them.
+    fn may_see(&self, reminder: &Reminder) -> bool {
+        self.shows_workings() || reminder.to == Addressee::Applicant
+    }
+
     /// Whether the caller sees how a decision comes about, and not only what comes of it.
     pub fn shows_workings(&self) -> bool {
-        !matches!(self.actor.role(), Role::Applicant | Role::Adapter)
+        !matches!(self.ctx.actor.role(), Role::Applicant | Role::Adapter)
     }
 }
 
@@ -387,19 +475,51 @@ impl CaseView {
             acceptance: case.intake.acceptance.as_ref().map(|acceptance| AcceptanceView {
                 notice: acceptance.notice.as_ref().map(ToString::to_string),
                 on: case.clocks.statutory.as_ref().map(|ledger| ledger.start),
+                basis: acceptance.basis,
+                basis_label: acceptance.basis.label(),
             }),
             rejection: rejection(case),
+            corrections: case.intake.rounds.iter().map(|round| RoundView::of(round, lens)).collect(),
+            condition: case
+                .intake
+                .condition
+                .as_ref()
+                .map(|condition| ConditionView::of(condition, case.clocks.condition.as_ref(), lens)),
+            commitment: case.intake.commitment.as_ref().map(|commitment| CommitmentView::of(commitment, lens)),
+            acceptance_revocation: case.intake.revocation.as_ref().map(AcceptanceRevocationView::from),
             hand_over: match &case.routing.holder {
                 Holder::Offered { staff, to, reason, .. } if lens.shows_workings() => {
                     Some(HandOverView { from: staff.to_string(), to: to.to_string(), reason: reason.to_string() })
                 }
                 _ => None,
             },
+            delegate: case.routing.delegate.as_ref().filter(|_| lens.shows_workings()).map(ToString::to_string),
+            transfer: case.routing.transfer.as_ref().filter(|_| lens.shows_workings()).map(TransferView::from),
+            responsible: case.responsibility.now().map(ResponsibleView::from),
+            procedures: case.approval.procedures.iter().map(ProcedureView::from).collect(),
+            pauses: case.approval.pauses.iter().map(PauseView::from).collect(),
+            extension: case
+                .clocks
+                .statutory
+                .as_ref()
+                .and_then(|ledger| ledger.extensions.first())
+                .map(ExtensionView::from),
+            joint_review: case.approval.joint.as_ref().map(|joint| JointReviewView::of(joint, lens)),
+            inspection: case.approval.inspection.as_ref().map(InspectionView::of),
+            reworks: if lens.shows_workings() {
+                case.approval.reworks.iter().map(ReworkView::from).collect()
+            } else {
+                Vec::new()
+            },
             review: case.approval.review.as_ref().filter(|_| lens.shows_workings()).map(review),
             decision: case.approval.decision.as_ref().map(|made| decision(made, case)),
             delivery: delivery(case, lens.item),
             clocks: clocks(case, lens),
-            allowed_actions: case.permits(lens.item, lens.actor).into_iter().map(PermitView::from).collect(),
+            reminders: case.reminders.iter().filter(|it| lens.may_see(it)).map(ReminderView::from).collect(),
+            notes: case.notes.iter().map(NoteView::from).collect(),
+            reopenings: case.reopenings.iter().map(ReopeningView::from).collect(),
+            package: case.package.map(|id| id.to_string()),
+            allowed_actions: case.permits(lens.item, &lens.ctx).into_iter().map(PermitView::from).collect(),
         }
     }
 }
@@ -413,17 +533,7 @@ fn material(spec: &Material, case: &Case) -> MaterialView {
         required: spec.required,
         form: spec.form,
         electronic_accepted: spec.electronic_accepted,
-        files: handed
-            .files
-            .iter()
-            .map(|file| FileView {
-                id: file.id.to_string(),
-                digest: file.digest.clone(),
-                media_type: file.media_type.clone(),
-                bytes: file.bytes,
-                at: file.at,
-            })
-            .collect(),
+        files: handed.files.iter().map(FileView::from).collect(),
         check: handed.check.as_ref().map(check),
     }
 }
@@ -446,15 +556,17 @@ fn rejection(case: &Case) -> Option<RejectionView> {
     if let Some(rejected) = &case.intake.rejection {
         return Some(RejectionView {
             outcome: "rejected",
+            ground: Some(rejected.ground),
             notice: rejected.notice.to_string(),
             reason: rejected.reason.to_string(),
             legal_basis: rejected.legal_basis.to_string(),
-            competent_body: Some(rejected.competent_body.to_string()),
+            competent_body: rejected.competent_body.as_ref().map(ToString::to_string),
             remedies: rejected.remedies.iter().cloned().map(remedy).collect(),
         });
     }
     case.intake.not_required.as_ref().map(|not_required| RejectionView {
         outcome: "not_required",
+        ground: None,
         notice: not_required.notice.to_string(),
         reason: not_required.reason.to_string(),
         legal_basis: not_required.legal_basis.to_string(),
@@ -463,7 +575,7 @@ fn rejection(case: &Case) -> Option<RejectionView> {
     })
 }
 
-fn remedy(remedy: Remedy) -> RemedyView {
+pub(super) fn remedy(remedy: Remedy) -> RemedyView {
     RemedyView { way: remedy.way, notice: remedy.notice }
 }
 
@@ -494,13 +606,11 @@ fn delivery(case: &Case, item: &ItemVersion) -> DeliveryView {
     DeliveryView {
         method: issuance.method,
         offered: item.delivery.clone(),
-        result: issuance.result.as_ref().map(|result| ResultView {
-            number: result.number.to_string(),
-            title: result.title.to_string(),
-            valid_from: result.valid_from,
-            valid_until: result.valid_until,
-            digest: result.digest.clone(),
-        }),
+        result: issuance.result.as_ref().map(result),
+        acknowledged_at: issuance.acknowledged_at,
+        chased: issuance.chased.clone(),
+        replaced: issuance.replaced.iter().map(ReplacedView::from).collect(),
+        grant_end: GrantEndView::of(&issuance.standing),
         parcel: issuance.parcel.as_ref().map(|parcel| ParcelView {
             carrier: parcel.carrier.to_string(),
             waybill: parcel.waybill.to_string(),
@@ -519,5 +629,15 @@ fn delivery(case: &Case, item: &ItemVersion) -> DeliveryView {
             at: delivered.at,
             receipt: delivered.receipt.to_string(),
         }),
+    }
+}
+
+pub(super) fn result(document: &ResultDocument) -> ResultView {
+    ResultView {
+        number: document.number.to_string(),
+        title: document.title.to_string(),
+        valid_from: document.valid_from,
+        valid_until: document.valid_until,
+        digest: document.digest.clone(),
     }
 }

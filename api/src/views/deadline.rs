@@ -1,6 +1,9 @@
 use casework::Case;
 use chrono::NaiveDate;
-use kernel::ledger::{DayLine, Ledger, Light, LimitKind};
+use kernel::{
+    Calendar,
+    ledger::{DayLine, Ledger, Light, LimitKind, Thresholds},
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -38,8 +41,8 @@ pub struct ClockView {
 }
 
 impl ClockView {
-    fn of(ledger: &Ledger, binding: Option<LimitKind>, lens: &Lens<'_>) -> Self {
-        let due = ledger.due(lens.calendar, lens.today);
+    fn of(ledger: &Ledger, binding: Option<LimitKind>, sight: &Sighting<'_>) -> Self {
+        let due = ledger.due(sight.calendar, sight.today);
         Self {
             kind: ledger.kind,
             label: ledger.kind.label(),
@@ -49,21 +52,35 @@ impl ClockView {
             start: ledger.start,
             due: due.date,
             provisional: due.provisional,
-            remaining: ledger.remaining(lens.calendar, lens.today),
-            light: ledger.light(lens.calendar, lens.today, lens.thresholds),
+            remaining: ledger.remaining(sight.calendar, sight.today),
+            light: ledger.light(sight.calendar, sight.today, sight.thresholds),
             stopped: ledger.stopped,
         }
+    }
+}
+
+/// What a ledger is read with.
+#[derive(Clone, Copy, Debug)]
+pub struct Sighting<'a> {
+    pub calendar: &'a Calendar,
+    pub thresholds: &'a Thresholds,
+    pub today: NaiveDate,
+}
+
+impl<'a> From<&Lens<'a>> for Sighting<'a> {
+    fn from(lens: &Lens<'a>) -> Self {
+        Self { calendar: lens.ctx.calendar, thresholds: &lens.ctx.practice.thresholds, today: lens.today() }
     }
 }
 
 /// The limits of a case, side by side.
 pub fn clocks(case: &Case, lens: &Lens<'_>) -> Vec<ClockView> {
     let binding = binding(case, lens);
-    case.clocks.all().map(|ledger| ClockView::of(ledger, binding, lens)).collect()
+    case.clocks.shown().map(|ledger| ClockView::of(ledger, binding, &lens.into())).collect()
 }
 
 fn binding(case: &Case, lens: &Lens<'_>) -> Option<LimitKind> {
-    case.clocks.binding(lens.calendar, lens.today).map(|ledger| ledger.kind)
+    case.clocks.binding(lens.ctx.calendar, lens.today()).map(|ledger| ledger.kind)
 }
 
 /// 期限说明: the limits of a case, each explained day by day.
@@ -107,11 +124,24 @@ impl From<DayLine> for DayView {
 
 impl DeadlineView {
     pub fn of(case: &Case, lens: &Lens<'_>) -> Self {
-        let binding = binding(case, lens);
+        Self::explaining(case.clocks.all(), binding(case, lens), &lens.into())
+    }
+
+    /// Limits that nobody has yet: what would be.
+    pub fn what_if(limits: &[Ledger], sight: &Sighting<'_>) -> Self {
+        let binding = kernel::ledger::binding(limits, sight.calendar, sight.today).map(|ledger| ledger.kind);
+        Self::explaining(limits.iter(), binding, sight)
+    }
+
+    fn explaining<'a>(
+        limits: impl Iterator<Item = &'a Ledger>,
+        binding: Option<LimitKind>,
+        sight: &Sighting<'_>,
+    ) -> Self {
         let explained = |ledger: &Ledger| ExplainedClock {
-            clock: ClockView::of(ledger, binding, lens),
-            days: ledger.explain(lens.calendar, lens.today).into_iter().map(DayView::from).collect(),
+            clock: ClockView::of(ledger, binding, sight),
+            days: ledger.explain(sight.calendar, sight.today).into_iter().map(DayView::from).collect(),
         };
-        Self { binding, clocks: case.clocks.all().map(explained).collect() }
+        Self { binding, clocks: limits.map(explained).collect() }
     }
 }

@@ -1,5 +1,6 @@
 use catalog::{
-    Audience, DeliveryMethod, Guide, ItemContent, ItemKind, ItemVersion, Material, MaterialForm, VersionState,
+    Audience, DeliveryMethod, Guide, ItemContent, ItemKind, ItemVersion, JointTerms, Material, MaterialForm, Silence,
+    VersionState,
 };
 use chrono::NaiveDate;
 use serde::Serialize;
@@ -68,6 +69,37 @@ pub struct ItemContentView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 1, maximum = 65535)]
     pub result_validity_months: Option<u16>,
+    /// 联审联批; absent where one department handles it alone (clause B3-3).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub joint: Option<JointTermsView>,
+}
+
+/// 联审联批约定
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(title = "JointTerms")]
+pub struct JointTermsView {
+    /// 必须征求意见的部门
+    #[schema(min_items = 1, max_items = 20)]
+    pub participants: Vec<JointParticipantView>,
+    /// 逾期未反馈的处理
+    #[schema(schema_with = schema::variants::<Silence>)]
+    pub silence: Silence,
+}
+
+/// 参与部门
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(title = "JointParticipant")]
+pub struct JointParticipantView {
+    #[schema(schema_with = schema::code::<40>)]
+    pub department: String,
+    /// 会审意见期限（工作日）
+    #[schema(minimum = 1, maximum = 30)]
+    pub days: u16,
+    /// 前置部门
+    #[schema(schema_with = schema::codes::<40>, required = false)]
+    pub after: Vec<String>,
 }
 
 /// 办事指南
@@ -102,6 +134,9 @@ pub struct MaterialSpecView {
     /// 可容缺, not unless said so.
     #[schema(required = false, default = false)]
     pub tolerable: bool,
+    /// 可告知承诺, not unless said so (rule L13).
+    #[schema(required = false, default = false)]
+    pub by_commitment: bool,
     #[schema(minimum = 1, maximum = 20, required = false, default = 1)]
     pub copies: u8,
     /// 来源
@@ -142,7 +177,19 @@ impl From<&ItemContent> for ItemContentView {
             delivery: content.delivery.clone(),
             result_name: content.result_name.to_string(),
             result_validity_months: content.result_validity_months.map(u16::from),
+            joint: content.joint.as_ref().map(JointTermsView::from),
         }
+    }
+}
+
+impl From<&JointTerms> for JointTermsView {
+    fn from(terms: &JointTerms) -> Self {
+        let participants = terms.participants.iter().map(|it| JointParticipantView {
+            department: it.department.to_string(),
+            days: it.days.0,
+            after: it.after.iter().map(ToString::to_string).collect(),
+        });
+        Self { participants: participants.collect(), silence: terms.silence }
     }
 }
 
@@ -165,6 +212,7 @@ impl From<&Material> for MaterialSpecView {
             form: material.form,
             electronic_accepted: material.electronic_accepted,
             tolerable: material.tolerable,
+            by_commitment: material.by_commitment,
             copies: material.copies,
             source: material.source.as_ref().map(ToString::to_string),
         }

@@ -3,6 +3,10 @@
 pub mod case;
 pub mod deadline;
 pub mod item;
+pub mod joint;
+pub mod law;
+pub mod package;
+pub mod package_application;
 pub mod summary;
 
 use serde::Serialize;

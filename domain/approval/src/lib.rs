@@ -1,6 +1,14 @@
 //! 审批: the substantive review and the reasoned decision (clause B3-2, 行政许可法 arts. 34, 37, 38).
 
-use kernel::{DocumentNumber, Refusal, Remedy, StaffCode, Text, remedies};
+pub mod inspection;
+pub mod joint;
+
+mod procedure;
+mod rework;
+
+use kernel::{DocumentNumber, Instant, Refusal, Remedy, StaffCode, Text, remedies};
+pub use procedure::{ExtensionRule, Pause, Procedure};
+pub use rework::{Rework, Step};
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumString, VariantArray};
 
@@ -9,6 +17,24 @@ use strum::{Display, EnumString, VariantArray};
 pub struct Approval {
     pub review: Option<Review>,
     pub decision: Option<Decision>,
+    /// 特别程序
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub procedures: Vec<Procedure>,
+    /// 无法定理由的暂停
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pauses: Vec<Pause>,
+    /// 联审联批
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub joint: Option<joint::JointReview>,
+    /// 联合踏勘
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inspection: Option<inspection::JointInspection>,
+    /// 退回重办
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reworks: Vec<Rework>,
+    /// 恢复办理前的决定
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier_decisions: Vec<Decision>,
 }
 
 /// 审核意见: what the reviewer recommends, and why.
@@ -17,6 +43,7 @@ pub struct Review {
     pub recommends: Outcome,
     pub opinion: Text<2000>,
     pub by: StaffCode,
+    pub at: Instant,
 }
 
 /// 准予 or 不予.
@@ -58,15 +85,73 @@ impl Ruling {
 }
 
 impl Approval {
-    /// 审批分离: a decision follows a review, and is made by somebody else.
-    pub fn may_decide(&self, by: &StaffCode) -> Result<(), Refusal> {
+    /// 审批分离: a decision follows a review, and is made by somebody else. What was reviewed or opined on before the
+    /// materials last changed does not carry it, and neither does an open special procedure or an opinion still owed.
+    pub fn may_decide(&self, by: &StaffCode, changed: Option<Instant>) -> Result<(), Refusal> {
+        self.must_have_no_open_procedure()?;
+        if let Some(joint) = &self.joint {
+            joint.may_conclude()?;
+            let given_before = |changed| {
+                let desks = joint.desks.iter();
+                desks.filter(move |(_, desk)| desk.opinion.as_ref().is_some_and(|given| given.at < changed))
+            };
+            if let Some((department, _)) = changed.and_then(|changed| given_before(changed).next()) {
+                let detail = format!("「{department}」反馈意见后材料有变化，须重新反馈");
+                return Err(Refusal::new("opinion_outdated", detail));
+            }
+        }
+        if self.inspection.as_ref().is_some_and(|inspection| !inspection.took_place()) {
+            return Err(Refusal::new("inspection_pending", "联合踏勘尚未进行，不能作出决定"));
+        }
+        let opinions =
+            self.joint.iter().flat_map(|joint| joint.desks.values()).filter_map(|desk| desk.opinion.as_ref());
+        let changed = opinions.map(|given| given.at).chain(changed).max();
         match &self.review {
+            Some(review) if changed.is_some_and(|changed| review.at < changed) => {
+                Err(Refusal::new("review_outdated", "审核后材料或者会审意见有变化，须重新审核"))
+            }
             None => Err(Refusal::new("not_reviewed", "须先完成审核，方可作出决定")),
             Some(review) if review.by == *by => {
                 Err(Refusal::new("reviewer_cannot_decide", "审核人与决定人不能为同一人"))
             }
             Some(_) => Ok(()),
         }
+    }
+
+    /// 准予 does not override an objection that stands.
+    pub fn must_allow(&self, outcome: Outcome) -> Result<(), Refusal> {
+        match (&self.joint, outcome) {
+            (Some(joint), Outcome::Grant) => joint.must_allow_grant(),
+            _ => Ok(()),
+        }
+    }
+
+    fn must_have_no_open_procedure(&self) -> Result<(), Refusal> {
+        match self.procedures.iter().find(|procedure| procedure.is_open()) {
+            Some(open) => Err(Refusal::new("procedure_open", format!("{}尚未结束，不能作出决定", open.ground.label()))),
+            None => Ok(()),
+        }
+    }
+
+    /// 退回重办 goes to a step that was taken.
+    pub fn may_return_to(&self, step: Step) -> Result<(), Refusal> {
+        let taken = match step {
+            Step::Review => self.review.is_some(),
+            Step::JointReview => self.joint.is_some(),
+        };
+        if taken {
+            return Ok(());
+        }
+        Err(Refusal::new("step_not_taken", format!("尚未进行{}，不能退回该环节", step.label())))
+    }
+
+    /// 联合踏勘 has taken place.
+    pub fn was_inspected(&self) -> bool {
+        self.inspection.as_ref().is_some_and(inspection::JointInspection::took_place)
+    }
+
+    pub fn open_pause(&self) -> Option<&Pause> {
+        self.pauses.last().filter(|pause| pause.until.is_none())
     }
 }
 

@@ -2,15 +2,19 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use approval::{Approval, Outcome, Review, Ruling, ruling};
-use kernel::{RemedyWay, StaffCode, Text, remedies};
+use kernel::{Instant, RemedyWay, StaffCode, Text, remedies};
 
 fn staff(code: &str) -> StaffCode {
     code.parse().unwrap()
 }
 
+fn at() -> Instant {
+    Instant::parse("2026-03-02T01:00:00Z").unwrap()
+}
+
 fn reviewed_by(code: &str, recommends: Outcome) -> Approval {
     let opinion = Text::new("材料属实").unwrap();
-    Approval { review: Some(Review { recommends, opinion, by: staff(code) }), decision: None }
+    Approval { review: Some(Review { recommends, opinion, by: staff(code), at: at() }), ..Approval::default() }
 }
 
 fn basis() -> Text<500> {
@@ -20,7 +24,7 @@ fn basis() -> Text<500> {
 /// Clause B3-2
 #[test]
 fn a_decision_follows_a_review() {
-    let refusal = Approval::default().may_decide(&staff("approver")).unwrap_err();
+    let refusal = Approval::default().may_decide(&staff("approver"), None).unwrap_err();
     assert_eq!(refusal.code, "not_reviewed");
 }
 
@@ -29,9 +33,19 @@ fn a_decision_follows_a_review() {
 fn the_reviewer_does_not_decide() {
     for recommends in [Outcome::Grant, Outcome::Refuse] {
         let approval = reviewed_by("approver", recommends);
-        assert_eq!(approval.may_decide(&staff("approver")).unwrap_err().code, "reviewer_cannot_decide");
-        assert_eq!(approval.may_decide(&staff("deputy")), Ok(()), "the review does not bind the one who decides");
+        assert_eq!(approval.may_decide(&staff("approver"), None).unwrap_err().code, "reviewer_cannot_decide");
+        assert_eq!(approval.may_decide(&staff("deputy"), None), Ok(()), "the review does not bind the one who decides");
     }
+}
+
+/// Clause B3-2: what was reviewed before the materials last changed does not carry a decision.
+#[test]
+fn a_review_of_other_materials_does_not_carry_a_decision() {
+    let approval = reviewed_by("reviewer", Outcome::Grant);
+    let later = at().plus(chrono::Duration::seconds(1));
+    let decide = |changed| approval.may_decide(&staff("approver"), changed).map_err(|refusal| refusal.code);
+    assert_eq!(decide(Some(later)), Err("review_outdated"));
+    assert_eq!(decide(Some(at())), Ok(()));
 }
 
 /// 行政许可法 art. 38(2): reasons in law and the ways to contest it, both by name.

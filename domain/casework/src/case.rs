@@ -1,19 +1,22 @@
 use std::fmt;
 
 use approval::Approval;
+use catalog::ItemVersion;
 use chrono::NaiveDate;
 use intake::Intake;
-use issuance::Issuance;
+use issuance::{EndGround, Issuance, Standing};
 use kernel::{
-    Calendar, CaseId, Centre, Instant, ItemCode, PartyId, StaffCode, Whereabouts, WindowCode,
+    CaseId, Centre, DepartmentCode, Instant, ItemCode, PartyId, StaffCode, Text, Whereabouts, WindowCode,
+    access::Signature,
+    id::PackageApplicationId,
     identity::Assurance,
-    ledger::{Ledger, binding},
+    ledger::{Ledger, LimitKind},
 };
-use routing::Routing;
+use routing::{Responsibility, Responsible, Routing};
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 
-use crate::stage::Stage;
+use crate::{clocks::Clocks, stage::Stage};
 
 /// 办件: one application for one service item, from receipt to delivery. Holds no personal data: the applicant is an id.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,28 +44,106 @@ pub struct Case {
     pub issuance: Issuance,
     pub clocks: Clocks,
     pub ended_at: Option<Instant>,
+    /// 首问责任: who answered for it, from the first touch to the end.
+    pub responsibility: Responsibility,
+    /// 所属套餐申请
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub package: Option<PackageApplicationId>,
+    /// 提醒, each sent once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reminders: Vec<Reminder>,
+    /// 办结后的补充说明
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Note>,
+    /// 恢复办理
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reopenings: Vec<Reopening>,
 }
 
-/// The limits that run or ran on the case, side by side (rules L2, L4, L12).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Clocks {
-    /// 法定期限, from acceptance.
-    pub statutory: Option<Ledger>,
-    /// 承诺期限, from acceptance.
-    pub promised: Option<Ledger>,
-    /// 送达期限, from the decision.
-    pub delivery: Option<Ledger>,
+/// 提醒: one rung of one run of a limit. A second run of the same limit (after rework, say) has rungs of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reminder {
+    pub limit: LimitKind,
+    pub rung: Rung,
+    /// The day the limit started.
+    pub start: NaiveDate,
+    pub due: NaiveDate,
+    pub to: Addressee,
 }
 
-impl Clocks {
-    /// The limit that binds now: of those that run, the one that ends first (rule L12). None while nothing runs.
-    pub fn binding(&self, calendar: &Calendar, today: NaiveDate) -> Option<&Ledger> {
-        binding(self.all().filter(|ledger| ledger.stopped.is_none()), calendar, today)
-    }
+/// 提醒级别
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Display, EnumString, IntoStaticStr, VariantArray,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Rung {
+    /// 临期
+    Amber,
+    /// 逾期
+    Overdue,
+}
 
-    pub fn all(&self) -> impl Iterator<Item = &Ledger> {
-        [&self.promised, &self.statutory, &self.delivery].into_iter().flatten()
-    }
+/// 提醒对象
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Addressee {
+    Applicant,
+    Responsible(Responsible),
+    Department(DepartmentCode),
+}
+
+/// 补充说明: put on a case that has ended, without changing anything of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Note {
+    pub text: Text<2000>,
+    pub by: StaffCode,
+    pub at: Instant,
+}
+
+/// 恢复办理, with authority and reason.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reopening {
+    pub from: Stage,
+    pub reason: Text<1000>,
+    pub by: Signature,
+    pub at: Instant,
+}
+
+/// 参与: a department's part in a case that another one handles.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Participation {
+    pub department: DepartmentCode,
+    pub part: Part,
+    /// Something is asked of it now.
+    pub open: bool,
+    /// The limit it has, once that runs.
+    pub limit: Option<Ledger>,
+}
+
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    Display,
+    EnumString,
+    IntoStaticStr,
+    VariantArray,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Part {
+    /// 转办
+    Transfer,
+    /// 会审
+    JointReview,
 }
 
 /// The item as it was when the case began; later versions do not touch it (clause B3-1).
@@ -129,8 +210,45 @@ impl Case {
             centre: self.centre,
             window: &self.window,
             department: &self.routing.department,
+            participants: self.participants().collect(),
             applicant: self.applicant,
             client: self.client.as_ref(),
         }
+    }
+
+    fn participants(&self) -> impl Iterator<Item = &DepartmentCode> {
+        let asked = self.routing.transfer.iter().map(|transfer| &transfer.to);
+        asked.chain(self.approval.joint.iter().flat_map(|joint| joint.desks.keys()))
+    }
+
+    /// 参与部门 with what is asked of each.
+    pub fn participations(&self) -> Vec<Participation> {
+        let transfer = self.routing.transfer.iter().map(|transfer| Participation {
+            department: transfer.to.clone(),
+            part: Part::Transfer,
+            open: true,
+            limit: None,
+        });
+        let in_review = self.stage == Stage::InReview;
+        let joint = self.approval.joint.iter().flat_map(|joint| {
+            joint.desks.iter().map(move |(department, desk)| Participation {
+                department: department.clone(),
+                part: Part::JointReview,
+                open: in_review && desk.started.is_some() && desk.completed_on(joint.silence).is_none(),
+                limit: joint.ledger(department),
+            })
+        });
+        transfer.chain(joint).collect()
+    }
+
+    /// Whether what was granted on a commitment was revoked because the commitment was not kept (rule L13).
+    pub fn broke_commitment(&self) -> bool {
+        matches!(&self.issuance.standing, Standing::Ended(ended) if ended.ground == EndGround::CommitmentBroken)
+    }
+
+    /// Whether several bodies handle it together, because the item says so or the lead department asked them; that gives
+    /// it the longer extension (rule L3).
+    pub fn is_joint(&self, item: &ItemVersion) -> bool {
+        item.joint.is_some() || self.approval.joint.is_some()
     }
 }

@@ -1,9 +1,18 @@
-use approval::Outcome;
+use std::collections::{BTreeMap, BTreeSet};
+
+use approval::{
+    Outcome, Step,
+    inspection::Attendance,
+    joint::{Opinion, Participant},
+};
 use catalog::{DeliveryMethod, ItemVersion};
 use chrono::NaiveDate;
-use intake::{AttachedFile, CopyCheck, Presented, ScopeFinding};
-use issuance::Tracked;
-use kernel::{Action, CaseId, Centre, MaterialCode, PartyId, StaffCode, Text, identity::Assurance};
+use intake::{AttachedFile, CommitmentFinding, CopyCheck, Correction, Presented, ScopeFinding};
+use issuance::{Replacement, Tracked};
+use kernel::{
+    Action, CaseId, Centre, DepartmentCode, DocumentNumber, MaterialCode, PartyId, Refusal, StaffCode, Text,
+    WorkingDays, id::PackageApplicationId, identity::Assurance, ledger::Ground,
+};
 use routing::Colleague;
 
 use crate::case::{CaseNumber, Channel};
@@ -20,6 +29,9 @@ pub struct Receipt<'a> {
     pub assurance: Assurance,
     pub external_number: Option<String>,
     pub delivery: DeliveryMethod,
+    pub package: Option<PackageApplicationId>,
+    /// 串联事项: its check begins when the members before it are done (rule L10).
+    pub waits: bool,
 }
 
 /// What a caller may ask of a case. Whatever needs looking up (a colleague's posting, a checked identity, a digest) is
@@ -30,16 +42,42 @@ pub enum Command {
         material: MaterialCode,
         file: AttachedFile,
     },
+    ReuseMaterial {
+        material: MaterialCode,
+        /// As they are on file for the same applicant.
+        files: Vec<AttachedFile>,
+    },
     CheckScope {
         finding: ScopeFinding,
         note: Option<Text<500>>,
     },
     CheckMaterial(MaterialFinding),
+    NotifyCorrections {
+        corrections: Vec<Correction>,
+        days: WorkingDays,
+    },
+    AllowSecondNotice {
+        reason: Text<500>,
+    },
+    SubmitCorrections,
     Accept,
+    AcceptConditionally {
+        undertaking: Text<2000>,
+        days: WorkingDays,
+    },
+    AcceptOnCommitment {
+        undertaking: Text<2000>,
+        /// The applicant broke a commitment before and may not give another one.
+        barred: bool,
+    },
+    RevokeAcceptance {
+        reason: Text<2000>,
+    },
     Reject {
         reason: Text<2000>,
         legal_basis: Text<500>,
-        competent_body: Text<200>,
+        /// For want of power only.
+        competent_body: Option<Text<200>>,
     },
     DeclareNotRequired {
         reason: Text<2000>,
@@ -61,6 +99,58 @@ pub enum Command {
     AcceptHandOver,
     DeclineHandOver {
         reason: Text<500>,
+    },
+    Delegate {
+        to: Colleague,
+    },
+    EndDelegation,
+    Transfer {
+        to: DepartmentCode,
+        reason: Text<500>,
+    },
+    AcceptTransfer,
+    DeclineTransfer {
+        reason: Text<500>,
+    },
+    StartProcedure(ProcedureStart),
+    EndProcedure {
+        notice: DocumentNumber,
+        /// The last day that does not count; today where not said.
+        until: Option<NaiveDate>,
+        result: Text<500>,
+    },
+    Pause {
+        reason: Text<500>,
+    },
+    Resume,
+    Extend {
+        days: WorkingDays,
+        reason: Text<500>,
+    },
+    /// The shortest plan that the item allows where none is drawn.
+    DrawPlan(Option<Vec<Participant>>),
+    GiveOpinion {
+        department: DepartmentCode,
+        opinion: Opinion,
+        /// It rests on what was to be seen at the joint inspection.
+        on_the_site: bool,
+    },
+    AskMore {
+        department: DepartmentCode,
+        what: Text<1000>,
+    },
+    AnswerMore {
+        department: DepartmentCode,
+        answer: Text<2000>,
+    },
+    ScheduleInspection(InspectionDate),
+    RecordInspection {
+        held_on: NaiveDate,
+        attendance: BTreeMap<DepartmentCode, Attendance>,
+    },
+    ReturnForRework {
+        to: Step,
+        reason: Text<1000>,
     },
     Review {
         recommends: Outcome,
@@ -85,7 +175,55 @@ pub enum Command {
     DeliverElectronically {
         receipt: Text<200>,
     },
+    AcknowledgeDelivery,
     Close,
+    VerifyCommitment {
+        finding: CommitmentFinding,
+        note: Text<1000>,
+        /// 限期整改, for a commitment found broken the first time.
+        mend_within: Option<WorkingDays>,
+    },
+    ReplaceResult {
+        how: Replacement,
+        reason: Text<500>,
+        result: ResultDetails,
+    },
+    RevokeGrant(GrantEnd),
+    CancelGrant(GrantEnd),
+    AddNote {
+        text: Text<2000>,
+    },
+    Reopen {
+        reason: Text<1000>,
+    },
+}
+
+/// 启动特别程序
+#[derive(Clone, Debug)]
+pub struct ProcedureStart {
+    pub ground: Ground,
+    /// Today where not said.
+    pub from: Option<NaiveDate>,
+    pub needs: WorkingDays,
+    pub reason: Text<500>,
+    /// Why it was not put on record on the day.
+    pub backdated: Option<Text<500>>,
+}
+
+/// 安排联合踏勘; with a reason, another date for the one already appointed.
+#[derive(Clone, Debug)]
+pub struct InspectionDate {
+    pub on: NaiveDate,
+    pub place: Text<200>,
+    pub departments: BTreeSet<DepartmentCode>,
+    pub moved_because: Option<Text<500>>,
+}
+
+/// 撤销 or 注销
+#[derive(Clone, Debug)]
+pub struct GrantEnd {
+    pub reason: Text<2000>,
+    pub legal_basis: Text<500>,
 }
 
 /// What the window found about one material.
@@ -121,17 +259,47 @@ pub struct OnTheSpot {
 /// Somebody whose identity and pick-up code were checked against the case. Only that check makes one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Collector {
-    /// 本人 or 联系人, as it goes on the receipt.
+    /// 本人, 联系人 or 代领人, as it goes on the receipt.
     pub relation: &'static str,
+    /// 委托书编号, of an agent.
+    pub mandate: Option<MandateNumber>,
+}
+
+/// 委托书编号: letters, digits and hyphens, so that no personal data gets onto the record with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MandateNumber(String);
+
+impl std::str::FromStr for MandateNumber {
+    type Err = Refusal;
+    fn from_str(text: &str) -> Result<Self, Refusal> {
+        let allowed = text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        if (1..=40).contains(&text.len()) && allowed {
+            return Ok(Self(text.to_owned()));
+        }
+        Err(Refusal::new("mandate_number_malformed", "委托书编号应为1至40位字母、数字或连字符"))
+    }
+}
+
+impl std::fmt::Display for MandateNumber {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
 }
 
 impl Command {
     pub fn action(&self) -> Action {
         match self {
             Self::AttachFile { .. } => Action::AttachFile,
+            Self::ReuseMaterial { .. } => Action::ReuseMaterial,
             Self::CheckScope { .. } => Action::CheckScope,
             Self::CheckMaterial(_) => Action::CheckMaterial,
+            Self::NotifyCorrections { .. } => Action::NotifyCorrections,
+            Self::AllowSecondNotice { .. } => Action::AllowSecondNotice,
+            Self::SubmitCorrections => Action::SubmitCorrections,
             Self::Accept => Action::Accept,
+            Self::AcceptConditionally { .. } => Action::AcceptConditionally,
+            Self::AcceptOnCommitment { .. } => Action::AcceptOnCommitment,
+            Self::RevokeAcceptance { .. } => Action::RevokeAcceptance,
             Self::Reject { .. } => Action::Reject,
             Self::DeclareNotRequired { .. } => Action::DeclareNotRequired,
             Self::Withdraw { .. } => Action::Withdraw,
@@ -140,6 +308,23 @@ impl Command {
             Self::OfferHandOver { .. } => Action::OfferHandOver,
             Self::AcceptHandOver => Action::AcceptHandOver,
             Self::DeclineHandOver { .. } => Action::DeclineHandOver,
+            Self::Delegate { .. } => Action::Delegate,
+            Self::EndDelegation => Action::EndDelegation,
+            Self::Transfer { .. } => Action::Transfer,
+            Self::AcceptTransfer => Action::AcceptTransfer,
+            Self::DeclineTransfer { .. } => Action::DeclineTransfer,
+            Self::StartProcedure(_) => Action::StartProcedure,
+            Self::EndProcedure { .. } => Action::EndProcedure,
+            Self::Pause { .. } => Action::Pause,
+            Self::Resume => Action::Resume,
+            Self::Extend { .. } => Action::Extend,
+            Self::DrawPlan(_) => Action::DrawPlan,
+            Self::GiveOpinion { .. } => Action::GiveOpinion,
+            Self::AskMore { .. } => Action::AskMore,
+            Self::AnswerMore { .. } => Action::AnswerMore,
+            Self::ScheduleInspection(_) => Action::ScheduleInspection,
+            Self::RecordInspection { .. } => Action::RecordInspection,
+            Self::ReturnForRework { .. } => Action::ReturnForRework,
             Self::Review { .. } => Action::Review,
             Self::Decide { .. } => Action::Decide,
             Self::DecideOnTheSpot(_) => Action::DecideOnTheSpot,
@@ -148,7 +333,14 @@ impl Command {
             Self::Dispatch { .. } => Action::Dispatch,
             Self::Track(_) => Action::Track,
             Self::DeliverElectronically { .. } => Action::DeliverElectronically,
+            Self::AcknowledgeDelivery => Action::AcknowledgeDelivery,
             Self::Close => Action::Close,
+            Self::VerifyCommitment { .. } => Action::VerifyCommitment,
+            Self::ReplaceResult { .. } => Action::ReplaceResult,
+            Self::RevokeGrant(_) => Action::RevokeGrant,
+            Self::CancelGrant(_) => Action::CancelGrant,
+            Self::AddNote { .. } => Action::AddNote,
+            Self::Reopen { .. } => Action::Reopen,
         }
     }
 }

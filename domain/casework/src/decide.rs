@@ -1,20 +1,31 @@
-use approval::{Decision, Outcome, Review, ruling};
+//! State × command → events or a refusal. This file says which command is which act; the acts stand by stage beside it.
+
+mod deciding;
+mod intake;
+mod issuing;
+mod joint;
+mod limits;
+mod routing;
+
 use catalog::{DeliveryMethod, ItemVersion};
-use chrono::NaiveDate;
-use intake::{Acceptance, MaterialCheck, NotRequired, Rejection, RejectionGround, ScopeCheck};
-use issuance::{ResultDocument, Tracked, TrackingState};
-use kernel::{Context, DocumentKind, DocumentNumber, Refusal, Registry, Role, Text, WorkingDays, remedies};
+use kernel::{
+    Context, Refusal, Registry, Text, WorkingDays,
+    ledger::{Ledger, LimitKind},
+};
 
 use crate::{
     case::{Case, ItemRef},
-    command::{Collector, Command, MaterialFinding, OnTheSpot, Receipt, ResultDetails, staff_of},
+    command::{Command, Receipt},
     event::{Event, Received},
 };
 
-/// 送达期限: ten working days from the decision (行政许可法 art. 44, rule L4).
-const DELIVERY_LIMIT: WorkingDays = WorkingDays(10);
+/// 受理审查期限: five working days from the day of receipt (行政许可法 art. 32(1)(4), rule L6).
+const CHECK_LIMIT: WorkingDays = WorkingDays(5);
 
-type Decided = Result<Vec<Event>, Refusal>;
+pub(crate) use intake::{acceptance_revoked, accepted_on};
+pub(crate) use routing::must_be_of;
+
+pub(crate) type Decided = Result<Vec<Event>, Refusal>;
 
 /// 收件 opens a case. The item must be on offer today and deliver the way that was chosen.
 pub fn receive(receipt: Receipt<'_>, ctx: &Context<'_>) -> Result<Event, Refusal> {
@@ -33,7 +44,20 @@ pub fn receive(receipt: Receipt<'_>, ctx: &Context<'_>) -> Result<Event, Refusal
         client: ctx.actor.client().cloned(),
         external_number: receipt.external_number,
         delivery: receipt.delivery,
+        check: (!receipt.waits).then(|| check_limit(ctx)),
+        package: receipt.package,
     })))
+}
+
+/// 串联事项: the case before it in the package was done now, and its own check begins (rule L10).
+pub fn begin_check(ctx: &Context<'_>) -> Event {
+    Event::CheckStarted { limit: check_limit(ctx) }
+}
+
+/// The limit of the check for what came now.
+fn check_limit(ctx: &Context<'_>) -> Ledger {
+    let day = ctx.practice.day_of_receipt(ctx.now, ctx.calendar);
+    ctx.practice.limit(LimitKind::Check, CHECK_LIMIT, day)
 }
 
 fn must_offer(item: &ItemVersion, method: DeliveryMethod) -> Result<(), Refusal> {
@@ -53,157 +77,80 @@ impl Case {
         registry: &mut dyn Registry,
         ctx: &Context<'_>,
     ) -> Decided {
-        self.guard(command.action(), item, ctx.actor)?;
+        self.guard(command.action(), item, ctx)?;
         match command {
-            Command::AttachFile { material, file } => {
-                self.intake.may_attach(item, &material)?;
-                one(Event::FileAttached { material, file })
-            }
-            Command::CheckScope { finding, note } => {
-                let by = staff_of(ctx.actor)?.clone();
-                one(Event::ScopeChecked(ScopeCheck { finding, note, by, at: ctx.now }))
-            }
+            Command::AttachFile { material, file } => self.attach(item, material, vec![file]),
+            Command::ReuseMaterial { material, files } => self.attach(item, material, files),
+            Command::CheckScope { finding, note } => self.check_scope(finding, note, ctx),
             Command::CheckMaterial(finding) => self.check_material(finding, item, ctx),
-            Command::Accept => one(accepted(Some(registry.number(DocumentKind::AcceptanceNotice)?), item, ctx)),
+            Command::NotifyCorrections { corrections, days } => self.notify(corrections, days, item, registry, ctx),
+            Command::AllowSecondNotice { reason } => Self::allow_second_notice(reason, ctx),
+            Command::SubmitCorrections => one(Event::CorrectionsSubmitted { check: check_limit(ctx) }),
+            Command::Accept => Self::accept(item, registry, ctx),
+            Command::AcceptConditionally { undertaking, days } => {
+                self.accept_conditionally(undertaking, days, item, registry, ctx)
+            }
+            Command::AcceptOnCommitment { undertaking, barred } => {
+                self.accept_on_commitment(undertaking, barred, item, registry, ctx)
+            }
+            Command::RevokeAcceptance { reason } => Self::revoke_acceptance(reason, registry),
             Command::Reject { reason, legal_basis, competent_body } => {
-                let notice = registry.number(DocumentKind::RejectionNotice)?;
-                let ground = RejectionGround::OutsidePower;
-                one(Event::Rejected(Rejection {
-                    notice,
-                    ground,
-                    reason,
-                    legal_basis,
-                    competent_body,
-                    remedies: remedies(),
-                }))
+                self.reject(reason, legal_basis, competent_body, item, registry)
             }
             Command::DeclareNotRequired { reason, legal_basis } => {
-                let notice = registry.number(DocumentKind::NotRequiredNotice)?;
-                one(Event::FoundNotRequired(NotRequired { notice, reason, legal_basis, remedies: remedies() }))
+                Self::declare_not_required(reason, legal_basis, registry)
             }
-            Command::Withdraw { reason } => {
-                one(Event::Withdrawn { receipt: registry.number(DocumentKind::WithdrawalReceipt)?, reason })
-            }
+            Command::Withdraw { reason } => Self::withdraw(reason, registry),
             Command::ChooseDelivery { method } => {
                 must_offer(item, method)?;
                 one(Event::DeliveryChosen { method })
             }
-            Command::Assign { to } => {
-                let by_approver = ctx.actor.role() == Role::Approver;
-                self.routing.may_assign(&to, staff_of(ctx.actor)?, by_approver)?;
-                one(Event::Assigned { to: to.staff })
+            Command::Assign { to } => self.assign(to, ctx),
+            Command::OfferHandOver { to, reason } => self.offer(to, reason, ctx),
+            Command::AcceptHandOver => self.accept_hand_over(ctx),
+            Command::DeclineHandOver { reason } => self.decline_hand_over(reason, ctx),
+            Command::Delegate { to } => self.delegate(to, ctx),
+            Command::EndDelegation => one(Event::DelegationEnded),
+            Command::Transfer { to, reason } => self.transfer(to, reason, item, ctx),
+            Command::AcceptTransfer => self.accept_transfer(ctx),
+            Command::DeclineTransfer { reason } => self.decline_transfer(reason),
+            Command::StartProcedure(start) => self.start_procedure(start, registry, ctx),
+            Command::EndProcedure { notice, until, result } => self.end_procedure(notice, until, result, ctx),
+            Command::Pause { reason } => Self::pause(reason, ctx),
+            Command::Resume => one(Event::Resumed { on: ctx.today() }),
+            Command::Extend { days, reason } => self.extend(days, reason, item, registry, ctx),
+            Command::DrawPlan(participants) => self.draw_plan(participants.as_deref(), item, ctx),
+            Command::GiveOpinion { department, opinion, on_the_site } => {
+                self.give_opinion(department, opinion, on_the_site, ctx)
             }
-            Command::OfferHandOver { to, reason } => {
-                let from = staff_of(ctx.actor)?;
-                self.routing.may_offer(&to, from)?;
-                one(Event::HandOverOffered { from: from.clone(), to: to.staff, reason })
-            }
-            Command::AcceptHandOver => {
-                let to = staff_of(ctx.actor)?;
-                let from = self.routing.offer_to(to)?.clone();
-                one(Event::HandOverAccepted { from, to: to.clone() })
-            }
-            Command::DeclineHandOver { reason } => {
-                let to = staff_of(ctx.actor)?;
-                let from = self.routing.offer_to(to)?.clone();
-                one(Event::HandOverDeclined { from, to: to.clone(), reason })
-            }
-            Command::Review { recommends, opinion } => {
-                one(Event::Reviewed(Review { recommends, opinion, by: staff_of(ctx.actor)?.clone() }))
-            }
+            Command::AskMore { department, what } => self.ask_more(department, what, ctx),
+            Command::AnswerMore { department, answer } => self.answer_more(department, answer, ctx),
+            Command::ScheduleInspection(date) => self.schedule_inspection(date, ctx),
+            Command::RecordInspection { held_on, attendance } => self.record_inspection(held_on, attendance, ctx),
+            Command::Review { recommends, opinion } => Self::review(recommends, opinion, ctx),
+            Command::ReturnForRework { to, reason } => self.return_for_rework(to, reason, ctx),
             Command::Decide { outcome, reasons, legal_basis } => {
-                one(decision(outcome, reasons, legal_basis, registry, ctx)?)
+                self.decide_on_merits(outcome, reasons, legal_basis, registry, ctx)
             }
             Command::DecideOnTheSpot(sitting) => self.on_the_spot(sitting, item, registry, ctx),
             Command::IssueResult(details) => self.issue(details, item, registry),
-            Command::HandOut { collector } => one(handed_out(&collector, ctx)?),
+            Command::HandOut { collector } => one(issuing::handed_out(&collector, ctx)?),
             Command::Dispatch { carrier, waybill } => one(Event::Dispatched { carrier, waybill }),
             Command::Track(state) => self.track(state, ctx),
             Command::DeliverElectronically { receipt } => {
                 one(Event::Delivered { how: DeliveryMethod::Electronic, at: ctx.now, receipt })
             }
+            Command::AcknowledgeDelivery => one(Event::Acknowledged),
             Command::Close => one(Event::Closed),
-        }
-    }
-
-    fn check_material(&self, finding: MaterialFinding, item: &ItemVersion, ctx: &Context<'_>) -> Decided {
-        let check = MaterialCheck {
-            present: finding.present,
-            complete: finding.complete,
-            legal_form: finding.legal_form,
-            presented: finding.presented,
-            copy_check: finding.copy_check,
-            note: finding.note,
-            by: staff_of(ctx.actor)?.clone(),
-            at: ctx.now,
-        };
-        self.intake.may_check(item, &finding.material, &check)?;
-        one(Event::MaterialChecked { material: finding.material, check })
-    }
-
-    fn on_the_spot(
-        &self,
-        sitting: OnTheSpot,
-        item: &ItemVersion,
-        registry: &mut dyn Registry,
-        ctx: &Context<'_>,
-    ) -> Decided {
-        if sitting.handed_to.is_some() {
-            self.issuance.must_go_by(DeliveryMethod::PickUp)?;
-        }
-        // Before anything takes a number.
-        let result = granted(sitting.result, item, ctx.today())?;
-        let mut events = vec![
-            accepted(None, item, ctx),
-            decision(Outcome::Grant, sitting.reasons, None, registry, ctx)?,
-            self.issued(registry.number(DocumentKind::Result)?, result, registry),
-        ];
-        if let Some(collector) = &sitting.handed_to {
-            events.extend([handed_out(collector, ctx)?, Event::Closed]);
-        }
-        Ok(events)
-    }
-
-    /// A grant is issued as a document of its own; of a refusal, the decision itself is what reaches the applicant.
-    fn issue(&self, details: Option<ResultDetails>, item: &ItemVersion, registry: &mut dyn Registry) -> Decided {
-        let (Some(decision), Some(delivery)) = (&self.approval.decision, &self.clocks.delivery) else {
-            return Err(Refusal::new("not_decided", "尚未作出决定"));
-        };
-        match (decision.ruling.outcome(), details) {
-            (Outcome::Grant, Some(details)) => {
-                let granted = granted(details, item, delivery.start)?;
-                let number = registry.number(DocumentKind::Result)?;
-                one(self.issued(number, granted, registry))
+            Command::VerifyCommitment { finding, note, mend_within } => {
+                self.verify_commitment(finding, note, mend_within, registry, ctx)
             }
-            (Outcome::Refuse, None) => {
-                let title = fixed(DocumentKind::RefusalDecision.title())?;
-                let refused = ResultDetails { title, valid_from: delivery.start, valid_until: None };
-                one(self.issued(decision.document.clone(), refused, registry))
-            }
-            (Outcome::Grant, None) => Err(Refusal::new("result_missing", "准予的，须填写结果文书")),
-            (Outcome::Refuse, Some(_)) => {
-                Err(Refusal::new("result_superfluous", "不予许可的，送达不予许可决定书，不填写结果文书"))
-            }
+            Command::ReplaceResult { how, reason, result } => self.replace_result(how, reason, result, item, registry),
+            Command::RevokeGrant(end) => self.revoke_grant(end, registry, ctx),
+            Command::CancelGrant(end) => Self::cancel_grant(end, registry, ctx),
+            Command::AddNote { text } => Self::add_note(text, ctx),
+            Command::Reopen { reason } => self.reopen(reason, item, ctx),
         }
-    }
-
-    fn issued(&self, number: DocumentNumber, details: ResultDetails, registry: &dyn Registry) -> Event {
-        let ResultDetails { title, valid_from, valid_until } = details;
-        let until = valid_until.map_or_else(|| "长期".to_owned(), |day| day.to_string());
-        let item = format!("{} {}", self.item.code, self.item.version);
-        let text = format!("{number}\n{title}\n{}\n{item}\n{valid_from} {until}\n", self.number);
-        let digest = registry.seal(&text);
-        Event::Issued(ResultDocument { number, title, valid_from, valid_until, digest })
-    }
-
-    fn track(&self, state: Tracked, ctx: &Context<'_>) -> Decided {
-        self.issuance.may_track(&state, ctx.now)?;
-        let signed = (state.state == TrackingState::Signed).then_some(state.at);
-        let mut events = vec![Event::Tracked(state)];
-        if let Some(at) = signed {
-            events.push(Event::Delivered { how: DeliveryMethod::Courier, at, receipt: fixed("快递签收")? });
-        }
-        Ok(events)
     }
 }
 
@@ -211,47 +158,6 @@ fn one(event: Event) -> Decided {
     Ok(vec![event])
 }
 
-fn accepted(notice: Option<DocumentNumber>, item: &ItemVersion, ctx: &Context<'_>) -> Event {
-    Event::Accepted {
-        acceptance: Acceptance { notice },
-        on: ctx.today(),
-        statutory: item.statutory,
-        promised: item.promised,
-    }
-}
-
-fn decision(
-    outcome: Outcome,
-    reasons: Text<2000>,
-    legal_basis: Option<Text<500>>,
-    registry: &mut dyn Registry,
-    ctx: &Context<'_>,
-) -> Result<Event, Refusal> {
-    let by = staff_of(ctx.actor)?.clone();
-    let ruling = ruling(outcome, legal_basis)?;
-    let kind = match outcome {
-        Outcome::Grant => DocumentKind::GrantDecision,
-        Outcome::Refuse => DocumentKind::RefusalDecision,
-    };
-    let document = registry.number(kind)?;
-    let decision = Decision { document, reasons, ruling, by };
-    Ok(Event::Decided { decision, on: ctx.today(), delivery: DELIVERY_LIMIT })
-}
-
-fn handed_out(collector: &Collector, ctx: &Context<'_>) -> Result<Event, Refusal> {
-    Ok(Event::Delivered {
-        how: DeliveryMethod::PickUp,
-        at: ctx.now,
-        receipt: fixed(&format!("窗口领取：{}，已核验身份", collector.relation))?,
-    })
-}
-
-/// What is granted, with the validity that the item allows.
-fn granted(details: ResultDetails, item: &ItemVersion, decided_on: NaiveDate) -> Result<ResultDetails, Refusal> {
-    let valid_until = ResultDocument::validity(item, decided_on, details.valid_from, details.valid_until)?;
-    Ok(ResultDetails { valid_until, ..details })
-}
-
-fn fixed(text: &str) -> Result<Text<200>, Refusal> {
+pub(crate) fn fixed<const MAX: usize>(text: &str) -> Result<Text<MAX>, Refusal> {
     Text::new(text).map_err(|fault| Refusal::new("bad_text", fault.to_string()))
 }

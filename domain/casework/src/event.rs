@@ -1,16 +1,28 @@
-use approval::{Decision, Review};
-use catalog::DeliveryMethod;
-use chrono::NaiveDate;
-use intake::{Acceptance, AttachedFile, MaterialCheck, NotRequired, Rejection, ScopeCheck};
-use issuance::{ResultDocument, Tracked};
-use kernel::{
-    CaseId, Centre, DepartmentCode, DocumentNumber, Instant, MaterialCode, PartyId, StaffCode, Text, WindowCode,
-    WorkingDays, access::Signature, identity::Assurance,
+use approval::{
+    Decision, Pause, Procedure, Review, Rework,
+    inspection::{InspectionRecord, JointInspection},
+    joint::{Answered, Asked, Given, Plan},
 };
+use catalog::{DeliveryMethod, Silence};
+use chrono::NaiveDate;
+use intake::{
+    Acceptance, AcceptanceBasis, AcceptanceRevocation, AttachedFile, Commitment, Condition, Exception, MaterialCheck,
+    NotRequired, Rejection, Round, ScopeCheck, Verification,
+};
+use issuance::{EndGround, Ended, Replacement, ResultDocument, Tracked};
+use kernel::{
+    CaseId, Centre, DepartmentCode, DocumentNumber, Due, Instant, MaterialCode, PartyId, StaffCode, Text, WindowCode,
+    WorkingDays,
+    access::Signature,
+    id::PackageApplicationId,
+    identity::Assurance,
+    ledger::{Extension, Ledger, LimitKind},
+};
+use routing::Transfer;
 use serde::{Deserialize, Serialize};
 use strum::{IntoStaticStr, VariantNames};
 
-use crate::case::{CaseNumber, Channel, ItemRef};
+use crate::case::{CaseNumber, Channel, ItemRef, Note, Reminder, Reopening};
 
 /// What happened to a case. The record is the list of these; the state is their sum. No personal data in any of them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr, VariantNames)]
@@ -25,8 +37,35 @@ pub enum Event {
     ScopeChecked(ScopeCheck),
     /// 材料核验
     MaterialChecked { material: MaterialCode, check: MaterialCheck },
+    /// 前置事项办成: the check of a serial item of a package begins (rule L10).
+    CheckStarted { limit: Ledger },
+    /// 一次性告知, and with it the clock of the check stops and the applicant's runs.
+    CorrectionsNotified(Box<Round>),
+    /// 准许再次告知
+    SecondNoticeAllowed(Exception),
+    /// 提交补正; what was told is to be checked again within a new limit.
+    CorrectionsSubmitted { check: Ledger },
+    /// 视为撤回: not corrected in time (rule L7).
+    DeemedWithdrawn { document: DocumentNumber, due: NaiveDate },
     /// 受理, and with it the clocks start and the case goes to the department.
-    Accepted { acceptance: Acceptance, on: NaiveDate, statutory: WorkingDays, promised: WorkingDays },
+    Accepted {
+        acceptance: Acceptance,
+        on: NaiveDate,
+        statutory: WorkingDays,
+        promised: WorkingDays,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        counts_start: bool,
+    },
+    /// 容缺约定, with the acceptance.
+    ConditionSet { condition: Condition, limit: Ledger },
+    /// 容缺材料补齐
+    ConditionMet,
+    /// 告知承诺, with the acceptance.
+    Committed(Commitment),
+    /// 承诺核查
+    CommitmentVerified(Verification),
+    /// 撤销受理
+    AcceptanceRevoked(AcceptanceRevocation),
     /// 不予受理
     Rejected(Rejection),
     /// 不受理
@@ -38,15 +77,74 @@ pub enum Event {
     /// 分派
     Assigned { to: StaffCode },
     /// 提出移交
-    HandOverOffered { from: StaffCode, to: StaffCode, reason: Text<500> },
+    HandOverOffered {
+        from: StaffCode,
+        to: StaffCode,
+        reason: Text<500>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Instant>,
+    },
     /// 接受移交
     HandOverAccepted { from: StaffCode, to: StaffCode },
     /// 退回移交
     HandOverDeclined { from: StaffCode, to: StaffCode, reason: Text<500> },
+    /// 移交逾期未接受, 自动退回
+    HandOverLapsed { from: StaffCode, to: StaffCode },
+    /// 委派
+    Delegated { to: StaffCode },
+    /// 结束委派
+    DelegationEnded,
+    /// 提出转办
+    TransferOffered(Transfer),
+    /// 接受转办, and with it responsibility passes.
+    TransferAccepted { from: DepartmentCode, to: DepartmentCode, staff: StaffCode },
+    /// 退回转办
+    TransferDeclined { to: DepartmentCode, reason: Text<500> },
+    /// 转办逾期未接受, 自动退回
+    TransferLapsed { to: DepartmentCode },
+    /// 审核时限开始: the case has arrived at the review, for the first time or again.
+    ReviewDue { limit: Ledger },
+    /// 启动特别程序
+    ProcedureStarted(Procedure),
+    /// 结束特别程序
+    ProcedureEnded { notice: DocumentNumber, until: NaiveDate, result: Text<500> },
+    /// 登记暂停
+    Paused(Pause),
+    /// 登记恢复
+    Resumed { on: NaiveDate },
+    /// 延长期限, and the applicant is told why.
+    Extended { notice: DocumentNumber, extension: Extension },
+    /// 制定会审方案
+    PlanDrawn { plan: Plan, silence: Silence, from: NaiveDate },
+    /// 反馈会审意见
+    OpinionGiven { department: DepartmentCode, given: Given },
+    /// 会审要求补充
+    MoreAsked { department: DepartmentCode, asked: Asked },
+    /// 答复会审补充
+    MoreAnswered { department: DepartmentCode, answer: Answered },
+    /// 逾期未反馈, 列名
+    FellSilent { department: DepartmentCode, on: NaiveDate },
+    /// 安排联合踏勘
+    InspectionScheduled(JointInspection),
+    /// 联合踏勘改期
+    InspectionMoved { to: NaiveDate, reason: Text<500> },
+    /// 记录联合踏勘
+    InspectionRecorded(InspectionRecord),
     /// 审核
     Reviewed(Review),
+    /// 退回重办
+    ReturnedForRework(Rework),
     /// 决定, and with it the decision clocks stop and the delivery clock starts.
-    Decided { decision: Decision, on: NaiveDate, delivery: WorkingDays },
+    Decided {
+        decision: Decision,
+        on: NaiveDate,
+        delivery: WorkingDays,
+        /// 承诺核查期限, where a commitment stood in for materials.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        verification: Option<WorkingDays>,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        counts_start: bool,
+    },
     /// 出件
     Issued(ResultDocument),
     /// 寄出
@@ -55,8 +153,42 @@ pub enum Event {
     Tracked(Tracked),
     /// 送达, whichever way.
     Delivered { how: DeliveryMethod, at: Instant, receipt: Text<200> },
+    /// 催领
+    Chased,
+    /// 确认收到
+    Acknowledged,
     /// 办结归档
     Closed,
+    /// 更正或补发
+    ResultReplaced { document: ResultDocument, how: Replacement, reason: Text<500> },
+    /// 撤销许可 or 注销许可
+    GrantEnded(Ended),
+    /// 补充说明
+    NoteAdded(Note),
+    /// 恢复办理; the limits that run from now on.
+    Reopened { reopening: Reopening, to: Resumption },
+    /// 提醒
+    Reminded(Reminder),
+    /// 期限重算: the calendar changed and dates moved with it.
+    DeadlinesMoved { moves: Vec<DeadlineMove> },
+}
+
+/// 恢复到: where a reopened case goes on, with new limits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Resumption {
+    /// The window checks again.
+    Check { limit: Ledger },
+    /// The department decides again.
+    Review { statutory: Ledger, promised: Ledger },
+}
+
+/// One limit whose date a new edition of the calendar moved.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeadlineMove {
+    pub limit: LimitKind,
+    pub before: Due,
+    pub after: Due,
 }
 
 /// 收件登记: everything the case begins with.
@@ -74,6 +206,10 @@ pub struct Received {
     pub client: Option<StaffCode>,
     pub external_number: Option<String>,
     pub delivery: DeliveryMethod,
+    /// 受理审查期限, from the day of receipt in law; none yet for what waits for another item of its package.
+    pub check: Option<Ledger>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub package: Option<PackageApplicationId>,
 }
 
 /// An event with its place in the record: the n-th, when, by whom.
@@ -98,7 +234,18 @@ impl Event {
             Self::FileAttached { .. } => "上传材料",
             Self::ScopeChecked(_) => "核验受理范围",
             Self::MaterialChecked { .. } => "核验材料",
+            Self::CheckStarted { .. } => "前置事项办成，开始审查",
+            Self::CorrectionsNotified(_) => "一次性告知",
+            Self::SecondNoticeAllowed(_) => "准许再次告知",
+            Self::CorrectionsSubmitted { .. } => "提交补正",
+            Self::DeemedWithdrawn { .. } => "逾期未补正，视为撤回",
+            Self::Accepted { acceptance, .. } if acceptance.basis == AcceptanceBasis::Deemed => "视为受理",
             Self::Accepted { .. } => "受理",
+            Self::ConditionSet { .. } => "容缺约定",
+            Self::ConditionMet => "容缺材料补齐",
+            Self::Committed(_) => "告知承诺",
+            Self::CommitmentVerified(_) => "承诺核查",
+            Self::AcceptanceRevoked(_) => "撤销受理",
             Self::Rejected(_) => "不予受理",
             Self::FoundNotRequired(_) => "不受理",
             Self::Withdrawn { .. } => "撤回申请",
@@ -107,13 +254,45 @@ impl Event {
             Self::HandOverOffered { .. } => "提出移交",
             Self::HandOverAccepted { .. } => "接受移交",
             Self::HandOverDeclined { .. } => "退回移交",
+            Self::HandOverLapsed { .. } => "移交逾期，自动退回",
+            Self::Delegated { .. } => "委派",
+            Self::DelegationEnded => "结束委派",
+            Self::TransferOffered(_) => "提出转办",
+            Self::TransferAccepted { .. } => "接受转办",
+            Self::TransferDeclined { .. } => "退回转办",
+            Self::TransferLapsed { .. } => "转办逾期，自动退回",
+            Self::ReviewDue { .. } => "审核计时",
+            Self::ProcedureStarted(_) => "启动特别程序",
+            Self::ProcedureEnded { .. } => "结束特别程序",
+            Self::Paused(_) => "登记暂停",
+            Self::Resumed { .. } => "登记恢复",
+            Self::Extended { .. } => "延长期限",
+            Self::PlanDrawn { .. } => "制定会审方案",
+            Self::OpinionGiven { .. } => "反馈会审意见",
+            Self::MoreAsked { .. } => "会审要求补充",
+            Self::MoreAnswered { .. } => "答复会审补充",
+            Self::FellSilent { .. } => "会审逾期未反馈",
+            Self::InspectionScheduled(_) => "安排联合踏勘",
+            Self::InspectionMoved { .. } => "联合踏勘改期",
+            Self::InspectionRecorded(_) => "记录联合踏勘",
             Self::Reviewed(_) => "审核",
+            Self::ReturnedForRework(_) => "退回重办",
             Self::Decided { .. } => "决定",
             Self::Issued(_) => "出件",
             Self::Dispatched { .. } => "寄出",
             Self::Tracked(_) => "物流更新",
             Self::Delivered { .. } => "送达",
+            Self::Chased => "催领",
+            Self::Acknowledged => "确认收到",
             Self::Closed => "办结归档",
+            Self::ResultReplaced { how: Replacement::Correction, .. } => "更正结果",
+            Self::ResultReplaced { .. } => "补发结果",
+            Self::GrantEnded(Ended { ground: EndGround::Lapsed, .. }) => "注销许可",
+            Self::GrantEnded(_) => "撤销许可",
+            Self::NoteAdded(_) => "补充说明",
+            Self::Reopened { .. } => "恢复办理",
+            Self::Reminded(_) => "提醒",
+            Self::DeadlinesMoved { .. } => "期限重算",
         }
     }
 
@@ -125,7 +304,14 @@ impl Event {
             Self::FoundNotRequired(not_required) => Some(&not_required.notice),
             Self::Withdrawn { receipt, .. } => Some(receipt),
             Self::Decided { decision, .. } => Some(&decision.document),
-            Self::Issued(result) => Some(&result.number),
+            Self::Issued(result) | Self::ResultReplaced { document: result, .. } => Some(&result.number),
+            Self::CorrectionsNotified(round) => Some(&round.notice),
+            Self::DeemedWithdrawn { document, .. } => Some(document),
+            Self::AcceptanceRevoked(revocation) => Some(&revocation.document),
+            Self::CommitmentVerified(verification) => verification.order.as_ref().map(|order| &order.document),
+            Self::ProcedureStarted(procedure) => Some(&procedure.notice),
+            Self::Extended { notice, .. } => Some(notice),
+            Self::GrantEnded(ended) => Some(&ended.document),
             _ => None,
         }
     }

@@ -1,23 +1,24 @@
-use approval::Approval;
+use approval::{Approval, Outcome, Step, joint::JointReview};
 use chrono::NaiveDate;
 use intake::Intake;
-use issuance::{Delivered, Issuance, Parcel, TrackingState};
+use issuance::{Delivered, Issuance, Parcel, Replaced, Standing};
 use kernel::{
-    Instant, StaffCode, WorkingDays,
+    DocumentNumber, Instant, Role, StaffCode, Text, WorkingDays,
     ledger::{Ledger, LimitKind},
 };
-use routing::{Holder, Routing};
+use routing::{Holder, Responsibility, Responsible, Routing, Taken};
 
 use crate::{
-    case::{Case, Clocks},
-    event::{Event, Received, Recorded},
+    case::Case,
+    clocks::{Clocks, halt},
+    event::{Event, Received, Recorded, Resumption},
     stage::Stage,
 };
 
 impl Case {
     /// The case as its first event makes it; None if the record does not begin with a receipt.
-    pub fn begin(first: &Recorded) -> Option<Self> {
-        let Event::Received(received) = &first.event else { return None };
+    pub fn begin(recorded: &Recorded) -> Option<Self> {
+        let Event::Received(received) = &recorded.event else { return None };
         let Received {
             id,
             centre,
@@ -31,12 +32,18 @@ impl Case {
             client,
             external_number,
             delivery,
+            check,
+            package,
         } = received.as_ref().clone();
+        let first = match posted(recorded) {
+            Some(staff) => Responsible::Staff(staff),
+            None => Responsible::Window(window.clone()),
+        };
         Some(Self {
             id,
             centre,
             number,
-            version: first.version,
+            version: recorded.version,
             stage: Stage::UnderCheck,
             item,
             channel,
@@ -45,14 +52,19 @@ impl Case {
             window,
             client,
             external_number,
-            first_contact: posted(first),
-            received_at: first.at,
+            first_contact: posted(recorded),
+            received_at: recorded.at,
             intake: Intake::default(),
             routing: Routing::to_department(department),
             approval: Approval::default(),
             issuance: Issuance::by(delivery),
-            clocks: Clocks::default(),
+            clocks: Clocks { check, ..Clocks::default() },
             ended_at: None,
+            responsibility: Responsibility::begin(first, recorded.at),
+            package,
+            reminders: Vec::new(),
+            notes: Vec::new(),
+            reopenings: Vec::new(),
         })
     }
 
@@ -67,10 +79,10 @@ impl Case {
     /// Lets an event happen. Total: whatever is on the record is applied, because it did happen.
     pub fn apply(&mut self, recorded: &Recorded) {
         self.version = recorded.version;
-        self.first_contact = self.first_contact.take().or_else(|| posted(recorded));
+        self.touched(recorded);
         let at = recorded.at;
         match &recorded.event {
-            Event::Received(_) => {}
+            Event::Received(_) | Event::DeadlinesMoved { .. } => {}
             Event::FileAttached { material, file } => {
                 let handed = self.intake.materials.entry(material.clone()).or_default();
                 handed.files.push(file.clone());
@@ -81,11 +93,45 @@ impl Case {
             Event::MaterialChecked { material, check } => {
                 self.intake.materials.entry(material.clone()).or_default().check = Some(check.clone());
             }
-            Event::Accepted { acceptance, on, statutory, promised } => {
+            Event::CheckStarted { limit } => self.clocks.check = Some(limit.clone()),
+            Event::CorrectionsNotified(round) => {
+                halt(&mut self.clocks.check, at.day());
+                self.clocks.correction = Some(round.limit.clone());
+                self.intake.exception = None;
+                self.intake.rounds.push(round.as_ref().clone());
+                self.stage = Stage::AwaitingCorrection;
+            }
+            Event::SecondNoticeAllowed(exception) => self.intake.exception = Some(exception.clone()),
+            Event::CorrectionsSubmitted { check } => self.corrected(check, at),
+            Event::DeemedWithdrawn { .. } | Event::Withdrawn { .. } => self.end(Stage::Withdrawn, at),
+            Event::Accepted { acceptance, on, statutory, promised, counts_start } => {
+                let limit = |kind, budget| limit(kind, budget, *on, *counts_start);
                 self.intake.acceptance = Some(acceptance.clone());
-                self.clocks.statutory = Some(limit(LimitKind::Statutory, *statutory, *on));
-                self.clocks.promised = Some(limit(LimitKind::Promised, *promised, *on));
+                halt(&mut self.clocks.check, at.day());
+                self.clocks.statutory = Some(limit(LimitKind::Statutory, *statutory));
+                self.clocks.promised = Some(limit(LimitKind::Promised, *promised));
                 self.stage = Stage::InReview;
+            }
+            Event::ConditionSet { condition, limit } => {
+                self.intake.condition = Some(condition.clone());
+                self.clocks.condition = Some(limit.clone());
+            }
+            Event::ConditionMet => {
+                if let Some(condition) = &mut self.intake.condition {
+                    condition.met_at = Some(at);
+                }
+                halt(&mut self.clocks.condition, at.day());
+            }
+            Event::Committed(commitment) => self.intake.commitment = Some(commitment.clone()),
+            Event::CommitmentVerified(verification) => {
+                if let Some(commitment) = &mut self.intake.commitment {
+                    commitment.verifications.push(verification.clone());
+                }
+                halt(&mut self.clocks.verification, at.day());
+            }
+            Event::AcceptanceRevoked(revocation) => {
+                self.intake.revocation = Some(revocation.clone());
+                self.end(Stage::AcceptanceRevoked, at);
             }
             Event::Rejected(rejection) => {
                 self.intake.rejection = Some(rejection.clone());
@@ -95,29 +141,114 @@ impl Case {
                 self.intake.not_required = Some(not_required.clone());
                 self.end(Stage::NotRequired, at);
             }
-            Event::Withdrawn { .. } => self.end(Stage::Withdrawn, at),
             Event::DeliveryChosen { method } => self.issuance.method = *method,
-            Event::Assigned { to } => self.routing.holder = held(to, at),
-            Event::HandOverOffered { to, reason, .. } => {
+            Event::Assigned { to } => {
+                let own = recorded.by.code == to.as_str();
+                self.held_by(to, if own { Taken::Taken } else { Taken::Assigned }, at);
+            }
+            Event::HandOverOffered { to, reason, until, .. } => {
                 if let Holder::With { staff, since } = self.routing.holder.clone() {
-                    self.routing.holder = Holder::Offered { staff, since, to: to.clone(), reason: reason.clone() };
+                    let (to, reason) = (to.clone(), reason.clone());
+                    self.routing.holder = Holder::Offered { staff, since, to, reason, until: *until };
                 }
             }
-            Event::HandOverAccepted { to, .. } => self.routing.holder = held(to, at),
-            Event::HandOverDeclined { .. } => {
+            Event::HandOverAccepted { to, .. } => self.held_by(to, Taken::Accepted, at),
+            Event::HandOverDeclined { .. } | Event::HandOverLapsed { .. } => {
                 if let Holder::Offered { staff, since, .. } = self.routing.holder.clone() {
                     self.routing.holder = Holder::With { staff, since };
                 }
             }
-            Event::Reviewed(review) => self.approval.review = Some(review.clone()),
-            Event::Decided { decision, on, delivery } => {
+            Event::Delegated { to } => self.routing.delegate = Some(to.clone()),
+            Event::DelegationEnded => self.routing.delegate = None,
+            Event::TransferOffered(transfer) => self.routing.transfer = Some(transfer.clone()),
+            Event::TransferDeclined { .. } | Event::TransferLapsed { .. } => self.routing.transfer = None,
+            Event::TransferAccepted { to, staff, .. } => {
+                self.routing.transfer = None;
+                self.routing.department = to.clone();
+                // What the first department found does not bind the one that decides now.
+                self.approval.review = None;
+                self.held_by(staff, Taken::Accepted, at);
+            }
+            Event::ReviewDue { limit } => self.clocks.review = Some(limit.clone()),
+            Event::ProcedureStarted(procedure) => {
+                self.clocks.suspend(&procedure.suspension());
+                self.approval.procedures.push(procedure.clone());
+            }
+            Event::ProcedureEnded { notice, until, result } => self.procedure_ended(notice, *until, result),
+            Event::Paused(pause) => self.approval.pauses.push(pause.clone()),
+            Event::Resumed { on } => {
+                if let Some(pause) = self.approval.pauses.last_mut() {
+                    pause.until.get_or_insert(*on);
+                }
+            }
+            Event::Extended { extension, .. } => {
+                for ledger in [&mut self.clocks.statutory, &mut self.clocks.promised].into_iter().flatten() {
+                    ledger.extensions.push(extension.clone());
+                }
+            }
+            Event::PlanDrawn { plan, silence, from } => {
+                self.approval.joint = Some(JointReview::new(plan.clone(), *silence, *from));
+            }
+            Event::OpinionGiven { department, given } => {
+                self.in_joint_review(|joint| joint.record_opinion(department, given.clone()));
+            }
+            Event::MoreAsked { department, asked } => {
+                self.in_joint_review(|joint| joint.record_question(department, asked.clone()));
+            }
+            Event::MoreAnswered { department, answer } => {
+                self.in_joint_review(|joint| joint.record_answer(department, answer.clone()));
+            }
+            Event::FellSilent { department, on } => {
+                self.in_joint_review(|joint| joint.record_silence(department, *on));
+            }
+            Event::InspectionScheduled(inspection) => self.approval.inspection = Some(inspection.clone()),
+            Event::InspectionMoved { to, reason } => {
+                let by = recorded.by.code.parse();
+                if let (Some(inspection), Ok(by)) = (&mut self.approval.inspection, by) {
+                    inspection.record_move(*to, reason.clone(), by, at);
+                }
+            }
+            Event::InspectionRecorded(record) => {
+                if let Some(inspection) = &mut self.approval.inspection {
+                    inspection.record(record.clone());
+                }
+            }
+            Event::Reviewed(review) => {
+                self.approval.review = Some(review.clone());
+                self.routing.delegate = None;
+                halt(&mut self.clocks.review, at.day());
+            }
+            Event::ReturnedForRework(rework) => {
+                // Whatever comes after the step is done again.
+                self.approval.review = None;
+                if rework.to == Step::JointReview {
+                    self.in_joint_review(|joint| {
+                        *joint = JointReview::new(joint.plan.clone(), joint.silence, at.day());
+                    });
+                }
+                self.approval.reworks.push(rework.clone());
+            }
+            Event::Decided { decision, on, delivery, verification, counts_start } => {
+                let limit = |kind, budget| limit(kind, budget, *on, *counts_start);
                 self.approval.decision = Some(decision.clone());
                 self.clocks.stop(*on);
-                self.clocks.delivery = Some(limit(LimitKind::Delivery, *delivery, *on));
+                if self.outcome() == Some(Outcome::Refuse) {
+                    // A refusal waits for nothing that was still to come.
+                    halt(&mut self.clocks.condition, *on);
+                    if let Some(condition) = self.intake.condition.as_mut().filter(|it| it.met_at.is_none()) {
+                        condition.dropped_at = Some(at);
+                    }
+                }
+                self.clocks.delivery = Some(limit(LimitKind::Delivery, *delivery));
+                self.clocks.verification = verification.map(|budget| limit(LimitKind::Verification, budget));
                 self.stage = Stage::Decided;
             }
             Event::Issued(result) => {
                 self.issuance.result = Some(result.clone());
+                self.issuance.issued_at = Some(at);
+                if let Some(clerk) = posted(recorded) {
+                    self.responsibility.pass(Responsible::Staff(clerk), Taken::Issuing, at);
+                }
                 self.stage = Stage::Issued;
             }
             Event::Dispatched { carrier, waybill } => {
@@ -133,7 +264,7 @@ impl Case {
                 if let Some(parcel) = &mut self.issuance.parcel {
                     parcel.states.push(state.clone());
                 }
-                if state.state == TrackingState::Returned {
+                if state.state.has_failed() {
                     self.stage = Stage::Issued;
                 }
             }
@@ -142,35 +273,136 @@ impl Case {
                 self.clocks.stop(at.day());
                 self.stage = Stage::Delivered;
             }
+            Event::Chased => self.issuance.chased.push(at),
+            Event::Acknowledged => self.issuance.acknowledged_at = Some(at),
             Event::Closed => self.end(Stage::Closed, at),
+            Event::ResultReplaced { document, how, reason } => self.replaced(document, *how, reason, recorded),
+            Event::GrantEnded(ended) => {
+                self.issuance.standing = Standing::Ended(ended.clone());
+                halt(&mut self.clocks.verification, at.day());
+                if !self.stage.is_final() {
+                    self.end(Stage::Closed, at);
+                }
+            }
+            Event::NoteAdded(note) => self.notes.push(note.clone()),
+            Event::Reopened { reopening, to } => {
+                self.reopenings.push(reopening.clone());
+                self.reopened(to, at);
+            }
+            Event::Reminded(reminder) => self.reminders.push(reminder.clone()),
+        }
+    }
+
+    /// The first member of staff to touch the case answers for it from then on (clause B5-1).
+    fn touched(&mut self, recorded: &Recorded) {
+        let Some(staff) = posted(recorded) else { return };
+        if let Some(Responsible::Window(_)) = self.responsibility.now() {
+            self.responsibility.pass(Responsible::Staff(staff.clone()), Taken::FirstContact, recorded.at);
+        }
+        self.first_contact.get_or_insert(staff);
+    }
+
+    fn held_by(&mut self, staff: &StaffCode, how: Taken, at: Instant) {
+        self.routing.holder = Holder::With { staff: staff.clone(), since: at };
+        self.routing.delegate = None;
+        self.responsibility.pass(Responsible::Staff(staff.clone()), how, at);
+    }
+
+    /// What was told to be wrong has come again and is to be looked at again.
+    fn corrected(&mut self, check: &Ledger, at: Instant) {
+        halt(&mut self.clocks.correction, at.day());
+        self.clocks.check = Some(check.clone());
+        if let Some(round) = self.intake.rounds.last_mut() {
+            round.submitted_at = Some(at);
+            round.limit.stopped.get_or_insert(at.day());
+            for correction in &round.corrections {
+                if let Some(handed) = self.intake.materials.get_mut(&correction.material) {
+                    handed.check = None;
+                }
+            }
+        }
+        self.stage = Stage::UnderCheck;
+    }
+
+    fn procedure_ended(&mut self, notice: &DocumentNumber, until: NaiveDate, result: &Text<500>) {
+        let named = self.approval.procedures.iter_mut().find(|procedure| procedure.notice == *notice);
+        if let Some(procedure) = named {
+            procedure.until = Some(until);
+            procedure.result = Some(result.clone());
+            self.clocks.end_suspension(&procedure.suspension());
+        }
+    }
+
+    fn in_joint_review(&mut self, change: impl FnOnce(&mut JointReview)) {
+        if let Some(joint) = &mut self.approval.joint {
+            change(joint);
+        }
+    }
+
+    fn replaced(
+        &mut self,
+        document: &issuance::ResultDocument,
+        how: issuance::Replacement,
+        reason: &Text<500>,
+        recorded: &Recorded,
+    ) {
+        let earlier = self.issuance.result.replace(document.clone());
+        if let (Some(document), Ok(by)) = (earlier, recorded.by.code.parse()) {
+            let reason = reason.clone();
+            self.issuance.replaced.push(Replaced { document, how, reason, by, at: recorded.at });
+        }
+        // A new document is in hand, whatever became of the parcel with the old one.
+        if self.stage == Stage::Issued {
+            self.issuance.parcel = None;
+        }
+    }
+
+    fn reopened(&mut self, to: &Resumption, at: Instant) {
+        self.ended_at = None;
+        self.clocks = Clocks { verification: self.clocks.verification.take(), ..Clocks::default() };
+        match to {
+            Resumption::Check { limit } => {
+                let intake = &mut self.intake;
+                (intake.acceptance, intake.rejection, intake.not_required) = (None, None, None);
+                (intake.condition, intake.commitment, intake.revocation) = (None, None, None);
+                let mut earlier_decisions = std::mem::take(&mut self.approval.earlier_decisions);
+                earlier_decisions.extend(self.approval.decision.take());
+                self.approval = Approval { earlier_decisions, ..Approval::default() };
+                self.routing = Routing::to_department(self.routing.department.clone());
+                self.clocks.check = Some(limit.clone());
+                self.responsibility.pass(Responsible::Window(self.window.clone()), Taken::Reopened, at);
+                self.stage = Stage::UnderCheck;
+            }
+            Resumption::Review { statutory, promised } => {
+                self.approval.review = None;
+                self.approval.earlier_decisions.extend(self.approval.decision.take());
+                self.issuance = Issuance::by(self.issuance.method);
+                (self.routing.holder, self.routing.delegate) = (Holder::Worklist, None);
+                self.clocks.statutory = Some(statutory.clone());
+                self.clocks.promised = Some(promised.clone());
+                let department = self.routing.department.clone();
+                self.responsibility.pass(Responsible::Department(department), Taken::Reopened, at);
+                self.stage = Stage::InReview;
+            }
         }
     }
 
     fn end(&mut self, stage: Stage, at: Instant) {
         self.clocks.stop(at.day());
+        halt(&mut self.clocks.condition, at.day());
+        self.routing.transfer = None;
+        self.responsibility.end(at);
         self.stage = stage;
         self.ended_at = Some(at);
     }
 }
 
-impl Clocks {
-    /// Stops whatever still runs; what was stopped before keeps its day.
-    fn stop(&mut self, on: NaiveDate) {
-        for ledger in [&mut self.statutory, &mut self.promised, &mut self.delivery].into_iter().flatten() {
-            ledger.stopped.get_or_insert(on);
-        }
-    }
-}
-
-fn limit(kind: LimitKind, budget: WorkingDays, start: NaiveDate) -> Ledger {
-    Ledger::new(kind, budget, start)
-}
-
-fn held(staff: &StaffCode, since: Instant) -> Holder {
-    Holder::With { staff: staff.clone(), since }
+fn limit(kind: LimitKind, budget: WorkingDays, start: NaiveDate, counts_start: bool) -> Ledger {
+    Ledger { counts_start, ..Ledger::new(kind, budget, start) }
 }
 
 /// The clerk who signed, for first-contact responsibility: the first window to touch the case.
 fn posted(recorded: &Recorded) -> Option<StaffCode> {
-    recorded.by.role.is_posted().then(|| recorded.by.code.parse().ok()).flatten()
+    let handles = matches!(recorded.by.role, Role::Clerk | Role::Reviewer | Role::Approver);
+    handles.then(|| recorded.by.code.parse().ok()).flatten()
 }

@@ -2,16 +2,23 @@
 //! refusal ([`Case::decide`]); events give state ([`Case::apply`]). Nothing else changes a case.
 
 mod case;
+mod clocks;
 mod command;
 mod decide;
+mod due;
 mod event;
 mod fold;
+pub mod package;
 mod permit;
 mod stage;
 
-pub use case::{Case, CaseNumber, Channel, ItemRef};
-pub use command::{Collector, Command, MaterialFinding, OnTheSpot, Receipt, ResultDetails};
-pub use decide::receive;
-pub use event::{Event, Recorded};
+pub use case::{Addressee, Case, CaseNumber, Channel, ItemRef, Note, Part, Participation, Reminder, Reopening, Rung};
+pub use clocks::Clocks;
+pub use command::{
+    Collector, Command, GrantEnd, InspectionDate, MandateNumber, MaterialFinding, OnTheSpot, ProcedureStart, Receipt,
+    ResultDetails,
+};
+pub use decide::{begin_check, receive};
+pub use event::{DeadlineMove, Event, Recorded, Resumption};
 pub use permit::Permit;
 pub use stage::Stage;

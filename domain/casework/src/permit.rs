@@ -1,12 +1,13 @@
 use approval::Outcome;
 use catalog::{DeliveryMethod, ItemKind, ItemVersion};
 use kernel::{
-    Action, Actor, Refusal, Role,
-    access::{Denial, may_on},
+    Action, Context, Refusal, Role, StaffCode,
+    access::{Denial, may_on, roles_for},
 };
 
 use crate::{
     case::{Case, Channel},
+    decide::must_be_of,
     stage::Stage,
 };
 
@@ -18,48 +19,171 @@ pub struct Permit {
 }
 
 impl Case {
-    /// Every action on a case with its verdict for this caller.
-    pub fn permits(&self, item: &ItemVersion, actor: &Actor) -> Vec<Permit> {
-        let verdict = |action| match may_on(actor, action, &self.whereabouts()) {
-            Ok(()) => self.guard(action, item, actor),
+    /// Every action on a case that is for this caller's role, with its verdict.
+    pub fn permits(&self, item: &ItemVersion, ctx: &Context<'_>) -> Vec<Permit> {
+        let whereabouts = self.whereabouts();
+        let verdict = |action| match may_on(ctx.actor, action, &whereabouts) {
+            Ok(()) => self.guard(action, item, ctx),
             Err(denial) => Err(Refusal::new(Denial::code(denial), Denial::reason(denial))),
         };
-        Action::ON_A_CASE.iter().map(|&action| Permit { action, verdict: verdict(action) }).collect()
+        let role = ctx.actor.role();
+        let for_role = Action::ON_A_CASE.iter().filter(|action| roles_for(**action).contains(&role));
+        for_role.map(|&action| Permit { action, verdict: verdict(action) }).collect()
     }
 
     /// What the state of the case says to an action, before any of its details are looked at. The same guard stands in
     /// front of [`Case::decide`], so that what is announced as allowed is not refused for the case's state.
-    pub fn guard(&self, action: Action, item: &ItemVersion, actor: &Actor) -> Result<(), Refusal> {
+    pub fn guard(&self, action: Action, item: &ItemVersion, ctx: &Context<'_>) -> Result<(), Refusal> {
+        use Action as A;
         if !Stage::of(action).contains(&self.stage) {
             return Err(Refusal::new("wrong_stage", self.stage.forbids()));
         }
+        let ends_the_check =
+            [A::NotifyCorrections, A::Accept, A::AcceptConditionally, A::AcceptOnCommitment, A::DecideOnTheSpot];
+        if ends_the_check.contains(&action) && self.is_waiting() {
+            return Err(Refusal::new("predecessor_pending", "套餐中的前置事项尚未办成，审查尚未开始"));
+        }
+        let staff = || ctx.actor.staff().ok_or_else(|| Refusal::new("staff_only", "此操作须由工作人员办理"));
         match action {
-            Action::Withdraw if actor.role() == Role::Clerk => self.window_may_record_withdrawal(),
-            Action::Accept => self.intake.must_be_in_order(item),
-            Action::DecideOnTheSpot if item.kind != ItemKind::OnTheSpot => {
+            A::AttachFile | A::ReuseMaterial | A::CheckMaterial => self.materials_are_open(),
+            A::Withdraw if ctx.actor.role() == Role::Clerk => self.window_may_record_withdrawal(),
+            A::NotifyCorrections => self.intake.must_be_ready_to_notify(item),
+            A::AllowSecondNotice => self.may_allow_second_notice(),
+            A::SubmitCorrections => self.intake.may_submit(item, ctx.actor.role() == Role::Clerk),
+            A::Accept => self.intake.must_be_in_order(item),
+            A::AcceptConditionally => self.intake.may_accept_conditionally(item).map(drop),
+            A::AcceptOnCommitment => self.intake.may_accept_on_commitment(item).map(drop),
+            A::RevokeAcceptance => self.intake.may_revoke_acceptance(item),
+            A::DecideOnTheSpot if item.kind != ItemKind::OnTheSpot => {
                 Err(Refusal::new("not_on_the_spot_item", "该事项为承诺件，不能即办"))
             }
-            Action::DecideOnTheSpot => self.intake.must_be_in_order(item),
-            Action::Reject => self.intake.may_reject(),
-            Action::DeclareNotRequired => self.intake.may_declare_not_required(),
-            Action::Assign if actor.role() != Role::Approver => self.routing.must_be_unassigned(),
-            Action::OfferHandOver | Action::Review => match actor.staff() {
-                Some(staff) => self.routing.must_be_held_by(staff),
-                None => Err(Refusal::new("staff_only", "此操作须由工作人员办理")),
-            },
-            Action::AcceptHandOver | Action::DeclineHandOver => match actor.staff() {
-                Some(staff) => self.routing.offer_to(staff).map(|_| ()),
-                None => Err(Refusal::new("staff_only", "此操作须由工作人员办理")),
-            },
-            Action::Decide => match actor.staff() {
-                Some(staff) => self.approval.may_decide(staff),
-                None => Err(Refusal::new("staff_only", "此操作须由工作人员办理")),
-            },
-            Action::HandOut => self.issuance.must_go_by(DeliveryMethod::PickUp),
-            Action::Dispatch => self.issuance.must_go_by(DeliveryMethod::Courier),
-            Action::DeliverElectronically => self.issuance.must_go_by(DeliveryMethod::Electronic),
+            A::DecideOnTheSpot => self.intake.must_be_in_order(item),
+            A::Reject => self.intake.may_reject(item).map(drop),
+            A::DeclareNotRequired => self.intake.may_declare_not_required(),
+            A::Assign if ctx.actor.role() != Role::Approver => self.routing.must_be_unassigned(),
+            A::OfferHandOver | A::Delegate => self.routing.must_be_free_to_hand_on(staff()?),
+            A::AcceptHandOver | A::DeclineHandOver => self.routing.offer_to(staff()?).map(drop),
+            A::EndDelegation => self.routing.may_end_delegation(staff()?),
+            A::Transfer => self.routing.must_have_no_offer(),
+            A::AcceptTransfer | A::DeclineTransfer => must_be_of(ctx, &self.routing.transfer()?.to),
+            A::Extend => self.may_extend(item, ctx),
+            A::EndProcedure if !self.approval.procedures.iter().any(|procedure| procedure.is_open()) => {
+                Err(Refusal::new("no_procedure_open", "没有进行中的特别程序"))
+            }
+            A::Pause if self.approval.open_pause().is_some() => Err(Refusal::new("already_paused", "已登记暂停")),
+            A::Resume if self.approval.open_pause().is_none() => Err(Refusal::new("not_paused", "没有登记中的暂停")),
+            A::GiveOpinion | A::AskMore | A::AnswerMore if self.approval.joint.is_none() => {
+                Err(Refusal::new("no_joint_review", "该办件没有联审方案"))
+            }
+            A::RecordInspection if self.approval.inspection.is_none() => {
+                Err(Refusal::new("no_inspection", "尚未安排联合踏勘"))
+            }
+            A::ScheduleInspection | A::RecordInspection if self.approval.was_inspected() => {
+                Err(Refusal::new("inspection_took_place", "联合踏勘已经进行，同一事项不再踏勘"))
+            }
+            A::DrawPlan => {
+                self.routing.must_be_worked_by(staff()?)?;
+                self.may_draw_plan()
+            }
+            A::Review | A::ScheduleInspection => self.routing.must_be_worked_by(staff()?),
+            A::Decide => self.may_decide(staff()?, item),
+            A::IssueResult => self.may_issue(),
+            A::HandOut => self.may_send(DeliveryMethod::PickUp),
+            A::Dispatch => self.may_send(DeliveryMethod::Courier),
+            A::DeliverElectronically => self.issuance.must_go_by(DeliveryMethod::Electronic),
+            A::AcknowledgeDelivery => self.may_acknowledge(),
+            A::VerifyCommitment => self.may_verify(),
+            A::ReplaceResult | A::RevokeGrant | A::CancelGrant => self.must_be_a_grant_in_force(),
+            A::Reopen => self.may_reopen(),
             _ => Ok(()),
         }
+    }
+
+    /// A serial item of a package whose turn has not come.
+    pub fn is_waiting(&self) -> bool {
+        self.stage == Stage::UnderCheck && self.clocks.check.is_none()
+    }
+
+    /// Materials are open until acceptance, and after it while a condition is.
+    fn materials_are_open(&self) -> Result<(), Refusal> {
+        match self.stage {
+            Stage::InReview | Stage::Decided if self.intake.open_condition().is_none() => {
+                Err(Refusal::new("not_left_open", "受理后只能补交和核验容缺的材料"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn may_allow_second_notice(&self) -> Result<(), Refusal> {
+        match (&self.intake.exception, self.intake.rounds.is_empty()) {
+            (_, true) => Err(Refusal::new("no_earlier_notice", "尚未一次性告知，无需准许再次告知")),
+            (Some(_), _) => Err(Refusal::new("already_allowed", "已准许再次告知")),
+            (None, false) => Ok(()),
+        }
+    }
+
+    fn may_decide(&self, by: &StaffCode, item: &ItemVersion) -> Result<(), Refusal> {
+        if item.joint.is_some() && self.approval.joint.is_none() {
+            return Err(Refusal::new("joint_review_missing", "该事项须联审联批，尚未制定会审方案"));
+        }
+        if self.routing.transfer.is_some() {
+            return Err(Refusal::new("handover_pending", "转办尚未被接受，暂不能办理"));
+        }
+        self.approval.may_decide(by, self.intake.last_change())
+    }
+
+    /// 容缺受理: the decision may be prepared, but nothing is issued before the materials are in (rule L8).
+    fn may_issue(&self) -> Result<(), Refusal> {
+        match self.intake.open_condition() {
+            Some(_) => Err(Refusal::new("condition_open", "容缺材料尚未补齐，不能出件")),
+            None => Ok(()),
+        }
+    }
+
+    /// What was lost on its way is made out anew first; of a refusal the decision is simply printed again.
+    fn may_send(&self, method: DeliveryMethod) -> Result<(), Refusal> {
+        self.issuance.must_go_by(method)?;
+        match self.outcome() {
+            Some(Outcome::Refuse) => Ok(()),
+            _ => self.issuance.must_have_the_document(),
+        }
+    }
+
+    fn may_acknowledge(&self) -> Result<(), Refusal> {
+        self.issuance.must_go_by(DeliveryMethod::Electronic)?;
+        if self.issuance.delivered.is_none() {
+            return Err(Refusal::new("not_delivered", "尚未送达，不能确认收到"));
+        }
+        match self.issuance.acknowledged_at {
+            Some(_) => Err(Refusal::new("already_acknowledged", "已确认收到")),
+            None => Ok(()),
+        }
+    }
+
+    fn may_verify(&self) -> Result<(), Refusal> {
+        match &self.intake.commitment {
+            None => Err(Refusal::new("no_commitment", "该办件未适用告知承诺")),
+            Some(commitment) if commitment.is_settled() => Err(Refusal::new("commitment_settled", "承诺核查已完成")),
+            Some(_) if self.outcome() != Some(Outcome::Grant) => {
+                Err(Refusal::new("nothing_granted", "未作出准予决定，无需核查"))
+            }
+            Some(_) => Ok(()),
+        }
+    }
+
+    fn must_be_a_grant_in_force(&self) -> Result<(), Refusal> {
+        if self.outcome() != Some(Outcome::Grant) {
+            return Err(Refusal::new("nothing_granted", "该办件未作出准予决定"));
+        }
+        self.issuance.must_be_in_force().map(drop)
+    }
+
+    /// A grant that is in force is not decided again: it is corrected, revoked or cancelled instead.
+    fn may_reopen(&self) -> Result<(), Refusal> {
+        if self.stage == Stage::Closed && self.must_be_a_grant_in_force().is_ok() {
+            return Err(Refusal::new("grant_in_force", "准予结果仍有效，须先更正、撤销或注销"));
+        }
+        Ok(())
     }
 
     /// The window records a withdrawal only for an applicant who stands there, before acceptance; otherwise nobody but

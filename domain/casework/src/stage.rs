@@ -42,6 +42,10 @@ pub enum Stage {
     NotRequired,
     /// 已撤回
     Withdrawn,
+    /// 待补正: told once what is wrong, and the applicant's turn.
+    AwaitingCorrection,
+    /// 已撤销受理
+    AcceptanceRevoked,
 }
 
 impl Stage {
@@ -57,6 +61,8 @@ impl Stage {
             Self::Rejected => "不予受理",
             Self::NotRequired => "不受理",
             Self::Withdrawn => "已撤回",
+            Self::AwaitingCorrection => "待补正",
+            Self::AcceptanceRevoked => "已撤销受理",
         }
     }
 
@@ -73,28 +79,53 @@ impl Stage {
             Self::Rejected => "办件当前状态为「不予受理」，不能进行此操作",
             Self::NotRequired => "办件当前状态为「不受理」，不能进行此操作",
             Self::Withdrawn => "办件当前状态为「已撤回」，不能进行此操作",
+            Self::AwaitingCorrection => "办件当前状态为「待补正」，不能进行此操作",
+            Self::AcceptanceRevoked => "办件当前状态为「已撤销受理」，不能进行此操作",
         }
     }
 
-    /// Nothing more can happen to the case.
+    /// The case has ended. Only a reopening, with authority and reason, sets it going again.
     pub fn is_final(self) -> bool {
-        matches!(self, Self::Closed | Self::Rejected | Self::NotRequired | Self::Withdrawn)
+        Self::FINAL.contains(&self)
     }
+
+    const FINAL: &[Self] = &[Self::Closed, Self::Rejected, Self::NotRequired, Self::Withdrawn, Self::AcceptanceRevoked];
 
     /// The stages in which an action on a case is possible at all; the rest of the law comes on top.
     pub fn of(action: Action) -> &'static [Self] {
         use Action as A;
+        const UNDER_CHECK: &[Stage] = &[Stage::UnderCheck];
+        const IN_REVIEW: &[Stage] = &[Stage::InReview];
+        const ISSUED: &[Stage] = &[Stage::Issued];
         match action {
-            A::AttachFile | A::CheckScope | A::CheckMaterial => &[Self::UnderCheck],
-            A::Accept | A::Reject | A::DeclareNotRequired | A::DecideOnTheSpot => &[Self::UnderCheck],
-            A::Withdraw => &[Self::UnderCheck, Self::InReview],
-            A::ChooseDelivery => &[Self::UnderCheck, Self::InReview, Self::Decided, Self::Issued],
-            A::Assign | A::OfferHandOver | A::AcceptHandOver | A::DeclineHandOver => &[Self::InReview],
-            A::Review | A::Decide => &[Self::InReview],
+            A::AttachFile | A::ReuseMaterial => {
+                &[Self::UnderCheck, Self::AwaitingCorrection, Self::InReview, Self::Decided]
+            }
+            A::CheckMaterial => &[Self::UnderCheck, Self::InReview, Self::Decided],
+            A::CheckScope | A::NotifyCorrections | A::AllowSecondNotice => UNDER_CHECK,
+            A::Accept | A::AcceptConditionally | A::AcceptOnCommitment => UNDER_CHECK,
+            A::Reject | A::DeclareNotRequired | A::DecideOnTheSpot => UNDER_CHECK,
+            A::SubmitCorrections => &[Self::AwaitingCorrection],
+            A::RevokeAcceptance => &[Self::InReview, Self::Decided],
+            A::Withdraw => &[Self::UnderCheck, Self::AwaitingCorrection, Self::InReview],
+            A::ChooseDelivery => {
+                &[Self::UnderCheck, Self::AwaitingCorrection, Self::InReview, Self::Decided, Self::Issued]
+            }
+            A::Assign | A::OfferHandOver | A::AcceptHandOver | A::DeclineHandOver => IN_REVIEW,
+            A::Delegate | A::EndDelegation | A::Transfer | A::AcceptTransfer | A::DeclineTransfer => IN_REVIEW,
+            A::StartProcedure | A::EndProcedure | A::Pause | A::Resume | A::Extend => IN_REVIEW,
+            A::DrawPlan | A::GiveOpinion | A::AskMore | A::AnswerMore => IN_REVIEW,
+            A::ScheduleInspection | A::RecordInspection => IN_REVIEW,
+            A::Review | A::ReturnForRework | A::Decide => IN_REVIEW,
             A::IssueResult => &[Self::Decided],
-            A::HandOut | A::Dispatch | A::DeliverElectronically => &[Self::Issued],
+            A::HandOut | A::Dispatch | A::DeliverElectronically => ISSUED,
             A::Track => &[Self::InTransit],
+            A::AcknowledgeDelivery => &[Self::Delivered, Self::Closed],
             A::Close => &[Self::Delivered],
+            A::VerifyCommitment => &[Self::Decided, Self::Issued, Self::InTransit, Self::Delivered, Self::Closed],
+            A::ReplaceResult => &[Self::Issued, Self::Delivered, Self::Closed],
+            A::RevokeGrant | A::CancelGrant => &[Self::Issued, Self::Delivered, Self::Closed],
+            A::AddNote | A::Reopen => Self::FINAL,
             _ => &[],
         }
     }

@@ -5,12 +5,19 @@
 
 mod hall;
 
-use approval::Outcome;
-use casework::{Collector, Command, Event, OnTheSpot, Stage};
+use approval::{Outcome, Step};
+use casework::{Command, Event, OnTheSpot, Stage};
 use catalog::DeliveryMethod;
-use hall::{Desk, ON_THE_SPOT, PROMISED_TIME, Person, collector, file, in_order, item, result, text, whose};
+use hall::{
+    Desk, FIRE, ON_THE_SPOT, PROMISED_TIME, Person,
+    acts::{
+        accepted, asked, conditionally, correction, decide, dispatch, incomplete, inspection, lacking, legal,
+        on_commitment, received, review, rework, scope, tracked,
+    },
+    in_order, item, lenient, result, text, whose,
+};
 use intake::ScopeFinding;
-use issuance::{Tracked, TrackingState};
+use issuance::TrackingState;
 use kernel::{
     Action, Instant, Refusal,
     access::{may_on, roles_for},
@@ -35,50 +42,8 @@ impl Column {
     }
 }
 
-fn legal(action: Action, now: Instant) -> Command {
-    let item = item(PROMISED_TIME);
-    let material = &item.materials[0];
-    match action {
-        Action::AttachFile => Command::AttachFile { material: material.code.clone(), file: file(now) },
-        Action::CheckScope => Command::CheckScope { finding: ScopeFinding::Within, note: None },
-        Action::CheckMaterial => Command::CheckMaterial(in_order(material)),
-        Action::Accept => Command::Accept,
-        Action::Reject => Command::Reject {
-            reason: text("不属于本机关职权"),
-            legal_basis: text("《行政许可法》第三十二条第一款第二项"),
-            competent_body: text("台州市经济和信息化局"),
-        },
-        Action::DeclareNotRequired => Command::DeclareNotRequired {
-            reason: text("依法不需要取得许可"),
-            legal_basis: text("《行政许可法》第三十二条第一款第一项"),
-        },
-        Action::Withdraw => Command::Withdraw { reason: text("项目取消") },
-        Action::ChooseDelivery => Command::ChooseDelivery { method: DeliveryMethod::PickUp },
-        Action::Assign => Command::Assign { to: Person::Reviewer.colleague(item) },
-        Action::OfferHandOver => {
-            Command::OfferHandOver { to: Person::SecondReviewer.colleague(item), reason: text("出差") }
-        }
-        Action::AcceptHandOver => Command::AcceptHandOver,
-        Action::DeclineHandOver => Command::DeclineHandOver { reason: text("在办件已满") },
-        Action::Review => Command::Review { recommends: Outcome::Grant, opinion: text("符合条件") },
-        Action::Decide => Command::Decide { outcome: Outcome::Grant, reasons: text("符合条件"), legal_basis: None },
-        Action::DecideOnTheSpot => on_the_spot(now, Some(collector())),
-        Action::IssueResult => Command::IssueResult(Some(result(now))),
-        Action::HandOut => Command::HandOut { collector: collector() },
-        Action::Dispatch => Command::Dispatch { carrier: text("EMS"), waybill: text("EA123456789CN") },
-        Action::Track => tracked(TrackingState::Signed, now),
-        Action::DeliverElectronically => Command::DeliverElectronically { receipt: text("已在平台下载") },
-        Action::Close => Command::Close,
-        other => panic!("{other} is not asked of a case"),
-    }
-}
-
-fn on_the_spot(now: Instant, handed_to: Option<Collector>) -> Command {
-    Command::DecideOnTheSpot(OnTheSpot { reasons: text("符合条件"), result: result(now), handed_to })
-}
-
-fn tracked(state: TrackingState, at: Instant) -> Command {
-    Command::Track(Tracked { state, at, note: None })
+fn on_the_spot(now: Instant) -> Command {
+    Command::DecideOnTheSpot(OnTheSpot { reasons: text("符合条件"), result: result(now), handed_to: None })
 }
 
 /// Every action by the one whose work it is, and beside some of them what differs for another caller or detail.
@@ -93,11 +58,16 @@ fn columns(now: Instant) -> Vec<Column> {
                     Some(Column::variant("assign to oneself", Person::Reviewer, Command::Assign { to: own.clone() }))
                 }
                 Action::DecideOnTheSpot => {
-                    Some(Column::variant("decide_on_the_spot, not handed", Person::Clerk, on_the_spot(now, None)))
+                    Some(Column::variant("decide_on_the_spot, not handed", Person::Clerk, on_the_spot(now)))
                 }
                 Action::IssueResult => {
                     Some(Column::variant("issue_result: the refusal", Person::Clerk, Command::IssueResult(None)))
                 }
+                Action::ReturnForRework => Some(Column::variant(
+                    "return_for_rework: joint review",
+                    Person::Approver,
+                    rework(Step::JointReview),
+                )),
                 Action::Track => {
                     Some(Column::variant("track: returned", Person::Clerk, tracked(TrackingState::Returned, now)))
                 }
@@ -114,88 +84,182 @@ struct Row {
     desk: Desk,
 }
 
-fn rows() -> Vec<Row> {
-    use Person as P;
-    let begun = |code: &str, method| Desk::open(item(code), P::Adapter, method);
-    let told = |desk: &Desk, action: Action| desk.clone().after(whose(action), legal(action, desk.now));
-    let found = |desk: &Desk, finding| desk.clone().after(P::Clerk, Command::CheckScope { finding, note: None });
-
-    let untouched = begun(PROMISED_TIME, DeliveryMethod::PickUp);
-    let counter = Desk::open(item(PROMISED_TIME), P::Clerk, DeliveryMethod::PickUp);
-    let accepted_at_counter = told(&found(&counter, ScopeFinding::Within).with_materials_in_order(), Action::Accept);
-    let in_order = found(&untouched, ScopeFinding::Within).with_materials_in_order();
-    let spot = begun(ON_THE_SPOT, DeliveryMethod::PickUp);
-    let spot = found(&spot, ScopeFinding::Within).with_materials_in_order();
-    let outside = found(&untouched, ScopeFinding::OutsidePower);
-    let free = found(&untouched, ScopeFinding::NoLicenceNeeded);
-
-    let unassigned = told(&in_order, Action::Accept);
-    let assigned = told(&unassigned, Action::Assign);
-    let offered = told(&assigned, Action::OfferHandOver);
-    let reviewed = told(&assigned, Action::Review);
-    let by_approver = unassigned
-        .clone()
-        .after(P::Approver, Command::Assign { to: P::Approver.colleague(untouched.item) })
-        .after(P::Approver, legal(Action::Review, unassigned.now));
-    let decided = told(&reviewed, Action::Decide);
-    let refused = reviewed.clone().after(
-        P::Approver,
-        Command::Decide {
-            outcome: Outcome::Refuse,
-            reasons: text("不符合条件"),
-            legal_basis: Some(text("《行政许可法》第三十八条第二款")),
-        },
-    );
-
-    let issued_by = |method| {
-        let chosen = decided.clone().after(P::Applicant, Command::ChooseDelivery { method });
-        told(&chosen, Action::IssueResult)
+/// One step after another, each by the one whose work it is.
+fn told(desk: &Desk, actions: &[Action]) -> Desk {
+    let next = |desk: Desk, action: &Action| {
+        let command = fitted(&legal(*action, desk.now), &desk);
+        desk.after(whose(*action), command)
     };
-    let for_pick_up = issued_by(DeliveryMethod::PickUp);
-    let for_courier = issued_by(DeliveryMethod::Courier);
-    let in_transit = told(&for_courier, Action::Dispatch);
-    let returned = in_transit.clone().after(P::Clerk, tracked(TrackingState::Returned, in_transit.now));
-    let delivered = told(&for_pick_up, Action::HandOut);
+    actions.iter().fold(desk.clone(), next)
+}
 
-    let row = |name, desk: &Desk| Row { name, desk: desk.clone() };
+fn rows() -> Vec<Row> {
+    let rows = [at_the_window(), in_review(), decided(), ended()];
+    let row = |(name, desk): (&'static str, &Desk)| Row { name, desk: desk.clone() };
+    rows.iter().flatten().map(|(name, desk)| row((name, desk))).collect()
+}
+
+fn online(code: &str) -> Desk {
+    Desk::open(item(code), Person::Adapter, DeliveryMethod::PickUp)
+}
+
+fn at_the_window() -> Vec<(&'static str, Desk)> {
+    use Action as A;
+    let found = |desk: &Desk, finding| desk.clone().after(Person::Clerk, scope(finding));
+    let within = |desk: &Desk| found(desk, ScopeFinding::Within).with_materials_in_order();
+    let untouched = online(PROMISED_TIME);
+    let told_once = told(&lacking(item(PROMISED_TIME), &[0]), &[A::NotifyCorrections]);
+    let mut later = told_once.clone();
+    later.now = later.now.plus(chrono::Duration::hours(1));
+    let corrected = told(&later, &[A::AttachFile, A::SubmitCorrections]);
+    let still_wrong = corrected.clone().after(Person::Clerk, incomplete(corrected.item, 0));
     vec![
-        row("under_check: untouched", &untouched),
-        row("under_check: at the counter", &counter),
-        row("under_check: in order", &in_order),
-        row("under_check: in order, on the spot", &spot),
-        row("under_check: outside power", &outside),
-        row("under_check: no licence needed", &free),
-        row("in_review: unassigned", &unassigned),
-        row("in_review: came to the counter", &accepted_at_counter),
-        row("in_review: assigned", &assigned),
-        row("in_review: offered", &offered),
-        row("in_review: reviewed", &reviewed),
-        row("in_review: reviewed by approver", &by_approver),
-        row("decided: granted", &decided),
-        row("decided: refused", &refused),
-        row("issued: pick_up", &for_pick_up),
-        row("issued: pick_up, the refusal", &refused.clone().after(P::Clerk, Command::IssueResult(None))),
-        row("issued: courier", &for_courier),
-        row("issued: courier, parcel returned", &returned),
-        row("issued: electronic", &issued_by(DeliveryMethod::Electronic)),
-        row("in_transit", &in_transit),
-        row("delivered", &delivered),
-        row("closed", &told(&delivered, Action::Close)),
-        row("rejected", &told(&outside, Action::Reject)),
-        row("not_required", &told(&free, Action::DeclareNotRequired)),
-        row("withdrawn", &told(&untouched, Action::Withdraw)),
+        ("under_check: untouched", untouched.clone()),
+        ("under_check: at the counter", Desk::open(item(PROMISED_TIME), Person::Clerk, DeliveryMethod::PickUp)),
+        ("under_check: in order", within(&untouched)),
+        ("under_check: in order, on the spot", within(&online(ON_THE_SPOT))),
+        ("under_check: outside power", found(&untouched, ScopeFinding::OutsidePower)),
+        ("under_check: no licence needed", found(&untouched, ScopeFinding::NoLicenceNeeded)),
+        ("under_check: a main material missing", lacking(lenient(), &[0])),
+        ("under_check: a tolerable one missing", lacking(lenient(), &[2])),
+        ("under_check: one to be committed to missing", lacking(lenient(), &[1])),
+        ("awaiting_correction", told_once),
+        ("awaiting_correction: files are in", told(&later, &[A::AttachFile])),
+        ("under_check: corrected", corrected),
+        ("under_check: corrected, still wrong", still_wrong.clone()),
+        ("under_check: second notice allowed", told(&still_wrong, &[A::AllowSecondNotice])),
     ]
 }
 
-/// The same command for a case of the row's item, which may have other materials.
+fn in_review() -> Vec<(&'static str, Desk)> {
+    use Action as A;
+    let unassigned = accepted(item(PROMISED_TIME));
+    let assigned = told(&unassigned, &[A::Assign]);
+    let at_counter = Desk::open(item(PROMISED_TIME), Person::Clerk, DeliveryMethod::PickUp);
+    let at_counter = told(&at_counter, &[A::CheckScope]).with_materials_in_order();
+    let by_approver = unassigned
+        .clone()
+        .after(Person::Approver, Command::Assign { to: Person::Approver.colleague(unassigned.item) })
+        .after(Person::Approver, review(Outcome::Grant));
+    let conditional = lacking(lenient(), &[2]).after(Person::Clerk, conditionally(10));
+    let came_wrong = conditional.clone().after(Person::Clerk, incomplete(lenient(), 2));
+    let joint = assigned.clone().after(Person::Reviewer, Command::DrawPlan(Some(vec![asked(FIRE, 5)])));
+    let appointed = told(&assigned, &[A::ScheduleInspection]);
+    let then = |actions: &[Action]| told(&assigned, actions);
+    vec![
+        ("in_review: unassigned", unassigned),
+        ("in_review: came to the counter", told(&at_counter, &[A::Accept])),
+        ("in_review: assigned", assigned.clone()),
+        ("in_review: offered", then(&[A::OfferHandOver])),
+        ("in_review: delegated", then(&[A::Delegate])),
+        ("in_review: transfer offered", then(&[A::Transfer])),
+        ("in_review: special procedure", then(&[A::StartProcedure])),
+        ("in_review: paused", then(&[A::Pause])),
+        ("in_review: extended", then(&[A::Extend])),
+        ("in_review: reviewed", then(&[A::Review])),
+        ("in_review: reviewed by approver", by_approver),
+        ("in_review: conditional", conditional),
+        ("in_review: conditional, came wrong", came_wrong),
+        ("in_review: joint, waiting", joint.clone()),
+        ("in_review: joint, asked", told(&joint, &[A::AskMore])),
+        ("in_review: joint, all agree, reviewed", told(&joint, &[A::GiveOpinion, A::Review])),
+        ("in_review: inspection appointed", appointed.clone()),
+        ("in_review: inspected, reviewed", told(&appointed, &[A::RecordInspection, A::Review])),
+    ]
+}
+
+fn granted() -> Desk {
+    use Action as A;
+    told(&accepted(item(PROMISED_TIME)), &[A::Assign, A::Review, A::Decide])
+}
+
+fn refused() -> Desk {
+    use Action as A;
+    told(&accepted(item(PROMISED_TIME)), &[A::Assign, A::Review]).after(Person::Approver, decide(Outcome::Refuse))
+}
+
+fn for_delivery(method: DeliveryMethod) -> Desk {
+    let chosen = granted().after(Person::Applicant, Command::ChooseDelivery { method });
+    told(&chosen, &[Action::IssueResult])
+}
+
+fn decided() -> Vec<(&'static str, Desk)> {
+    use Action as A;
+    let for_courier = for_delivery(DeliveryMethod::Courier);
+    let in_transit = for_courier.clone().after(Person::Clerk, dispatch());
+    let seen = |state| in_transit.clone().after(Person::Clerk, tracked(state, in_transit.now));
+    let conditional = lacking(lenient(), &[2]).after(Person::Clerk, conditionally(10));
+    let committed = lacking(lenient(), &[1]).after(Person::Clerk, on_commitment(false));
+    let decide = [A::Assign, A::Review, A::Decide];
+    vec![
+        ("decided: granted", granted()),
+        ("decided: refused", refused()),
+        ("decided: conditional", told(&conditional, &decide)),
+        ("decided: on commitment", told(&committed, &decide)),
+        ("issued: pick_up", for_delivery(DeliveryMethod::PickUp)),
+        ("issued: pick_up, the refusal", refused().after(Person::Clerk, Command::IssueResult(None))),
+        ("issued: courier", for_courier.clone()),
+        ("issued: courier, parcel returned", seen(TrackingState::Returned)),
+        ("issued: courier, parcel lost", seen(TrackingState::Lost)),
+        ("issued: electronic", for_delivery(DeliveryMethod::Electronic)),
+        ("in_transit", in_transit.clone()),
+        ("delivered", told(&for_delivery(DeliveryMethod::PickUp), &[A::HandOut])),
+        ("delivered: electronic", told(&for_delivery(DeliveryMethod::Electronic), &[A::DeliverElectronically])),
+    ]
+}
+
+fn ended() -> Vec<(&'static str, Desk)> {
+    use Action as A;
+    let found = |finding| online(PROMISED_TIME).after(Person::Clerk, scope(finding));
+    let delivered = told(&for_delivery(DeliveryMethod::PickUp), &[A::HandOut]);
+    let closed = told(&delivered, &[A::Close]);
+    let conditional = lacking(lenient(), &[2]).after(Person::Clerk, conditionally(10));
+    let came_wrong = conditional.after(Person::Clerk, incomplete(lenient(), 2));
+    let committed = lacking(lenient(), &[1]).after(Person::Clerk, on_commitment(false));
+    let trusted = told(&committed, &[A::Assign, A::Review, A::Decide, A::IssueResult, A::HandOut, A::Close]);
+    let refusal = refused().after(Person::Clerk, Command::IssueResult(None));
+    vec![
+        ("closed", closed.clone()),
+        ("closed: the refusal", told(&refusal, &[A::HandOut, A::Close])),
+        ("closed: on commitment", trusted),
+        ("closed: revoked", told(&closed, &[A::RevokeGrant])),
+        ("rejected", told(&found(ScopeFinding::OutsidePower), &[A::Reject])),
+        ("not_required", told(&found(ScopeFinding::NoLicenceNeeded), &[A::DeclareNotRequired])),
+        ("withdrawn", told(&received(item(PROMISED_TIME), DeliveryMethod::PickUp), &[A::Withdraw])),
+        ("acceptance_revoked", told(&came_wrong, &[A::RevokeAcceptance])),
+    ]
+}
+
+/// The same command for a case that has other materials, defects and papers.
 fn fitted(command: &Command, desk: &Desk) -> Command {
-    let first = &desk.item.materials[0];
+    let open = desk.case.intake.open_condition().and_then(|condition| condition.missing.first());
+    let first = open.and_then(|open| desk.item.material(open)).unwrap_or(&desk.item.materials[0]);
     match command.clone() {
         Command::AttachFile { file, .. } => Command::AttachFile { material: first.code.clone(), file },
+        Command::ReuseMaterial { files, .. } => Command::ReuseMaterial { material: first.code.clone(), files },
         Command::CheckMaterial(_) => Command::CheckMaterial(in_order(first)),
+        Command::NotifyCorrections { days, .. } => {
+            let defects = desk.case.intake.defects(desk.item);
+            let corrections = defects.into_iter().map(|spec| correction(&spec.code)).collect();
+            Command::NotifyCorrections { corrections, days }
+        }
+        Command::Reject { reason, legal_basis, competent_body } => {
+            let competent_body = competent_body.filter(|_| desk.case.intake.still_wrong(desk.item).is_empty());
+            Command::Reject { reason, legal_basis, competent_body }
+        }
         Command::Assign { mut to } => {
             to.department = desk.item.department.clone();
             Command::Assign { to }
+        }
+        Command::EndProcedure { notice, until, result } => {
+            let open = desk.case.approval.procedures.first().map(|procedure| procedure.notice.clone());
+            Command::EndProcedure { notice: open.unwrap_or(notice), until, result }
+        }
+        Command::ScheduleInspection(date) if desk.case.approval.inspection.is_some() => {
+            let Command::ScheduleInspection(moved) = inspection(date.on.succ_opt().unwrap(), &[FIRE], true) else {
+                unreachable!()
+            };
+            Command::ScheduleInspection(moved)
         }
         other => other,
     }
@@ -249,7 +313,7 @@ fn what_is_permitted_is_not_refused_for_the_state_of_the_case() {
     for Row { name, desk } in rows() {
         for person in Person::ALL {
             let actor = person.at(desk.item);
-            for permit in desk.case.permits(desk.item, &actor) {
+            for permit in desk.case.permits(desk.item, &desk.context(&actor)) {
                 let action = permit.action;
                 let cell = format!("{name}, {action} by {person:?}");
                 if let Err(denial) = may_on(&actor, action, &desk.case.whereabouts()) {
@@ -261,12 +325,10 @@ fn what_is_permitted_is_not_refused_for_the_state_of_the_case() {
                     Action::IssueResult if desk.case.outcome() == Some(Outcome::Refuse) => Command::IssueResult(None),
                     _ => fitted(&legal(action, desk.now), &desk),
                 };
-                let outcome = desk.clone().tell(&actor, command).map(|_| ());
+                let outcome = desk.clone().tell(&actor, command).map(drop);
                 match (permit.verdict, outcome) {
                     (Ok(()), Ok(())) => {}
-                    (Ok(()), Err(refusal)) if person.hands_over_to_itself(action) => {
-                        assert_eq!(refusal.code, "handover_to_oneself", "{cell}");
-                    }
+                    (Ok(()), Err(refusal)) if is_about_a_detail(action, refusal.code) => {}
                     (Ok(()), Err(refusal)) => panic!("{cell}: announced, yet refused: {refusal}"),
                     (Err(announced), Err(refusal)) => assert_eq!(announced.code, refusal.code, "{cell}"),
                     (Err(announced), Ok(())) => panic!("{cell}: announced as {announced}, yet it went through"),
@@ -276,10 +338,15 @@ fn what_is_permitted_is_not_refused_for_the_state_of_the_case() {
     }
 }
 
-impl Person {
-    /// The legal hand-over of this file goes to the second reviewer.
-    fn hands_over_to_itself(self, action: Action) -> bool {
-        self == Self::SecondReviewer && action == Action::OfferHandOver
+/// What is refused for the command's own words, which are the same in this file for everybody.
+fn is_about_a_detail(action: Action, code: &str) -> bool {
+    match action {
+        Action::OfferHandOver => code == "handover_to_oneself",
+        Action::Delegate => code == "delegation_to_oneself",
+        Action::ReturnForRework => code == "step_not_taken",
+        Action::AnswerMore => code == "nothing_asked",
+        Action::AskMore => ["already_asked", "opinion_given"].contains(&code),
+        _ => false,
     }
 }
 

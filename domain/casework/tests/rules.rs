@@ -204,7 +204,7 @@ fn a_case_is_not_there_for_another_centre() {
     let elsewhere: Centre = "331082".parse().unwrap();
     for person in Person::ALL {
         let actor = Actor { centre: elsewhere, ..person.at(desk.item) };
-        for permit in desk.case.permits(desk.item, &actor) {
+        for permit in desk.case.permits(desk.item, &desk.context(&actor)) {
             assert_eq!(permit.verdict.unwrap_err().code, "not_found", "{} by {person:?}", permit.action);
             assert!(may_on(&actor, permit.action, &desk.case.whereabouts()).is_err());
         }
@@ -223,7 +223,7 @@ fn every_outcome_has_its_own_paper() {
         Command::Reject {
             reason: text("不属于本机关职权"),
             legal_basis: text("《行政许可法》第三十二条第一款第二项"),
-            competent_body: text("台州市经济和信息化局"),
+            competent_body: Some(text("台州市经济和信息化局")),
         },
     );
     let not_required = found(ScopeFinding::NoLicenceNeeded).after(
@@ -251,7 +251,7 @@ fn every_outcome_has_its_own_paper() {
 #[test]
 fn limits_are_those_of_the_item_and_ten_days_for_delivery() {
     let desk = checked(PROMISED_TIME, Person::Adapter).after(Person::Clerk, Command::Accept);
-    let budgets: Vec<_> = desk.case.clocks.all().map(|ledger| ledger.budget).collect();
+    let budgets: Vec<_> = desk.case.clocks.running().map(|ledger| ledger.budget).collect();
     assert_eq!(budgets, [desk.item.promised, desk.item.statutory]);
     let binding = desk.case.clocks.binding(desk.calendar(), desk.now.day());
     assert_eq!(binding.map(|ledger| ledger.budget), Some(desk.item.promised));

@@ -63,7 +63,12 @@ impl<'a> Hall<'a> {
             .map(|body| {
                 Flaw::new("/implementation_code", format!("实施编码前18位不是{}的统一社会信用代码", body.name))
             });
-        [sector, body, window, other_sector, other_body].into_iter().flatten().collect()
+        let participants = item.joint.iter().flat_map(|terms| &terms.participants).enumerate();
+        let strangers = participants.filter_map(|(at, it)| {
+            let pointer = format!("/joint/participants/{at}/department");
+            missing(&self.departments, it.department.as_str(), &pointer, "参与部门")
+        });
+        [sector, body, window, other_sector, other_body].into_iter().flatten().chain(strangers).collect()
     }
 }
 

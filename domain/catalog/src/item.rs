@@ -7,6 +7,7 @@ use strum::{Display, EnumString, VariantArray};
 use crate::{
     code::{BaseCode, ImplementationCode},
     flaw::Flaw,
+    joint::JointTerms,
 };
 
 /// The longest limit an item may carry, in working days: about a year. Anything above is a slip of the pen.
@@ -104,6 +105,9 @@ pub struct Material {
     /// 可容缺: may follow after acceptance (clause B5-3).
     #[serde(default)]
     pub tolerable: bool,
+    /// 可告知承诺: the applicant's written commitment may stand in for it (rule L13).
+    #[serde(default)]
+    pub by_commitment: bool,
     /// 份数.
     #[serde(default = "one")]
     pub copies: u8,
@@ -154,6 +158,9 @@ pub struct ItemContent {
     pub result_name: Text<100>,
     /// 结果有效期; None where it does not expire.
     pub result_validity_months: Option<NonZeroU16>,
+    /// 联审联批: the departments that have a say besides, where several handle it together (clause B3-3).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub joint: Option<JointTerms>,
 }
 
 impl ItemContent {
@@ -190,6 +197,7 @@ impl ItemContent {
         let overlong = lists.iter().filter(|(_, length, most)| length > most);
         flaws.extend(overlong.map(|(pointer, _, most)| Flaw::new(*pointer, format!("不能超过{most}条"))));
         flaws.extend(self.material_flaws());
+        flaws.extend(self.joint.iter().flat_map(|terms| terms.flaws("/joint", &self.department)));
         flaws
     }
 

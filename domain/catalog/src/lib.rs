@@ -7,6 +7,8 @@ mod document;
 mod flaw;
 mod hall;
 mod item;
+mod joint;
+mod package;
 mod report;
 mod version;
 
@@ -16,6 +18,8 @@ pub use document::{Catalog, read};
 pub use flaw::Flaw;
 pub use hall::{Department, PostingRecord, Sector, Window, Zone};
 pub use item::{Audience, DeliveryMethod, Guide, ItemContent, ItemKind, Material, MaterialForm};
+pub use joint::{JointParticipant, JointTerms, ParticipantFlaw, Silence, in_order, participant_flaws};
+pub use package::{MaterialUse, Member, Package, SharedMaterial, WENLING_PACKAGES, read_packages};
 pub use report::{Fault, Report};
 pub use version::{ItemVersion, VersionState, in_force};
 

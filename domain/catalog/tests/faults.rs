@@ -18,6 +18,16 @@ fn report_on(document: &Value) -> Report {
     catalog::read(&document.to_string(), today()).unwrap_err()
 }
 
+/// Clause B3-3: a joint review asks departments that exist.
+#[test]
+fn a_participant_of_a_joint_review_exists() {
+    let mut document = wenling();
+    let items = document["items"].as_array().unwrap();
+    let joint = items.iter().position(|item| item.get("joint").is_some()).unwrap();
+    document["items"][joint]["joint"]["participants"][1]["department"] = json!("airport");
+    assert!(report_on(&document).to_string().contains(&format!("（/items/{joint}/joint/participants/1/department）")));
+}
+
 /// Clauses A2-1, A2-2, A2-3, B3-1: faults of every kind in every list, all told at once.
 #[test]
 fn every_bad_row_is_named_at_once() {
@@ -85,10 +95,10 @@ fn one_code_names_one_thing() {
     document["departments"][1]["uscc"] = document["departments"][0]["uscc"].clone();
     insta::assert_snapshot!(report_on(&document), @r"
     目录文件有4处错误，未导入任何内容
-    事项 policy-innovative-sme（/items/24/code）：代码重复
+    事项 policy-innovative-sme（/items/25/code）：代码重复
     部门 reform-office（/departments/1/uscc）：统一社会信用代码与“部门 centre”相同
-    事项 policy-innovative-sme（/items/24/implementation_code）：实施编码与“事项 policy-innovative-sme”相同
-    派驻 clerk-project（/postings/48）：与同一人员的另一条派驻重复
+    事项 policy-innovative-sme（/items/25/implementation_code）：实施编码与“事项 policy-innovative-sme”相同
+    派驻 clerk-project（/postings/61）：与同一人员的另一条派驻重复
     ");
 }
 

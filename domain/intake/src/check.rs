@@ -1,4 +1,4 @@
-use kernel::{FileId, Instant, Refusal, StaffCode, Text};
+use kernel::{CaseId, FileId, Instant, Refusal, StaffCode, Text};
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumString, VariantArray};
 
@@ -40,6 +40,9 @@ pub struct AttachedFile {
     pub media_type: String,
     pub bytes: u64,
     pub at: Instant,
+    /// The earlier case of the same applicant it was taken over from (rule L11).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from_case: Option<CaseId>,
 }
 
 /// How a material was shown at the window.
@@ -80,6 +83,9 @@ pub struct MaterialCheck {
     pub copy_check: Option<CopyCheck>,
     /// What is wrong and how to mend it; required where something is.
     pub note: Option<Text<500>>,
+    /// 受理后补交材料的核验 (容缺).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub after_acceptance: bool,
     pub by: StaffCode,
     pub at: Instant,
 }

@@ -2,10 +2,16 @@
 //! acceptance, rejection (不予受理) and not required (不受理). They differ in law, so they differ in type.
 
 mod check;
+mod condition;
+mod correction;
 mod outcome;
 
 pub use check::{AttachedFile, CopyCheck, Handed, MaterialCheck, Presented, ScopeCheck, ScopeFinding};
-pub use outcome::{Acceptance, NotRequired, Rejection, RejectionGround};
+pub use condition::{
+    AcceptanceRevocation, Commitment, CommitmentFinding, Condition, MendingOrder, RevocationGround, Verification,
+};
+pub use correction::{Correction, Exception, Round};
+pub use outcome::{Acceptance, AcceptanceBasis, NotRequired, Rejection, RejectionGround};
 
 use std::collections::BTreeMap;
 
@@ -24,18 +30,29 @@ pub struct Intake {
     pub acceptance: Option<Acceptance>,
     pub rejection: Option<Rejection>,
     pub not_required: Option<NotRequired>,
+    /// 补正告知, every one there was.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rounds: Vec<Round>,
+    /// A supervisor's leave to tell again, until it is used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exception: Option<Exception>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub condition: Option<Condition>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commitment: Option<Commitment>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revocation: Option<AcceptanceRevocation>,
 }
 
 impl Intake {
-    /// A file may be added to a material of the item's list, up to [`FILES_PER_MATERIAL`].
-    pub fn may_attach(&self, item: &ItemVersion, material: &MaterialCode) -> Result<(), Refusal> {
+    /// Files may be added to a material of the item's list, up to [`FILES_PER_MATERIAL`].
+    pub fn may_attach(&self, item: &ItemVersion, material: &MaterialCode, more: usize) -> Result<(), Refusal> {
         listed(item, material)?;
-        match self.materials.get(material) {
-            Some(handed) if handed.files.len() >= FILES_PER_MATERIAL => {
-                Err(Refusal::new("too_many_files", format!("每份材料最多上传{FILES_PER_MATERIAL}个文件")))
-            }
-            _ => Ok(()),
+        let there = self.materials.get(material).map_or(0, |handed| handed.files.len());
+        if there + more > FILES_PER_MATERIAL {
+            return Err(Refusal::new("too_many_files", format!("每份材料最多上传{FILES_PER_MATERIAL}个文件")));
         }
+        Ok(())
     }
 
     /// The finding must be about a listed material and must make sense for the form it was shown in (clause B2-3).
@@ -46,6 +63,11 @@ impl Intake {
         }
         if check.legal_form && spec.form == MaterialForm::Original && check.presented == Some(Presented::Copy) {
             return Err(Refusal::new("original_required", format!("「{}」须为原件，复印件不符合法定形式", spec.name)));
+        }
+        let uploaded = self.materials.get(material).is_some_and(|handed| !handed.files.is_empty());
+        if !check.present && uploaded && spec.electronic_accepted {
+            let detail = format!("「{}」已有电子材料，不得认定为未提交或要求纸质材料", spec.name);
+            return Err(Refusal::new("paper_not_to_be_demanded", detail));
         }
         check.must_be_coherent()
     }
@@ -79,9 +101,14 @@ impl Intake {
         if obstacles.is_empty() { Ok(()) } else { Err(Refusal::new("not_in_order", obstacles.join("；"))) }
     }
 
-    /// Rejection for want of power needs the scope check to have said so.
-    pub fn may_reject(&self) -> Result<(), Refusal> {
-        self.scope_must_be(ScopeFinding::OutsidePower, "不予受理须先核验受理范围，并认定不属于本机关职权范围")
+    /// 不予受理 has two grounds: the scope check said that it is not this body's power, or what was corrected is still
+    /// wrong.
+    pub fn may_reject(&self, item: &ItemVersion) -> Result<RejectionGround, Refusal> {
+        if !self.still_wrong(item).is_empty() {
+            return Ok(RejectionGround::StillDeficient);
+        }
+        let otherwise = "不予受理须先认定不属于本机关职权范围，或者补正后仍不符合要求";
+        self.scope_must_be(ScopeFinding::OutsidePower, otherwise).map(|()| RejectionGround::OutsidePower)
     }
 
     /// "Not required" needs the scope check to have said so.

@@ -44,6 +44,7 @@ fn shown_as(presented: Presented, copy_check: Option<CopyCheck>) -> MaterialChec
         presented: Some(presented),
         copy_check,
         note: None,
+        after_acceptance: false,
         by: clerk(),
         at: now(),
     }
@@ -69,6 +70,7 @@ fn file() -> AttachedFile {
         media_type: "application/pdf".to_owned(),
         bytes: 1,
         at: now(),
+        from_case: None,
     }
 }
 
@@ -130,6 +132,7 @@ fn a_finding_is_recorded_only_if_it_makes_sense() {
                             presented,
                             copy_check,
                             note,
+                            after_acceptance: false,
                             by: clerk(),
                             at: now(),
                         };
@@ -184,7 +187,7 @@ fn what_the_guide_does_not_list_is_refused() {
     let stray = material("household-register");
     let check = shown_as(Presented::Original, None);
     assert_eq!(Intake::default().may_check(&item, &stray, &check).unwrap_err().code, "material_not_listed");
-    assert_eq!(Intake::default().may_attach(&item, &stray).unwrap_err().code, "material_not_listed");
+    assert_eq!(Intake::default().may_attach(&item, &stray, 1).unwrap_err().code, "material_not_listed");
 }
 
 #[test]
@@ -193,11 +196,15 @@ fn a_material_carries_so_many_files_and_no_more() {
     let code = material("id-card");
     let mut intake = Intake::default();
     for _ in 0..FILES_PER_MATERIAL {
-        intake.may_attach(&item, &code).unwrap();
+        intake.may_attach(&item, &code, 1).unwrap();
         intake.materials.entry(code.clone()).or_default().files.push(file());
     }
-    assert_eq!(intake.may_attach(&item, &code).unwrap_err().code, "too_many_files");
-    assert_eq!(intake.may_attach(&item, &material("tax-licence")), Ok(()), "the limit is for each material");
+    assert_eq!(intake.may_attach(&item, &code, 1).unwrap_err().code, "too_many_files");
+    assert_eq!(
+        intake.may_attach(&item, &material("tax-licence"), FILES_PER_MATERIAL),
+        Ok(()),
+        "the limit is for each material"
+    );
 }
 
 /// Clauses B2-1, B2-2: all at once, so that nobody is sent home twice.
@@ -256,7 +263,7 @@ fn an_optional_material_counts_only_once_it_is_there() {
 #[test]
 fn not_accepting_needs_the_finding_that_it_rests_on() {
     let after = |scope| Intake { scope, ..Intake::default() };
-    let verdicts = |intake: Intake| (intake.may_reject().is_ok(), intake.may_declare_not_required().is_ok());
+    let verdicts = |intake: Intake| (intake.may_reject(&item(TAX)).is_ok(), intake.may_declare_not_required().is_ok());
     assert_eq!(verdicts(after(None)), (false, false));
     assert_eq!(verdicts(after(scope(ScopeFinding::Within))), (false, false));
     assert_eq!(verdicts(after(scope(ScopeFinding::OutsidePower))), (true, false));

@@ -2,6 +2,8 @@
 //! unified window, or electronically (clauses B1-1, B2-5, B2-6; 行政许可法 art. 44).
 
 use catalog::{DeliveryMethod, ItemVersion};
+mod standing;
+
 use chrono::{Months, NaiveDate};
 use kernel::{DocumentNumber, Instant, Refusal, Text};
 use serde::{Deserialize, Serialize};
@@ -14,7 +16,22 @@ pub struct Issuance {
     pub result: Option<ResultDocument>,
     pub parcel: Option<Parcel>,
     pub delivered: Option<Delivered>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issued_at: Option<Instant>,
+    /// 申请人确认收到电子送达
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acknowledged_at: Option<Instant>,
+    /// 催领
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub chased: Vec<Instant>,
+    /// Documents that another one has taken the place of.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub replaced: Vec<Replaced>,
+    #[serde(default, skip_serializing_if = "Standing::is_in_force")]
+    pub standing: Standing,
 }
+
+pub use standing::{EndGround, Ended, Replaced, Replacement, Standing};
 
 /// 结果文书: a licence, an approval, or the refusal itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,6 +77,15 @@ pub enum TrackingState {
     Signed,
     /// 已退回
     Returned,
+    /// 已丢失
+    Lost,
+}
+
+impl TrackingState {
+    /// The parcel will not arrive: the result is to be sent, or made out, again.
+    pub fn has_failed(self) -> bool {
+        matches!(self, Self::Returned | Self::Lost)
+    }
 }
 
 /// 送达凭据.
@@ -73,7 +99,17 @@ pub struct Delivered {
 
 impl Issuance {
     pub fn by(method: DeliveryMethod) -> Self {
-        Self { method, result: None, parcel: None, delivered: None }
+        Self {
+            method,
+            result: None,
+            parcel: None,
+            delivered: None,
+            issued_at: None,
+            acknowledged_at: None,
+            chased: Vec::new(),
+            replaced: Vec::new(),
+            standing: Standing::InForce,
+        }
     }
 
     /// Each way of delivery has its own steps; a step of another way is refused.
@@ -82,6 +118,17 @@ impl Issuance {
             return Ok(());
         }
         Err(Refusal::new("other_delivery_method", format!("该办件选择的送达方式为{}", self.method.label())))
+    }
+
+    /// A document that was lost on its way must be made out anew before it is sent again.
+    pub fn must_have_the_document(&self) -> Result<(), Refusal> {
+        let lost = self.parcel.as_ref().and_then(|parcel| parcel.states.last());
+        match lost {
+            Some(last) if last.state == TrackingState::Lost => {
+                Err(Refusal::new("document_lost", "结果文书在寄送中丢失，须先补发"))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// A carrier's report is not older than the one before it, nor than the day of dispatch.

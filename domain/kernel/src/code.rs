@@ -76,6 +76,8 @@ codes! {
     ItemCode, 64
     /// 材料: a material within an item's list.
     MaterialCode, 40
+    /// 服务套餐 (clause C1-1).
+    PackageCode, 64
 }
 
 /// 中心: a service centre, named by its administrative division code (温岭 331081).

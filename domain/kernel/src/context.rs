@@ -2,14 +2,15 @@
 
 use chrono::NaiveDate;
 
-use crate::{access::Actor, calendar::Calendar, time::Instant};
+use crate::{access::Actor, calendar::Calendar, practice::Practice, time::Instant};
 
-/// Who asks, when, and by which calendar. The domain takes these as arguments and fetches nothing itself.
+/// Who asks, when, by which calendar and local practice. The domain takes these as arguments and fetches nothing itself.
 #[derive(Clone, Copy, Debug)]
 pub struct Context<'a> {
     pub now: Instant,
     pub actor: &'a Actor,
     pub calendar: &'a Calendar,
+    pub practice: &'a Practice,
 }
 
 impl Context<'_> {

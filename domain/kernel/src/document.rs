@@ -41,6 +41,24 @@ pub enum DocumentKind {
     RefusalDecision,
     /// 结果证照或批文.
     Result,
+    /// 补正告知书 (一次性告知), 行政许可法 art. 32(1)(4).
+    CorrectionNotice,
+    /// 视为撤回告知书, 浙江省保障“最多跑一次”改革规定 art. 11(3).
+    DeemedWithdrawalNotice,
+    /// 容缺受理通知书, the same, art. 11(2).
+    ConditionalNotice,
+    /// 撤销受理决定书, the same, art. 11(2).
+    AcceptanceRevocation,
+    /// 延长期限告知书, 行政许可法 art. 42.
+    ExtensionNotice,
+    /// 特别程序告知书, 行政许可法 art. 45.
+    ProcedureNotice,
+    /// 限期整改通知书, 浙江省保障“最多跑一次”改革规定 art. 14.
+    MendingOrder,
+    /// 撤销许可决定书, 行政许可法 art. 69.
+    GrantRevocation,
+    /// 注销许可决定书, 行政许可法 art. 70.
+    GrantCancellation,
 }
 
 impl DocumentKind {
@@ -54,6 +72,15 @@ impl DocumentKind {
             Self::GrantDecision => "准",
             Self::RefusalDecision => "驳",
             Self::Result => "证",
+            Self::CorrectionNotice => "补",
+            Self::DeemedWithdrawalNotice => "视",
+            Self::ConditionalNotice => "容",
+            Self::AcceptanceRevocation => "废",
+            Self::ExtensionNotice => "延",
+            Self::ProcedureNotice => "特",
+            Self::MendingOrder => "改",
+            Self::GrantRevocation => "销",
+            Self::GrantCancellation => "注",
         }
     }
 
@@ -66,6 +93,15 @@ impl DocumentKind {
             Self::GrantDecision => "准予决定书",
             Self::RefusalDecision => "不予许可决定书",
             Self::Result => "办理结果",
+            Self::CorrectionNotice => "补正告知书",
+            Self::DeemedWithdrawalNotice => "视为撤回告知书",
+            Self::ConditionalNotice => "容缺受理通知书",
+            Self::AcceptanceRevocation => "撤销受理决定书",
+            Self::ExtensionNotice => "延长期限告知书",
+            Self::ProcedureNotice => "特别程序告知书",
+            Self::MendingOrder => "限期整改通知书",
+            Self::GrantRevocation => "撤销许可决定书",
+            Self::GrantCancellation => "注销许可决定书",
         }
     }
 }

@@ -58,4 +58,6 @@ ids! {
     PartyId
     /// 派驻: a member of staff posted to a window or a department.
     PostingId
+    /// 套餐申请: one application over several items (clause C1-1).
+    PackageApplicationId
 }

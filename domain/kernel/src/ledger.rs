@@ -41,6 +41,18 @@ pub enum LimitKind {
     Promised,
     /// 送达期限, 行政许可法 art. 44.
     Delivery,
+    /// 受理审查期限: five working days to ask for corrections, or the case is accepted, 行政许可法 art. 32(1)(4).
+    Check,
+    /// 补正期限, set by the correction notice: 浙江省保障“最多跑一次”改革规定 art. 11.
+    Correction,
+    /// 容缺补齐期限, set at conditional acceptance: the same, art. 11.
+    Condition,
+    /// 承诺核查期限: sixty working days, the same, art. 14.
+    Verification,
+    /// 审核时限 of the department's own review; local practice.
+    Review,
+    /// 会审意见期限 of one department in a joint review.
+    Opinion,
 }
 
 impl LimitKind {
@@ -49,6 +61,12 @@ impl LimitKind {
             Self::Statutory => "法定期限",
             Self::Promised => "承诺期限",
             Self::Delivery => "送达期限",
+            Self::Check => "受理审查期限",
+            Self::Correction => "补正期限",
+            Self::Condition => "容缺补齐期限",
+            Self::Verification => "承诺核查期限",
+            Self::Review => "审核时限",
+            Self::Opinion => "会审意见期限",
         }
     }
 
@@ -58,6 +76,11 @@ impl LimitKind {
             Self::Statutory => "《行政许可法》第四十二条",
             Self::Promised => "《浙江省保障“最多跑一次”改革规定》第十二条",
             Self::Delivery => "《行政许可法》第四十四条",
+            Self::Check => "《行政许可法》第三十二条第一款第四项",
+            Self::Correction | Self::Condition => "《浙江省保障“最多跑一次”改革规定》第十一条",
+            Self::Verification => "《浙江省保障“最多跑一次”改革规定》第十四条",
+            Self::Review => "部门内部审核时限",
+            Self::Opinion => "联审方案",
         }
     }
 }
@@ -183,8 +206,11 @@ impl Light {
 pub struct Ledger {
     pub kind: LimitKind,
     pub budget: WorkingDays,
-    /// The day on which the clock starts, itself not counted (民法典 art. 201).
+    /// The day on which the clock starts, itself not counted (民法典 art. 201) unless [`Ledger::counts_start`].
     pub start: NaiveDate,
+    /// 首日计入: where local practice counts the first day, to the applicant's advantage.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub counts_start: bool,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub suspensions: Vec<Suspension>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -196,7 +222,24 @@ pub struct Ledger {
 
 impl Ledger {
     pub fn new(kind: LimitKind, budget: WorkingDays, start: NaiveDate) -> Self {
-        Self { kind, budget, start, suspensions: Vec::new(), extensions: Vec::new(), stopped: None }
+        Self {
+            kind,
+            budget,
+            start,
+            counts_start: false,
+            suspensions: Vec::new(),
+            extensions: Vec::new(),
+            stopped: None,
+        }
+    }
+
+    /// The last day before the count begins.
+    pub(crate) fn before_first(&self) -> NaiveDate {
+        if self.counts_start && self.total().0 > 0 { self.start.pred_opt().unwrap_or(self.start) } else { self.start }
+    }
+
+    pub fn is_running(&self) -> bool {
+        self.stopped.is_none()
     }
 
     /// Budget and extensions together.
@@ -232,7 +275,7 @@ impl Ledger {
         let clock = self.clock(calendar, today);
         if day > clock.due().date {
             Light::Red
-        } else if day >= clock.amber_from(thresholds) {
+        } else if day >= clock.amber_from(thresholds).max(self.start) {
             Light::Amber
         } else {
             Light::Green
@@ -241,7 +284,7 @@ impl Ledger {
 
     /// The first day whose light is amber; like the due date it moves while a suspension is open.
     pub fn amber_from(&self, calendar: &Calendar, today: NaiveDate, thresholds: &Thresholds) -> NaiveDate {
-        self.clock(calendar, today).amber_from(thresholds)
+        self.clock(calendar, today).amber_from(thresholds).max(self.start)
     }
 
     /// 是否中止: today is inside a suspension.
@@ -271,7 +314,7 @@ impl Ledger {
             .suspensions
             .iter()
             .filter_map(|s| {
-                let before = s.from.pred_opt().unwrap_or(s.from).max(self.start);
+                let before = s.from.pred_opt().unwrap_or(s.from).max(self.before_first());
                 let last = s.until.unwrap_or(as_of);
                 (before < last).then_some(Gap { before, last })
             })
@@ -284,7 +327,7 @@ impl Ledger {
             }
             overlaps
         });
-        Clock { calendar, start: self.start, total: i64::from(self.total().0), gaps }
+        Clock { calendar, start: self.before_first(), total: i64::from(self.total().0), gaps }
     }
 }
 
@@ -337,6 +380,11 @@ impl Clock<'_> {
             .sum();
         self.calendar.working_days_between(self.start, day) - suspended
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde asks for")]
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 #[cfg(test)]

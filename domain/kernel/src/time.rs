@@ -41,6 +41,12 @@ impl Instant {
         self.local().date_naive()
     }
 
+    /// 零时 of a day in Shanghai: the moment a date in law begins.
+    pub fn midnight(day: NaiveDate) -> Self {
+        let local = day.and_time(chrono::NaiveTime::MIN);
+        Self::from_naive_utc(local - shanghai())
+    }
+
     pub fn year(self) -> i32 {
         self.day().year()
     }

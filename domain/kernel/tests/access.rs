@@ -10,7 +10,7 @@ use kernel::{
 use proptest::{collection::vec, prelude::*, sample::select};
 use strum::VariantArray;
 
-/// Rule of three separate administrators (三员分立), clauses A2-3, A3-1, B3-1, B3-2, G1, G2.
+/// Rule of three separate administrators (三员分立), clauses A2-3, A3-1, B2-4, B3-1, B3-2, B3-3, B3-4, B5-1, G1, G2.
 #[test]
 fn every_action_is_for_the_roles_that_carry_it() {
     let width = Action::VARIANTS.iter().map(|action| action.to_string().len()).max().unwrap();
@@ -35,6 +35,12 @@ fn every_action_has_somebody() {
         assert!(!roles.is_empty(), "{action}");
         assert_eq!(roles.iter().collect::<HashSet<_>>().len(), roles.len(), "{action}");
     }
+}
+
+/// Clause B5-1: time acts by itself, and nobody acts in its name through the API.
+#[test]
+fn time_carries_no_action() {
+    assert!(Action::VARIANTS.iter().all(|action| !roles_for(*action).contains(&Role::System)));
 }
 
 /// 三员分立 (GB/T 22239): no administrator moves a case or reads personal data, and no two share a power.
@@ -82,6 +88,7 @@ fn a_system_sees_what_it_handed_in() {
         centre: Centre::WENLING,
         window: "w1".parse().unwrap(),
         department: "d1".parse().unwrap(),
+        participants: Vec::new(),
         party: party(0),
         client: Some(ours.clone()),
     };
@@ -111,6 +118,7 @@ struct Place {
     centre: Centre,
     window: WindowCode,
     department: DepartmentCode,
+    participants: Vec<DepartmentCode>,
     party: PartyId,
     client: Option<StaffCode>,
 }
@@ -121,23 +129,30 @@ impl Place {
             centre: self.centre,
             window: &self.window,
             department: &self.department,
+            participants: self.participants.iter().collect(),
             applicant: self.party,
             client: self.client.as_ref(),
         }
     }
 
-    /// In words: clerks see their windows, the back office its departments, manager and auditor the centre, applicants
-    /// their own, systems what they handed in, the other administrators nothing.
+    /// In words: clerks see their windows, the back office its departments and what they have a part in, manager, auditor
+    /// and the government's head the centre, applicants their own, systems what they handed in, the other administrators
+    /// nothing, and time nothing either.
     fn is_seen_by(&self, who: &Who) -> bool {
         match who {
             Who::Staff { role: Role::Clerk, postings, .. } => {
                 postings.iter().any(|posting| posting.window.as_ref() == Some(&self.window))
             }
-            Who::Staff { postings, .. } => postings.iter().any(|posting| posting.department == self.department),
-            Who::Official { role, .. } => [Role::Manager, Role::AuditAdmin].contains(role),
+            Who::Staff { postings, .. } => postings.iter().any(|posting| self.concerns(&posting.department)),
+            Who::Official { role, .. } => [Role::Manager, Role::AuditAdmin, Role::GovernmentHead].contains(role),
             Who::Applicant { party } => *party == self.party,
             Who::Adapter { client, scopes } => scopes.read && self.client.as_ref() == Some(client),
+            Who::System => false,
         }
+    }
+
+    fn concerns(&self, department: &DepartmentCode) -> bool {
+        *department == self.department || self.participants.contains(department)
     }
 }
 
@@ -158,13 +173,24 @@ fn clients() -> impl Strategy<Value = StaffCode> {
 }
 
 fn places() -> impl Strategy<Value = Place> {
-    (centres(), windows(), departments(), 0..2_usize, proptest::option::of(clients())).prop_map(
-        |(centre, window, department, n, client)| Place { centre, window, department, party: party(n), client },
+    let who_asks = (0..2_usize, proptest::option::of(clients()));
+    (centres(), windows(), departments(), vec(departments(), 0..2), who_asks).prop_map(
+        |(centre, window, department, participants, (n, client))| Place {
+            centre,
+            window,
+            department,
+            participants,
+            party: party(n),
+            client,
+        },
     )
 }
 
 fn callers() -> impl Strategy<Value = Who> {
-    let posted = (select(vec![Role::Clerk, Role::Reviewer, Role::Approver]), vec((windows(), departments()), 0..3));
+    let posted = (
+        select(vec![Role::Clerk, Role::Reviewer, Role::Approver, Role::DepartmentHead]),
+        vec((windows(), departments()), 0..3),
+    );
     prop_oneof![
         3 => posted.prop_map(|(role, places)| Who::Staff {
             code: code("s1"),
@@ -178,22 +204,24 @@ fn callers() -> impl Strategy<Value = Who> {
                 })
                 .collect(),
         }),
-        1 => select(vec![Role::Manager, Role::SystemAdmin, Role::SecurityAdmin, Role::AuditAdmin])
+        1 => select(vec![Role::Manager, Role::SystemAdmin, Role::SecurityAdmin, Role::AuditAdmin, Role::GovernmentHead])
             .prop_map(|role| Who::Official { code: code("o1"), role }),
         1 => (0..2_usize).prop_map(|n| Who::Applicant { party: party(n) }),
         1 => (clients(), any::<bool>(), any::<bool>())
             .prop_map(|(client, read, write)| Who::Adapter { client, scopes: Scopes { read, write } }),
+        1 => Just(Who::System),
     ]
 }
 
 proptest! {
-    /// Design §5, §7: what can be read is what is listed, nobody does anything to what they cannot see, and nobody sees
-    /// another centre, not even an auditor.
+    /// Design §5, §7, clause B3-3: what can be read is what is listed, nobody does anything to what they cannot see,
+    /// nobody sees another centre, not even an auditor, and a department that has a part in a case does its part only.
     #[test]
     fn reading_a_case_is_seeing_it_with_a_role_that_reads(centre in centres(), who in callers(), place in places()) {
         let actor = Actor { centre, who };
         let in_sight = place.is_seen_by(&actor.who);
         let seen = in_sight && centre == place.centre;
+        let (handled_by, asked) = (place.department.clone(), place.participants.clone());
         let place = place.whereabouts();
         prop_assert_eq!(actor.sight().covers(&place), in_sight);
         let reads = roles_for(Action::ReadCase).contains(&actor.role());
@@ -204,6 +232,12 @@ proptest! {
             if verdict.is_ok() {
                 prop_assert!(reads, "{action} without seeing what it is done to");
                 prop_assert!(roles_for(*action).contains(&actor.role()));
+                if let Who::Staff { role: Role::Reviewer | Role::Approver | Role::DepartmentHead, postings, .. } = &actor.who
+                    && Action::ON_A_CASE.contains(action)
+                {
+                    let acting = if action.is_for_participants() { &asked[..] } else { std::slice::from_ref(&handled_by) };
+                    prop_assert!(postings.iter().any(|posting| acting.contains(&posting.department)), "{action}");
+                }
             }
         }
     }

@@ -1,7 +1,10 @@
 //! 流转: from the window to the department's worklist, to a person, and from person to person. A hand-over counts only
 //! when it is accepted; until then the one who offered it still holds the case (clauses A3-1, B1-1).
 
+mod responsibility;
+
 use kernel::{DepartmentCode, Instant, Refusal, StaffCode, Text};
+pub use responsibility::{Responsibility, Responsible, Taken, Tenure};
 use serde::{Deserialize, Serialize};
 
 /// A member of staff who is known to be posted to the department as reviewer or approver today. Only the posting
@@ -18,6 +21,22 @@ pub struct Routing {
     /// 承办部门
     pub department: DepartmentCode,
     pub holder: Holder,
+    /// 委派: a colleague who does the work while the holder stays responsible.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delegate: Option<StaffCode>,
+    /// 转办: offered to another department and not yet accepted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transfer: Option<Transfer>,
+}
+
+/// 转办: the case as offered to another department. Until it is accepted the first one stays responsible.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Transfer {
+    pub to: DepartmentCode,
+    pub reason: Text<500>,
+    pub by: StaffCode,
+    /// When it goes back by itself.
+    pub until: Instant,
 }
 
 /// Who has the case on the desk.
@@ -29,12 +48,20 @@ pub enum Holder {
     /// 在办
     With { staff: StaffCode, since: Instant },
     /// 移交中: still with the one who offers.
-    Offered { staff: StaffCode, since: Instant, to: StaffCode, reason: Text<500> },
+    Offered {
+        staff: StaffCode,
+        since: Instant,
+        to: StaffCode,
+        reason: Text<500>,
+        /// When it goes back by itself.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Instant>,
+    },
 }
 
 impl Routing {
     pub fn to_department(department: DepartmentCode) -> Self {
-        Self { department, holder: Holder::Worklist }
+        Self { department, holder: Holder::Worklist, delegate: None, transfer: None }
     }
 
     /// 承办人: whoever answers for the case now.
@@ -68,7 +95,7 @@ impl Routing {
     }
 
     pub fn may_offer(&self, to: &Colleague, by: &StaffCode) -> Result<(), Refusal> {
-        self.must_be_held_by(by)?;
+        self.must_be_free_to_hand_on(by)?;
         if to.department != self.department {
             return Err(Refusal::new("not_a_colleague", "只能移交给承办部门的审批人员"));
         }
@@ -84,6 +111,65 @@ impl Routing {
             Holder::Offered { staff, to, .. } if to == by => Ok(staff),
             Holder::Offered { .. } => Err(Refusal::new("not_offered_to_you", "该移交不是发给您的")),
             _ => Err(Refusal::new("no_handover_pending", "没有待接受的移交")),
+        }
+    }
+
+    /// 委派 goes to a colleague of the department; responsibility stays.
+    pub fn may_delegate(&self, to: &Colleague, by: &StaffCode) -> Result<(), Refusal> {
+        self.must_be_free_to_hand_on(by)?;
+        if to.department != self.department {
+            return Err(Refusal::new("not_a_colleague", "只能委派给承办部门的审批人员"));
+        }
+        if to.staff == *by {
+            return Err(Refusal::new("delegation_to_oneself", "不能委派给本人"));
+        }
+        Ok(())
+    }
+
+    /// Either side ends a delegation.
+    pub fn may_end_delegation(&self, by: &StaffCode) -> Result<(), Refusal> {
+        match &self.delegate {
+            None => Err(Refusal::new("no_delegation", "没有进行中的委派")),
+            Some(delegate) if delegate == by || self.holder() == Some(by) => Ok(()),
+            Some(_) => Err(Refusal::new("not_the_holder", "您不是该办件的承办人")),
+        }
+    }
+
+    /// 转办 takes a department that has not got it already, and one offer at a time.
+    pub fn may_transfer(&self, to: &DepartmentCode) -> Result<(), Refusal> {
+        self.must_have_no_offer()?;
+        if *to == self.department {
+            return Err(Refusal::new("transfer_to_oneself", "该部门已是承办部门"));
+        }
+        Ok(())
+    }
+
+    /// One offer at a time, whether to a colleague or to a department.
+    pub fn must_have_no_offer(&self) -> Result<(), Refusal> {
+        if self.transfer.is_some() || matches!(self.holder, Holder::Offered { .. }) {
+            return Err(Refusal::new("handover_pending", "移交或转办尚未被接受，暂不能办理"));
+        }
+        Ok(())
+    }
+
+    /// Only the holder hands on, and nothing that is already on its way.
+    pub fn must_be_free_to_hand_on(&self, by: &StaffCode) -> Result<(), Refusal> {
+        self.must_be_held_by(by)?;
+        self.must_have_no_offer()
+    }
+
+    pub fn transfer(&self) -> Result<&Transfer, Refusal> {
+        self.transfer.as_ref().ok_or_else(|| Refusal::new("no_transfer_pending", "没有待接受的转办"))
+    }
+
+    /// The work is the holder's, or of the colleague it was delegated to.
+    pub fn must_be_worked_by(&self, by: &StaffCode) -> Result<(), Refusal> {
+        if self.transfer.is_some() {
+            return Err(Refusal::new("handover_pending", "转办尚未被接受，暂不能办理"));
+        }
+        match &self.delegate {
+            Some(delegate) if delegate == by => Ok(()),
+            _ => self.must_be_held_by(by),
         }
     }
 

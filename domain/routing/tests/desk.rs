@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use kernel::{Instant, Refusal, StaffCode, Text};
-use routing::{Colleague, Holder, Routing};
+use routing::{Colleague, Holder, Responsibility, Responsible, Routing, Taken, Transfer};
 
 fn staff(code: &str) -> StaffCode {
     code.parse().unwrap()
@@ -30,7 +30,7 @@ fn with(code: &str) -> Routing {
 
 fn offered(from: &str, to: &str) -> Routing {
     let reason = Text::new("出差").unwrap();
-    let holder = Holder::Offered { staff: staff(from), since: since(), to: staff(to), reason };
+    let holder = Holder::Offered { staff: staff(from), since: since(), to: staff(to), reason, until: None };
     Routing { holder, ..on_the_worklist() }
 }
 
@@ -99,4 +99,59 @@ fn work_on_a_case_is_its_holders_alone() {
     refused(with("reviewer").must_be_held_by(&staff("other")), "not_the_holder");
     refused(on_the_worklist().must_be_held_by(&staff("reviewer")), "not_assigned");
     assert_eq!(on_the_worklist().holder(), None);
+}
+
+fn transferred(routing: Routing) -> Routing {
+    let (to, reason) = ("justice".parse().unwrap(), Text::new("职责调整").unwrap());
+    Routing { transfer: Some(Transfer { to, reason, by: staff("approver"), until: since() }), ..routing }
+}
+
+/// Clause B5-1: one offer at a time, to a colleague or to a department, and no work meanwhile.
+#[test]
+fn nothing_is_offered_twice_at_a_time() {
+    let away = transferred(with("reviewer"));
+    let by = staff("reviewer");
+    refused(away.may_offer(&of_department("other"), &by), "handover_pending");
+    refused(away.may_delegate(&of_department("other"), &by), "handover_pending");
+    refused(away.may_transfer(&"finance".parse().unwrap()), "handover_pending");
+    refused(offered("reviewer", "other").may_transfer(&"justice".parse().unwrap()), "handover_pending");
+    refused(away.must_be_worked_by(&by), "handover_pending");
+    refused(with("reviewer").may_transfer(&"commerce".parse().unwrap()), "transfer_to_oneself");
+    refused(with("reviewer").transfer(), "no_transfer_pending");
+    assert_eq!(on_the_worklist().may_transfer(&"justice".parse().unwrap()), Ok(()), "nobody need hold it");
+}
+
+/// 委派: the work is the delegate's too, the hand-over of the case the holder's alone.
+#[test]
+fn a_delegate_works_and_hands_nothing_on() {
+    let delegated = Routing { delegate: Some(staff("other")), ..with("reviewer") };
+    for code in ["reviewer", "other"] {
+        assert_eq!(delegated.must_be_worked_by(&staff(code)), Ok(()), "{code}");
+        assert_eq!(delegated.may_end_delegation(&staff(code)), Ok(()), "{code}");
+    }
+    refused(delegated.must_be_worked_by(&staff("third")), "not_the_holder");
+    refused(delegated.may_end_delegation(&staff("third")), "not_the_holder");
+    refused(delegated.may_offer(&of_department("third"), &staff("other")), "not_the_holder");
+    refused(with("reviewer").may_end_delegation(&staff("reviewer")), "no_delegation");
+    refused(with("reviewer").may_delegate(&of_department("reviewer"), &staff("reviewer")), "delegation_to_oneself");
+    refused(with("reviewer").may_delegate(&of_another("other"), &staff("reviewer")), "not_a_colleague");
+}
+
+/// Clauses B5-1, D7-1: one tenure ends where the next begins; passing to whoever answers already changes nothing.
+#[test]
+fn responsibility_passes_without_gap_or_overlap() {
+    let later = |minutes| since().plus(chrono::Duration::minutes(minutes));
+    let who = |code: &str| Responsible::Staff(staff(code));
+    let mut chain = Responsibility::begin(who("clerk"), since());
+    chain.pass(who("clerk"), Taken::Taken, later(1));
+    assert_eq!(chain.tenures().len(), 1);
+    chain.pass(who("reviewer"), Taken::Assigned, later(2));
+    chain.end(later(3));
+    chain.end(later(4));
+    let ends: Vec<_> = chain.tenures().iter().map(|tenure| (tenure.from, tenure.until)).collect();
+    assert_eq!(ends, [(since(), Some(later(2))), (later(2), Some(later(3)))], "it ends once");
+    assert_eq!(chain.now(), None);
+    chain.pass(who("reviewer"), Taken::Reopened, later(5));
+    assert_eq!(chain.now(), Some(&who("reviewer")), "the same person may answer for it again");
+    assert_eq!(chain.tenures().len(), 3);
 }

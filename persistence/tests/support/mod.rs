@@ -3,6 +3,8 @@
 //! `YICHUANG_TEST_SQLITE_ONLY=1` says that going without is meant.
 #![allow(clippy::unwrap_used, dead_code, unreachable_pub, missing_debug_implementations)]
 
+pub mod centre;
+
 use std::{
     future::Future,
     sync::{Arc, atomic::Ordering, mpsc},

@@ -24,6 +24,10 @@ fn draft() -> Value {
     for outside in ["code", "valid_from", "valid_until"] {
         content.as_object_mut().unwrap().remove(outside);
     }
+    let participant = json!({ "department": "natural-resources", "days": 5, "after": ["housing-construction"] });
+    let other = json!({ "department": "housing-construction", "days": 5 });
+    content["materials"][0]["by_commitment"] = json!(false);
+    content["joint"] = json!({ "participants": [participant, other], "silence": "open" });
     json!({ "content": content, "valid_from": "2027-01-01", "valid_until": "2027-12-31" })
 }
 
@@ -59,7 +63,10 @@ fn body_of(operation: &str) -> Value {
         "declare_not_required" => json!({ "reason": text, "legal_basis": text }),
         "reject_case" => json!({ "reason": text, "legal_basis": text, "competent_body": text }),
         "decide_on_the_spot" => json!({ "reasons": text, "result": result, "handed_to": someone.identity() }),
-        "hand_out_result" => json!({ "code": "123456", "identity": someone.identity() }),
+        "hand_out_result" => json!({
+            "code": "123456", "identity": someone.identity(),
+            "agent": { "name": someone.name, "phone": someone.phone, "mandate": "WT-2026-001" },
+        }),
         "issue_result" => json!({ "result": result }),
         "review_case" => json!({ "recommends": "grant", "opinion": text }),
         "check_scope" => json!({ "finding": "within", "note": text }),
@@ -71,14 +78,72 @@ fn body_of(operation: &str) -> Value {
         }),
         "end_posting" => json!({ "until": today() }),
         "query_progress" => json!({ "number": "33108120260302000001", "query_code": "123456" }),
+        "notify_corrections" => json!({
+            "corrections": [{ "material": "application", "wrong": text, "mend": text, "on_paper": false }], "days": 5,
+        }),
+        "allow_second_notice" | "pause_case" | "decline_transfer" | "revoke_acceptance" => json!({ "reason": text }),
+        "reopen_case" => json!({ "reason": text }),
+        "reuse_material" => json!({ "from_case": uuid::Uuid::now_v7() }),
+        "accept_conditionally" => json!({ "undertaking": text, "days": 5 }),
+        "accept_on_commitment" => json!({ "undertaking": text }),
+        "verify_commitment" => json!({ "finding": "broken", "note": text, "mend_within": 5 }),
+        "start_procedure" => json!({
+            "ground": "hearing", "from": today(), "needs": 5, "reason": text, "backdated": text,
+        }),
+        "end_procedure" => json!({ "notice": "听证1号", "until": today(), "result": text }),
+        "extend_limit" => json!({ "days": 5, "reason": text }),
+        "delegate_case" => json!({ "to": "reviewer2-ecology-environment" }),
+        "transfer_case" => json!({ "to": "commerce", "reason": text }),
+        "return_for_rework" => json!({ "to": "review", "reason": text }),
+        "draw_plan" => json!({ "participants": [{ "department": "commerce", "days": 3, "after": ["justice"] }] }),
+        "ask_more" => json!({ "department": "commerce", "what": text }),
+        "answer_more" => json!({ "department": "commerce", "answer": text }),
+        "schedule_inspection" => json!({
+            "on": today(), "place": text, "departments": ["commerce"], "moved_because": text,
+        }),
+        "record_inspection" => json!({
+            "held_on": today(), "attendance": [{ "department": "commerce", "staff": ["one"], "findings": text }],
+        }),
+        "replace_result" => json!({ "how": "correction", "reason": text, "result": result }),
+        "revoke_grant" | "cancel_grant" => json!({ "reason": text, "legal_basis": text }),
+        "add_note" => json!({ "text": text }),
+        "move_clock" => json!({ "to": now() }),
+        "apply_for_package" => {
+            let mut together = application();
+            let whole = together.as_object_mut().unwrap();
+            whole.retain(|field, _| !matches!(field.as_str(), "item" | "external_number"));
+            whole.insert("items".to_owned(), json!([packages::CODE, packages::SEAL]));
+            together
+        }
+        "withdraw_from_package" => json!({ "items": [packages::SEAL], "with_dependents": true, "reason": text }),
+        "what_if" => json!({
+            "item": items::PROMISED, "start": "2026-03-02", "extension": 5,
+            "suspensions": [{ "ground": "hearing", "from": "2026-03-03", "until": "2026-03-04" }],
+        }),
         other => panic!("{other} has a JSON body and no good one here"),
     }
 }
 
 fn caller_of(hall: &Hall, operation: &str) -> Caller {
     match operation {
-        "receive_case" => hall.adapter("zjzwfw"),
-        "import_calendar" => hall.system_admin(),
+        "receive_case" | "apply_for_package" | "withdraw_from_package" => hall.adapter("zjzwfw"),
+        "import_calendar" | "move_clock" => hall.system_admin(),
+        "allow_second_notice" => hall.manager(),
+        "extend_limit" | "revoke_grant" | "reopen_case" => hall.head("ecology-environment"),
+        "transfer_case" | "start_procedure" | "return_for_rework" | "replace_result" | "cancel_grant" => {
+            hall.approver("ecology-environment")
+        }
+        "end_procedure"
+        | "pause_case"
+        | "delegate_case"
+        | "draw_plan"
+        | "answer_more"
+        | "schedule_inspection"
+        | "record_inspection"
+        | "verify_commitment"
+        | "ask_more"
+        | "decline_transfer" => hall.reviewer("ecology-environment"),
+        "what_if" => hall.stranger(),
         "assign_case" | "decide_case" => hall.approver("ecology-environment"),
         "offer_hand_over" | "decline_hand_over" | "review_case" => hall.reviewer("ecology-environment"),
         "put_item_draft" => hall.manager(),
@@ -89,7 +154,9 @@ fn caller_of(hall: &Hall, operation: &str) -> Caller {
 }
 
 fn all_good(hall: &Hall) -> Vec<Good> {
-    let with_json = contract::operations().into_iter().filter_map(|operation| {
+    // No one body has every field of an opinion: conditions go with one verdict, grounds with another.
+    let whole = contract::operations().into_iter().filter(|operation| operation.id != "give_opinion");
+    let with_json = whole.filter_map(|operation| {
         let schema = faults::schema_of(operation.spec)?;
         let (caller, body) = (caller_of(hall, &operation.id), body_of(&operation.id));
         Some(Good { operation, caller, schema, body })
@@ -102,7 +169,8 @@ impl Good {
         let path = self.operation.at(|name| match name {
             "case" => case.id.clone(),
             "material" => "application".to_owned(),
-            "posting" => uuid::Uuid::now_v7().to_string(),
+            "posting" | "application" => uuid::Uuid::now_v7().to_string(),
+            "package" => packages::NEW_ENTERPRISE.to_owned(),
             _ => "a-new-item".to_owned(),
         });
         let call = self.caller.call(self.operation.method.clone(), &path);

@@ -15,6 +15,33 @@ on_both_stores! {
         assert_eq!(again.out.lines().last(), Some("8 cases delivered, 0 failed"), "{again:?}");
         apart.close().await;
     }
+
+    /// Rule L1, L2, L3, L4, L5, L6, L7, L8, L9, L10, L11, L12, L13
+    async fn thirteen_rules_are_shown_and_none_is_broken(hall: Hall) {
+        let apart = Hall::open_sandbox(hall.database(), PROGRAM);
+        let server = format!("http://{}", apart.address());
+        let law = ["demo", "--scenario", "law", "--server", &server];
+        // Again in the December that follows, with whatever the first time left open.
+        for _ in 0..2 {
+            let ran = run_in(apart.data(), &law, &[]).is(0);
+            assert_eq!(ran.out.lines().last(), Some("13 rules shown, 0 broken"), "{ran:?}");
+            for rule in 1..=13 {
+                let title = format!("L{rule}  ");
+                assert_eq!(ran.out.lines().filter(|line| line.starts_with(&title)).count(), 1, "{title}: {ran:?}");
+            }
+        }
+        apart.close().await;
+    }
+}
+
+/// The clock of a real hall is nobody's to move: one sentence, and nothing was begun.
+#[tokio::test]
+async fn the_rules_are_not_rehearsed_in_a_real_hall() {
+    let apart = Hall::open_program(Database::Sqlite, PROGRAM, "");
+    let server = format!("http://{}", apart.address());
+    let law = ["demo", "--scenario", "law", "--server", &server];
+    run_in(apart.data(), &law, &[]).says_only(1, "not a sandbox");
+    apart.close().await;
 }
 
 /// Nobody is there: one sentence, and not a success.

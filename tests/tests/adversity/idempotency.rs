@@ -105,7 +105,8 @@ tests::on_both_stores! {
         let before = contents(&hall);
         let mut tried = 0;
         for operation in contract::operations() {
-            if operation.method.is_safe() || operation.is_public() {
+            // The clock of a sandbox goes to where it is told, however often.
+            if operation.method.is_safe() || operation.is_public() || operation.id == "move_clock" {
                 continue;
             }
             let path = operation.at(|name| if name == "case" { case.id.clone() } else { items::PROMISED.to_owned() });
@@ -119,7 +120,7 @@ tests::on_both_stores! {
             let (status, body) = (response.status(), response.json::<Value>().await.unwrap());
             // A path parameter that is no id is looked at first.
             let missing = status == 400 && body["code"] == "idempotency_key_missing";
-            let no_id = status == 404 && operation.path.contains("{posting}");
+            let no_id = status == 404 && ["{posting}", "{application}"].iter().any(|id| operation.path.contains(id));
             assert!(missing || no_id, "{}: {status} {body}", operation.id);
             tried += 1;
         }

@@ -35,7 +35,7 @@ async fn a_catalogue_is_imported_whole_or_not_at_all() {
         let before = contents(&hall);
         write(&catalog);
         let same = import().is(0);
-        assert!(same.out.contains("新增0，修订0，未变24"), "{same:?}");
+        assert!(same.out.contains("新增0，修订0，未变25"), "{same:?}");
         let changed = differences(&before, &contents(&hall));
         assert_eq!(changed, ["events: 1 → 2 rows"]);
 
@@ -64,8 +64,8 @@ async fn a_catalogue_is_imported_whole_or_not_at_all() {
         catalog["items"][0]["guide"]["fee_note"] = json!("免收费用。");
         write(&catalog);
         let revised = import().is(0);
-        assert!(revised.out.contains("新增0，修订1，未变23"), "{revised:?}");
-        assert_eq!(count(&hall, "item_versions"), 25);
+        assert!(revised.out.contains("新增0，修订1，未变24"), "{revised:?}");
+        assert_eq!(count(&hall, "item_versions"), 26);
     })
     .await;
 }

@@ -8,6 +8,7 @@ mod command_line;
 mod concurrency;
 mod crash;
 mod demo;
+mod due;
 mod faults;
 mod idempotency;
 mod imports;

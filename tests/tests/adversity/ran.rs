@@ -68,7 +68,7 @@ pub fn folder() -> tempfile::TempDir {
 
 /// A database that has been set up, with nobody serving it.
 pub async fn closed(database: Database) -> Hall {
-    let hall = Hall::open(database).await;
+    let hall = Hall::open_with(database, |settings| settings.sandbox = false).await;
     hall.close().await;
     hall
 }

@@ -126,7 +126,7 @@ async fn a_signal_lets_what_is_under_way_finish(database: Database) {
     let heard = line.hears().await;
     assert!(heard.starts_with("HTTP/1.1 201"), "{heard}");
     let ended = process.exit().await;
-    assert_eq!(ended.code(), Some(0), "{}", std::fs::read_to_string(hall.data().join("stderr.log")).unwrap());
+    assert_eq!(ended.code(), Some(0), "{}", std::fs::read_to_string(log_of(hall.data())).unwrap());
     assert!(client.get(&ready).send().await.is_err(), "somebody still listens");
     assert_eq!(count(&hall, "cases"), 1);
     hall.starts_again(PROGRAM);

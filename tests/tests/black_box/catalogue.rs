@@ -36,7 +36,7 @@ tests::on_both_stores! {
         }
         assert!(seen.len() >= 24 && seen.is_sorted_by(|a, b| a < b), "{seen:?}");
         let project = hall.stranger().get("/v1/items?sector=project").await.ok();
-        assert_eq!(project.data().len(), 3);
+        assert_eq!(project.data().len(), 4);
         let guide = hall.stranger().get("/v1/items/law-legal-aid").await.ok();
         assert!(!guide.at("/content/guide/steps").as_array().unwrap().is_empty());
         hall.stranger().get("/v1/items/nothing").await.problem(404, "not_found");

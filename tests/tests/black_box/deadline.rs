@@ -30,7 +30,8 @@ tests::on_both_stores! {
     async fn every_limit_is_explained_day_by_day(hall: Hall) {
         let case = hall.received(Application::for_item(items::PROMISED).by(&Person::new()), "rule-of-law").await;
         let before = hall.clerk("rule-of-law").reads_deadline(&case).await.ok();
-        assert_eq!((before.at("/binding"), &before["clocks"]), (&Value::Null, &json!([])), "nothing runs before acceptance");
+        assert_eq!(before["binding"], "check", "before acceptance the window has five days");
+        assert_eq!((before["clocks"].as_array().unwrap().len(), &clock(&before, "check")["working_days"]), (1, &json!(5)));
         hall.accept(&case).await;
 
         let answer = hall.applicant_of(&case).reads_deadline(&case).await.ok();
@@ -116,7 +117,8 @@ fn must_agree(hall: &Hall, case: &Case) {
     let (calendar, thresholds) =
         (kernel::Calendar::first_edition(), kernel::ledger::Thresholds { amber_days: kernel::WorkingDays(2) });
     let now = kernel::Instant::new(chrono::Utc::now());
-    let clockwork = persistence::cases::Clockwork { calendar: &calendar, thresholds: &thresholds, today: now.day() };
+    let clockwork =
+        persistence::cases::Clockwork { calendar: &calendar, thresholds: &thresholds, today: now.day(), wake_at: None };
     let connection = &mut hall.outside();
     let stored = persistence::cases::load(connection, hall.centre(), case.id.parse().unwrap()).unwrap().unwrap().case;
     assert!(persistence::cases::index_agrees(connection, &stored, clockwork).unwrap(), "{stored:?}");

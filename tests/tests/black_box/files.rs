@@ -54,7 +54,7 @@ tests::on_both_stores! {
         clerk.accepts(&case).await.refused("not_in_order");
         clerk.finds_in_order(&case, "application").await.ok();
         clerk.accepts(&case).await.ok();
-        clerk.attaches(&case, "application", "application/pdf", PDF).await.refused("wrong_stage");
+        clerk.attaches(&case, "application", "application/pdf", PDF).await.refused("not_left_open");
     }
 
     /// What a file is, its content says; what is not taken in leaves nothing behind.

@@ -37,7 +37,7 @@ tests::on_both_stores! {
         let timeline = clerk.reads_timeline(&case).await.ok();
         let kinds: Vec<&str> = timeline.body.as_array().unwrap().iter().filter_map(|e| e["kind"].as_str()).collect();
         assert_eq!(kinds.first(), Some(&"received"));
-        let end = ["accepted", "assigned", "reviewed", "decided", "issued", "delivered", "closed"];
+        let end = ["accepted", "assigned", "review_due", "reviewed", "decided", "issued", "delivered", "closed"];
         assert_eq!(kinds[kinds.len() - end.len()..], end);
     }
 

@@ -5,17 +5,32 @@ use tests::{
     *,
 };
 
+/// 承诺件 at the window `rule-of-law` of another department than `justice`.
+const ASKED: &str = "law-abnormal-list-removal";
+
+/// What departments do that have a part in a case without handling it.
+const PARTICIPANTS: [&str; 4] = ["give_opinion", "ask_more", "accept_transfer", "decline_transfer"];
+
+/// Items of a package, one of them at the window `rule-of-law` and of the department `justice`.
+const TOGETHER: [&str; 4] = [packages::CODE, packages::SEAL, packages::INSURANCE, packages::CHECK_UP];
+
 /// What the paths and bodies of all operations refer to.
 pub struct Ground {
     pub case: Case,
+    /// One at the same window in which the department of `case` has a part and no more.
+    pub asked: Case,
+    /// A package application of another applicant with one case at that window and in that department.
+    pub application: PackageApplication,
     pub person: Person,
+    pub recomputation: String,
     pub file: String,
     pub posting: String,
     pub query_code: String,
 }
 
 impl Ground {
-    /// A case that a platform handed in for somebody, with a file.
+    /// A case that a platform handed in for somebody, with a file, and one in which its department is asked for its
+    /// opinion.
     pub async fn prepare(hall: &Hall) -> Self {
         let person = Person::new();
         let platform = hall.adapter("platform");
@@ -26,14 +41,26 @@ impl Ground {
         let postings = hall.security_admin().get("/v1/postings?staff=clerk-data").await.ok();
         let file = case.text("/materials/0/files/0/id");
         assert!(!file.is_empty());
-        Self { posting: postings.ids().remove(0), case, person, file, query_code }
+        let asked = platform.receives(Application::for_item(ASKED).by(&Enterprise::new())).await.case();
+        hall.accept(&asked).await;
+        hall.reviewer_of(&asked).takes(&asked).await.ok();
+        hall.reviewer_of(&asked).draws_plan_of(&asked, &[("justice", 1, &[])]).await.ok();
+        let edition = json!({ "csv": "date,kind,name\n2040-01-02,holiday,元旦\n" });
+        hall.system_admin().put("/v1/calendar").json(&edition).await.ok();
+        let recomputation = until("the limits are computed anew", async || {
+            let newest = hall.manager().get("/v1/calendar/recomputations").await.ok().data()[0].clone();
+            newest["finished_at"].is_string().then(|| newest["id"].as_str().unwrap().to_owned())
+        })
+        .await;
+        let application = hall.package_application(&TOGETHER, &Enterprise::new()).await;
+        Self { asked, application, recomputation, posting: postings.ids().remove(0), case, person, file, query_code }
     }
 
     /// Everything that names this ground and nothing else.
     pub fn marks(&self) -> Vec<String> {
         let case = &self.case;
         let mut marks = self.person.secrets();
-        let ids = [&case.id, &case.number, &self.file, &self.posting].map(Clone::clone);
+        let ids = [&case.id, &case.number, &self.file, &self.posting, &self.application.id].map(Clone::clone);
         marks.extend(ids.into_iter().chain([case.party(), "GROUND-1".to_owned()]));
         marks
     }
@@ -41,7 +68,12 @@ impl Ground {
     /// The operation's path with its query, on this ground.
     pub fn path(&self, operation: &Operation) -> String {
         let path = operation.at(|name| match name {
+            "case" if PARTICIPANTS.contains(&operation.id.as_str()) => self.asked.id.clone(),
             "case" => self.case.id.clone(),
+            "application" => self.application.id.clone(),
+            "package" => packages::NEW_ENTERPRISE.to_owned(),
+            "code" => "business-licence".to_owned(),
+            "recomputation" => self.recomputation.clone(),
             "file" => self.file.clone(),
             "posting" => self.posting.clone(),
             "item" => items::PROMISED.to_owned(),
@@ -55,14 +87,47 @@ impl Ground {
     }
 
     /// A good body, where the operation takes one.
-    fn body(&self, operation: &Operation) -> Value {
+    fn body(&self, hall: &Hall, operation: &Operation) -> Value {
         let result = json!({ "title": "决定书", "valid_from": today() });
         let grounds = json!({ "reason": "理由。", "legal_basis": "依据。" });
         let day = json!({ "until": today() });
         let posting = json!({
             "staff": "walker", "role": "clerk", "department": "justice", "window": "rule-of-law", "from": today(),
         });
+        let inspected = json!([{ "department": "justice", "staff": ["reviewer-justice"], "findings": "一致。" }]);
         match operation.id.as_str() {
+            "notify_corrections" => json!({
+                "corrections": [{ "material": "application", "wrong": "缺页。", "mend": "补齐。" }], "days": 5,
+            }),
+            "allow_second_notice" | "pause_case" | "decline_transfer" | "reopen_case" => json!({ "reason": "理由。" }),
+            "reuse_material" => json!({ "from_case": self.asked.id }),
+            "accept_conditionally" => json!({ "undertaking": "承诺。", "days": 5 }),
+            "accept_on_commitment" => json!({ "undertaking": "承诺。" }),
+            "revoke_acceptance" => json!({ "reason": "理由。" }),
+            "verify_commitment" => json!({ "finding": "kept", "note": "属实。" }),
+            "start_procedure" => json!({ "ground": "hearing", "needs": 5, "reason": "依法听证。" }),
+            "end_procedure" => json!({ "notice": "听证1号", "result": "已结束。" }),
+            "extend_limit" => json!({ "days": 5, "reason": "案情复杂。" }),
+            "delegate_case" => json!({ "to": "reviewer2-justice" }),
+            "transfer_case" => json!({ "to": "commerce", "reason": "职责。" }),
+            "return_for_rework" => json!({ "to": "review", "reason": "理由。" }),
+            "draw_plan" => json!({}),
+            "give_opinion" => json!({ "department": "justice", "opinion": { "verdict": "agree" } }),
+            "ask_more" => json!({ "department": "justice", "what": "红线图。" }),
+            "answer_more" => json!({ "department": "justice", "answer": "已附。" }),
+            "schedule_inspection" => json!({ "on": hall.today(), "place": "现场", "departments": ["justice"] }),
+            "record_inspection" => json!({ "held_on": hall.today(), "attendance": inspected }),
+            "replace_result" => json!({ "how": "correction", "reason": "笔误。", "result": result }),
+            "revoke_grant" | "cancel_grant" => grounds,
+            "apply_for_package" => {
+                let mut application = for_items(&TOGETHER, &self.person);
+                application["channel"] = json!("counter");
+                application
+            }
+            "withdraw_from_package" => json!({ "items": [packages::CHECK_UP], "reason": "计划有变。" }),
+            "add_note" => json!({ "text": "补记。" }),
+            "move_clock" => json!({ "to": "2020-01-01T00:00:00Z" }),
+            "what_if" => json!({ "item": items::PROMISED, "start": "2026-03-02" }),
             "import_calendar" => json!({ "csv": "date,kind,name\n2041-01-01,holiday,元旦\n" }),
             "receive_case" => json!({
                 "item": items::PROMISED, "channel": "counter", "applicant": self.person.applicant(),
@@ -102,20 +167,21 @@ impl Ground {
         let call = caller.call(operation.method.clone(), &self.path(operation));
         let call = if operation.is_transition() { call.if_match("*") } else { call };
         match operation.id.as_str() {
-            "attach_file" => call.body("application/pdf", PDF).await,
+            "attach_file" | "attach_shared_file" => call.body("application/pdf", PDF).await,
             "put_item_draft" => {
                 let item = hall.stranger().get(&self.path(operation).replace("/draft", "")).await.ok();
                 call.json(&json!({ "content": item["content"] })).await
             }
-            _ if operation.has_body() => call.json(&self.body(operation)).await,
+            _ if operation.has_body() => call.json(&self.body(hall, operation)).await,
             _ => call.await,
         }
     }
 }
 
-/// Every operation, those that end something last: the walk is of one case and one item.
+/// Every operation on a case or the hall, those that end something last: the walk is of one case and one item.
 pub fn in_walking_order() -> Vec<Operation> {
     let mut all = operations();
-    all.sort_by_key(|operation| matches!(operation.id.as_str(), "withdraw_case" | "withdraw_item" | "end_posting"));
+    let ends = ["withdraw_case", "withdraw_from_package", "withdraw_item", "end_posting"];
+    all.sort_by_key(|operation| ends.contains(&operation.id.as_str()));
     all
 }

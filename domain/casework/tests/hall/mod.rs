@@ -2,16 +2,18 @@
 //! out and keeps the record.
 #![allow(dead_code, clippy::unwrap_used, reason = "each test file uses its part of the hall, and a test may panic")]
 
+pub(crate) mod acts;
+
 use std::sync::LazyLock;
 
 use casework::{
     Case, CaseNumber, Channel, Collector, Command, Event, MaterialFinding, Receipt, Recorded, ResultDetails, receive,
 };
-use catalog::{Catalog, DeliveryMethod, ItemVersion, Material, MaterialForm, WENLING};
+use catalog::{Catalog, DeliveryMethod, ItemVersion, JointTerms, Material, MaterialForm, WENLING};
 use intake::{AttachedFile, CopyCheck, Presented};
 use kernel::{
     Action, Actor, Calendar, CaseId, Centre, Context, DepartmentCode, DocumentKind, DocumentNumber, FileId, Instant,
-    PartyId, Posting, Refusal, Registry, Role, StaffCode, Text,
+    PartyId, Posting, Practice, Refusal, Registry, Role, StaffCode, Text,
     access::{Scopes, Who},
 };
 use routing::Colleague;
@@ -21,6 +23,62 @@ static CATALOG: LazyLock<Catalog> = LazyLock::new(|| {
     catalog::read(WENLING, today).unwrap_or_else(|report| panic!("{report}"))
 });
 static CALENDAR: LazyLock<Calendar> = LazyLock::new(Calendar::first_edition);
+static PRACTICE: LazyLock<Practice> = LazyLock::new(Practice::default);
+/// [`PROMISED_TIME`] with an optional material besides; its third material is tolerable, its second may be committed to.
+static LENIENT: LazyLock<ItemVersion> = LazyLock::new(|| edited(None));
+/// [`LENIENT`], handled together: fire and traffic side by side, water after fire; silence is consent, or is not.
+static JOINT: LazyLock<[ItemVersion; 2]> = LazyLock::new(|| ["consent", "open"].map(|silence| edited(Some(silence))));
+
+fn edited(silence: Option<&str>) -> ItemVersion {
+    let mut json = serde_json::to_value(item(PROMISED_TIME)).unwrap();
+    let materials = json.pointer_mut("/content/materials").and_then(serde_json::Value::as_array_mut).unwrap();
+    materials[1]["by_commitment"] = true.into();
+    materials[2]["tolerable"] = true.into();
+    let mut optional = materials[0].clone();
+    optional["code"] = "testimonial".into();
+    optional["name"] = "推荐函".into();
+    optional["required"] = false.into();
+    materials.push(optional);
+    let joint = silence.map(|silence| {
+        serde_json::json!({
+            "silence": silence,
+            "participants": [
+                { "department": FIRE, "days": 5 },
+                { "department": WATER, "days": 3, "after": [FIRE] },
+                { "department": TRAFFIC, "days": 4 },
+            ],
+        })
+    });
+    let joint: Option<JointTerms> = joint.map(|terms| serde_json::from_value(terms).unwrap());
+    json["content"]["joint"] = serde_json::to_value(joint).unwrap();
+    let item: ItemVersion = serde_json::from_value(json).unwrap();
+    assert!(item.flaws().is_empty() && item.gaps().is_empty());
+    item
+}
+
+/// Departments besides the one that handles the case.
+pub(crate) const FIRE: &str = "fire";
+pub(crate) const WATER: &str = "water";
+pub(crate) const TRAFFIC: &str = "traffic";
+/// One that no plan asks.
+pub(crate) const STATISTICS: &str = "statistics";
+
+pub(crate) fn lenient() -> &'static ItemVersion {
+    &LENIENT
+}
+
+pub(crate) fn joint(silence: catalog::Silence) -> &'static ItemVersion {
+    let [consent, open] = &*JOINT;
+    if silence == catalog::Silence::Consent { consent } else { open }
+}
+
+pub(crate) fn department(code: &str) -> DepartmentCode {
+    code.parse().unwrap()
+}
+
+pub(crate) fn at(time: &str) -> Instant {
+    Instant::parse(&format!("{time}+08:00")).unwrap()
+}
 
 /// 即办件, two required materials and an optional one.
 pub(crate) const ON_THE_SPOT: &str = "policy-no-tax-arrears";
@@ -60,10 +118,19 @@ pub(crate) enum Person {
     Deputy,
     Applicant,
     Adapter,
+    DepartmentHead,
+    GovernmentHead,
+    /// The window's supervisor.
+    Manager,
+    /// Reviewers of other departments.
+    Fire,
+    Water,
+    Traffic,
+    Statistics,
 }
 
 impl Person {
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 14] = [
         Self::Clerk,
         Self::Reviewer,
         Self::SecondReviewer,
@@ -71,6 +138,13 @@ impl Person {
         Self::Deputy,
         Self::Applicant,
         Self::Adapter,
+        Self::DepartmentHead,
+        Self::GovernmentHead,
+        Self::Manager,
+        Self::Fire,
+        Self::Water,
+        Self::Traffic,
+        Self::Statistics,
     ];
     /// Those to whom the department can give a case.
     pub(crate) const COLLEAGUES: [Self; 4] = [Self::Reviewer, Self::SecondReviewer, Self::Approver, Self::Deputy];
@@ -85,6 +159,13 @@ impl Person {
             Self::Deputy => "approver2",
             Self::Applicant => "applicant",
             Self::Adapter => "zjzwfw",
+            Self::DepartmentHead => "head",
+            Self::GovernmentHead => "mayor",
+            Self::Manager => "manager",
+            Self::Fire => FIRE,
+            Self::Water => WATER,
+            Self::Traffic => TRAFFIC,
+            Self::Statistics => STATISTICS,
         }
     }
 
@@ -93,21 +174,27 @@ impl Person {
     }
 
     pub(crate) fn at(self, item: &ItemVersion) -> Actor {
-        let posted = |role: Role| Who::Staff {
+        let of = |department: &DepartmentCode, role: Role| Who::Staff {
             code: staff(self.code()),
             role,
             postings: vec![Posting {
                 role,
-                department: item.department.clone(),
+                department: department.clone(),
                 window: (role == Role::Clerk).then(|| item.window.clone()),
             }],
         };
+        let posted = |role: Role| of(&item.department, role);
+        let official = |role: Role| Who::Official { code: staff(self.code()), role };
         let who = match self {
             Self::Clerk => posted(Role::Clerk),
             Self::Reviewer | Self::SecondReviewer => posted(Role::Reviewer),
             Self::Approver | Self::Deputy => posted(Role::Approver),
             Self::Applicant => Who::Applicant { party: applicant() },
             Self::Adapter => Who::Adapter { client: staff(self.code()), scopes: Scopes { read: true, write: true } },
+            Self::DepartmentHead => posted(Role::DepartmentHead),
+            Self::GovernmentHead => official(Role::GovernmentHead),
+            Self::Manager => official(Role::Manager),
+            Self::Fire | Self::Water | Self::Traffic | Self::Statistics => of(&department(self.code()), Role::Reviewer),
         };
         Actor { centre: Centre::WENLING, who }
     }
@@ -147,6 +234,7 @@ pub(crate) struct Desk {
     pub(crate) record: Vec<Recorded>,
     pub(crate) numbers: Numbers,
     pub(crate) now: Instant,
+    pub(crate) practice: &'static Practice,
 }
 
 impl Desk {
@@ -171,11 +259,28 @@ impl Desk {
             assurance: kernel::identity::Assurance::InPerson,
             external_number: None,
             delivery,
+            package: None,
+            waits: false,
         };
-        let ctx = Context { now, actor: &actor, calendar: &CALENDAR };
+        Self::receive(&receipt, &actor, now, &PRACTICE)
+    }
+
+    pub(crate) fn receive(
+        receipt: &Receipt<'static>,
+        actor: &Actor,
+        now: Instant,
+        practice: &'static Practice,
+    ) -> Result<Self, Refusal> {
+        let (item, receipt) = (receipt.item, receipt.clone());
+        let ctx = Context { now, actor, calendar: &CALENDAR, practice };
         let event = receive(receipt, &ctx)?;
         let first = Recorded { version: 1, at: now, by: actor.signature(), event };
-        Ok(Self { item, case: Case::begin(&first).unwrap(), record: vec![first], numbers: Numbers::default(), now })
+        let (case, numbers) = (Case::begin(&first).unwrap(), Numbers::default());
+        Ok(Self { item, case, record: vec![first], numbers, now, practice })
+    }
+
+    pub(crate) fn context<'a>(&self, actor: &'a Actor) -> Context<'a> {
+        Context { now: self.now, actor, calendar: &CALENDAR, practice: self.practice }
     }
 
     pub(crate) fn calendar(&self) -> &'static Calendar {
@@ -184,15 +289,58 @@ impl Desk {
 
     /// Carries a command out, or leaves everything as it is. Authority has been settled before, as in the API.
     pub(crate) fn tell(&mut self, actor: &Actor, command: Command) -> Result<Vec<Event>, Refusal> {
-        let ctx = Context { now: self.now, actor, calendar: &CALENDAR };
+        let ctx = self.context(actor);
         let events = self.case.decide(command, self.item, &mut self.numbers, &ctx)?;
-        for event in &events {
+        self.record(actor, &events);
+        Ok(events)
+    }
+
+    pub(crate) fn record(&mut self, actor: &Actor, events: &[Event]) {
+        for event in events {
             let version = self.record.len() as u64 + 1;
             let recorded = Recorded { version, at: self.now, by: actor.signature(), event: event.clone() };
             self.case.apply(&recorded);
             self.record.push(recorded);
         }
-        Ok(events)
+    }
+
+    /// Why a command of somebody is refused, by its code.
+    #[track_caller]
+    pub(crate) fn refused(&self, by: Person, command: Command) -> &'static str {
+        self.clone().tell(&by.at(self.item), command).expect_err("refused").code
+    }
+
+    /// What fell due by now happens, as time does it.
+    pub(crate) fn fall_due(&mut self) -> Vec<Event> {
+        let actor = Actor { centre: Centre::WENLING, who: Who::System };
+        let ctx = self.context(&actor);
+        let events = self.case.fall_due(self.item, &mut self.numbers, &ctx).unwrap();
+        self.record(&actor, &events);
+        events
+    }
+
+    pub(crate) fn wakes_at(&self) -> Option<Instant> {
+        self.case.wakes_at(&CALENDAR, self.practice, self.now)
+    }
+
+    /// The clock moves on to `moment`, looking at the case whenever it wakes. Gives what happened by itself, and when.
+    pub(crate) fn until(&mut self, moment: &str) -> Vec<(Instant, Event)> {
+        let (end, mut happened) = (at(moment), Vec::new());
+        assert!(end >= self.now, "time does not run backwards");
+        while let Some(wakes) = self.wakes_at().filter(|wakes| *wakes <= end) {
+            self.now = wakes.max(self.now);
+            let events = self.fall_due();
+            happened.extend(events.into_iter().map(|event| (self.now, event)));
+        }
+        self.now = end;
+        happened
+    }
+
+    /// The clock jumps: nobody looked at the case meanwhile.
+    #[must_use]
+    pub(crate) fn later(mut self, moment: &str) -> Self {
+        self.now = at(moment);
+        self
     }
 
     /// [`Desk::tell`] for what must go well.
@@ -234,6 +382,7 @@ pub(crate) fn file(now: Instant) -> AttachedFile {
         media_type: "application/pdf".to_owned(),
         bytes: 1024,
         at: now,
+        from_case: None,
     }
 }
 
@@ -242,16 +391,28 @@ pub(crate) fn result(now: Instant) -> ResultDetails {
 }
 
 pub(crate) fn collector() -> Collector {
-    Collector { relation: "本人" }
+    Collector { relation: "本人", mandate: None }
 }
 
 /// Where an action is for several roles, the one whose daily work it is.
 pub(crate) fn whose(action: Action) -> Person {
     match action {
-        Action::AttachFile | Action::Withdraw | Action::ChooseDelivery => Person::Applicant,
-        Action::Assign | Action::Decide => Person::Approver,
-        Action::OfferHandOver | Action::Review => Person::Reviewer,
+        Action::AttachFile | Action::ReuseMaterial | Action::SubmitCorrections | Action::AcknowledgeDelivery => {
+            Person::Applicant
+        }
+        Action::Withdraw | Action::ChooseDelivery => Person::Applicant,
+        Action::Assign | Action::Decide | Action::Transfer | Action::StartProcedure => Person::Approver,
+        Action::ReturnForRework | Action::ReplaceResult | Action::CancelGrant => Person::Approver,
+        Action::OfferHandOver | Action::Delegate | Action::EndDelegation | Action::Review => Person::Reviewer,
+        Action::EndProcedure | Action::Pause | Action::Resume | Action::DrawPlan | Action::AnswerMore => {
+            Person::Reviewer
+        }
+        Action::ScheduleInspection | Action::RecordInspection | Action::VerifyCommitment => Person::Reviewer,
         Action::AcceptHandOver | Action::DeclineHandOver => Person::SecondReviewer,
+        Action::GiveOpinion | Action::AskMore => Person::Fire,
+        Action::AcceptTransfer | Action::DeclineTransfer => Person::Statistics,
+        Action::Extend | Action::RevokeGrant | Action::Reopen => Person::DepartmentHead,
+        Action::AllowSecondNotice => Person::Manager,
         _ => Person::Clerk,
     }
 }

@@ -39,7 +39,7 @@ pub(super) fn explain(ledger: &Ledger, calendar: &Calendar, today: NaiveDate) ->
 
 fn line(ledger: &Ledger, calendar: &Calendar, today: NaiveDate, date: NaiveDate, counted: &mut u32) -> DayLine {
     let kind = calendar.kind(date);
-    let not_counted = if date == ledger.start {
+    let not_counted = if date <= ledger.before_first() {
         Some(("起算当日，不计入".to_owned(), START_NOT_COUNTED))
     } else if let Some(suspension) = ledger.suspension_on(date, today) {
         Some((format!("{}期间，不计入", suspension.ground.label()), SPECIAL_PROCEDURE))

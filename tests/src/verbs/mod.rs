@@ -4,6 +4,9 @@ use chrono::{NaiveDate, Utc};
 use reqwest::Method;
 use serde_json::{Value, json};
 
+mod joint;
+mod law;
+
 use crate::{Answer, Application, Caller, Case, Hall, Person};
 
 /// A small file of a real type.
@@ -32,6 +35,11 @@ impl Caller {
         };
         case.is_now(&answer);
         answer
+    }
+
+    /// A result that is valid from today.
+    fn result(&self) -> Value {
+        json!({ "title": "准予决定文书", "valid_from": self.hall().today() })
     }
 
     async fn posts(&self, case: &Case, rest: &str, body: Value) -> Answer {
@@ -161,7 +169,7 @@ impl Caller {
 
     /// 即办: handed to whoever stands at the window, if anybody does.
     pub async fn decides_on_the_spot(&self, case: &Case, handed_to: Option<&Person>) -> Answer {
-        let mut sitting = json!({ "reasons": "符合法定条件。", "result": result() });
+        let mut sitting = json!({ "reasons": "符合法定条件。", "result": self.result() });
         if let Some(person) = handed_to {
             sitting["handed_to"] = person.identity();
         }
@@ -170,7 +178,7 @@ impl Caller {
 
     /// 出件: what was granted.
     pub async fn issues(&self, case: &Case) -> Answer {
-        self.posts(case, "result", json!({ "result": result() })).await
+        self.posts(case, "result", json!({ "result": self.result() })).await
     }
 
     /// 出件: the refusal itself.
@@ -195,7 +203,7 @@ impl Caller {
 
     /// 物流更新, as of now.
     pub async fn tracks(&self, case: &Case, state: &str) -> Answer {
-        self.posts(case, "tracking", json!({ "state": state, "at": now() })).await
+        self.posts(case, "tracking", json!({ "state": state, "at": self.hall().now() })).await
     }
 
     /// 电子送达
@@ -277,10 +285,6 @@ impl Hall {
         self.grant(case).await;
         self.clerk_of(case).issues(case).await.ok();
     }
-}
-
-fn result() -> Value {
-    json!({ "title": "准予决定文书", "valid_from": today() })
 }
 
 /// The date in Wenling.

@@ -1,0 +1,223 @@
+//! 套餐申请: the cases of one application read and changed together (clause C1-1, rule L10).
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use casework::{
+    Case, Command, begin_check,
+    package::{Application, MemberCase, MemberCases},
+};
+use catalog::{ItemVersion, MaterialUse};
+use intake::AttachedFile;
+use kernel::{
+    Action, Centre, Context, ItemCode, MaterialCode, Refusal, Text,
+    access::{Denial, may_on},
+    id::PackageApplicationId,
+};
+use persistence::{
+    Connection, StoreError, Tx,
+    cases::{self, Loaded},
+    packages::applications,
+};
+
+use crate::{
+    auth::Caller,
+    desk::Desk,
+    papers::Papers,
+    problem::{Answer, Error},
+};
+
+/// An application with its cases.
+#[derive(Debug)]
+pub struct Bundle {
+    pub application: Application,
+    /// By item.
+    pub cases: BTreeMap<ItemCode, Held>,
+}
+
+/// 套餐内一个事项的办件, with the version of the item it began with.
+#[derive(Debug)]
+pub struct Held {
+    pub loaded: Loaded,
+    pub item: Arc<ItemVersion>,
+}
+
+/// 部分撤回
+#[derive(Clone, Debug)]
+pub struct Withdrawal {
+    pub items: BTreeSet<ItemCode>,
+    pub reason: Text<500>,
+    /// Those that wait for them fall too.
+    pub with_dependents: bool,
+}
+
+impl Bundle {
+    /// The application, if the caller may know of it at all: whoever sees one of its cases sees how it goes as a whole.
+    pub fn visible(
+        desk: &Desk,
+        connection: &mut Connection,
+        caller: &Caller,
+        id: PackageApplicationId,
+    ) -> Answer<Self> {
+        let found = Self::load(desk, connection, caller.centre, id)?;
+        let sight = caller.sight();
+        let is_visible = |bundle: &Self| bundle.all().any(|case| sight.covers(&case.whereabouts()));
+        found.filter(is_visible).ok_or_else(Error::not_found)
+    }
+
+    fn load(
+        desk: &Desk,
+        connection: &mut Connection,
+        centre: Centre,
+        id: PackageApplicationId,
+    ) -> Answer<Option<Self>> {
+        let stored = applications::get(connection, centre, id).map_err(StoreError::from)?;
+        stored.map(|stored| Self::of(desk, connection, stored.application)).transpose()
+    }
+
+    pub fn of(desk: &Desk, connection: &mut Connection, application: Application) -> Answer<Self> {
+        let loaded = cases::of_package(connection, application.centre, application.id).map_err(StoreError::from)?;
+        let mut cases = BTreeMap::new();
+        for loaded in loaded {
+            let item = desk.version_of(connection, &loaded.case)?;
+            cases.insert(loaded.case.item.code.clone(), Held { loaded, item });
+        }
+        Ok(Self { application, cases })
+    }
+
+    pub fn member_cases(&self) -> MemberCases<'_> {
+        let members = self.cases.iter();
+        members.map(|(item, held)| (item.clone(), MemberCase { case: &held.loaded.case, item: &held.item })).collect()
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Case> {
+        self.cases.values().map(|held| &held.loaded.case)
+    }
+
+    /// Rises with every event of every case.
+    pub fn version(&self) -> u64 {
+        self.application.version + self.all().map(|case| case.version).sum::<u64>()
+    }
+
+    /// 共用材料: whether the caller may hand it in at all; at one of the windows it goes to is enough.
+    ///
+    /// # Errors
+    /// `material_not_shared`; `not_posted_here`.
+    pub fn must_welcome(&self, caller: &Caller, shared: &MaterialCode) -> Answer<()> {
+        let may_attach = |used: &MaterialUse| {
+            let held = self.cases.get(&used.item);
+            held.is_some_and(|held| may_on(caller, Action::AttachFile, &held.loaded.case.whereabouts()).is_ok())
+        };
+        let uses = &self.application.shared(shared)?.uses;
+        if uses.iter().any(may_attach) { Ok(()) } else { Err(Denial::NotPostedHere.into()) }
+    }
+
+    /// 共用材料分发: attaches one stored file to every case that takes it: the bytes are there once.
+    ///
+    /// # Errors
+    /// Those of [`Bundle::must_welcome`]; `no_member_takes_it` where none is open any more; what the cases say.
+    pub fn attach(
+        mut self,
+        desk: &Desk,
+        tx: &mut Tx<'_>,
+        (caller, shared): (&Caller, &MaterialCode),
+        file: &AttachedFile,
+        ctx: &Context<'_>,
+    ) -> Answer<()> {
+        self.must_welcome(caller, shared)?;
+        let uses = self.application.spread(shared, &self.member_cases())?;
+        if uses.is_empty() {
+            return Err(Refusal::new("no_member_takes_it", "该共用材料所涉事项均已不能再提交材料").into());
+        }
+        for MaterialUse { item, material } in uses {
+            let command = Command::AttachFile { material, file: file.clone() };
+            // An item may list the same thing twice.
+            let Some(held) = self.cases.remove(&item) else { continue };
+            self.cases.insert(item, held.changed(desk, tx, command, ctx)?);
+        }
+        Ok(())
+    }
+
+    /// 部分撤回: the named members and, if that is asked, those that wait for them, in the order in which a
+    /// completion goes on too, so that no two writes wait for one another.
+    ///
+    /// # Errors
+    /// `not_a_member`; `dependents_would_fall` where others wait for them and are not to fall; what the cases say.
+    pub fn withdraw(
+        mut self,
+        desk: &Desk,
+        tx: &mut Tx<'_>,
+        caller: &Caller,
+        withdrawal: &Withdrawal,
+        ctx: &Context<'_>,
+    ) -> Answer<()> {
+        let falling = self.falling(caller, withdrawal, ctx)?;
+        for item in falling {
+            let Some(held) = self.cases.remove(&item) else { continue };
+            may_on(caller, Action::Withdraw, &held.loaded.case.whereabouts()).map_err(in_sight_of_the_whole)?;
+            held.changed(desk, tx, Command::Withdraw { reason: withdrawal.reason.clone() }, ctx)?;
+        }
+        Ok(())
+    }
+
+    fn falling(&self, caller: &Caller, withdrawal: &Withdrawal, ctx: &Context<'_>) -> Answer<Vec<ItemCode>> {
+        let members = self.member_cases();
+        let mut dependents = BTreeSet::new();
+        for item in &withdrawal.items {
+            self.application.member(item)?;
+            if let Some(held) = self.cases.get(item) {
+                may_on(caller, Action::Withdraw, &held.loaded.case.whereabouts()).map_err(in_sight_of_the_whole)?;
+                held.loaded.case.guard(Action::Withdraw, &held.item, ctx)?;
+            }
+            dependents.extend(self.application.falls_with(item, &members));
+        }
+        let others: Vec<&ItemCode> = dependents.difference(&withdrawal.items).collect();
+        if !others.is_empty() && !withdrawal.with_dependents {
+            let named = |item: &&ItemCode| self.cases.get(*item).map(|held| format!("「{}」", held.item.name));
+            let names: Vec<String> = others.iter().filter_map(named).collect();
+            let detail = format!("{}以所撤回的事项为前置，须一并撤回", names.join("、"));
+            return Err(Refusal::new("dependents_would_fall", detail).into());
+        }
+        let falls = |item: &&ItemCode| withdrawal.items.contains(*item) || dependents.contains(*item);
+        let in_order = self.application.members.iter().map(|member| &member.item);
+        Ok(in_order.filter(falls).cloned().collect())
+    }
+}
+
+impl Held {
+    fn changed(self, desk: &Desk, tx: &mut Tx<'_>, command: Command, ctx: &Context<'_>) -> Answer<Self> {
+        let Self { loaded, item } = self;
+        let events = Papers::with(tx, ctx, |papers| loaded.case.decide(command, &item, papers, ctx))?;
+        Ok(Self { loaded: desk.write_down(tx, loaded, events, ctx)?, item })
+    }
+}
+
+/// Who sees the application knows that the case is there.
+fn in_sight_of_the_whole(denial: Denial) -> Denial {
+    match denial {
+        Denial::Hidden => Denial::NotPostedHere,
+        other => other,
+    }
+}
+
+/// 串联事项: the case of one member was granted or found not to be required, in this transaction, and the check of those
+/// that waited for it alone begins (rule L10). The application's row is taken first, so that of two members completed at
+/// once, in two processes, the second sees the first.
+pub fn release(desk: &Desk, tx: &mut Tx<'_>, completed: &Case, ctx: &Context<'_>) -> Answer<()> {
+    let Some(id) = completed.package else { return Ok(()) };
+    let stored = applications::get(tx.read(), completed.centre, id).map_err(StoreError::from)?;
+    let mut application = stored.ok_or_else(|| Error::internal("a case of no application"))?.application;
+    let seen = application.version;
+    application.version += 1;
+    if !applications::save(tx.write(), seen, &application).map_err(StoreError::from)? {
+        return Err(tx.contended().into());
+    }
+    let mut bundle = Bundle::of(desk, tx.read(), application)?;
+    for item in bundle.application.released(&bundle.member_cases()) {
+        let Some(held) = bundle.cases.remove(&item) else { continue };
+        desk.write_down(tx, held.loaded, vec![begin_check(ctx)], ctx)?;
+    }
+    Ok(())
+}

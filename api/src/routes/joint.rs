@@ -1,0 +1,332 @@
+//! 联审联批 and 联合踏勘 (clauses B3-3, B3-4, rule L10).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use actix_web::{get, post, web::Data};
+use approval::{
+    inspection::Attendance,
+    joint::{Opinion, Participant},
+};
+use casework::{Command, InspectionDate};
+use chrono::NaiveDate;
+use kernel::{Action, DepartmentCode, StaffCode, Text, WorkingDays, access::may};
+use persistence::{StoreError, participants};
+use serde::{Deserialize, Serialize};
+use strum::{Display, VariantArray};
+use utoipa::{IntoParams, ToSchema};
+
+use super::{
+    on_case::{CaseChanged, OnCase},
+    transfer::must_exist,
+};
+use crate::{
+    auth::Caller,
+    desk::Desk,
+    edge::{Body, Query},
+    paging::{Listed, Paging},
+    problem::{Answer, Error, FieldProblem},
+    reply::Reply,
+    schema,
+    views::{Page, joint::TaskView},
+};
+
+/// 会审方案
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PlanRequest {
+    /// 参与部门; the shortest plan that the item allows where absent.
+    #[schema(min_items = 1, max_items = 20)]
+    #[serde(default, deserialize_with = "crate::bounds::some_few::<_, _, 1, 20>")]
+    participants: Option<Vec<ParticipantRequest>>,
+}
+
+/// 参与部门
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ParticipantRequest {
+    #[schema(schema_with = schema::code::<40>)]
+    department: DepartmentCode,
+    /// 会审意见期限（工作日）
+    #[schema(value_type = u16, minimum = 1, maximum = 30)]
+    #[serde(deserialize_with = "crate::bounds::days::<_, 30>")]
+    days: WorkingDays,
+    /// 前置部门
+    #[schema(schema_with = schema::codes::<40>, required = false)]
+    #[serde(default, deserialize_with = "crate::bounds::few::<_, _, _, 0, 50>")]
+    after: BTreeSet<DepartmentCode>,
+}
+
+#[utoipa::path(
+    tag = "联审", operation_id = "draw_plan", summary = "制定会审方案",
+    description = "牵头部门确定并联、串联或混合的方案；不列参与部门的，采用事项允许的用时最短方案。并联部门自同一受理之日起算，\
+                   串联部门自前一部门书面办结起算。Clause B3-3, rule L10.",
+    params(OnCase), request_body = PlanRequest, responses(CaseChanged)
+)]
+#[post("/v1/cases/{case}/joint-review")]
+pub async fn draw_plan(desk: Data<Desk>, on: OnCase, body: Body<PlanRequest>) -> Answer<Reply> {
+    let Body { value, digest } = body;
+    let drawn = value.participants.map(|participants| {
+        let drawn = participants.into_iter();
+        drawn.map(|ParticipantRequest { department, days, after }| Participant { department, days, after }).collect()
+    });
+    let drawn: Option<Vec<Participant>> = drawn;
+    desk.change(on.change(Action::DrawPlan, Some(digest)), move |matter| {
+        must_exist(matter, drawn.iter().flatten().map(|participant| &participant.department))?;
+        Ok(Command::DrawPlan(drawn.clone()))
+    })
+    .await
+}
+
+/// 会审意见: conditions with `agree_with_conditions`, grounds with `object`, neither with `agree`.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OpinionBody {
+    #[schema(schema_with = schema::variants::<Verdict>)]
+    verdict: Verdict,
+    /// 附条件同意的条件
+    #[schema(schema_with = schema::some_text::<2000>)]
+    #[serde(default)]
+    conditions: Option<Text<2000>>,
+    /// 不同意的理由
+    #[schema(schema_with = schema::some_text::<2000>)]
+    #[serde(default)]
+    grounds: Option<Text<2000>>,
+    /// 依据踏勘现场情况; refused to a department that was absent.
+    #[serde(default)]
+    on_the_site: bool,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, Display, VariantArray)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Verdict {
+    /// 同意
+    Agree,
+    /// 附条件同意
+    AgreeWithConditions,
+    /// 不同意
+    Object,
+}
+
+impl OpinionBody {
+    fn opinion(self) -> Answer<Opinion> {
+        match (self.verdict, self.conditions, self.grounds) {
+            (Verdict::Agree, None, None) => Ok(Opinion::Agree),
+            (Verdict::AgreeWithConditions, Some(conditions), None) => Ok(Opinion::AgreeWithConditions { conditions }),
+            (Verdict::Object, None, Some(grounds)) => Ok(Opinion::Object { grounds }),
+            _ => Err(Error::field("/opinion/verdict", "附条件同意须写明条件，不同意须写明理由，其余不填写")),
+        }
+    }
+}
+
+/// 反馈会审意见
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OpinionRequest {
+    #[schema(schema_with = schema::code::<40>)]
+    department: DepartmentCode,
+    opinion: OpinionBody,
+}
+
+#[utoipa::path(
+    tag = "联审", operation_id = "give_opinion", summary = "反馈会审意见",
+    description = "同意、附条件同意或说明理由的不同意；决定之前可以改变意见，原意见留存。Clause B3-3.",
+    params(OnCase), request_body = OpinionRequest, responses(CaseChanged)
+)]
+#[post("/v1/cases/{case}/joint-review/opinions")]
+pub async fn give_opinion(desk: Data<Desk>, on: OnCase, body: Body<OpinionRequest>) -> Answer<Reply> {
+    let Body { value: OpinionRequest { department, opinion }, digest } = body;
+    let on_the_site = opinion.on_the_site;
+    let opinion = opinion.opinion()?;
+    let command = Command::GiveOpinion { department, opinion, on_the_site };
+    desk.change(on.change(Action::GiveOpinion, Some(digest)), move |_| Ok(command.clone())).await
+}
+
+/// 会审要求补充
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct QuestionRequest {
+    #[schema(schema_with = schema::code::<40>)]
+    department: DepartmentCode,
+    #[schema(schema_with = schema::text::<1000>)]
+    what: Text<1000>,
+}
+
+#[utoipa::path(
+    tag = "联审", operation_id = "ask_more", summary = "要求补充说明",
+    description = "参与部门在反馈意见之前可以要求一次补充说明；不停止计时。Clause B3-3, rule L5.",
+    params(OnCase), request_body = QuestionRequest, responses(CaseChanged)
+)]
+#[post("/v1/cases/{case}/joint-review/questions")]
+pub async fn ask_more(desk: Data<Desk>, on: OnCase, body: Body<QuestionRequest>) -> Answer<Reply> {
+    let Body { value: QuestionRequest { department, what }, digest } = body;
+    let command = Command::AskMore { department, what };
+    desk.change(on.change(Action::AskMore, Some(digest)), move |_| Ok(command.clone())).await
+}
+
+/// 答复补充说明
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AnswerRequest {
+    /// The department that asked.
+    #[schema(schema_with = schema::code::<40>)]
+    department: DepartmentCode,
+    #[schema(schema_with = schema::text::<2000>)]
+    answer: Text<2000>,
+}
+
+#[utoipa::path(
+    tag = "联审", operation_id = "answer_more", summary = "答复补充说明",
+    params(OnCase), request_body = AnswerRequest, responses(CaseChanged)
+)]
+#[post("/v1/cases/{case}/joint-review/answers")]
+pub async fn answer_more(desk: Data<Desk>, on: OnCase, body: Body<AnswerRequest>) -> Answer<Reply> {
+    let Body { value: AnswerRequest { department, answer }, digest } = body;
+    let command = Command::AnswerMore { department, answer };
+    desk.change(on.change(Action::AnswerMore, Some(digest)), move |_| Ok(command.clone())).await
+}
+
+/// 安排联合踏勘
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InspectionRequest {
+    #[schema(schema_with = schema::day)]
+    #[serde(deserialize_with = "crate::day::required")]
+    on: NaiveDate,
+    #[schema(schema_with = schema::text::<200>)]
+    place: Text<200>,
+    /// 参加部门
+    #[schema(schema_with = schema::some_codes::<40>)]
+    #[serde(deserialize_with = "crate::bounds::few::<_, _, _, 1, 50>")]
+    departments: BTreeSet<DepartmentCode>,
+    /// 改期理由; for another date of the one already appointed.
+    #[schema(schema_with = schema::some_text::<500>)]
+    #[serde(default)]
+    moved_because: Option<Text<500>>,
+}
+
+#[utoipa::path(
+    tag = "联审", operation_id = "schedule_inspection", summary = "安排联合踏勘",
+    description = "同一办件只踏勘一次，各部门一同到场；进行之前可以说明理由改期。Clause B3-4.",
+    params(OnCase), request_body = InspectionRequest, responses(CaseChanged)
+)]
+#[post("/v1/cases/{case}/inspection")]
+pub async fn schedule_inspection(desk: Data<Desk>, on: OnCase, body: Body<InspectionRequest>) -> Answer<Reply> {
+    let Body { value: InspectionRequest { on: day, place, departments, moved_because }, digest } = body;
+    let date = InspectionDate { on: day, place, departments, moved_because };
+    desk.change(on.change(Action::ScheduleInspection, Some(digest)), move |matter| {
+        must_exist(matter, &date.departments)?;
+        Ok(Command::ScheduleInspection(date.clone()))
+    })
+    .await
+}
+
+/// 踏勘记录
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InspectionRecordRequest {
+    #[schema(schema_with = schema::day)]
+    #[serde(deserialize_with = "crate::day::required")]
+    held_on: NaiveDate,
+    #[schema(min_items = 1, max_items = 20)]
+    #[serde(deserialize_with = "crate::bounds::few::<_, _, _, 1, 20>")]
+    attendance: Vec<AttendanceRequest>,
+}
+
+/// 出席情况: staff and findings where it attended, neither where it was absent.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AttendanceRequest {
+    #[schema(schema_with = schema::code::<40>)]
+    department: DepartmentCode,
+    /// 到场人员工号; nobody where the department was absent.
+    #[schema(schema_with = schema::codes::<64>, required = false)]
+    #[serde(default, deserialize_with = "crate::bounds::few::<_, _, _, 0, 50>")]
+    staff: BTreeSet<StaffCode>,
+    /// 踏勘意见
+    #[schema(schema_with = schema::some_text::<2000>)]
+    #[serde(default)]
+    findings: Option<Text<2000>>,
+}
+
+impl AttendanceRequest {
+    fn checked(self, at: usize) -> Answer<(DepartmentCode, Attendance)> {
+        let Self { department, staff, findings } = self;
+        let attendance = match (staff.is_empty(), findings) {
+            (false, Some(findings)) => Attendance::Attended { staff, findings },
+            (true, None) => Attendance::Absent,
+            _ => {
+                let pointer = format!("/attendance/{at}");
+                let complaint = "出席的须填写到场人员和踏勘意见，缺席的均不填写";
+                return Err(Error::Invalid(vec![FieldProblem::at(pointer, "invalid_value", complaint)]));
+            }
+        };
+        Ok((department, attendance))
+    }
+}
+
+#[utoipa::path(
+    tag = "联审", operation_id = "record_inspection", summary = "记录联合踏勘",
+    description = "两名以上工作人员到场；逐个部门记录意见，缺席的视为无意见，不得就同一事项再次要求踏勘。Clause B3-4.",
+    params(OnCase), request_body = InspectionRecordRequest, responses(CaseChanged)
+)]
+#[post("/v1/cases/{case}/inspection/record")]
+pub async fn record_inspection(desk: Data<Desk>, on: OnCase, body: Body<InspectionRecordRequest>) -> Answer<Reply> {
+    let Body { value: InspectionRecordRequest { held_on, attendance }, digest } = body;
+    let checked = attendance.into_iter().enumerate().map(|(at, it)| it.checked(at));
+    let attendance: BTreeMap<_, _> = checked.collect::<Answer<_>>()?;
+    let command = Command::RecordInspection { held_on, attendance };
+    desk.change(on.change(Action::RecordInspection, Some(digest)), move |_| Ok(command.clone())).await
+}
+
+/// 协办待办
+#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct TaskQuery {
+    /// 每页条数，默认20
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<i64>,
+    /// 上一页返回的 next_cursor
+    #[param(schema_with = schema::cursor)]
+    cursor: Option<String>,
+}
+
+#[utoipa::path(
+    tag = "联审", operation_id = "list_tasks", summary = "协办待办",
+    description = "其他部门牵头、本部门尚待反馈会审意见或者接受转办的办件，最紧的在前。Clauses B3-3, B5-1.",
+    params(TaskQuery), responses((status = 200, body = Page<TaskView>, description = "一页协办待办"))
+)]
+#[get("/v1/tasks")]
+pub async fn tasks(desk: Data<Desk>, caller: Caller, query: Query<TaskQuery>) -> Answer<Listed> {
+    may(&caller, Action::ReadTasks)?;
+    let TaskQuery { limit, cursor } = query.into_inner();
+    let paging = Paging::new(desk.secret(), "/v1/tasks", caller.scope(), &(), limit)?;
+    let after: Option<TaskPlace> = paging.place(cursor.as_deref())?;
+    let departments = match caller.sight() {
+        kernel::access::Sight::Departments(departments) => departments,
+        _ => Vec::new(),
+    };
+    desk.store
+        .read(move |connection| {
+            let after = after.map(TaskPlace::key);
+            let rows = participants::tasks(connection, caller.centre, &departments, after.as_ref(), paging.rows());
+            paging.page(rows.map_err(StoreError::from)?, |last| TaskPlace::of(&last.key), TaskView::of)
+        })
+        .await
+}
+
+/// Where a page of tasks ends, as its cursor keeps it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct TaskPlace(Option<NaiveDate>, kernel::CaseId, DepartmentCode, casework::Part);
+
+impl TaskPlace {
+    fn of(key: &participants::TaskKey) -> Self {
+        Self(key.due_on, key.case, key.department.clone(), key.part)
+    }
+
+    fn key(self) -> participants::TaskKey {
+        let Self(due_on, case, department, part) = self;
+        participants::TaskKey { due_on, case, department, part }
+    }
+}

@@ -1,0 +1,103 @@
+//! 当事人: the people in an application, from what the request says of them.
+
+use chrono::NaiveDate;
+use kernel::{
+    Instant, PartyId, Personal, Role, Text,
+    identity::{Assurance, Document, Phone},
+};
+use persistence::parties::{Contact, ContactRole, Party, PartyKind};
+
+use super::{ApplicantRequest, ContactRequest, RecipientRequest};
+use crate::{auth::Caller, codes, desk::Desk, edge::Fields};
+
+/// Whoever vouches says how sure they are: the window saw the document, a platform knows the account.
+pub(super) fn assurance(claimed: Option<Assurance>, caller: &Caller, fields: &mut Fields) -> Assurance {
+    match (caller.role(), claimed) {
+        (Role::Clerk, None) => Assurance::InPerson,
+        (Role::Adapter, Some(claimed)) if claimed != Assurance::InPerson => claimed,
+        (_, None) => Assurance::RealName,
+        (_, Some(_)) => {
+            fields.refuse("/identity_assurance", "invalid_value", "只由对接系统填写，且不能为当面核验");
+            Assurance::RealName
+        }
+    }
+}
+
+impl ApplicantRequest {
+    pub(super) fn party(self, fields: &mut Fields, desk: &Desk, now: Instant) -> Option<Party> {
+        let document = Document::parse(self.document_kind, self.document_number.expose(), now.day());
+        let document = fields.take("/applicant/document_number", document);
+        let name = personal_text::<100>(fields, "/applicant/name", &self.name);
+        let phone = self.phone.map(|phone| phone_number(fields, "/applicant/phone", &phone));
+        let address = self.address.map(|address| personal_text::<200>(fields, "/applicant/address", &address));
+        let (document, organisation) = (document?, self.document_kind.is_organisation());
+        Some(Party {
+            id: PartyId::fresh(now),
+            kind: if organisation { PartyKind::Enterprise } else { PartyKind::Person },
+            document_kind: self.document_kind.to_string(),
+            document_digest: codes::document_digest(desk.secret(), &document),
+            name: name?,
+            document_number: document.number().clone(),
+            phone: phone.flatten(),
+            address: address.flatten(),
+        })
+    }
+}
+
+impl ContactRequest {
+    pub(super) fn contact(self, fields: &mut Fields, desk: &Desk, today: NaiveDate) -> Option<Contact> {
+        let name = personal_text::<100>(fields, "/contact/name", &self.name);
+        let phone = phone_number(fields, "/contact/phone", &self.phone);
+        let document = match (self.document_kind, &self.document_number) {
+            (Some(kind), Some(number)) if !kind.is_organisation() => {
+                Some(fields.take("/contact/document_number", Document::parse(kind, number.expose(), today))?)
+            }
+            (None, None) => None,
+            _ => {
+                fields.refuse(
+                    "/contact/document_kind",
+                    "invalid_value",
+                    "联系人的证件类型和号码须同时填写，且为自然人证件",
+                );
+                None
+            }
+        };
+        Some(Contact {
+            role: ContactRole::Contact,
+            document_digest: document.as_ref().map(|document| codes::document_digest(desk.secret(), document)),
+            name: name?,
+            document_number: document.map(|document| document.number().clone()),
+            phone: phone?,
+            address: None,
+        })
+    }
+}
+
+impl RecipientRequest {
+    pub(super) fn contact(self, fields: &mut Fields, pointer: &str) -> Option<Contact> {
+        let name = personal_text::<100>(fields, &format!("{pointer}/name"), &self.name);
+        let phone = phone_number(fields, &format!("{pointer}/phone"), &self.phone);
+        let address = personal_text::<200>(fields, &format!("{pointer}/address"), &self.address);
+        Some(Contact {
+            role: ContactRole::Recipient,
+            document_digest: None,
+            name: name?,
+            document_number: None,
+            phone: phone?,
+            address: Some(address?),
+        })
+    }
+}
+
+fn personal_text<const MAX: usize>(
+    fields: &mut Fields,
+    pointer: &str,
+    value: &Personal<String>,
+) -> Option<Personal<String>> {
+    let text = fields.take(pointer, Text::<MAX>::new(value.expose()))?;
+    Some(Personal::new(text.to_string()))
+}
+
+fn phone_number(fields: &mut Fields, pointer: &str, value: &Personal<String>) -> Option<Personal<String>> {
+    fields.take(pointer, Phone::parse(value.expose())).map(|phone| phone.number().clone())
+}

@@ -1,0 +1,144 @@
+//! 期限重算: how far it is, and what moved (rules L1, L12; user asks 1 and 18).
+
+use actix_web::{
+    get,
+    web::{Data, Json},
+};
+use kernel::{Action, CaseId, Instant, access::may, ledger::LimitKind};
+use persistence::{
+    StoreError,
+    recomputations::{self, Moved, Recomputation},
+};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use crate::{
+    auth::Caller,
+    desk::Desk,
+    edge::{PathId, Query},
+    paging::{Listed, Paging},
+    problem::{Answer, Error},
+    schema,
+    views::Page,
+};
+
+/// 期限重算
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RecomputationView {
+    #[schema(schema_with = schema::id)]
+    pub id: String,
+    pub cause: String,
+    #[schema(schema_with = schema::instant)]
+    pub started_at: Instant,
+    /// Absent while it is going on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schema::instant)]
+    pub finished_at: Option<Instant>,
+    /// 已检查的办件
+    pub examined: u64,
+    /// 期限有变动的办件
+    pub moved: u64,
+}
+
+impl From<Recomputation> for RecomputationView {
+    fn from(it: Recomputation) -> Self {
+        let Recomputation { id, cause, started_at, finished_at, examined, moved, .. } = it;
+        Self { id: id.to_string(), cause, started_at, finished_at, examined, moved }
+    }
+}
+
+/// 变动的期限
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MovedView {
+    #[schema(schema_with = schema::id)]
+    pub case: String,
+    #[schema(schema_with = schema::variants::<LimitKind>)]
+    pub limit: LimitKind,
+    #[schema(value_type = String)]
+    pub label: &'static str,
+    #[schema(schema_with = schema::day)]
+    pub due_before: chrono::NaiveDate,
+    #[schema(schema_with = schema::day)]
+    pub due_after: chrono::NaiveDate,
+    pub provisional_before: bool,
+    pub provisional_after: bool,
+}
+
+impl From<Moved> for MovedView {
+    fn from(it: Moved) -> Self {
+        let Moved { case, limit, due_before, due_after, provisional_before, provisional_after } = it;
+        let case = case.to_string();
+        Self { case, limit, label: limit.label(), due_before, due_after, provisional_before, provisional_after }
+    }
+}
+
+/// 分页
+#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct PageQuery {
+    /// 每页条数，默认20
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<i64>,
+    /// 上一页返回的 next_cursor
+    #[param(schema_with = schema::cursor)]
+    cursor: Option<String>,
+}
+
+#[utoipa::path(
+    tag = "日历", operation_id = "list_recomputations", summary = "期限重算列表",
+    description = "放假安排变动后，所有未结期限在后台重新计算，最新的在前。",
+    params(PageQuery), responses((status = 200, body = Page<RecomputationView>, description = "一页期限重算"))
+)]
+#[get("/v1/calendar/recomputations")]
+pub async fn list(desk: Data<Desk>, caller: Caller, query: Query<PageQuery>) -> Answer<Listed> {
+    may(&caller, Action::ReadRecomputations)?;
+    let PageQuery { limit, cursor } = query.into_inner();
+    let paging = Paging::new(desk.secret(), "/v1/calendar/recomputations", caller.scope(), &(), limit)?;
+    let before: Option<Uuid> = paging.place(cursor.as_deref())?;
+    desk.store
+        .read(move |connection| {
+            let rows = recomputations::list(connection, caller.centre, before, paging.rows());
+            paging.page(rows.map_err(StoreError::from)?, |last| last.id, RecomputationView::from)
+        })
+        .await
+}
+
+#[utoipa::path(
+    tag = "日历", operation_id = "read_recomputation", summary = "期限重算进度",
+    params(("recomputation" = Uuid, Path, description = "重算标识")),
+    responses((status = 200, body = RecomputationView, description = "进度"))
+)]
+#[get("/v1/calendar/recomputations/{recomputation}")]
+pub async fn read(desk: Data<Desk>, caller: Caller, id: PathId<Uuid>) -> Answer<Json<RecomputationView>> {
+    may(&caller, Action::ReadRecomputations)?;
+    let found = desk
+        .store
+        .read(move |connection| Ok::<_, StoreError>(recomputations::get(connection, caller.centre, id.0)?))
+        .await?;
+    Ok(Json(found.ok_or_else(Error::not_found)?.into()))
+}
+
+#[utoipa::path(
+    tag = "日历", operation_id = "list_moved_limits", summary = "变动的期限",
+    description = "逐件列出变动前后的到期日。",
+    params(("recomputation" = Uuid, Path, description = "重算标识"), PageQuery),
+    responses((status = 200, body = Page<MovedView>, description = "一页变动的期限"))
+)]
+#[get("/v1/calendar/recomputations/{recomputation}/moves")]
+pub async fn moves(desk: Data<Desk>, caller: Caller, id: PathId<Uuid>, query: Query<PageQuery>) -> Answer<Listed> {
+    may(&caller, Action::ReadRecomputations)?;
+    let PageQuery { limit, cursor } = query.into_inner();
+    let path = format!("/v1/calendar/recomputations/{}/moves", id.0);
+    let paging = Paging::new(desk.secret(), path, caller.scope(), &(), limit)?;
+    let after: Option<(CaseId, LimitKind)> = paging.place(cursor.as_deref())?;
+    desk.store
+        .read(move |connection| {
+            let known = recomputations::get(connection, caller.centre, id.0).map_err(StoreError::from)?;
+            known.ok_or_else(Error::not_found)?;
+            let rows = recomputations::moves(connection, caller.centre, id.0, after, paging.rows());
+            paging.page(rows.map_err(StoreError::from)?, |last| (last.case, last.limit), MovedView::from)
+        })
+        .await
+}

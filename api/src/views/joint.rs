@@ -1,0 +1,205 @@
+use approval::{
+    inspection::{Attendance, JointInspection},
+    joint::{Desk as Seat, JointReview, LineState, Opinion},
+};
+use casework::{Part, Stage};
+use chrono::NaiveDate;
+use persistence::participants::Task;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::case::Lens;
+use crate::schema;
+
+/// 联审联批: the plan as it stands today (clause B3-3).
+#[derive(Debug, Serialize, ToSchema)]
+pub struct JointReviewView {
+    /// 共同起算日
+    #[schema(schema_with = schema::day)]
+    pub from: NaiveDate,
+    /// 逾期未反馈的处理
+    #[schema(value_type = String)]
+    pub silence: &'static str,
+    /// When all opinions are in, as things stand.
+    #[schema(schema_with = schema::day)]
+    pub ends: NaiveDate,
+    pub provisional: bool,
+    /// 现由谁办理: the departments whose turn it is; none while it is the lead department's.
+    pub holders: Vec<String>,
+    pub participants: Vec<ParticipantView>,
+}
+
+/// 参与部门
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ParticipantView {
+    pub department: String,
+    pub working_days: u16,
+    /// 前置部门
+    pub after: Vec<String>,
+    #[schema(schema_with = schema::variants::<LineState>)]
+    pub state: LineState,
+    #[schema(value_type = String)]
+    pub state_label: &'static str,
+    #[schema(schema_with = schema::day)]
+    pub starts: NaiveDate,
+    #[schema(schema_with = schema::day)]
+    pub due: NaiveDate,
+    /// 可延误的工作日数
+    pub slack: u16,
+    /// 关键路径
+    pub critical: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schema::day)]
+    pub silent_since: Option<NaiveDate>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub opinion: Option<OpinionView>,
+    /// 要求补充说明
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub question: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answer: Option<String>,
+}
+
+/// 会审意见
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OpinionView {
+    #[schema(value_type = String)]
+    pub verdict: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    pub by: String,
+    /// How many opinions this one replaced.
+    pub replaced: usize,
+}
+
+/// 联合踏勘 (clause B3-4)
+#[derive(Debug, Serialize, ToSchema)]
+pub struct InspectionView {
+    #[schema(schema_with = schema::day)]
+    pub on: NaiveDate,
+    pub place: String,
+    pub departments: Vec<String>,
+    /// 改期次数
+    pub moved: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schema::day)]
+    pub held_on: Option<NaiveDate>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub attendance: Vec<AttendanceView>,
+}
+
+/// 出席情况
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AttendanceView {
+    pub department: String,
+    pub staff: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub findings: Option<String>,
+    /// 缺席后果
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub consequence: Option<&'static str>,
+}
+
+/// 协办待办的一行
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TaskView {
+    #[schema(schema_with = schema::id)]
+    pub case: String,
+    pub number: String,
+    pub item: String,
+    #[schema(schema_with = schema::variants::<Stage>)]
+    pub stage: Stage,
+    /// 本部门
+    pub department: String,
+    /// 牵头部门
+    pub lead: String,
+    #[schema(schema_with = schema::variants::<Part>)]
+    pub part: Part,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schema::day)]
+    pub due: Option<NaiveDate>,
+}
+
+impl TaskView {
+    pub fn of(task: Task) -> Self {
+        Self {
+            case: task.case.id.to_string(),
+            number: task.case.number,
+            item: task.case.item,
+            stage: task.case.stage,
+            department: task.key.department.to_string(),
+            lead: task.case.department,
+            part: task.key.part,
+            due: task.key.due_on,
+        }
+    }
+}
+
+impl JointReviewView {
+    pub fn of(joint: &JointReview, lens: &Lens<'_>) -> Self {
+        let schedule = joint.schedule(lens.ctx.calendar, lens.today());
+        let participants = schedule.lines.iter().map(|line| {
+            let participant = joint.plan.participant(&line.department);
+            let seat = joint.desks.get(&line.department);
+            let asked = seat.and_then(|seat| seat.asked.as_ref());
+            ParticipantView {
+                department: line.department.to_string(),
+                working_days: participant.map_or(0, |it| it.days.0),
+                after: participant.into_iter().flat_map(|it| &it.after).map(ToString::to_string).collect(),
+                state: line.state,
+                state_label: line.state.label(),
+                starts: line.starts,
+                due: line.due.date,
+                slack: line.slack.0,
+                critical: line.critical,
+                silent_since: seat.and_then(|seat| seat.silent_since),
+                opinion: seat.and_then(opinion).filter(|_| lens.shows_workings()),
+                question: asked.filter(|_| lens.shows_workings()).map(|asked| asked.what.to_string()),
+                answer: asked.and_then(|asked| asked.answer.as_ref()).map(|answer| answer.text.to_string()),
+            }
+        });
+        Self {
+            from: joint.accepted_on,
+            silence: joint.silence.label(),
+            ends: schedule.ends.date,
+            provisional: schedule.ends.provisional,
+            participants: participants.collect(),
+            holders: schedule.holders.iter().map(ToString::to_string).collect(),
+        }
+    }
+}
+
+fn opinion(seat: &Seat) -> Option<OpinionView> {
+    let given = seat.opinion.as_ref()?;
+    let text = match &given.opinion {
+        Opinion::Agree => None,
+        Opinion::AgreeWithConditions { conditions: text } | Opinion::Object { grounds: text } => Some(text.to_string()),
+    };
+    let replaced = seat.earlier.len();
+    Some(OpinionView { verdict: given.opinion.label(), text, by: given.by.to_string(), replaced })
+}
+
+impl InspectionView {
+    pub fn of(inspection: &JointInspection) -> Self {
+        let record = inspection.record.as_ref();
+        Self {
+            on: inspection.on,
+            place: inspection.place.to_string(),
+            departments: inspection.departments.iter().map(ToString::to_string).collect(),
+            moved: inspection.moved.len(),
+            held_on: record.map(|record| record.held_on),
+            attendance: record.into_iter().flat_map(|record| &record.attendance).map(attendance).collect(),
+        }
+    }
+}
+
+fn attendance((department, attendance): (&kernel::DepartmentCode, &Attendance)) -> AttendanceView {
+    let (staff, findings) = match attendance {
+        Attendance::Attended { staff, findings } => {
+            (staff.iter().map(ToString::to_string).collect(), Some(findings.to_string()))
+        }
+        Attendance::Absent => (Vec::new(), None),
+    };
+    AttendanceView { department: department.to_string(), staff, findings, consequence: attendance.consequence() }
+}

@@ -1,0 +1,35 @@
+use kernel::{Instant, StaffCode, Text};
+use serde::{Deserialize, Serialize};
+use strum::{Display, EnumString, IntoStaticStr, VariantArray};
+
+/// 退回重办: back to a step that was already taken, by name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rework {
+    pub to: Step,
+    pub reason: Text<1000>,
+    pub by: StaffCode,
+    pub at: Instant,
+}
+
+/// 审批环节 to which a case can be returned. Whatever comes after the step is done again, so that nobody is skipped whose
+/// ground has changed.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Display, EnumString, IntoStaticStr, VariantArray,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Step {
+    /// 会审
+    JointReview,
+    /// 审核
+    Review,
+}
+
+impl Step {
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::JointReview => "会审",
+            Self::Review => "审核",
+        }
+    }
+}

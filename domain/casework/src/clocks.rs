@@ -1,0 +1,104 @@
+use chrono::NaiveDate;
+use kernel::{
+    Calendar,
+    ledger::{Ledger, LimitKind, Suspension, binding},
+};
+use serde::{Deserialize, Serialize};
+
+/// The limits that run or ran on the case, side by side (rules L2, L4, L6 to L8, L12, L13).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Clocks {
+    /// 受理审查期限, from the day the materials came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub check: Option<Ledger>,
+    /// 补正期限, from the correction notice; the applicant's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub correction: Option<Ledger>,
+    /// 法定期限, from acceptance.
+    pub statutory: Option<Ledger>,
+    /// 承诺期限, from acceptance.
+    pub promised: Option<Ledger>,
+    /// 容缺补齐期限, from conditional acceptance; the applicant's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub condition: Option<Ledger>,
+    /// 审核时限, from each arrival at the review.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub review: Option<Ledger>,
+    /// 送达期限, from the decision.
+    pub delivery: Option<Ledger>,
+    /// 承诺核查期限, from a grant on commitment; it outlives the case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verification: Option<Ledger>,
+}
+
+impl Clocks {
+    /// The limit of the office that binds now: of those that run, the one that ends first (rule L12). None while it is
+    /// the applicant's turn, or nothing runs.
+    pub fn binding(&self, calendar: &Calendar, today: NaiveDate) -> Option<&Ledger> {
+        let office = [&self.check, &self.promised, &self.statutory, &self.delivery];
+        binding(office.into_iter().flatten().filter(|ledger| ledger.is_running()), calendar, today)
+    }
+
+    /// In the order of a case's life; of the two that start together the promise comes first.
+    pub fn all(&self) -> impl Iterator<Item = &Ledger> {
+        [
+            &self.check,
+            &self.correction,
+            &self.promised,
+            &self.statutory,
+            &self.condition,
+            &self.review,
+            &self.delivery,
+            &self.verification,
+        ]
+        .into_iter()
+        .flatten()
+    }
+
+    pub fn running(&self) -> impl Iterator<Item = &Ledger> {
+        self.all().filter(|ledger| ledger.is_running())
+    }
+
+    /// The limits that explain where the case stands: those that run, and those of its decision.
+    pub fn shown(&self) -> impl Iterator<Item = &Ledger> {
+        let always = |kind| matches!(kind, LimitKind::Promised | LimitKind::Statutory | LimitKind::Delivery);
+        self.all().filter(move |ledger| ledger.is_running() || always(ledger.kind))
+    }
+
+    /// Stops the limits of the decision and whatever led to it; the verification of a commitment goes on. What was
+    /// stopped before keeps its day.
+    pub(crate) fn stop(&mut self, on: NaiveDate) {
+        let limits = [
+            &mut self.check,
+            &mut self.correction,
+            &mut self.statutory,
+            &mut self.promised,
+            &mut self.review,
+            &mut self.delivery,
+        ];
+        limits.into_iter().for_each(|ledger| halt(ledger, on));
+    }
+
+    /// 特别程序 stops the limits of the decision and nothing else (rule L5).
+    pub(crate) fn suspend(&mut self, suspension: &Suspension) {
+        for ledger in [&mut self.statutory, &mut self.promised].into_iter().flatten() {
+            ledger.suspensions.push(suspension.clone());
+        }
+    }
+
+    pub(crate) fn end_suspension(&mut self, ended: &Suspension) {
+        for ledger in [&mut self.statutory, &mut self.promised].into_iter().flatten() {
+            let open = ledger.suspensions.iter_mut();
+            let matching = |s: &&mut Suspension| s.until.is_none() && s.from == ended.from && s.ground == ended.ground;
+            if let Some(suspension) = open.into_iter().find(matching) {
+                suspension.until = ended.until;
+            }
+        }
+    }
+}
+
+pub(crate) fn halt(ledger: &mut Option<Ledger>, on: NaiveDate) {
+    if let Some(ledger) = ledger {
+        ledger.stopped.get_or_insert(on);
+    }
+}

@@ -1,0 +1,220 @@
+//! 到期: what time alone does to a case. Everything follows from its ledgers and offers, so nothing needs to be scheduled,
+//! and nothing can be forgotten or happen twice: the event it causes takes its cause away.
+
+use catalog::{DeliveryMethod, ItemVersion};
+use chrono::{Days, NaiveDate};
+use intake::{AcceptanceBasis, RevocationGround};
+use kernel::{
+    Calendar, Context, DepartmentCode, DocumentKind, Instant, Practice, Refusal, Registry, WorkingDays,
+    ledger::{Ledger, LimitKind},
+};
+use routing::Holder;
+
+use crate::{
+    case::{Addressee, Case, Reminder, Rung},
+    decide::{Decided, acceptance_revoked, accepted_on, fixed},
+    event::{Event, Recorded},
+    stage::Stage,
+};
+
+/// How many things can fall due at once, which is more than ever do; whatever is left comes with the next look.
+const MOST_AT_ONCE: usize = 64;
+/// An applicant is asked this often to fetch a result; then it is for the window to find another way.
+const MOST_CHASES: usize = 3;
+
+/// Something that time does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Happening {
+    DeemedAccepted {
+        from: NaiveDate,
+    },
+    DeemedWithdrawn {
+        due: NaiveDate,
+    },
+    AcceptanceRevoked {
+        due: NaiveDate,
+    },
+    HandOverLapsed,
+    TransferLapsed,
+    FellSilent(DepartmentCode),
+    Reminded(Reminder),
+    Chased,
+    /// While a clock stands still its dates move with every day, and the index with them.
+    NextDay,
+}
+
+impl Case {
+    /// Everything that has fallen due by `ctx.now`, in the order in which it did. Empty where nothing has.
+    pub fn fall_due(&self, item: &ItemVersion, registry: &mut dyn Registry, ctx: &Context<'_>) -> Decided {
+        let mut case = self.clone();
+        let mut events = Vec::new();
+        for _ in 0..MOST_AT_ONCE {
+            let due = case.pending(ctx.calendar, ctx.practice, ctx.now);
+            let due = due.into_iter().filter(|(at, what)| *at <= ctx.now && *what != Happening::NextDay);
+            let Some((_, happening)) = due.min_by_key(|(at, _)| *at) else { break };
+            let event = case.happens(happening, item, registry, ctx)?;
+            let version = case.version + 1;
+            case.apply(&Recorded { version, at: ctx.now, by: ctx.actor.signature(), event: event.clone() });
+            events.push(event);
+        }
+        Ok(events)
+    }
+
+    /// When to look at the case again; None while time does nothing to it.
+    pub fn wakes_at(&self, calendar: &Calendar, practice: &Practice, now: Instant) -> Option<Instant> {
+        self.pending(calendar, practice, now).into_iter().map(|(at, _)| at).min()
+    }
+
+    fn happens(
+        &self,
+        happening: Happening,
+        item: &ItemVersion,
+        registry: &mut dyn Registry,
+        ctx: &Context<'_>,
+    ) -> Result<Event, Refusal> {
+        Ok(match happening {
+            Happening::DeemedAccepted { from } => {
+                let notice = registry.number(DocumentKind::AcceptanceNotice)?;
+                accepted_on(from, Some(notice), AcceptanceBasis::Deemed, item, ctx)
+            }
+            Happening::DeemedWithdrawn { due } => {
+                Event::DeemedWithdrawn { document: registry.number(DocumentKind::DeemedWithdrawalNotice)?, due }
+            }
+            Happening::AcceptanceRevoked { due } => {
+                let reason = fixed(&format!("容缺材料应于{due}前补齐，逾期未补齐"))?;
+                acceptance_revoked(RevocationGround::Overdue, reason, registry)?
+            }
+            Happening::HandOverLapsed => match &self.routing.holder {
+                Holder::Offered { staff, to, .. } => Event::HandOverLapsed { from: staff.clone(), to: to.clone() },
+                _ => return Err(Refusal::new("no_handover_pending", "没有待接受的移交")),
+            },
+            Happening::TransferLapsed => Event::TransferLapsed { to: self.routing.transfer()?.to.clone() },
+            Happening::FellSilent(department) => Event::FellSilent { department, on: ctx.today() },
+            Happening::Reminded(reminder) => Event::Reminded(reminder),
+            Happening::Chased => Event::Chased,
+            Happening::NextDay => return Err(Refusal::new("nothing_due", "没有到期事项")),
+        })
+    }
+
+    fn pending(&self, calendar: &Calendar, practice: &Practice, now: Instant) -> Vec<(Instant, Happening)> {
+        let today = now.day();
+        let mut pending = Vec::new();
+        let over = |ledger: &Ledger| {
+            let due = ledger.due(calendar, today).date;
+            (day_after(due), due)
+        };
+        match (self.stage, &self.clocks) {
+            (Stage::UnderCheck, clocks) => {
+                if let Some(check) = clocks.check.as_ref().filter(|ledger| ledger.is_running()) {
+                    pending.push((over(check).0, Happening::DeemedAccepted { from: check.start }));
+                }
+            }
+            (Stage::AwaitingCorrection, clocks) => {
+                if let Some(correction) = &clocks.correction {
+                    let (at, due) = over(correction);
+                    pending.push((at, Happening::DeemedWithdrawn { due }));
+                }
+            }
+            (Stage::InReview | Stage::Decided, clocks) => {
+                if let (Some(_), Some(condition)) = (self.intake.open_condition(), &clocks.condition) {
+                    let (at, due) = over(condition);
+                    pending.push((at, Happening::AcceptanceRevoked { due }));
+                }
+            }
+            _ => {}
+        }
+        if self.stage == Stage::InReview {
+            pending.extend(self.pending_in_review(calendar, today));
+        }
+        pending.extend(self.pending_reminders(calendar, practice, now));
+        pending.extend(self.pending_chase(calendar, practice, now));
+        if self.clocks.running().any(|ledger| ledger.is_suspended(today)) {
+            pending.push((day_after(today), Happening::NextDay));
+        }
+        pending
+    }
+
+    fn pending_in_review(&self, calendar: &Calendar, today: NaiveDate) -> Vec<(Instant, Happening)> {
+        let mut pending = Vec::new();
+        if let Holder::Offered { until: Some(until), .. } = &self.routing.holder {
+            pending.push((*until, Happening::HandOverLapsed));
+        }
+        if let Some(transfer) = &self.routing.transfer {
+            pending.push((transfer.until, Happening::TransferLapsed));
+        }
+        if let Some(joint) = &self.approval.joint {
+            let silent = joint.desks.iter().filter(|(_, desk)| desk.opinion.is_none() && desk.silent_since.is_none());
+            pending.extend(silent.filter_map(|(department, _)| {
+                let due = joint.ledger(department)?.due(calendar, today).date;
+                Some((day_after(due), Happening::FellSilent(department.clone())))
+            }));
+        }
+        pending
+    }
+
+    /// 提醒: each rung of each run of a limit once, in working time, late rather than never.
+    fn pending_reminders(&self, calendar: &Calendar, practice: &Practice, now: Instant) -> Vec<(Instant, Happening)> {
+        let today = now.day();
+        let own = self.clocks.running().cloned().map(|ledger| {
+            let to = self.addressee(ledger.kind);
+            (ledger, to)
+        });
+        let asked = self.participations().into_iter().filter(|participation| participation.open);
+        let asked = asked.filter_map(|it| Some((it.limit?, Some(Addressee::Department(it.department)))));
+        let mut pending = Vec::new();
+        for (ledger, to) in own.chain(asked) {
+            let Some(to) = to else { continue };
+            let due = ledger.due(calendar, today).date;
+            let amber = ledger.amber_from(calendar, today, &practice.reminds_before(ledger.kind));
+            let late = calendar.next_working_day(due).date;
+            // A limit shorter than the warning is warned of on its last day.
+            let amber = if amber <= ledger.start { due } else { amber };
+            for (rung, day) in [(Rung::Amber, amber), (Rung::Overdue, late)] {
+                let reminder = Reminder { limit: ledger.kind, rung, start: ledger.start, due, to: to.clone() };
+                let too_late = rung == Rung::Amber && today > due;
+                if !too_late && !self.was_reminded(&reminder) {
+                    let at = in_working_time(practice.opening(day), practice, calendar, now);
+                    pending.push((at, Happening::Reminded(reminder)));
+                }
+            }
+        }
+        pending
+    }
+
+    fn was_reminded(&self, reminder: &Reminder) -> bool {
+        let same_run = |sent: &Reminder| {
+            let same_desk = reminder.limit != LimitKind::Opinion || sent.to == reminder.to;
+            sent.limit == reminder.limit && sent.rung == reminder.rung && sent.start == reminder.start && same_desk
+        };
+        self.reminders.iter().any(same_run)
+    }
+
+    /// Who a limit presses; None of a case that has ended.
+    fn addressee(&self, limit: LimitKind) -> Option<Addressee> {
+        match limit {
+            LimitKind::Correction | LimitKind::Condition => Some(Addressee::Applicant),
+            LimitKind::Verification => Some(Addressee::Department(self.routing.department.clone())),
+            _ => self.responsibility.now().cloned().map(Addressee::Responsible),
+        }
+    }
+
+    /// 催领: a result that waits at the window.
+    fn pending_chase(&self, calendar: &Calendar, practice: &Practice, now: Instant) -> Option<(Instant, Happening)> {
+        let waits = self.stage == Stage::Issued && self.issuance.method == DeliveryMethod::PickUp;
+        let last = self.issuance.chased.last().copied().or(self.issuance.issued_at)?;
+        if !waits || self.issuance.chased.len() >= MOST_CHASES {
+            return None;
+        }
+        let day = calendar.after(last.day(), WorkingDays(practice.unclaimed.0.max(1))).date;
+        Some((in_working_time(practice.opening(day), practice, calendar, now), Happening::Chased))
+    }
+}
+
+fn day_after(day: NaiveDate) -> Instant {
+    Instant::midnight(day.checked_add_days(Days::new(1)).unwrap_or(day))
+}
+
+/// `at` itself while it lies ahead; once it has passed, now or the next moment at which people are at work.
+fn in_working_time(at: Instant, practice: &Practice, calendar: &Calendar, now: Instant) -> Instant {
+    practice.next_at_work(at.max(now), calendar)
+}

@@ -1,0 +1,102 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use catalog::{JointParticipant, Silence};
+use chrono::NaiveDate;
+use kernel::{Calendar, Instant};
+
+use super::due;
+
+/// 联审 as the model knows it.
+#[derive(Clone, Debug)]
+pub(super) struct Joint {
+    pub(super) silence: Silence,
+    from: NaiveDate,
+    plan: Vec<JointParticipant>,
+    pub(super) desks: BTreeMap<String, Desk>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct Desk {
+    days: u16,
+    after: BTreeSet<String>,
+    started: Option<NaiveDate>,
+    /// Whether it objects, and since when.
+    pub(super) opinion: Option<(bool, Instant)>,
+    gave_on: Option<NaiveDate>,
+    silent: Option<NaiveDate>,
+    pub(super) asked: bool,
+    pub(super) answered: bool,
+}
+
+impl Joint {
+    pub(super) fn new(plan: Vec<JointParticipant>, silence: Silence, from: NaiveDate) -> Self {
+        let desk = |it: &JointParticipant| Desk {
+            days: it.days.0,
+            after: it.after.iter().map(ToString::to_string).collect(),
+            ..Desk::default()
+        };
+        let desks = plan.iter().map(|it| (it.department.to_string(), desk(it))).collect();
+        let mut joint = Self { silence, from, plan, desks };
+        joint.start();
+        joint
+    }
+
+    pub(super) fn again(&self, from: NaiveDate) -> Self {
+        Self::new(self.plan.clone(), self.silence, from)
+    }
+
+    fn completed(&self, code: &str) -> Option<NaiveDate> {
+        let desk = self.desks.get(code)?;
+        desk.gave_on.or(desk.silent.filter(|_| self.silence == Silence::Consent))
+    }
+
+    fn start(&mut self) {
+        let (from, before) = (self.from, self.clone());
+        for desk in self.desks.values_mut().filter(|desk| desk.started.is_none()) {
+            let ends: Option<Vec<_>> = desk.after.iter().map(|code| before.completed(code)).collect();
+            desk.started = ends.map(|ends| ends.into_iter().max().unwrap_or(from));
+        }
+    }
+
+    /// Rule L10: whether the participant has the word.
+    pub(super) fn may_speak(&self, code: &str, today: NaiveDate, calendar: &Calendar) -> bool {
+        let Some(desk) = self.desks.get(code) else { return false };
+        let Some(started) = desk.started else { return false };
+        let consented =
+            self.silence == Silence::Consent && desk.opinion.is_none() && today > due(calendar, started, desk.days);
+        !consented
+    }
+
+    pub(super) fn speak(&mut self, code: &str, objects: bool, now: Instant) {
+        if let Some(desk) = self.desks.get_mut(code) {
+            desk.opinion = Some((objects, now));
+            desk.gave_on.get_or_insert(now.day());
+        }
+        self.start();
+    }
+
+    pub(super) fn fall_silent(&mut self, today: NaiveDate, calendar: &Calendar) {
+        for desk in self.desks.values_mut() {
+            let over = desk.started.is_some_and(|started| today > due(calendar, started, desk.days));
+            if over && desk.opinion.is_none() {
+                desk.silent.get_or_insert(today);
+            }
+        }
+        self.start();
+    }
+
+    pub(super) fn under_way(&self) -> bool {
+        self.desks.values().any(|desk| desk.gave_on.is_some())
+    }
+
+    /// All have spoken, and none before the materials last changed.
+    pub(super) fn is_complete(&self, changed: Option<Instant>) -> bool {
+        let done = self.desks.keys().all(|code| self.completed(code).is_some());
+        let outdated = |desk: &Desk| desk.opinion.is_some_and(|(_, at)| changed.is_some_and(|changed| at < changed));
+        done && !self.desks.values().any(outdated)
+    }
+
+    pub(super) fn has_objection(&self) -> bool {
+        self.desks.values().any(|desk| desk.opinion.is_some_and(|(objects, _)| objects))
+    }
+}

@@ -1,0 +1,462 @@
+use approval::{Outcome, Step};
+use casework::Stage as S;
+use catalog::{DeliveryMethod, ItemKind, Silence};
+use chrono::{Duration, NaiveDate};
+use intake::{CommitmentFinding, ScopeFinding};
+use issuance::TrackingState;
+use kernel::{Calendar, Instant};
+
+use super::{
+    Ask, Commitment, Condition, Found, Inspection, Joint, Model, Procedure, Round,
+    ask::{Validity, seen},
+    due, received_on,
+};
+use crate::hall::{FIRE, Person, STATISTICS, TRAFFIC, acts::asked};
+
+impl Model {
+    /// 有效期: from the decision on, and not longer than the item says.
+    fn may_be_valid(&self, validity: Validity) -> bool {
+        match validity {
+            Validity::Open | Validity::Longest => true,
+            Validity::Reversed | Validity::Backdated => false,
+            Validity::TooLong => !self.result_ends,
+        }
+    }
+
+    /// Lets it happen if it may, and says whether.
+    pub(crate) fn take(&mut self, person: Person, ask: &Ask, now: Instant, calendar: &Calendar) -> bool {
+        let clerk = person == Person::Clerk;
+        match self.stage {
+            S::UnderCheck | S::AwaitingCorrection
+                if clerk || self.applicants_side(person) || person == Person::Manager =>
+            {
+                self.at_the_window(person, ask, now, calendar)
+            }
+            S::InReview => self.before_the_decision(person, ask, now, calendar),
+            S::Decided | S::Issued | S::InTransit | S::Delivered => self.after_the_decision(person, ask, now, calendar),
+            stage if stage.is_final() => self.after_the_end(person, ask, now, calendar),
+            _ => false,
+        }
+    }
+
+    fn at_the_window(&mut self, person: Person, ask: &Ask, now: Instant, calendar: &Calendar) -> bool {
+        let today = now.day();
+        let clerk = person == Person::Clerk;
+        let checking = self.stage == S::UnderCheck;
+        let anyone = clerk || self.applicants_side(person);
+        match ask {
+            Ask::Attach(at) | Ask::Reuse(at) if anyone => return self.attach(*at, now),
+            Ask::Material(at, found) if checking && clerk => return self.look(*at, *found),
+            Ask::Delivery(method) if anyone => return self.choose(*method),
+            Ask::Scope(finding) if checking && clerk => self.scope = Some(*finding),
+            Ask::Notify(which, days) if checking && clerk => return self.notify(*which, *days, now, calendar),
+            Ask::AllowSecondNotice
+                if checking && person == Person::Manager && !self.rounds.is_empty() && !self.exception =>
+            {
+                self.exception = true;
+            }
+            Ask::SubmitCorrections if !checking && anyone => {
+                let Some(round) = self.rounds.last().cloned() else { return false };
+                if !clerk && !round.listed.iter().all(|at| self.changed_since(*at, round.told_at)) {
+                    return false;
+                }
+                for at in &round.listed {
+                    self.materials.entry(*at).or_default().check = None;
+                }
+                self.rounds.iter_mut().for_each(|round| round.submitted = true);
+                (self.stage, self.check_from) = (S::UnderCheck, received_on(calendar, now));
+            }
+            Ask::Accept if checking && clerk && self.in_order() => self.accept(today),
+            Ask::Conditionally(days @ 1..=30) if checking && clerk && self.lacks_only(|spec| spec.tolerable) => {
+                let due = due(calendar, today, *days);
+                self.condition = Some(Condition { missing: self.defects(), due, met: false });
+                self.accept(today);
+            }
+            Ask::OnCommitment { barred: false } if checking && clerk && self.lacks_only(|spec| spec.by_commitment) => {
+                self.commitment = Some(Commitment::default());
+                self.accept(today);
+            }
+            Ask::Reject { competent_body } if checking && clerk => {
+                let outside = !self.still_wrong() && self.scope == Some(ScopeFinding::OutsidePower);
+                if *competent_body != outside || !(outside || self.still_wrong()) {
+                    return false;
+                }
+                self.stage = S::Rejected;
+            }
+            Ask::NotRequired if checking && clerk && self.scope == Some(ScopeFinding::NoLicenceNeeded) => {
+                self.stage = S::NotRequired;
+            }
+            Ask::Withdraw if self.applicants_side(person) || (clerk && checking && self.at_the_counter) => {
+                self.stage = S::Withdrawn;
+            }
+            Ask::OnTheSpot { validity, handed }
+                if checking
+                    && clerk
+                    && self.may_be_valid(*validity)
+                    && self.kind == ItemKind::OnTheSpot
+                    && self.in_order()
+                    && (!handed || self.method == DeliveryMethod::PickUp) =>
+            {
+                (self.outcome, self.delivered) = (Some(Outcome::Grant), *handed);
+                self.stage = if *handed { S::Closed } else { S::Issued };
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    fn attach(&mut self, at: usize, now: Instant) -> bool {
+        let material = self.materials.entry(at % self.specs.len()).or_default();
+        if material.files >= 20 {
+            return false;
+        }
+        (material.handed, material.last_file, material.check) = (true, Some(now), None);
+        material.files += 1;
+        true
+    }
+
+    fn look(&mut self, at: usize, found: Found) -> bool {
+        let at = at % self.specs.len();
+        let (spec, after) = (self.specs[at], self.stage != S::UnderCheck);
+        let there = self.materials.get(&at).is_some_and(|material| material.files > 0);
+        let paper = found == Found::Missing && there && spec.electronic;
+        if found == Found::Uncompared || paper || (spec.original && found.passes_a_copy()) {
+            return false;
+        }
+        self.materials.entry(at).or_default().check = Some((found, after));
+        let fine = |at: &usize| !self.unchecked(*at) && !self.defective(*at);
+        let met = after && self.condition.as_ref().is_some_and(|condition| condition.missing.iter().all(fine));
+        if let Some(condition) = self.condition.as_mut().filter(|_| met) {
+            condition.met = true;
+        }
+        true
+    }
+
+    fn choose(&mut self, method: DeliveryMethod) -> bool {
+        let offered = self.offered_delivery.contains(&method);
+        if offered {
+            self.method = method;
+        }
+        offered
+    }
+
+    /// Rules L6, L7: all that is wrong, and nothing told or visible before unless it was allowed.
+    fn notify(&mut self, which: i8, days: u16, now: Instant, calendar: &Calendar) -> bool {
+        let defects = self.defects();
+        let old = self.rounds.last().filter(|last| last.submitted).is_some_and(|last| {
+            let told = |at: &usize| self.rounds.iter().any(|round| round.listed.contains(at));
+            defects.iter().any(|at| told(at) || !self.changed_since(*at, last.told_at))
+        });
+        let exact = which == 0 || (which == 1 && defects.len() == self.specs.len());
+        let may = self.looked_at() && !defects.is_empty() && exact && (1..=30).contains(&days);
+        if !may || (old && !self.exception) {
+            return false;
+        }
+        let due = due(calendar, now.day(), days);
+        self.rounds.push(Round { told_at: now, listed: defects, submitted: false, due });
+        (self.stage, self.exception) = (S::AwaitingCorrection, false);
+        true
+    }
+
+    fn revoke_acceptance(&mut self) -> bool {
+        let wrong = |at: &usize| {
+            let check = self.materials.get(at).and_then(|material| material.check);
+            check.is_some_and(|(found, after)| after && found != Found::Missing) && self.defective(*at)
+        };
+        let may = self.condition.as_ref().is_some_and(|it| !it.met && it.missing.iter().any(wrong));
+        if may {
+            self.stage = S::AcceptanceRevoked;
+        }
+        may
+    }
+
+    fn before_the_decision(&mut self, person: Person, ask: &Ask, now: Instant, calendar: &Calendar) -> bool {
+        let today = now.day();
+        let clerk = person == Person::Clerk;
+        let anyone = clerk || self.applicants_side(person);
+        let (inside, heads) = (self.in_department(person), self.heads_the_desk(person));
+        let answer_by = due(calendar, today, 1);
+        match ask {
+            Ask::Attach(at) | Ask::Reuse(at) if anyone && self.left_open(at % self.specs.len()) => {
+                return self.attach(*at, now);
+            }
+            Ask::Material(at, found) if clerk && self.left_open(at % self.specs.len()) => {
+                return self.look(*at, *found);
+            }
+            Ask::RevokeAcceptance if clerk => return self.revoke_acceptance(),
+            Ask::Delivery(method) if anyone => return self.choose(*method),
+            Ask::Withdraw if self.applicants_side(person) => self.stage = S::Withdrawn,
+            Ask::Assign(Some(to))
+                if self.moved.is_none() && (heads || (inside && *to == person && self.holder.is_none())) =>
+            {
+                self.held_by(*to);
+            }
+            Ask::Offer(Some(to)) if self.moved.is_none() && self.hands_on(person) && *to != person => {
+                self.offered = Some((*to, answer_by));
+            }
+            Ask::AcceptHandOver if inside && self.offered.is_some_and(|(to, _)| to == person) => self.held_by(person),
+            Ask::DeclineHandOver if inside && self.offered.is_some_and(|(to, _)| to == person) => self.offered = None,
+            Ask::Delegate(Some(to)) if self.moved.is_none() && self.hands_on(person) && *to != person => {
+                self.delegate = Some(*to);
+            }
+            Ask::EndDelegation
+                if inside
+                    && self.delegate.is_some()
+                    && (self.delegate == Some(person) || self.holder == Some(person)) =>
+            {
+                self.delegate = None;
+            }
+            Ask::Transfer(to) if heads && self.transfer.is_none() && self.offered.is_none() => {
+                let asked = self.joint.as_ref().is_some_and(|joint| joint.desks.contains_key(*to));
+                let taker = match *to {
+                    STATISTICS => Person::Statistics,
+                    FIRE if !asked && self.terms.is_none() => Person::Fire,
+                    _ => return false,
+                };
+                self.transfer = Some((taker, answer_by));
+            }
+            Ask::AcceptTransfer if self.transfer.is_some_and(|(to, _)| to == person) => {
+                (self.transfer, self.moved, self.reviewed) = (None, Some(person), None);
+                self.held_by(person);
+            }
+            Ask::DeclineTransfer if self.transfer.is_some_and(|(to, _)| to == person) => self.transfer = None,
+            Ask::StartProcedure(ago, why) if heads => {
+                let from = now.plus(-Duration::days(*ago)).day();
+                let late = from < today && (!why || working_days(calendar, from, today) > 5);
+                if from > today || from < self.accepted_on || late {
+                    return false;
+                }
+                self.procedures.push(Procedure { from, until: None, current: true });
+            }
+            Ask::EndProcedure(nth, ago) if inside => {
+                let until = now.plus(-Duration::days(*ago)).day();
+                match self.procedures.get_mut(*nth) {
+                    Some(it) if it.until.is_none() && it.from <= until && until <= today => it.until = Some(until),
+                    _ => return false,
+                }
+            }
+            Ask::Pause if inside && !self.paused => self.paused = true,
+            Ask::Resume if inside && self.paused => self.paused = false,
+            Ask::Extend(days) => {
+                let together = self.joint.is_some() || self.terms.is_some();
+                let (by, longest) = if together { (Person::GovernmentHead, 15) } else { (Person::DepartmentHead, 10) };
+                let there = person == by && (self.moved.is_none() || by == Person::GovernmentHead);
+                if !there
+                    || self.extended.is_some()
+                    || !(1..=longest).contains(days)
+                    || self.is_overdue(today, calendar)
+                {
+                    return false;
+                }
+                self.extended = Some(*days);
+            }
+            Ask::Review(_) if self.works(person) => {
+                (self.reviewed, self.delegate) = (Some((person, now)), None);
+            }
+            Ask::Rework(step) if heads => match (step, &self.joint, self.reviewed) {
+                (Step::Review, _, Some(_)) => self.reviewed = None,
+                (Step::JointReview, Some(joint), _) => (self.joint, self.reviewed) = (Some(joint.again(today)), None),
+                _ => return false,
+            },
+            Ask::Decide(outcome, true) if heads && self.may_be_decided(person, *outcome) => {
+                (self.stage, self.outcome) = (S::Decided, Some(*outcome));
+                if let (Outcome::Refuse, Some(condition)) = (outcome, &mut self.condition) {
+                    condition.met = true;
+                }
+            }
+            _ => return self.together(person, ask, now, calendar),
+        }
+        true
+    }
+
+    /// Neither materials nor opinions have changed since.
+    pub(super) fn review_stands(&self, at: Instant) -> bool {
+        let opinions = self.joint.iter().flat_map(|joint| joint.desks.values()).filter_map(|desk| desk.opinion);
+        opinions.map(|(_, given)| given).chain(self.last_change()).all(|changed| at >= changed)
+    }
+
+    fn may_be_decided(&self, by: Person, outcome: Outcome) -> bool {
+        let changed = self.last_change();
+        let reviewed = self.reviewed.is_some_and(|(who, at)| who != by && self.review_stands(at));
+        let together = match &self.joint {
+            Some(joint) => joint.is_complete(changed) && !(outcome == Outcome::Grant && joint.has_objection()),
+            None => self.terms.is_none(),
+        };
+        let visited = self.inspection.as_ref().is_none_or(|inspection| inspection.held);
+        let open = self.procedures.iter().any(|procedure| procedure.until.is_none());
+        reviewed && together && visited && !open && self.transfer.is_none()
+    }
+
+    fn together(&mut self, person: Person, ask: &Ask, now: Instant, calendar: &Calendar) -> bool {
+        let today = now.day();
+        let works = self.works(person);
+        match ask {
+            Ask::DrawPlan { own } if works && !self.joint.as_ref().is_some_and(Joint::under_way) => {
+                let (plan, silence) = match (&self.terms, own) {
+                    (Some(terms), false) => (terms.participants.clone(), terms.silence),
+                    (None, true) if self.moved != Some(Person::Fire) => {
+                        (vec![asked(FIRE, 2), asked(TRAFFIC, 2)], Silence::Open)
+                    }
+                    _ => return false,
+                };
+                let mut first = plan.iter().filter(|it| it.after.is_empty());
+                let in_time = first.all(|it| due(calendar, self.accepted_on, it.days.0) > today);
+                let from = if self.joint.is_none() && in_time { self.accepted_on } else { today };
+                self.joint = Some(Joint::new(plan, silence, from));
+            }
+            Ask::Opinion(by, objects) if person.code() == *by => match &mut self.joint {
+                Some(joint) if joint.may_speak(by, today, calendar) => joint.speak(by, *objects, now),
+                _ => return false,
+            },
+            Ask::MoreAsked(by) if person.code() == *by => {
+                let Some(joint) = &mut self.joint else { return false };
+                let may = joint.may_speak(by, today, calendar);
+                match joint.desks.get_mut(*by) {
+                    Some(desk) if may && !desk.asked && desk.opinion.is_none() => desk.asked = true,
+                    _ => return false,
+                }
+            }
+            Ask::MoreAnswered(to) if self.in_department(person) => {
+                match self.joint.as_mut().and_then(|joint| joint.desks.get_mut(*to)) {
+                    Some(desk) if desk.asked && !desk.answered => desk.answered = true,
+                    _ => return false,
+                }
+            }
+            Ask::Inspection { in_days, moved } if works => {
+                let on = now.plus(Duration::days(*in_days)).day();
+                match &self.inspection {
+                    Some(it) if it.held || !moved || it.on == on => return false,
+                    _ if on < today => return false,
+                    _ => self.inspection = Some(Inspection { on, held: false }),
+                }
+            }
+            Ask::Inspected { absent } if self.in_department(person) => match &mut self.inspection {
+                Some(it) if !it.held && today >= it.on && !(*absent && today > it.on) => it.held = true,
+                _ => return false,
+            },
+            _ => return false,
+        }
+        true
+    }
+
+    fn after_the_decision(&mut self, person: Person, ask: &Ask, now: Instant, calendar: &Calendar) -> bool {
+        let clerk = person == Person::Clerk;
+        let anyone = clerk || self.applicants_side(person);
+        let (decided, issued) = (self.stage == S::Decided, self.stage == S::Issued);
+        let may_go = |by| issued && clerk && self.method == by && !(self.lost && self.outcome == Some(Outcome::Grant));
+        match ask {
+            Ask::Attach(at) | Ask::Reuse(at) if decided && anyone && self.left_open(at % self.specs.len()) => {
+                return self.attach(*at, now);
+            }
+            Ask::Material(at, found) if decided && clerk && self.left_open(at % self.specs.len()) => {
+                return self.look(*at, *found);
+            }
+            Ask::RevokeAcceptance if decided && clerk => return self.revoke_acceptance(),
+            Ask::Delivery(method) if (decided || issued) && anyone => return self.choose(*method),
+            Ask::Issue(result)
+                if decided
+                    && clerk
+                    && !self.open_condition()
+                    && match result {
+                        Some(validity) => self.outcome == Some(Outcome::Grant) && self.may_be_valid(*validity),
+                        None => self.outcome == Some(Outcome::Refuse),
+                    } =>
+            {
+                self.stage = S::Issued;
+            }
+            Ask::HandOut if may_go(DeliveryMethod::PickUp) => {
+                (self.stage, self.delivered) = (S::Delivered, true);
+            }
+            Ask::Dispatch if may_go(DeliveryMethod::Courier) => {
+                (self.stage, self.dispatched_on, self.last_seen) = (S::InTransit, Some(now.day()), None);
+                self.lost = false;
+            }
+            Ask::DeliverElectronically if issued && clerk && self.method == DeliveryMethod::Electronic => {
+                (self.stage, self.delivered) = (S::Delivered, true);
+            }
+            Ask::Track(state, ago)
+                if self.stage == S::InTransit
+                    && clerk
+                    && *ago >= 0
+                    && self.dispatched_on.is_some_and(|day| seen(now, *ago).day() >= day)
+                    && self.last_seen.is_none_or(|last| seen(now, *ago) >= last) =>
+            {
+                (self.last_seen, self.lost) = (Some(seen(now, *ago)), *state == TrackingState::Lost);
+                self.stage = match state {
+                    TrackingState::Signed => S::Delivered,
+                    TrackingState::Returned | TrackingState::Lost => S::Issued,
+                    _ => S::InTransit,
+                };
+                self.delivered = self.stage == S::Delivered;
+            }
+            Ask::Close if self.stage == S::Delivered && clerk => self.stage = S::Closed,
+            _ => return self.about_the_grant(person, ask, now, calendar),
+        }
+        true
+    }
+
+    fn after_the_end(&mut self, person: Person, ask: &Ask, now: Instant, calendar: &Calendar) -> bool {
+        let here = self.moved.is_none();
+        match ask {
+            Ask::Note => person == Person::Clerk || self.in_department(person),
+            Ask::Reopen if person == Person::DepartmentHead && here => {
+                let may = self.stage != S::Closed || !self.granted();
+                if may {
+                    self.reopen(now, calendar);
+                }
+                may
+            }
+            _ if self.stage == S::Closed => self.about_the_grant(person, ask, now, calendar),
+            _ => false,
+        }
+    }
+
+    fn about_the_grant(&mut self, person: Person, ask: &Ask, now: Instant, calendar: &Calendar) -> bool {
+        let in_force = matches!(self.stage, S::Issued | S::Delivered | S::Closed) && self.granted();
+        match ask {
+            Ask::Acknowledge
+                if matches!(self.stage, S::Delivered | S::Closed)
+                    && self.applicants_side(person)
+                    && self.method == DeliveryMethod::Electronic
+                    && self.delivered
+                    && !self.acknowledged =>
+            {
+                self.acknowledged = true;
+            }
+            Ask::Replace if in_force && self.heads_the_desk(person) => {
+                self.lost &= self.stage != S::Issued;
+            }
+            Ask::RevokeGrant if in_force && person == Person::DepartmentHead && self.moved.is_none() => {
+                (self.stage, self.grant_ended) = (S::Closed, true);
+            }
+            Ask::CancelGrant if in_force && self.heads_the_desk(person) => {
+                (self.stage, self.grant_ended) = (S::Closed, true);
+            }
+            Ask::Verify(finding, mend_within) if self.in_department(person) => {
+                return self.verify(*finding, *mend_within, now, calendar);
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    fn verify(&mut self, finding: CommitmentFinding, mend: Option<u16>, now: Instant, calendar: &Calendar) -> bool {
+        let (today, granted) = (now.day(), self.outcome == Some(Outcome::Grant));
+        let Some(commitment) = self.commitment.as_mut().filter(|it| granted && !it.settled) else { return false };
+        let broken = finding == CommitmentFinding::Broken;
+        let ordered = broken && commitment.looked == 0;
+        let still_mending = commitment.mend_by.is_some_and(|by| today <= by);
+        if (broken && still_mending) || ordered != mend.is_some() || mend.is_some_and(|days| days > 30) {
+            return false;
+        }
+        commitment.mend_by = mend.map(|days| due(calendar, today, days));
+        (commitment.settled, commitment.looked) = (!broken, commitment.looked + 1);
+        true
+    }
+}
+
+/// Working days after `from`, through `to`.
+fn working_days(calendar: &Calendar, from: NaiveDate, to: NaiveDate) -> usize {
+    let after = from.iter_days().skip(1).take_while(|day| *day <= to);
+    after.filter(|day| calendar.is_working(*day)).count()
+}

@@ -1,0 +1,169 @@
+use std::collections::BTreeSet;
+
+use catalog::{ItemVersion, Material};
+use kernel::{DocumentNumber, Instant, MaterialCode, Refusal, StaffCode, Text, ledger::Ledger};
+use serde::{Deserialize, Serialize};
+
+use crate::{Intake, ScopeFinding, listed};
+
+/// 补正事项: one material, what is wrong with it and how to mend it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Correction {
+    pub material: MaterialCode,
+    pub wrong: Text<500>,
+    pub mend: Text<500>,
+    /// Wanted on paper; refused where the guide accepts it electronically (clause B2-7).
+    #[serde(default)]
+    pub on_paper: bool,
+}
+
+/// 一次性告知 and what became of it: one round of correction (clause B2-4, rules L6 and L7).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Round {
+    pub notice: DocumentNumber,
+    pub corrections: Vec<Correction>,
+    pub told_at: Instant,
+    /// 补正期限
+    pub limit: Ledger,
+    /// 补正材料收到之时
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub submitted_at: Option<Instant>,
+    /// A further notice for what could have been told at once: who allowed it, and why. Counts against the window.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allowed: Option<Exception>,
+}
+
+/// 准许再次告知, by a supervisor.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exception {
+    pub reason: Text<500>,
+    pub by: StaffCode,
+    pub at: Instant,
+}
+
+impl Round {
+    pub fn lists(&self, material: &MaterialCode) -> bool {
+        self.corrections.iter().any(|correction| correction.material == *material)
+    }
+}
+
+impl Intake {
+    /// 一次性告知: everything that is wrong, told once (行政许可法 art. 32(1)(4)). What was told before, or could have been
+    /// seen before, is not told again unless a supervisor has allowed it.
+    pub fn may_notify(&self, item: &ItemVersion, corrections: &[Correction]) -> Result<(), Refusal> {
+        self.must_be_ready_to_notify(item)?;
+        let mut told = BTreeSet::new();
+        for correction in corrections {
+            let spec = listed(item, &correction.material)?;
+            if correction.on_paper && spec.electronic_accepted {
+                let detail = format!("「{}」接受电子材料，不得要求另行提供纸质材料", spec.name);
+                return Err(Refusal::new("paper_not_to_be_demanded", detail));
+            }
+            if !told.insert(&correction.material) {
+                return Err(Refusal::new("correction_repeated", format!("「{}」重复列出", spec.name)));
+            }
+        }
+        let defects = self.defects(item);
+        let wrong: BTreeSet<_> = defects.iter().map(|spec| &spec.code).collect();
+        if let Some(left_out) = named(defects.iter().copied().filter(|spec| !told.contains(&spec.code))) {
+            let detail = format!("一次性告知须列明全部问题，还应列明：{left_out}");
+            return Err(Refusal::new("notice_incomplete", detail));
+        }
+        if let Some(sound) = named(item.materials.iter().filter(|m| told.contains(&m.code) && !wrong.contains(&m.code)))
+        {
+            return Err(Refusal::new("nothing_to_correct", format!("核验未发现问题，不得要求补正：{sound}")));
+        }
+        Ok(())
+    }
+
+    /// Whether a notice is possible at all: everything is checked, something is wrong, and it is not the old thing.
+    pub fn must_be_ready_to_notify(&self, item: &ItemVersion) -> Result<(), Refusal> {
+        if self.scope.as_ref().is_none_or(|scope| scope.finding != ScopeFinding::Within) {
+            return Err(Refusal::new("scope_not_checked", "须先核验并认定属于受理范围"));
+        }
+        if let Some(unchecked) = named(item.materials.iter().filter(|spec| self.is_unchecked(spec))) {
+            return Err(Refusal::new("not_all_checked", format!("一次性告知前须核验全部材料，尚未核验：{unchecked}")));
+        }
+        let defects = self.defects(item);
+        if defects.is_empty() {
+            return Err(Refusal::new("nothing_to_correct", "材料齐全且符合法定形式，应予受理"));
+        }
+        match &self.exception {
+            Some(_) => Ok(()),
+            None => self.must_be_new(&defects),
+        }
+    }
+
+    /// A notice names every defect there is, so that one old defect makes any notice a second one. What lapsed
+    /// unanswered and was reopened is told again.
+    fn must_be_new(&self, defects: &[&Material]) -> Result<(), Refusal> {
+        let Some(last) = self.rounds.last().filter(|round| round.submitted_at.is_some()) else { return Ok(()) };
+        let of =
+            |wanted: &dyn Fn(&MaterialCode) -> bool| named(defects.iter().copied().filter(|spec| wanted(&spec.code)));
+        let before = |material: &MaterialCode| self.rounds.iter().any(|round| round.lists(material));
+        if let Some(again) = of(&before) {
+            let detail = format!("已告知过的问题不得再次告知，补正后仍不符合的应作出不予受理决定：{again}");
+            return Err(Refusal::new("already_told", detail));
+        }
+        let seen_then = |material: &MaterialCode| !self.changed_since(material, last.told_at);
+        if let Some(visible) = of(&seen_then) {
+            let detail = format!("首次告知时即可发现的问题不得再次告知：{visible}");
+            return Err(Refusal::new("already_visible", detail));
+        }
+        Ok(())
+    }
+
+    /// 提交补正: everything that was asked for has come; at the window it may have come on paper.
+    pub fn may_submit(&self, item: &ItemVersion, on_paper: bool) -> Result<(), Refusal> {
+        let Some(round) = self.rounds.last() else {
+            return Err(Refusal::new("no_correction_pending", "没有待补正的告知"));
+        };
+        let absent = |spec: &&Material| round.lists(&spec.code) && !self.changed_since(&spec.code, round.told_at);
+        match named(item.materials.iter().filter(absent)) {
+            Some(absent) if !on_paper => Err(Refusal::new("correction_missing", format!("尚未提交补正材料：{absent}"))),
+            _ => Ok(()),
+        }
+    }
+
+    /// What was corrected and is still wrong (rule L7: the ground for rejection).
+    pub fn still_wrong<'a>(&self, item: &'a ItemVersion) -> Vec<&'a Material> {
+        match self.rounds.last() {
+            Some(round) if round.submitted_at.is_some() => {
+                self.defects(item).into_iter().filter(|spec| round.lists(&spec.code)).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Materials with a finding against them, in the order of the guide.
+    pub fn defects<'a>(&self, item: &'a ItemVersion) -> Vec<&'a Material> {
+        item.materials.iter().filter(|spec| self.is_defective(spec)).collect()
+    }
+
+    pub(crate) fn is_defective(&self, spec: &Material) -> bool {
+        let check = self.materials.get(&spec.code).and_then(|handed| handed.check.as_ref());
+        check.is_some_and(|check| check.defect().is_some() && (spec.required || check.present))
+    }
+
+    pub(crate) fn is_unchecked(&self, spec: &Material) -> bool {
+        match self.materials.get(&spec.code) {
+            Some(handed) => handed.check.is_none(),
+            None => spec.required,
+        }
+    }
+
+    fn changed_since(&self, material: &MaterialCode, at: Instant) -> bool {
+        self.materials.get(material).is_some_and(|handed| handed.files.iter().any(|file| file.at > at))
+    }
+
+    /// When a material last changed.
+    pub fn last_change(&self) -> Option<Instant> {
+        self.materials.values().flat_map(|handed| &handed.files).map(|file| file.at).max()
+    }
+}
+
+/// 「甲」、「乙」; None of nothing.
+pub(crate) fn named<'a>(materials: impl Iterator<Item = &'a Material>) -> Option<String> {
+    let names: Vec<String> = materials.map(|spec| format!("「{}」", spec.name)).collect();
+    (!names.is_empty()).then(|| names.join("、"))
+}

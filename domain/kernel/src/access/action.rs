@@ -1,0 +1,128 @@
+use serde::{Deserialize, Serialize};
+use strum::{Display, EnumString, IntoStaticStr, VariantArray};
+
+use super::Role::{
+    self, Adapter, Applicant, Approver, AuditAdmin, Clerk, DepartmentHead, GovernmentHead, Manager, Reviewer,
+    SecurityAdmin, SystemAdmin,
+};
+
+macro_rules! actions {
+    (on_a_case { $($act:ident $act_label:literal $act_roles:tt)* } besides { $($other:ident $label:literal $roles:tt)* }) => {
+        /// What can be done through the API. One per thing that is allowed or refused as a whole.
+        #[derive(
+            Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Display, EnumString,
+            IntoStaticStr, VariantArray,
+        )]
+        #[serde(rename_all = "snake_case")]
+        #[strum(serialize_all = "snake_case")]
+        pub enum Action {
+            $(#[doc = $act_label] $act,)*
+            $(#[doc = $label] $other,)*
+        }
+
+        impl Action {
+            /// The actions that concern one case, in the order of its life.
+            pub const ON_A_CASE: &[Self] = &[$(Self::$act),*];
+
+            /// For people.
+            pub fn label(self) -> &'static str {
+                match self {
+                    $(Self::$act => $act_label,)*
+                    $(Self::$other => $label,)*
+                }
+            }
+        }
+
+        /// The table: which roles an action is for. Place is checked besides.
+        pub fn roles_for(action: Action) -> &'static [Role] {
+            match action {
+                $(Action::$act => &$act_roles,)*
+                $(Action::$other => &$roles,)*
+            }
+        }
+    };
+}
+
+actions! {
+    on_a_case {
+        AttachFile "上传材料" [Clerk, Applicant, Adapter]
+        ReuseMaterial "确认复用已有材料" [Clerk, Applicant, Adapter]
+        CheckScope "核验受理范围" [Clerk]
+        CheckMaterial "核验材料" [Clerk]
+        NotifyCorrections "一次性告知" [Clerk]
+        AllowSecondNotice "准许再次告知" [Manager]
+        SubmitCorrections "提交补正" [Clerk, Applicant, Adapter]
+        Accept "受理" [Clerk]
+        AcceptConditionally "容缺受理" [Clerk]
+        AcceptOnCommitment "告知承诺受理" [Clerk]
+        RevokeAcceptance "撤销受理" [Clerk]
+        Reject "不予受理" [Clerk]
+        DeclareNotRequired "不受理" [Clerk]
+        Withdraw "撤回申请" [Clerk, Applicant, Adapter]
+        ChooseDelivery "选择送达方式" [Clerk, Applicant, Adapter]
+        Assign "分派" [Reviewer, Approver]
+        OfferHandOver "移交" [Reviewer, Approver]
+        AcceptHandOver "接受移交" [Reviewer, Approver]
+        DeclineHandOver "退回移交" [Reviewer, Approver]
+        Delegate "委派" [Reviewer, Approver]
+        EndDelegation "结束委派" [Reviewer, Approver]
+        Transfer "转办" [Approver]
+        AcceptTransfer "接受转办" [Reviewer, Approver]
+        DeclineTransfer "退回转办" [Reviewer, Approver]
+        StartProcedure "启动特别程序" [Approver]
+        EndProcedure "结束特别程序" [Reviewer, Approver]
+        Pause "登记暂停" [Reviewer, Approver]
+        Resume "登记恢复" [Reviewer, Approver]
+        Extend "延长期限" [DepartmentHead, GovernmentHead]
+        DrawPlan "制定会审方案" [Reviewer, Approver]
+        GiveOpinion "反馈会审意见" [Reviewer, Approver]
+        AskMore "会审要求补充" [Reviewer, Approver]
+        AnswerMore "答复会审补充" [Reviewer, Approver]
+        ScheduleInspection "安排联合踏勘" [Reviewer, Approver]
+        RecordInspection "记录联合踏勘" [Reviewer, Approver]
+        Review "审核" [Reviewer, Approver]
+        ReturnForRework "退回重办" [Approver]
+        Decide "决定" [Approver]
+        DecideOnTheSpot "即办" [Clerk]
+        IssueResult "出件" [Clerk]
+        HandOut "窗口领取" [Clerk]
+        Dispatch "寄出" [Clerk]
+        Track "物流更新" [Clerk]
+        DeliverElectronically "电子送达" [Clerk]
+        AcknowledgeDelivery "确认收到" [Applicant, Adapter]
+        Close "办结归档" [Clerk]
+        VerifyCommitment "承诺核查" [Reviewer, Approver]
+        ReplaceResult "更正或补发结果" [Approver]
+        RevokeGrant "撤销许可" [DepartmentHead]
+        CancelGrant "注销许可" [Approver]
+        AddNote "补充说明" [Clerk, Reviewer, Approver]
+        Reopen "恢复办理" [DepartmentHead]
+    }
+    besides {
+        Receive "收件" [Clerk, Applicant, Adapter]
+        ReadCase "查看办件" [Clerk, Reviewer, Approver, DepartmentHead, GovernmentHead, Manager, AuditAdmin, Applicant, Adapter]
+        ReadPersonal "查看完整个人信息" [Clerk, Reviewer, Approver, Applicant]
+        ReadFile "查看材料附件" [Clerk, Reviewer, Approver, Applicant, Adapter]
+        ReadReceipt "查看收件凭证" [Clerk, Applicant, Adapter]
+        ReadPickUpCode "查看领取码" [Applicant, Adapter]
+        ReadWorklist "查看待办" [Clerk, Reviewer, Approver, DepartmentHead]
+        ReadTasks "查看协办待办" [Reviewer, Approver]
+        ReadColleagues "查看同事" [Reviewer, Approver]
+        ReadDrafts "查看未发布的事项" [Manager]
+        EditItem "编辑事项" [Manager]
+        PublishItem "发布事项" [Manager]
+        ImportCalendar "导入日历" [SystemAdmin]
+        ReadRecomputations "查看期限重算" [SystemAdmin, Manager]
+        ReadPostings "查看派驻" [SecurityAdmin, Manager, AuditAdmin]
+        EditPostings "维护派驻" [SecurityAdmin]
+        VerifyRecord "校验记录" [AuditAdmin]
+        MoveClock "调整演示时钟" [SystemAdmin]
+    }
+}
+
+impl Action {
+    /// What a department does that has a part in a case without handling it.
+    pub fn is_for_participants(self) -> bool {
+        matches!(self, Self::GiveOpinion | Self::AskMore | Self::AcceptTransfer | Self::DeclineTransfer)
+    }
+}

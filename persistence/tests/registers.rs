@@ -1,0 +1,195 @@
+//! Leases, recomputations, bars and packages.
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use casework::package::{Application, Filing};
+use catalog::VersionState;
+use kernel::{Instant, PartyId, StaffCode, ledger::LimitKind};
+use persistence::{
+    Shard, Tx, bars, hall, leases,
+    packages::{self, applications},
+    recomputations::{self, Moved},
+};
+use support::{
+    Database, Failure, all,
+    centre::{CENTRE, Hall, applicant, case_id, morning, package_id},
+};
+use uuid::Uuid;
+
+fn minutes(n: i64) -> Instant {
+    morning().plus(chrono::Duration::minutes(n))
+}
+
+fn moved(n: u64, limit: LimitKind) -> Moved {
+    Moved {
+        case: case_id(n),
+        limit,
+        due_before: "2026-12-31".parse().unwrap(),
+        due_after: "2027-01-04".parse().unwrap(),
+        provisional_before: true,
+        provisional_after: false,
+    }
+}
+
+on_both! {
+    async fn a_lease_is_one_holders_until_it_runs_out(database: Database) {
+        let hall = Hall::open(database).await;
+        let take = |holder: &'static str, now: i64, until: i64| {
+            hall.write(move |c| leases::take(c, CENTRE, "timer", holder, minutes(now), minutes(until)))
+        };
+        assert!(take("a", 0, 10).await);
+        assert!(!take("b", 9, 19).await, "still a's");
+        assert!(take("a", 9, 19).await, "prolonged");
+        assert!(!take("b", 10, 20).await);
+        assert!(take("b", 19, 29).await, "run out");
+        assert!(!take("a", 20, 30).await);
+        let release = |holder: &'static str| hall.write(move |c| leases::release(c, CENTRE, "timer", holder));
+        assert!(!release("a").await, "not a's any more");
+        assert!(release("b").await);
+        assert!(take("a", 21, 31).await);
+        assert!(hall.write(|c| leases::take(c, CENTRE, "other", "b", minutes(0), minutes(1))).await, "by name");
+    }
+
+    async fn of_many_that_want_a_lease_one_gets_it(database: Database) {
+        let hall = Hall::open(database).await;
+        for round in 0..20 {
+            // First nobody has it, then each time it has just run out.
+            let take = |holder: u64| {
+                let store = hall.store.clone();
+                async move {
+                    let name = holder.to_string();
+                    let job = move |tx: &mut Tx<'_>| {
+                        let (now, until) = (minutes(round * 10), minutes(round * 10 + 10));
+                        let taken = leases::take(tx.write(), CENTRE, "timer", &name, now, until);
+                        taken.map_err(Failure::from)
+                    };
+                    // Different shards on purpose: on PostgreSQL two writers meet on the row.
+                    store.write(Shard::of(&holder), job).await.unwrap()
+                }
+            };
+            let holders = u64::try_from(round).unwrap() * 8;
+            let answers = all((holders..holders + 8).map(take)).await;
+            assert_eq!(answers.iter().filter(|taken| **taken).count(), 1, "{round}: {answers:?}");
+        }
+    }
+
+    /// Rule L3: progress is kept, no step is counted twice, and what moved is listed.
+    async fn a_recomputation_goes_on_where_it_stopped(database: Database) {
+        let hall = Hall::open(database).await;
+        let own = hall.department(0);
+        hall.rows(&own, "in_review", 1..10).await;
+        let ids = [Uuid::from_u128(1), Uuid::from_u128(2), Uuid::from_u128(3)];
+        hall.write(move |c| {
+            for (id, cause) in ids.iter().zip(["edition 2027", "one day", "another"]) {
+                recomputations::begin(c, CENTRE, *id, cause, &serde_json::json!({"days": [cause]}), morning())?;
+            }
+            Ok(())
+        }).await;
+        let begun = hall.read(|c| recomputations::current(c, CENTRE)).await.unwrap();
+        assert_eq!((begun.id, begun.cursor, begun.examined, begun.moved), (ids[0], None, 0, 0));
+        assert_eq!(begun.before, serde_json::json!({"days": ["edition 2027"]}));
+
+        let first = [moved(2, LimitKind::Statutory), moved(2, LimitKind::Promised), moved(4, LimitKind::Statutory)];
+        let second = [moved(7, LimitKind::Delivery)];
+        let step = |seen: recomputations::Recomputation, to: u64, examined: u64, moves: Vec<Moved>| {
+            hall.write(move |c| recomputations::advance(c, CENTRE, &seen, case_id(to), examined, &moves))
+        };
+        assert!(step(begun.clone(), 5, 5, first.to_vec()).await);
+        assert!(!step(begun, 5, 5, first.to_vec()).await, "somebody was faster");
+        let midway = hall.read(|c| recomputations::current(c, CENTRE)).await.unwrap();
+        assert_eq!((midway.cursor, midway.examined, midway.moved), (Some(case_id(5)), 5, 2), "cases, not limits");
+        assert!(step(midway.clone(), 9, 4, second.to_vec()).await);
+
+        let finish = |id: Uuid| hall.write(move |c| recomputations::finish(c, CENTRE, id, minutes(5)));
+        assert!(finish(ids[0]).await);
+        assert!(!finish(ids[0]).await, "once");
+        let done = hall.read(move |c| recomputations::get(c, CENTRE, ids[0])).await.unwrap();
+        assert_eq!((done.examined, done.moved, done.finished_at), (9, 3, Some(minutes(5))));
+        assert!(!step(done, 9, 1, vec![]).await, "ended");
+        assert_eq!(hall.read(|c| recomputations::current(c, CENTRE)).await.unwrap().id, ids[1]);
+
+        let newest = hall.read(|c| recomputations::list(c, CENTRE, None, 2)).await;
+        assert_eq!(newest.iter().map(|it| it.id).collect::<Vec<_>>(), [ids[2], ids[1]]);
+        let rest = hall.read(move |c| recomputations::list(c, CENTRE, Some(ids[1]), 2)).await;
+        assert_eq!(rest.iter().map(|it| it.id).collect::<Vec<_>>(), [ids[0]]);
+
+        let (mut listed, mut cursor) = (Vec::new(), None);
+        loop {
+            let page = hall.read(move |c| recomputations::moves(c, CENTRE, ids[0], cursor, 1)).await;
+            let Some(last) = page.last() else { break };
+            cursor = Some((last.case, last.limit));
+            listed.extend(page);
+        }
+        let [statutory, promised, other] = first;
+        let [delivery] = second;
+        assert_eq!(listed, [promised, statutory, other, delivery]);
+    }
+
+    /// Rule L13: whoever broke a commitment may not use one again.
+    async fn a_broken_commitment_bars(database: Database) {
+        let hall = Hall::open(database).await;
+        let own = hall.department(0);
+        hall.rows(&own, "in_review", [1]).await;
+        assert!(!hall.read(|c| bars::is_barred(c, CENTRE, applicant())).await);
+        for _ in 0..2 {
+            hall.write(|c| bars::add(c, CENTRE, applicant(), case_id(1), morning().day())).await;
+        }
+        assert!(hall.read(|c| bars::is_barred(c, CENTRE, applicant())).await);
+        let another: PartyId = "01900000-0000-7000-8000-00000000000b".parse().unwrap();
+        assert!(!hall.read(move |c| bars::is_barred(c, CENTRE, another)).await);
+    }
+
+    /// Clause C1-1.
+    async fn packages_and_their_applications_are_kept(database: Database) {
+        let hall = Hall::open(database).await;
+        let known = catalog::read_packages(catalog::WENLING_PACKAGES, &hall.catalog, morning().day()).unwrap();
+        let mut sorted = known.clone();
+        sorted.sort_by(|a, b| a.code.cmp(&b.code));
+        let put = known.clone();
+        hall.write(move |c| put.iter().chain(&put).try_for_each(|package| packages::put(c, CENTRE, package))).await;
+        assert_eq!(hall.read(|c| packages::list(c, CENTRE, None, None, 99)).await, sorted);
+        let (first, code) = (sorted[0].clone(), sorted[0].code.clone());
+        assert_eq!(hall.read(move |c| packages::get(c, CENTRE, &code)).await, Some(first.clone()));
+        let code = first.code.clone();
+        assert_eq!(hall.read(move |c| packages::list(c, CENTRE, None, Some(&code), 99)).await, sorted[1..]);
+        assert_eq!(hall.read(|c| packages::list(c, CENTRE, Some(VersionState::Draft), None, 99)).await, []);
+
+        let chosen = first.members.iter().map(|member| member.item.clone()).collect();
+        let file = |n: u64| {
+            let filing = Filing {
+                id: package_id(n), centre: CENTRE, package: &first, chosen: &chosen, applicant: applicant(), now: morning(),
+            };
+            Application::file(filing, |_| case_id(n)).unwrap()
+        };
+        let client: StaffCode = "zjzwfw".parse().unwrap();
+        for n in 1..=3 {
+            let (application, client) = (file(n), client.clone());
+            hall.write(move |c| applications::insert(c, &application, (n != 2).then_some(&client))).await;
+        }
+        let numbers = |found: Vec<applications::Stored>| {
+            found.iter().map(|stored| stored.application.id).collect::<Vec<_>>()
+        };
+        let page = hall.read(|c| applications::of_applicant(c, CENTRE, applicant(), None, 2)).await;
+        assert_eq!(numbers(page), [package_id(3), package_id(2)]);
+        let page = hall.read(|c| applications::of_applicant(c, CENTRE, applicant(), Some(package_id(2)), 2)).await;
+        assert_eq!(numbers(page), [package_id(1)]);
+        let page = hall.read(move |c| applications::of_client(c, CENTRE, &client, None, 9)).await;
+        assert_eq!(numbers(page), [package_id(3), package_id(1)]);
+
+        let mut changed = file(1);
+        changed.version = 2;
+        changed.members.pop();
+        for expected in [true, false] {
+            let changed = changed.clone();
+            assert_eq!(hall.write(move |c| applications::save(c, 1, &changed)).await, expected);
+        }
+        let stored = hall.read(|c| applications::get(c, CENTRE, package_id(1))).await.unwrap();
+        assert_eq!((stored.application, stored.client.is_some()), (changed, true));
+    }
+
+    async fn every_installed_centre_is_known(database: Database) {
+        let hall = Hall::open(database).await;
+        assert_eq!(hall.read(hall::centres).await, [CENTRE], "once, though it has many departments");
+    }
+}

@@ -1,0 +1,62 @@
+//! What time does to cases, when the program dies between the moment it is due and the moment it is done.
+
+use tests::*;
+
+use crate::PROGRAM;
+
+const CASES: usize = 40;
+
+/// How many of these events are on the record of a case.
+async fn times(hall: &Hall, case: &Case, kind: &str) -> usize {
+    let timeline = hall.manager().reads_timeline(case).await.ok();
+    timeline.body.as_array().unwrap().iter().filter(|entry| entry["kind"] == kind).count()
+}
+
+/// Killed while cases are being deemed accepted, the program goes on with the rest and does none twice.
+async fn happens_once(database: Database) {
+    let hall = Hall::open_sandbox(database, PROGRAM);
+    let came = hall.a_new_morning().await;
+    let mut cases = Vec::new();
+    for _ in 0..CASES {
+        let application = Application::for_item(items::PROMISED).by(&Person::new());
+        cases.push(hall.received(application, "rule-of-law").await);
+    }
+    let over = hall.after(came, 6).and_hms_opt(1, 0, 0).unwrap().and_utc().to_rfc3339();
+    let (address, token) = (hall.address(), hall.system_admin().token().unwrap().to_owned());
+    let client = hall.http().clone();
+    let moving = tokio::spawn(async move {
+        let body = json!({ "to": over }).to_string();
+        let request = client.post(format!("http://{address}/v1/clock")).bearer_auth(token);
+        request.header("content-type", "application/json").body(body).send().await.is_ok()
+    });
+    let newest = cases.last().unwrap();
+    let first = &cases[0];
+    until("the first is deemed accepted", async || (times(&hall, first, "accepted").await == 1).then_some(())).await;
+    hall.process().kill();
+    let answered = moving.await.unwrap();
+    hall.starts_again(PROGRAM);
+    hall.time_passes_to_day(hall.after(came, 7), 9, 0).await;
+    for case in &cases {
+        assert_eq!(times(&hall, case, "accepted").await, 1, "answered before it was killed: {answered}");
+        let verified = hall.audit_admin().verifies(case).await.ok();
+        assert_eq!(verified["intact"], true);
+    }
+    hall.manager().reads(newest).await.ok();
+    assert_eq!((newest.stage(), newest.at("/acceptance/on")), ("in_review".to_owned(), json!(came)));
+    drop(hall.process());
+}
+
+/// Rule L6, promises P1, P2.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_falls_due_happens_once_on_sqlite() {
+    happens_once(Database::Sqlite).await;
+}
+
+/// Rule L6, promises P1, P2.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_falls_due_happens_once_on_postgres() {
+    if Database::Postgres.is_left_out() {
+        return;
+    }
+    happens_once(Database::Postgres).await;
+}

@@ -1,0 +1,275 @@
+//! 联审联批 and 联合踏勘.
+
+use tests::*;
+
+/// Lead `development-reform`; `natural-resources` 5 days, `ecology-environment` 7, `housing-construction` 5 after the
+/// first; silence is consent.
+const JOINT: &str = "project-joint-construction-review";
+const DEPARTMENTS: [&str; 3] = ["natural-resources", "ecology-environment", "housing-construction"];
+
+/// Accepted and taken by the lead department.
+async fn taken(hall: &Hall) -> Case {
+    let case = hall.received(Application::for_item(JOINT).by(&Enterprise::new()), "project").await;
+    hall.accept(&case).await;
+    lead(hall).takes(&case).await.ok();
+    case
+}
+
+async fn planned(hall: &Hall) -> Case {
+    let case = taken(hall).await;
+    lead(hall).draws_plan(&case).await.ok();
+    case
+}
+
+fn lead(hall: &Hall) -> Caller {
+    hall.reviewer("development-reform")
+}
+
+fn participant(case: &Case, department: &str) -> Value {
+    let all = case.at("/joint_review/participants").as_array().cloned().unwrap_or_default();
+    all.into_iter()
+        .find(|it| it["department"] == department)
+        .unwrap_or_else(|| panic!("{department}: {}", case.at("/joint_review")))
+}
+
+async fn all_agree(hall: &Hall, case: &Case) {
+    for department in DEPARTMENTS {
+        let reviewer = hall.reviewer(department);
+        reviewer.reads(case).await.ok();
+        reviewer.agrees(case, department).await.ok();
+    }
+}
+
+tests::on_both_stores! {
+    /// Clause B3-3, rule L10: the shortest plan, parallel from the one acceptance and serial after its predecessor, with
+    /// critical path, slack and holders.
+    async fn the_shortest_plan_shows_who_holds_the_case_and_till_when(hall: Hall) {
+        let today = hall.a_new_morning().await;
+        let case = taken(&hall).await;
+        hall.approver("development-reform").grants(&case).await.refused("joint_review_missing");
+        hall.reviewer("ecology-environment").draws_plan(&case).await.hidden();
+        hall.working_days(1).await;
+        lead(&hall).reads(&case).await.ok();
+        lead(&hall).draws_plan(&case).await.ok();
+        assert_eq!(case.at("/joint_review/from"), json!(today), "receipt counts for all");
+        assert_eq!(case.at("/joint_review/holders"), json!(["natural-resources", "ecology-environment"]));
+        let (first, other, last) = (participant(&case, DEPARTMENTS[0]), participant(&case, DEPARTMENTS[1]), participant(&case, DEPARTMENTS[2]));
+        assert_eq!((&first["due"], &other["due"]), (&json!(hall.after(today, 5)), &json!(hall.after(today, 7))));
+        assert_eq!((&last["state"], &last["due"], &last["after"]), (&json!("waiting"), &json!(hall.after(today, 10)), &json!(["natural-resources"])));
+        assert_eq!((&first["critical"], &last["critical"], &other["critical"], &other["slack"]), (&json!(true), &json!(true), &json!(false), &json!(3)));
+        assert_eq!(case.at("/joint_review/ends"), json!(hall.after(today, 10)));
+    }
+
+    /// Clause B3-3: the lead draws the plan, and drops nobody whom the item names, nor an order, nor a limit.
+    async fn a_plan_honours_what_the_item_says(hall: Hall) {
+        hall.a_new_morning().await;
+        let (case, lead) = (taken(&hall).await, lead(&hall));
+        let [first, other, last] = DEPARTMENTS;
+        lead.draws_plan_of(&case, &[(first, 5, &[]), (other, 7, &[])]).await.refused("participant_dropped");
+        lead.draws_plan_of(&case, &[(first, 5, &[]), (other, 8, &[]), (last, 5, &[first])]).await.refused("opinion_limit_too_long");
+        lead.draws_plan_of(&case, &[(first, 5, &[]), (other, 7, &[]), (last, 5, &[])]).await.refused("order_dropped");
+        lead.draws_plan_of(&case, &[(first, 5, &[]), (other, 7, &[]), (last, 5, &[first]), ("atlantis", 3, &[])]).await.refused("department_unknown");
+        let circle = lead.draws_plan_of(&case, &[(first, 5, &[last]), (other, 7, &[]), (last, 5, &[first])]).await;
+        assert_eq!(circle.status, 409, "{}", circle.body);
+        lead.draws_plan_of(&case, &[(first, 5, &[]), (other, 7, &[first]), (last, 5, &[first])]).await.ok();
+        assert_eq!(case.at("/joint_review/holders"), json!([first]));
+        lead.draws_plan(&case).await.ok();
+        hall.reviewer(first).agrees(&case, first).await.ok();
+        lead.draws_plan(&case).await.refused("plan_under_way");
+
+        let plain = hall.received(Application::for_item(items::PROMISED).by(&Person::new()), "rule-of-law").await;
+        hall.accept(&plain).await;
+        hall.reviewer("justice").takes(&plain).await.ok();
+        hall.reviewer("justice").draws_plan(&plain).await.refused("participants_missing");
+    }
+
+    /// Rule L10: a serial participant starts on its predecessor's written completion, and is asked on its task list only then.
+    async fn a_serial_participant_starts_when_its_predecessor_is_done(hall: Hall) {
+        hall.a_new_morning().await;
+        let case = planned(&hall).await;
+        let [first, other, last] = DEPARTMENTS;
+        let housing = hall.reviewer(last);
+        housing.reads(&case).await.ok();
+        housing.agrees(&case, last).await.refused("predecessors_not_completed");
+        assert_eq!(hall.reviewer(other).reads_tasks().await.ok().data()[0]["part"], "joint_review");
+        let today = hall.working_days(2).await;
+        let resources = hall.reviewer(first);
+        resources.reads(&case).await.ok();
+        resources.agrees_with_conditions(&case, first).await.ok();
+        assert_eq!((participant(&case, last)["starts"].clone(), participant(&case, last)["due"].clone()), (json!(today), json!(hall.after(today, 5))));
+        let task = housing.reads_tasks().await.ok().data()[0].clone();
+        assert_eq!((&task["case"], &task["due"], &task["lead"]), (&json!(case.id), &json!(hall.after(today, 5)), &json!("development-reform")));
+        assert_eq!(resources.reads_tasks().await.ok().data().len(), 0, "it has said its word");
+        housing.agrees(&case, last).await.ok();
+        hall.reviewer("commerce").reads(&case).await.hidden();
+        hall.reviewer("commerce").agrees(&case, other).await.hidden();
+        resources.agrees(&case, other).await.refused("not_of_that_department");
+        resources.takes(&case).await.denied(403, "other_department");
+        lead(&hall).agrees(&case, other).await.denied(403, "other_department");
+    }
+
+    /// Clause B3-3: no decision before everybody has spoken; an objection bars a grant until it is taken back, and what was
+    /// said before stays on record.
+    async fn an_objection_bars_a_grant(hall: Hall) {
+        hall.a_new_morning().await;
+        let case = planned(&hall).await;
+        let (approver, ecology) = (hall.approver("development-reform"), hall.reviewer("ecology-environment"));
+        lead(&hall).reviews(&case, "grant").await.ok();
+        approver.grants(&case).await.refused("opinions_missing");
+        all_agree(&hall, &case).await;
+        ecology.objects(&case, "ecology-environment").await.ok();
+        approver.grants(&case).await.refused("review_outdated");
+        lead(&hall).reviews(&case, "grant").await.ok();
+        approver.grants(&case).await.refused("objection_stands");
+        assert!(participant(&case, "ecology-environment")["opinion"]["text"].as_str().unwrap().contains("环境"));
+        ecology.agrees(&case, "ecology-environment").await.ok();
+        assert_eq!(participant(&case, "ecology-environment")["opinion"]["replaced"], 2);
+        let applicant = hall.applicant_of(&case);
+        applicant.reads(&case).await.ok();
+        assert_eq!(participant(&case, "ecology-environment")["opinion"], Value::Null, "how it comes about is theirs");
+        approver.reads(&case).await.ok();
+        lead(&hall).reviews(&case, "grant").await.ok();
+        approver.grants(&case).await.ok();
+        ecology.agrees(&case, "ecology-environment").await.refused("wrong_stage");
+        let one = hall.manager().lists("").await.ok();
+        assert_eq!(one.ids(), [case.id.as_str()], "several departments, one case");
+    }
+
+    /// Clause B3-3: a refusal is possible over an objection.
+    async fn an_objection_does_not_bar_a_refusal(hall: Hall) {
+        hall.a_new_morning().await;
+        let case = planned(&hall).await;
+        all_agree(&hall, &case).await;
+        hall.reviewer("ecology-environment").objects(&case, "ecology-environment").await.ok();
+        lead(&hall).reads(&case).await.ok();
+        lead(&hall).reviews(&case, "refuse").await.ok();
+        hall.approver("development-reform").refuses(&case).await.ok();
+    }
+
+    /// Clause B3-3: who says nothing in time is named, and has consented where the item says so; the next starts then.
+    async fn silence_is_handled_as_the_item_says(hall: Hall) {
+        hall.a_new_morning().await;
+        let case = planned(&hall).await;
+        let [first, other, last] = DEPARTMENTS;
+        let due = participant(&case, first)["due"].as_str().unwrap().parse().unwrap();
+        hall.working_days(3).await;
+        hall.time_passes_to_day(due, 23, 0).await;
+        lead(&hall).reads(&case).await.ok();
+        assert_eq!(participant(&case, first)["silent_since"], Value::Null);
+        let named = hall.the_day_after(due).await;
+        let resources = hall.reviewer(first);
+        resources.reads(&case).await.ok();
+        assert_eq!((participant(&case, first)["silent_since"].clone(), participant(&case, last)["starts"].clone()), (json!(named), json!(named)));
+        resources.agrees(&case, first).await.refused("silence_was_consent");
+        let reminded = case.at("/reminders").as_array().cloned().unwrap_or_default();
+        assert!(reminded.iter().any(|it| it["limit"] == "opinion" && it["to"]["code"] == first), "{reminded:?}");
+        for department in [other, last] {
+            let reviewer = hall.reviewer(department);
+            reviewer.reads(&case).await.ok();
+            reviewer.agrees(&case, department).await.ok();
+        }
+        lead(&hall).reviews(&case, "grant").await.ok();
+        hall.approver("development-reform").grants(&case).await.ok();
+    }
+
+    /// Clause B3-3, rule L5: each may ask once for something more, and no clock stops for it.
+    async fn a_question_is_asked_once_and_stops_nothing(hall: Hall) {
+        hall.a_new_morning().await;
+        let case = planned(&hall).await;
+        let (ecology, department) = (hall.reviewer("ecology-environment"), "ecology-environment");
+        let due = participant(&case, department)["due"].clone();
+        lead(&hall).answers_more(&case, department).await.refused("nothing_asked");
+        ecology.asks_more(&case, department).await.ok();
+        ecology.asks_more(&case, department).await.refused("already_asked");
+        ecology.answers_more(&case, department).await.denied(403, "other_department");
+        hall.working_days(2).await;
+        lead(&hall).reads(&case).await.ok();
+        lead(&hall).answers_more(&case, department).await.ok();
+        lead(&hall).answers_more(&case, department).await.refused("already_answered");
+        assert_eq!(participant(&case, department)["due"], due);
+        assert_eq!(participant(&case, department)["answer"], "红线图已附卷。");
+        ecology.agrees(&case, department).await.ok();
+    }
+
+    /// Clause B3-4: one visit for all, by two or more, moved with a reason, absence recorded with its consequence, and
+    /// never a second one.
+    async fn there_is_one_inspection_for_all(hall: Hall) {
+        let today = hall.a_new_morning().await;
+        let (case, lead) = (planned(&hall).await, lead(&hall));
+        let (day, later) = (hall.after(today, 1), hall.after(today, 2));
+        lead.records_inspection(&case, today, &[("ecology-environment", &["a", "b"])]).await.refused("no_inspection");
+        lead.schedules_inspection(&case, today.pred_opt().unwrap(), &DEPARTMENTS).await.refused("inspection_in_the_past");
+        lead.schedules_inspection(&case, day, &["atlantis"]).await.refused("department_unknown");
+        hall.reviewer("ecology-environment").schedules_inspection(&case, day, &DEPARTMENTS).await.denied(403, "other_department");
+        lead.schedules_inspection(&case, day, &DEPARTMENTS).await.ok();
+        lead.schedules_inspection(&case, later, &DEPARTMENTS).await.refused("inspection_scheduled");
+        lead.moves_inspection(&case, day, &DEPARTMENTS).await.refused("same_inspection_date");
+        lead.moves_inspection(&case, later, &DEPARTMENTS).await.ok();
+        assert_eq!((case.at("/inspection/on"), case.at("/inspection/moved")), (json!(later), json!(1)));
+        let [first, other, last] = DEPARTMENTS;
+        let came: [(&str, &[&str]); 3] = [(first, &["reviewer-a"]), (other, &[]), (last, &["reviewer-b", "reviewer-c"])];
+        lead.records_inspection(&case, later, &came).await.refused("inspection_in_the_future");
+        hall.time_passes_to_day(later, 15, 0).await;
+        lead.reads(&case).await.ok();
+        lead.records_inspection(&case, day, &came).await.refused("inspection_before_its_date");
+        lead.records_inspection(&case, later, &came[..2]).await.refused("attendance_missing");
+        lead.records_inspection(&case, later, &[(first, &["reviewer-a"]), (other, &[]), (last, &[])]).await.refused("too_few_inspectors");
+        lead.records_inspection(&case, later, &came).await.ok();
+        let absent = case.at("/inspection/attendance").as_array().unwrap().iter().find(|it| it["department"] == other).unwrap().clone();
+        assert!(absent["consequence"].as_str().unwrap().contains("不得"), "{absent}");
+        hall.reviewer(other).objects_on_the_site(&case, other).await.refused("absent_from_inspection");
+        lead.schedules_inspection(&case, hall.after(later, 1), &DEPARTMENTS).await.refused("inspection_took_place");
+        lead.records_inspection(&case, later, &came).await.refused("inspection_took_place");
+        hall.reviewer(other).objects(&case, other).await.ok();
+    }
+
+    /// Clause B3-4: no decision while the visit is still to come.
+    async fn an_inspection_that_is_to_come_is_waited_for(hall: Hall) {
+        let today = hall.a_new_morning().await;
+        let case = planned(&hall).await;
+        lead(&hall).schedules_inspection(&case, hall.after(today, 1), &DEPARTMENTS).await.ok();
+        all_agree(&hall, &case).await;
+        lead(&hall).reads(&case).await.ok();
+        lead(&hall).reviews(&case, "grant").await.ok();
+        hall.approver("development-reform").grants(&case).await.refused("inspection_pending");
+    }
+
+    /// Clause B3-3: two that speak at the same moment are both heard, the second after it has read what the first said.
+    async fn two_opinions_at_once_are_both_heard(hall: Hall) {
+        hall.a_new_morning().await;
+        let case = planned(&hall).await;
+        let tag = case.etag();
+        let speak = async |department: &'static str| {
+            let body = json!({ "department": department, "opinion": { "verdict": "agree" } });
+            hall.reviewer(department).post(&case.path("joint-review/opinions")).if_match(&tag).json(&body).await
+        };
+        let (one, other) = tokio::join!(speak("natural-resources"), speak("ecology-environment"));
+        let mut statuses = [one.status, other.status];
+        statuses.sort_unstable();
+        assert_eq!(statuses, [200, 412], "{} {}", one.body, other.body);
+        let late = if one.status == 412 { "natural-resources" } else { "ecology-environment" };
+        hall.reviewer(late).reads(&case).await.ok();
+        hall.reviewer(late).agrees(&case, late).await.ok();
+        for department in ["natural-resources", "ecology-environment"] {
+            assert!(participant(&case, department)["opinion"].is_object());
+        }
+    }
+
+    /// Clause B5-1, rule L10: back to the joint review, and everybody is asked again.
+    async fn rework_of_a_joint_review_asks_everybody_again(hall: Hall) {
+        hall.a_new_morning().await;
+        let case = planned(&hall).await;
+        all_agree(&hall, &case).await;
+        lead(&hall).reads(&case).await.ok();
+        lead(&hall).reviews(&case, "grant").await.ok();
+        let approver = hall.approver("development-reform");
+        let today = hall.working_days(1).await;
+        approver.reads(&case).await.ok();
+        approver.returns_for_rework(&case, "joint_review").await.ok();
+        assert_eq!(case.at("/review"), Value::Null);
+        approver.grants(&case).await.refused("opinions_missing");
+        assert_eq!(participant(&case, "natural-resources")["starts"], json!(today), "its limit starts anew");
+        all_agree(&hall, &case).await;
+        approver.grants(&case).await.refused("not_reviewed");
+    }
+}

@@ -1,0 +1,154 @@
+//! 期限重算: the calendar changes, and every open limit with it.
+
+use chrono::NaiveDate;
+use tests::*;
+
+async fn accepted(hall: &Hall) -> Case {
+    let case = hall.received(Application::for_item(items::PROMISED).by(&Person::new()), "rule-of-law").await;
+    hall.accept(&case).await;
+    case
+}
+
+/// Makes these days holidays.
+async fn holidays(hall: &Hall, days: &[NaiveDate]) {
+    let mut csv = "date,kind,name\n".to_owned();
+    for day in days {
+        csv += &format!("{day},holiday,试验假\n");
+    }
+    hall.system_admin().put("/v1/calendar").json(&json!({ "csv": csv })).await.ok();
+}
+
+/// The newest recomputation, finished.
+async fn finished(hall: &Hall) -> Answer {
+    let newest = until("the limits are computed anew", async || {
+        let newest = hall.manager().get("/v1/calendar/recomputations").await.ok().data().first()?.clone();
+        newest["finished_at"].is_string().then_some(newest)
+    });
+    let id = newest.await["id"].as_str().unwrap().to_owned();
+    hall.system_admin().get(&format!("/v1/calendar/recomputations/{id}")).await.ok()
+}
+
+async fn moves(hall: &Hall, recomputation: &Answer) -> Vec<Value> {
+    let path = format!("/v1/calendar/recomputations/{}/moves", recomputation.text("/id"));
+    hall.manager().get(&format!("{path}?limit=200")).await.ok().data().clone()
+}
+
+tests::on_both_stores! {
+    /// Clause B5-2, rule L1: a holiday that is announced late moves what runs; what moved is listed with before and after,
+    /// each case has it on record, and the applicant sees the new date.
+    async fn a_new_holiday_moves_every_open_limit(hall: Hall) {
+        let today = hall.a_new_morning().await;
+        let (case, other) = (accepted(&hall).await, accepted(&hall).await);
+        let ended = accepted(&hall).await;
+        hall.applicant_of(&ended).withdraws(&ended).await.ok();
+        let before = (case.due("promised"), case.due("statutory"));
+        let new = hall.after(today, 2);
+        holidays(&hall, &[new]).await;
+        let done = finished(&hall).await;
+        assert_eq!((&done["examined"], &done["moved"]), (&json!(2), &json!(2)), "{}", done.body);
+        assert!(done.text("/cause").contains('1'));
+        hall.applicant_of(&case).reads(&case).await.ok();
+        let after = (case.due("promised"), case.due("statutory"));
+        assert_eq!(after, (hall.after(before.0, 1), hall.after(before.1, 1)));
+
+        let moved = moves(&hall, &done).await;
+        let of = |case: &Case, limit: &str| {
+            let found = moved.iter().find(|it| it["case"] == json!(case.id) && it["limit"] == limit);
+            found.map(|it| (it["due_before"].clone(), it["due_after"].clone()))
+        };
+        for case in [&case, &other] {
+            assert_eq!(of(case, "promised"), Some((json!(before.0), json!(after.0))));
+            assert_eq!(of(case, "statutory"), Some((json!(before.1), json!(after.1))));
+            let timeline = hall.clerk_of(case).reads_timeline(case).await.ok();
+            let times = timeline.body.as_array().unwrap().iter().filter(|entry| entry["kind"] == "deadlines_moved").count();
+            assert_eq!(times, 1);
+        }
+        assert_eq!(of(&ended, "promised"), None);
+        let row = hall.clerk("rule-of-law").lists("").await.ok().data().iter().find(|row| row["id"] == json!(case.id)).unwrap().clone();
+        assert_eq!(row["due"], json!(after.0), "and lists are found by it");
+        hall.audit_admin().verifies(&case).await.ok();
+    }
+
+    /// An edition that changes nothing moves nothing; recomputations are for those who answer for the calendar.
+    async fn what_does_not_change_moves_nothing(hall: Hall) {
+        hall.a_new_morning().await;
+        let case = accepted(&hall).await;
+        let due = case.due("promised");
+        let far = NaiveDate::from_ymd_opt(2041, 1, 2).unwrap();
+        holidays(&hall, &[far]).await;
+        let done = finished(&hall).await;
+        assert_eq!((&done["examined"], &done["moved"]), (&json!(1), &json!(0)));
+        assert!(moves(&hall, &done).await.is_empty());
+        hall.clerk_of(&case).reads(&case).await.ok();
+        assert_eq!(case.due("promised"), due);
+        for caller in [hall.clerk("rule-of-law"), hall.approver("justice"), hall.audit_admin(), hall.applicant_of(&case)] {
+            caller.get("/v1/calendar/recomputations").await.denied(403, "role_not_allowed");
+        }
+        let nothing = "/v1/calendar/recomputations/01999999-0000-7000-8000-000000000000";
+        hall.manager().get(nothing).await.hidden();
+        hall.manager().get(&format!("{nothing}/moves")).await.hidden();
+    }
+
+    /// Rule L1: what reaches past the published arrangement is provisional until it is published.
+    async fn a_provisional_date_is_settled_by_the_new_year(hall: Hall) {
+        let eve = NaiveDate::from_ymd_opt(2026, 12, 30).unwrap();
+        if hall.today() >= eve {
+            return;
+        }
+        hall.time_passes_to_day(eve, 9, 0).await;
+        let case = accepted(&hall).await;
+        let law = limit(&case.view(), "statutory");
+        assert_eq!((&law["provisional"], &law["due"]), (&json!(true), &json!("2027-01-08")), "by the weekday rule");
+        let day = |day| NaiveDate::from_ymd_opt(2027, 1, day).unwrap();
+        holidays(&hall, &[day(1), day(4)]).await;
+        let done = finished(&hall).await;
+        hall.clerk_of(&case).reads(&case).await.ok();
+        let law = limit(&case.view(), "statutory");
+        assert_eq!(law["provisional"], false, "{law}");
+        let moved = moves(&hall, &done).await;
+        let of_law = moved.iter().find(|it| it["limit"] == "statutory").unwrap();
+        assert_eq!((&of_law["provisional_before"], &of_law["provisional_after"], &of_law["due_after"]), (&json!(true), &json!(false), &law["due"]));
+    }
+
+    /// Interrupted, it is taken up where it was left: every case once.
+    async fn a_recomputation_goes_on_after_a_restart(hall: Hall) {
+        let today = hall.a_new_morning().await;
+        let mut cases = Vec::new();
+        for _ in 0..12 {
+            cases.push(accepted(&hall).await);
+        }
+        holidays(&hall, &[hall.after(today, 1)]).await;
+        hall.restarts().await;
+        hall.working_days(1).await;
+        let done = finished(&hall).await;
+        assert_eq!((&done["examined"], &done["moved"]), (&json!(12), &json!(12)));
+        let moved = moves(&hall, &done).await;
+        assert_eq!(moved.iter().filter(|it| it["limit"] == "promised").count(), 12);
+        for case in &cases {
+            let timeline = hall.clerk_of(case).reads_timeline(case).await.ok();
+            let times = timeline.body.as_array().unwrap().iter().filter(|entry| entry["kind"] == "deadlines_moved").count();
+            assert_eq!(times, 1);
+        }
+    }
+
+    /// Two editions on end are two recomputations, in order.
+    async fn each_edition_has_its_own_list(hall: Hall) {
+        let today = hall.a_new_morning().await;
+        let case = accepted(&hall).await;
+        let due = case.due("promised");
+        holidays(&hall, &[hall.after(today, 1)]).await;
+        holidays(&hall, &[hall.after(today, 2)]).await;
+        finished(&hall).await;
+        let all = hall.manager().get("/v1/calendar/recomputations").await.ok();
+        assert_eq!(all.data().len(), 2);
+        let mut after = Vec::new();
+        for id in all.ids().iter().rev() {
+            let path = format!("/v1/calendar/recomputations/{id}/moves");
+            let list = hall.manager().get(&path).await.ok();
+            after.extend(list.data().iter().filter(|it| it["limit"] == "promised").map(|it| (it["due_before"].clone(), it["due_after"].clone())));
+        }
+        hall.clerk_of(&case).reads(&case).await.ok();
+        assert_eq!((after.first().unwrap().0.clone(), after.last().unwrap().1.clone()), (json!(due), json!(case.due("promised"))), "{after:?}");
+        assert_eq!(case.due("promised"), hall.after(due, 2));
+    }
+}
