@@ -196,6 +196,12 @@ impl Caller {
         self.posts(case, "pick-up", json!({ "code": code, "identity": to.identity() })).await
     }
 
+    /// 窗口领取, by somebody the applicant has mandated.
+    pub async fn hands_out_to_agent(&self, case: &Case, code: &str, agent: &Person, mandate: &str) -> Answer {
+        let named = json!({ "name": agent.name, "phone": agent.phone, "mandate": mandate });
+        self.posts(case, "pick-up", json!({ "code": code, "identity": agent.identity(), "agent": named })).await
+    }
+
     /// 寄出
     pub async fn dispatches(&self, case: &Case, waybill: &str) -> Answer {
         self.posts(case, "dispatch", json!({ "carrier": "邮政速递", "waybill": waybill })).await

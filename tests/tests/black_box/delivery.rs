@@ -1,6 +1,7 @@
 //! 出件与送达.
 
 use reqwest::Method;
+use serde_json::json;
 use tests::*;
 
 async fn issued(hall: &Hall, application: Application) -> Case {
@@ -90,6 +91,25 @@ tests::on_both_stores! {
         clerk.hands_out(&case, &code, &Person::new()).await.refused("identity_differs");
         clerk.hands_out(&case, &code, &enterprise.contact).await.ok();
         assert!(case.text("/delivery/delivered/receipt").contains("联系人"));
+    }
+
+    /// Clause B2-6: an agent collects with a mandate; who it was stands beside the case, and only the mandate's number on
+    /// the record.
+    async fn an_agent_collects_with_a_mandate(hall: Hall) {
+        let (person, agent) = (Person::new(), Person::new());
+        let case = issued(&hall, Application::for_item(items::PROMISED).by(&person)).await;
+        let code = hall.applicant_of(&case).reads_pick_up_code(&case).await.ok().text("/code");
+        let clerk = hall.clerk("rule-of-law");
+        let wrong = if code == "000000" { "000001" } else { "000000" };
+        clerk.hands_out_to_agent(&case, wrong, &agent, "WT-2026-017").await.refused("pick_up_code_differs");
+        clerk.hands_out_to_agent(&case, &code, &agent, "张三的委托").await.names_field("/agent/mandate");
+        let answer = clerk.hands_out_to_agent(&case, &code, &agent, "WT-2026-017").await.ok();
+        assert_eq!(answer.text("/delivery/delivered/receipt"), "窗口领取：代领人，委托书WT-2026-017，已核验身份");
+        assert!(!answer.body.to_string().contains(&agent.name));
+        let seen = clerk.get(&case.path("personal-data")).await.ok();
+        let contacts = seen["contacts"].as_array().unwrap();
+        let named = contacts.iter().find(|contact| contact["role"] == "agent").unwrap();
+        assert_eq!((&named["name"], &named["document_number"]), (&json!(agent.name), &json!(agent.resident_id)));
     }
 
     /// Clauses B1-3, B2-6: each way of delivery has its own steps.
