@@ -3,17 +3,32 @@
 use std::borrow::Cow;
 
 use actix_web::{HttpRequest, HttpResponse, Responder, body::BoxBody, http::header::CONTENT_TYPE};
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use utoipa::IntoParams;
 
 use crate::{
     auth::Secret,
     cursor,
     problem::{Answer, Error},
+    schema,
     views::{Page, PageInfo},
 };
 
 const USUAL: i64 = 20;
 const LARGEST: i64 = 200;
+
+/// 分页: of a list that is narrowed by nothing.
+#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct PageQuery {
+    /// 每页条数，默认20
+    #[param(minimum = 1, maximum = 200)]
+    pub limit: Option<i64>,
+    /// 上一页返回的 next_cursor
+    #[param(schema_with = schema::cursor)]
+    pub cursor: Option<String>,
+}
 
 /// One list as one caller reads it. A cursor is good for the same list, caller and filters, whatever the page size.
 #[derive(Clone, Debug)]

@@ -27,7 +27,7 @@ use crate::{
     codes,
     desk::Desk,
     edge::{PathId, Query, etag},
-    paging::{Listed, Paging, page_size},
+    paging::{Listed, PageQuery, Paging, page_size},
     problem::{Answer, Error},
     reply::Reply,
     schema,
@@ -111,28 +111,15 @@ pub async fn list(desk: Data<Desk>, caller: Caller, query: Query<CaseFilter>) ->
         .await
 }
 
-/// 待办
-#[derive(Clone, Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct WorklistQuery {
-    /// 每页条数，默认20
-    #[param(minimum = 1, maximum = 200)]
-    limit: Option<i64>,
-    /// 上一页返回的 next_cursor
-    #[param(schema_with = schema::cursor)]
-    cursor: Option<String>,
-}
-
 #[utoipa::path(
     tag = "办件", operation_id = "read_worklist", summary = "待办",
     description = "窗口：待核验、待出件、待送达、待归档；部门：审核中。最紧的期限在前。Clause A3-1.",
-    params(WorklistQuery), responses((status = 200, body = Page<CaseSummary>, description = "一页待办"))
+    params(PageQuery), responses((status = 200, body = Page<CaseSummary>, description = "一页待办"))
 )]
 #[get("/v1/worklist")]
-pub async fn worklist(desk: Data<Desk>, caller: Caller, query: Query<WorklistQuery>) -> Answer<Listed> {
+pub async fn worklist(desk: Data<Desk>, caller: Caller, query: Query<PageQuery>) -> Answer<Listed> {
     may(&caller, Action::ReadWorklist)?;
-    let WorklistQuery { limit, cursor } = query.into_inner();
+    let PageQuery { limit, cursor } = query.into_inner();
     let paging = Paging::new(desk.secret(), "/v1/worklist", caller.scope(), &(), limit)?;
     let after = paging.place(cursor.as_deref())?;
     let stages: &[Stage] = match caller.role() {

@@ -13,7 +13,7 @@ use kernel::{Action, DepartmentCode, StaffCode, Text, WorkingDays, access::may};
 use persistence::{StoreError, participants};
 use serde::{Deserialize, Serialize};
 use strum::{Display, VariantArray};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use super::{
     on_case::{CaseChanged, OnCase},
@@ -23,7 +23,7 @@ use crate::{
     auth::Caller,
     desk::Desk,
     edge::{Body, Query},
-    paging::{Listed, Paging},
+    paging::{Listed, PageQuery, Paging},
     problem::{Answer, Error, FieldProblem},
     reply::Reply,
     schema,
@@ -279,28 +279,15 @@ pub async fn record_inspection(desk: Data<Desk>, on: OnCase, body: Body<Inspecti
     desk.change(on.change(Action::RecordInspection, Some(digest)), move |_| Ok(command.clone())).await
 }
 
-/// 协办待办
-#[derive(Clone, Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct TaskQuery {
-    /// 每页条数，默认20
-    #[param(minimum = 1, maximum = 200)]
-    limit: Option<i64>,
-    /// 上一页返回的 next_cursor
-    #[param(schema_with = schema::cursor)]
-    cursor: Option<String>,
-}
-
 #[utoipa::path(
     tag = "联审", operation_id = "list_tasks", summary = "协办待办",
     description = "其他部门牵头、本部门尚待反馈会审意见或者接受转办的办件，最紧的在前。Clauses B3-3, B5-1.",
-    params(TaskQuery), responses((status = 200, body = Page<TaskView>, description = "一页协办待办"))
+    params(PageQuery), responses((status = 200, body = Page<TaskView>, description = "一页协办待办"))
 )]
 #[get("/v1/tasks")]
-pub async fn tasks(desk: Data<Desk>, caller: Caller, query: Query<TaskQuery>) -> Answer<Listed> {
+pub async fn tasks(desk: Data<Desk>, caller: Caller, query: Query<PageQuery>) -> Answer<Listed> {
     may(&caller, Action::ReadTasks)?;
-    let TaskQuery { limit, cursor } = query.into_inner();
+    let PageQuery { limit, cursor } = query.into_inner();
     let paging = Paging::new(desk.secret(), "/v1/tasks", caller.scope(), &(), limit)?;
     let after: Option<TaskPlace> = paging.place(cursor.as_deref())?;
     let departments = match caller.sight() {

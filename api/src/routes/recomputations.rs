@@ -9,15 +9,15 @@ use persistence::{
     StoreError,
     recomputations::{self, Moved, Recomputation},
 };
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Serialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
     auth::Caller,
     desk::Desk,
     edge::{PathId, Query},
-    paging::{Listed, Paging},
+    paging::{Listed, PageQuery, Paging},
     problem::{Answer, Error},
     schema,
     views::Page,
@@ -71,19 +71,6 @@ impl From<Moved> for MovedView {
         let case = case.to_string();
         Self { case, limit, label: limit.label(), due_before, due_after, provisional_before, provisional_after }
     }
-}
-
-/// 分页
-#[derive(Clone, Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct PageQuery {
-    /// 每页条数，默认20
-    #[param(minimum = 1, maximum = 200)]
-    limit: Option<i64>,
-    /// 上一页返回的 next_cursor
-    #[param(schema_with = schema::cursor)]
-    cursor: Option<String>,
 }
 
 #[utoipa::path(

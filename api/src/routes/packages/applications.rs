@@ -19,7 +19,7 @@ use persistence::{
     packages::{self, applications},
 };
 use serde::Deserialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use super::must_be_some_items;
 use crate::{
@@ -28,7 +28,7 @@ use crate::{
     desk::Desk,
     edge::{Body, Fields, IdempotencyKey, IfMatch, PathId, Query, etag},
     packages::{Bundle, Withdrawal},
-    paging::{Listed, Paging},
+    paging::{Listed, PageQuery, Paging},
     problem::{Answer, Error, Kind},
     reply::Reply,
     routes::files::FileBytes,
@@ -39,29 +39,16 @@ use crate::{
     },
 };
 
-/// 套餐申请列表
-#[derive(Clone, Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct PackageApplicationsQuery {
-    /// 每页条数，默认20
-    #[param(minimum = 1, maximum = 200)]
-    limit: Option<i64>,
-    /// 上一页返回的 next_cursor
-    #[param(schema_with = schema::cursor)]
-    cursor: Option<String>,
-}
-
 #[utoipa::path(
     tag = "套餐", operation_id = "list_package_applications", summary = "套餐申请列表",
     description = "只列出其中有办件为调用者可见的，最新收件在前。Clause C1-1.",
-    params(PackageApplicationsQuery),
+    params(PageQuery),
     responses((status = 200, body = Page<PackageApplicationLine>, description = "一页套餐申请"))
 )]
 #[get("/v1/package-applications")]
-pub async fn list(desk: Data<Desk>, caller: Caller, query: Query<PackageApplicationsQuery>) -> Answer<Listed> {
+pub async fn list(desk: Data<Desk>, caller: Caller, query: Query<PageQuery>) -> Answer<Listed> {
     may(&caller, Action::ReadCase)?;
-    let PackageApplicationsQuery { limit, cursor } = query.into_inner();
+    let PageQuery { limit, cursor } = query.into_inner();
     let paging = Paging::new(desk.secret(), "/v1/package-applications", caller.scope(), &(), limit)?;
     let before: Option<PackageApplicationId> = paging.place(cursor.as_deref())?;
     let at = Arc::clone(&desk);
