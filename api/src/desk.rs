@@ -293,7 +293,8 @@ impl Desk {
         match cases::save(tx.write(), &before, &case, &recorded, clockwork).map_err(StoreError::from)? {
             Saved::Stale => Err(tx.contended().into()),
             Saved::Done(head) => {
-                follow(tx, &before.case, &case, ctx)?;
+                let calendar_stays = recorded.iter().any(|recorded| recorded.event.is_its_own());
+                follow(tx, &before.case, &case, calendar_stays, ctx)?;
                 if Application::may_release(&before.case, &case) {
                     packages::release(self, tx, &case, ctx)?;
                 }
@@ -317,9 +318,16 @@ impl Desk {
 }
 
 /// What stands beside the case's own row: which departments have a part in it, and who may not commit again.
-fn follow(tx: &mut Tx<'_>, before: &Case, case: &Case, ctx: &Context<'_>) -> Result<(), StoreError> {
+fn follow(
+    tx: &mut Tx<'_>,
+    before: &Case,
+    case: &Case,
+    calendar_stays: bool,
+    ctx: &Context<'_>,
+) -> Result<(), StoreError> {
     let parts = case.participations();
-    if parts != before.participations() {
+    // A due date in a row is an index: it moves with the calendar, too, though the limit behind it stays the same.
+    if parts != before.participations() || (!calendar_stays && !parts.is_empty()) {
         let row = |it: Participation| Participant {
             due_on: it.limit.map(|limit| limit.due(ctx.calendar, ctx.today()).date),
             department: it.department,

@@ -222,6 +222,11 @@ pub struct Recorded {
 }
 
 impl Event {
+    /// Whether something happened to the case itself, and not only to the calendar that its dates are read by.
+    pub fn is_its_own(&self) -> bool {
+        !matches!(self, Self::DeadlinesMoved { .. })
+    }
+
     /// Stable name, as stored and as published.
     pub fn kind(&self) -> &'static str {
         self.into()

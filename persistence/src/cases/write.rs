@@ -1,6 +1,6 @@
 //! Writing a case: the aggregate, its index columns and its record, in one go.
 
-use casework::{Case, Event, Recorded};
+use casework::{Case, Recorded};
 use chrono::NaiveDate;
 use diesel::prelude::*;
 use kernel::{Calendar, Instant, StaffCode, ledger::Thresholds};
@@ -111,8 +111,7 @@ pub fn save(
     let head = links.last().map_or(before.head, |(_, digest)| *digest);
     let index = Index::of(case, clockwork.calendar, clockwork.thresholds, clockwork.today);
     // Without an event of the case's own it is the calendar, or the day, that has changed.
-    let own = |recorded: &Recorded| !matches!(recorded.event, Event::DeadlinesMoved { .. });
-    let calendar_stays = events.iter().any(own);
+    let calendar_stays = events.iter().any(|recorded| recorded.event.is_its_own());
     let moving = Move {
         columns_stay: calendar_stays && shown_alike(&before.case, case) && before.wake_at == clockwork.wake_at,
         centre: case.centre.as_str(),

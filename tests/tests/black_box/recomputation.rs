@@ -34,6 +34,22 @@ async fn moves(hall: &Hall, recomputation: &Answer) -> Vec<Value> {
 }
 
 tests::on_both_stores! {
+    /// Clause B3-3, rule L1: what is asked of a department moves with the calendar, too, and so does its list.
+    async fn a_new_holiday_moves_what_is_asked_of_a_participant(hall: Hall) {
+        let today = hall.a_new_morning().await;
+        let case = hall.received(Application::for_item("project-joint-construction-review").by(&Enterprise::new()), "project").await;
+        hall.accept(&case).await;
+        let lead = hall.reviewer("development-reform");
+        lead.takes(&case).await.ok();
+        lead.draws_plan(&case).await.ok();
+        let due = async || hall.reviewer("natural-resources").get("/v1/tasks").await.ok().data()[0]["due"].clone();
+        let before = hall.after(today, 5);
+        assert_eq!(due().await, json!(before));
+        holidays(&hall, &[hall.after(today, 2)]).await;
+        finished(&hall).await;
+        assert_eq!(due().await, json!(hall.after(before, 1)));
+    }
+
     /// Clause B5-2, rule L1: a holiday that is announced late moves what runs; what moved is listed with before and after,
     /// each case has it on record, and the applicant sees the new date.
     async fn a_new_holiday_moves_every_open_limit(hall: Hall) {
