@@ -305,7 +305,7 @@ pub struct ReceiptView {
 pub async fn receipt(desk: Data<Desk>, caller: Caller, case: PathId<CaseId>) -> Answer<Json<ReceiptView>> {
     desk.look(caller, case.0, Action::ReadReceipt, |desk, _, loaded, lens| {
         let view = CaseView::of(loaded, lens);
-        let handed = |material: &crate::views::case::MaterialView| {
+        let handed = |material: &crate::views::parts::MaterialView| {
             !material.files.is_empty() || material.check.as_ref().is_some_and(|check| check.present)
         };
         Ok(Json(ReceiptView {

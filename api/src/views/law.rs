@@ -14,7 +14,10 @@ use routing::{Responsible, Taken, Tenure, Transfer};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::case::{Lens, RemedyView, ResultView, remedy, result};
+use super::{
+    case::Lens,
+    parts::{RemedyView, ResultView, remedy, result},
+};
 use crate::schema;
 
 /// 逾期后果, as the correction notice states it (rule L7).

@@ -7,6 +7,7 @@ pub mod joint;
 pub mod law;
 pub mod package;
 pub mod package_application;
+pub mod parts;
 pub mod summary;
 
 use serde::Serialize;

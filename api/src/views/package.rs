@@ -5,7 +5,7 @@ use kernel::ItemCode;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{schema, views::case::FileView};
+use crate::{schema, views::parts::FileView};
 
 /// 套餐目录的一行
 #[derive(Debug, Serialize, ToSchema)]

@@ -15,8 +15,8 @@ use crate::{
     packages::{Bundle, Held},
     schema,
     views::{
-        case::{ApplicantView, FileView},
         package::SharedMaterialView,
+        parts::{ApplicantView, FileView},
     },
 };
 

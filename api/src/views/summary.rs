@@ -5,7 +5,7 @@ use persistence::cases::Summary;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{schema, views::case::ApplicantView};
+use crate::{schema, views::parts::ApplicantView};
 
 /// 办件列表的一行.
 #[derive(Debug, Serialize, ToSchema)]
