@@ -12,7 +12,7 @@ use casework::{
 use catalog::{ItemVersion, MaterialUse};
 use intake::AttachedFile;
 use kernel::{
-    Action, Centre, Context, ItemCode, MaterialCode, Refusal, Text,
+    Action, Centre, Context, Instant, ItemCode, MaterialCode, Refusal, Text,
     access::{Denial, may_on},
     id::PackageApplicationId,
 };
@@ -94,6 +94,16 @@ impl Bundle {
 
     fn all(&self) -> impl Iterator<Item = &Case> {
         self.cases.values().map(|held| &held.loaded.case)
+    }
+
+    /// As it is once everything has happened to its cases that has fallen due by `now`, in the order in which a completion
+    /// goes on too.
+    pub fn after_what_fell_due(mut self, desk: &Desk, tx: &mut Tx<'_>, now: Instant) -> Answer<Self> {
+        for member in &self.application.members {
+            let Some(held) = self.cases.get_mut(&member.item) else { continue };
+            held.loaded = desk.after_what_fell_due(tx, held.loaded.clone(), now)?;
+        }
+        Ok(self)
     }
 
     /// Rises with every event of every case.

@@ -3,8 +3,7 @@
 
 use std::sync::Arc;
 
-use casework::{Case, DeadlineMove, Event};
-use chrono::NaiveDate;
+use casework::{DeadlineMove, Event};
 use kernel::{Actor, Calendar, CaseId, Centre, Context, Instant, access::Who, calendar::Override};
 use persistence::{
     Shard, StoreError, Tx, cases, hall,
@@ -69,6 +68,7 @@ impl Desk {
         let open = move |connection: &mut _| Ok::<_, StoreError>(cases::open_after(connection, centre, after, BATCH)?);
         let open = self.store.read(open).await?;
         if open.is_empty() {
+            self.refresh_impasses(centre).await?;
             let (id, now) = (current.id, self.now());
             let finish =
                 move |tx: &mut Tx<'_>| Ok::<_, StoreError>(recomputations::finish(tx.write(), centre, id, now)?);
@@ -97,7 +97,7 @@ impl Desk {
             let calendar = desk.calendar(tx.read(), centre)?;
             let actor = Actor { centre, who: Who::System };
             let ctx = Context { now: desk.now(), actor: &actor, calendar: &calendar, practice: &desk.practice };
-            let moves = moves(&before.case, &old, &calendar, ctx.today());
+            let moves = before.case.moved_by(&old, &calendar, ctx.today());
             let moved: Vec<Moved> = moves.iter().map(|it| moved(id, it)).collect();
             let event = (!moves.is_empty()).then_some(Event::DeadlinesMoved { moves });
             desk.write_down(tx, before, event.into_iter().collect(), &ctx)?;
@@ -114,19 +114,11 @@ impl Desk {
     }
 }
 
-/// The running limits whose date, or whose certainty, the new calendar changes.
-fn moves(case: &Case, old: &Calendar, new: &Calendar, today: NaiveDate) -> Vec<DeadlineMove> {
-    let read = |limit: &kernel::ledger::Ledger| {
-        let (before, after) = (limit.due(old, today), limit.due(new, today));
-        (before != after).then_some(DeadlineMove { limit: limit.kind, before, after })
-    };
-    case.clocks.running().filter_map(read).collect()
-}
-
 fn moved(case: CaseId, it: &DeadlineMove) -> Moved {
     Moved {
         case,
         limit: it.limit,
+        department: it.department.clone(),
         due_before: it.before.date,
         due_after: it.after.date,
         provisional_before: it.before.provisional,

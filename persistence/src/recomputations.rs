@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
-use kernel::{CaseId, Centre, Instant, ledger::LimitKind};
+use kernel::{CaseId, Centre, DepartmentCode, Instant, ledger::LimitKind};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -35,6 +36,8 @@ pub struct Recomputation {
 pub struct Moved {
     pub case: CaseId,
     pub limit: LimitKind,
+    /// Whose opinion it is for; None of a limit of the case's own.
+    pub department: Option<DepartmentCode>,
     pub due_before: NaiveDate,
     pub due_after: NaiveDate,
     pub provisional_before: bool,
@@ -146,6 +149,7 @@ pub fn advance(
                 recomputation_moves::recomputation.eq(seen.id.to_string()),
                 recomputation_moves::case_id.eq(moved.case.to_string()),
                 recomputation_moves::limit_kind.eq(<&str>::from(moved.limit)),
+                recomputation_moves::subject.eq(subject(moved.department.as_ref())),
                 recomputation_moves::due_before.eq(moved.due_before),
                 recomputation_moves::due_after.eq(moved.due_after),
                 recomputation_moves::provisional_before.eq(moved.provisional_before),
@@ -196,44 +200,73 @@ pub fn list(
     rows.into_iter().map(Row::recomputation).collect()
 }
 
-type MovedRow = (String, String, NaiveDate, NaiveDate, bool, bool);
+/// What stands for the case itself where a department is named otherwise.
+const OF_THE_CASE: &str = "case";
 
-/// A page of what moved, by case and kind of limit, after `after`. Walks the primary key.
+fn subject(department: Option<&DepartmentCode>) -> &str {
+    department.map_or(OF_THE_CASE, DepartmentCode::as_str)
+}
+
+/// Where a list of moves goes on: after the last line that was shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MovedKey {
+    pub case: CaseId,
+    pub limit: LimitKind,
+    pub department: Option<DepartmentCode>,
+}
+
+impl Moved {
+    pub fn key(&self) -> MovedKey {
+        MovedKey { case: self.case, limit: self.limit, department: self.department.clone() }
+    }
+}
+
+type MovedRow = (String, String, String, NaiveDate, NaiveDate, bool, bool);
+
+/// A page of what moved, by case, kind of limit and department, after `after`. Walks the primary key.
 pub fn moves(
     connection: &mut Connection,
     centre: Centre,
     id: Uuid,
-    after: Option<(CaseId, LimitKind)>,
+    after: Option<&MovedKey>,
     limit: i64,
 ) -> QueryResult<Vec<Moved>> {
     let mut query = recomputation_moves::table
         .filter(recomputation_moves::centre.eq(centre.to_string()))
         .filter(recomputation_moves::recomputation.eq(id.to_string()))
         .into_boxed::<MultiBackend>();
-    if let Some((case, kind)) = after {
-        let case = case.to_string();
-        query = query.filter(
-            recomputation_moves::case_id
-                .gt(case.clone())
-                .or(recomputation_moves::case_id.eq(case).and(recomputation_moves::limit_kind.gt(<&str>::from(kind)))),
-        );
+    if let Some(after) = after {
+        let (case, kind) = (after.case.to_string(), <&str>::from(after.limit));
+        let later = recomputation_moves::limit_kind.gt(kind).or(recomputation_moves::limit_kind
+            .eq(kind)
+            .and(recomputation_moves::subject.gt(subject(after.department.as_ref()))));
+        query = query
+            .filter(recomputation_moves::case_id.gt(case.clone()).or(recomputation_moves::case_id.eq(case).and(later)));
     }
     let rows = query
-        .order((recomputation_moves::case_id.asc(), recomputation_moves::limit_kind.asc()))
+        .order((
+            recomputation_moves::case_id.asc(),
+            recomputation_moves::limit_kind.asc(),
+            recomputation_moves::subject.asc(),
+        ))
         .limit(limit)
         .select((
             recomputation_moves::case_id,
             recomputation_moves::limit_kind,
+            recomputation_moves::subject,
             recomputation_moves::due_before,
             recomputation_moves::due_after,
             recomputation_moves::provisional_before,
             recomputation_moves::provisional_after,
         ))
         .load::<MovedRow>(connection)?;
-    let moved = |(case, limit, due_before, due_after, provisional_before, provisional_after): MovedRow| {
+    let moved = |(case, limit, subject, due_before, due_after, provisional_before, provisional_after): MovedRow| {
+        let limit = parse("limit kind", &limit)?;
         Ok(Moved {
             case: parse("case id", &case)?,
-            limit: parse("limit kind", &limit)?,
+            limit,
+            // Told by the limit, as a department could have any code.
+            department: (limit == LimitKind::Opinion).then(|| parse("department", &subject)).transpose()?,
             due_before,
             due_after,
             provisional_before,

@@ -5,7 +5,7 @@ mod support;
 
 use casework::package::{Application, Filing};
 use catalog::VersionState;
-use kernel::{Instant, PartyId, StaffCode, ledger::LimitKind};
+use kernel::{DepartmentCode, Instant, PartyId, StaffCode, ledger::LimitKind};
 use persistence::{
     Shard, Tx, bars, hall, leases,
     packages::{self, applications},
@@ -25,11 +25,16 @@ fn moved(n: u64, limit: LimitKind) -> Moved {
     Moved {
         case: case_id(n),
         limit,
+        department: None,
         due_before: "2026-12-31".parse().unwrap(),
         due_after: "2027-01-04".parse().unwrap(),
         provisional_before: true,
         provisional_after: false,
     }
+}
+
+fn moved_opinion(n: u64, department: &DepartmentCode) -> Moved {
+    Moved { department: Some(department.clone()), ..moved(n, LimitKind::Opinion) }
 }
 
 on_both! {
@@ -75,6 +80,7 @@ on_both! {
     }
 
     /// Rule L3: progress is kept, no step is counted twice, and what moved is listed.
+    /// Clauses B3-3, B5-2: what moved is listed by case, limit and department, each once, page by page.
     async fn a_recomputation_goes_on_where_it_stopped(database: Database) {
         let hall = Hall::open(database).await;
         let own = hall.department(0);
@@ -91,7 +97,8 @@ on_both! {
         assert_eq!(begun.before, serde_json::json!({"days": ["edition 2027"]}));
 
         let first = [moved(2, LimitKind::Statutory), moved(2, LimitKind::Promised), moved(4, LimitKind::Statutory)];
-        let second = [moved(7, LimitKind::Delivery)];
+        let (fire, water): (DepartmentCode, DepartmentCode) = ("fire".parse().unwrap(), "water".parse().unwrap());
+        let second = [moved(7, LimitKind::Delivery), moved_opinion(7, &water), moved_opinion(7, &fire)];
         let step = |seen: recomputations::Recomputation, to: u64, examined: u64, moves: Vec<Moved>| {
             hall.write(move |c| recomputations::advance(c, CENTRE, &seen, case_id(to), examined, &moves))
         };
@@ -116,14 +123,14 @@ on_both! {
 
         let (mut listed, mut cursor) = (Vec::new(), None);
         loop {
-            let page = hall.read(move |c| recomputations::moves(c, CENTRE, ids[0], cursor, 1)).await;
+            let page = hall.read(move |c| recomputations::moves(c, CENTRE, ids[0], cursor.as_ref(), 1)).await;
             let Some(last) = page.last() else { break };
-            cursor = Some((last.case, last.limit));
+            cursor = Some(last.key());
             listed.extend(page);
         }
         let [statutory, promised, other] = first;
-        let [delivery] = second;
-        assert_eq!(listed, [promised, statutory, other, delivery]);
+        let [delivery, by_water, by_fire] = second;
+        assert_eq!(listed, [promised, statutory, other, delivery, by_fire, by_water]);
     }
 
     /// Rule L13: whoever broke a commitment may not use one again.

@@ -207,7 +207,8 @@ pub struct InspectionRequest {
 
 #[utoipa::path(
     tag = "联审", operation_id = "schedule_inspection", summary = "安排联合踏勘",
-    description = "同一办件只踏勘一次，各部门一同到场；进行之前可以说明理由改期。Clause B3-4.",
+    description = "同一办件只踏勘一次，各部门一同到场；进行之前可以说明理由改期。事项规定踏勘属于特别程序的，由批准人安排，\
+                   自书面告知之日起至踏勘之日止停止计时。Clause B3-4, rule L5.",
     params(OnCase), request_body = InspectionRequest, responses(CaseChanged)
 )]
 #[post("/v1/cases/{case}/inspection")]

@@ -4,10 +4,10 @@ use actix_web::{
     get,
     web::{Data, Json},
 };
-use kernel::{Action, CaseId, Instant, access::may, ledger::LimitKind};
+use kernel::{Action, Instant, access::may, ledger::LimitKind};
 use persistence::{
     StoreError,
-    recomputations::{self, Moved, Recomputation},
+    recomputations::{self, Moved, MovedKey, Recomputation},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -57,6 +57,9 @@ pub struct MovedView {
     pub limit: LimitKind,
     #[schema(value_type = String)]
     pub label: &'static str,
+    /// 参与部门, where it is the limit of its opinion.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub department: Option<String>,
     #[schema(schema_with = schema::day)]
     pub due_before: chrono::NaiveDate,
     #[schema(schema_with = schema::day)]
@@ -67,9 +70,9 @@ pub struct MovedView {
 
 impl From<Moved> for MovedView {
     fn from(it: Moved) -> Self {
-        let Moved { case, limit, due_before, due_after, provisional_before, provisional_after } = it;
-        let case = case.to_string();
-        Self { case, limit, label: limit.label(), due_before, due_after, provisional_before, provisional_after }
+        let Moved { case, limit, department, due_before, due_after, provisional_before, provisional_after } = it;
+        let (case, department, label) = (case.to_string(), department.map(|it| it.to_string()), limit.label());
+        Self { case, limit, label, department, due_before, due_after, provisional_before, provisional_after }
     }
 }
 
@@ -119,13 +122,13 @@ pub async fn moves(desk: Data<Desk>, caller: Caller, id: PathId<Uuid>, query: Qu
     let PageQuery { limit, cursor } = query.into_inner();
     let path = format!("/v1/calendar/recomputations/{}/moves", id.0);
     let paging = Paging::new(desk.secret(), path, caller.scope(), &(), limit)?;
-    let after: Option<(CaseId, LimitKind)> = paging.place(cursor.as_deref())?;
+    let after: Option<MovedKey> = paging.place(cursor.as_deref())?;
     desk.store
         .read(move |connection| {
             let known = recomputations::get(connection, caller.centre, id.0).map_err(StoreError::from)?;
             known.ok_or_else(Error::not_found)?;
-            let rows = recomputations::moves(connection, caller.centre, id.0, after, paging.rows());
-            paging.page(rows.map_err(StoreError::from)?, |last| (last.case, last.limit), MovedView::from)
+            let rows = recomputations::moves(connection, caller.centre, id.0, after.as_ref(), paging.rows());
+            paging.page(rows.map_err(StoreError::from)?, |last| last.key(), MovedView::from)
         })
         .await
 }

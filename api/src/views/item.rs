@@ -3,6 +3,7 @@ use catalog::{
     VersionState,
 };
 use chrono::NaiveDate;
+use kernel::ledger::Ground;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -85,6 +86,10 @@ pub struct JointTermsView {
     /// 逾期未反馈的处理
     #[schema(schema_with = schema::variants::<Silence>)]
     pub silence: Silence,
+    /// 踏勘属于特别程序的, its kind; absent where the days of a joint inspection count (clause B3-4).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schema::some_variant::<Ground>)]
+    pub inspection: Option<Ground>,
 }
 
 /// 参与部门
@@ -189,7 +194,7 @@ impl From<&JointTerms> for JointTermsView {
             days: it.days.0,
             after: it.after.iter().map(ToString::to_string).collect(),
         });
-        Self { participants: participants.collect(), silence: terms.silence }
+        Self { participants: participants.collect(), silence: terms.silence, inspection: terms.inspection }
     }
 }
 

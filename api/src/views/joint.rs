@@ -81,6 +81,9 @@ pub struct InspectionView {
     pub departments: Vec<String>,
     /// 改期次数
     pub moved: usize,
+    /// 特别程序告知书, by which the procedure that it is is found among the case's; absent where it stops no clock.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub procedure: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = schema::day)]
     pub held_on: Option<NaiveDate>,
@@ -188,6 +191,7 @@ impl InspectionView {
             place: inspection.place.to_string(),
             departments: inspection.departments.iter().map(ToString::to_string).collect(),
             moved: inspection.moved.len(),
+            procedure: inspection.procedure.as_ref().map(ToString::to_string),
             held_on: record.map(|record| record.held_on),
             attendance: record.into_iter().flat_map(|record| &record.attendance).map(attendance).collect(),
         }

@@ -100,6 +100,8 @@ pub struct CountsView {
     pub refused: usize,
     pub withdrawn: usize,
     pub not_required: usize,
+    /// 准予后撤销或者注销
+    pub grant_ended: usize,
     pub ended: usize,
 }
 
@@ -210,6 +212,7 @@ impl PackageApplicationView {
                 refused: progress.refused,
                 withdrawn: progress.withdrawn,
                 not_required: progress.not_required,
+                grant_ended: progress.grant_ended,
                 ended: progress.ended,
             },
             members: progress.members.iter().map(|member| MemberView::of(bundle, member)).collect(),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
-use kernel::{DepartmentCode, Instant, Refusal, StaffCode, Text};
+use kernel::{DepartmentCode, DocumentNumber, Instant, Refusal, StaffCode, Text};
 use serde::{Deserialize, Serialize};
 
 /// 行政许可法 art. 34: facts are verified on the spot by two or more.
@@ -20,6 +20,9 @@ pub struct JointInspection {
     /// 改期: the days it was appointed for before, the first one first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub moved: Vec<Moved>,
+    /// The notice of the special procedure (特别程序) that it is, where the item says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub procedure: Option<DocumentNumber>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub record: Option<InspectionRecord>,
 }
@@ -80,7 +83,7 @@ impl JointInspection {
             return Err(Refusal::new("nobody_invited", "联合踏勘须列明参加部门"));
         }
         must_not_be_past(on, today)?;
-        Ok(Self { on, place, departments, moved: Vec::new(), record: None })
+        Ok(Self { on, place, departments, moved: Vec::new(), procedure: None, record: None })
     }
 
     /// 改期: before it took place, also when the appointed day went by without it.

@@ -27,7 +27,7 @@ fn plan(participants: &[Participant]) -> Plan {
 }
 
 fn terms(participants: &[Participant]) -> JointTerms {
-    JointTerms { participants: participants.to_vec(), silence: Silence::Consent }
+    JointTerms { participants: participants.to_vec(), silence: Silence::Consent, inspection: None }
 }
 
 /// fire and water at once, traffic after both.
@@ -154,6 +154,30 @@ fn a_serial_participant_starts_at_its_predecessors_completion() {
     review.record_opinion(&department("traffic"), given(Opinion::Agree, "2026-03-10"));
     let over = review.schedule(&calendar, day("2026-04-10"));
     assert_eq!((over.ends.date, over.holders), (day("2026-03-10"), vec![]));
+}
+
+/// 首日计入: where practice counts the day a limit starts, an opinion's is one working day shorter, along the whole plan.
+#[test]
+fn the_first_day_of_an_opinion_counts_where_practice_says_so() {
+    let calendar = Calendar::first_edition();
+    let mut review = JointReview { counts_start: true, ..accepted(Silence::Open) };
+    let due = |review: &JointReview, code: &str| {
+        let ledger = review.ledger(&department(code))?;
+        Some(ledger.due(&calendar, ledger.start).date)
+    };
+    assert_eq!(due(&review, "fire"), Some(day("2026-03-06")));
+    assert_eq!(due(&review, "water"), Some(day("2026-03-03")));
+    let dates = |review: &JointReview, today| {
+        let lines = review.schedule(&calendar, day(today)).lines.into_iter();
+        lines.map(|line| (line.starts.to_string(), line.due.date.to_string())).collect::<Vec<_>>()
+    };
+    let of = |starts: &str, due: &str| (starts.to_owned(), due.to_owned());
+    let (fire, water) = (of("2026-03-02", "2026-03-06"), of("2026-03-02", "2026-03-03"));
+    assert_eq!(dates(&review, "2026-03-02"), [fire.clone(), water.clone(), of("2026-03-06", "2026-03-10")]);
+    review.record_opinion(&department("fire"), given(Opinion::Agree, "2026-03-03"));
+    review.record_opinion(&department("water"), given(Opinion::Agree, "2026-03-03"));
+    assert_eq!(due(&review, "traffic"), Some(day("2026-03-05")));
+    assert_eq!(dates(&review, "2026-03-03"), [fire, water, of("2026-03-03", "2026-03-05")]);
 }
 
 /// Rule L10: whoever has not been reached has nothing to say yet; strangers never have.

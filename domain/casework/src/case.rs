@@ -209,6 +209,7 @@ impl Case {
         Whereabouts {
             centre: self.centre,
             window: &self.window,
+            fallback: None,
             department: &self.routing.department,
             participants: self.participants().collect(),
             applicant: self.applicant,

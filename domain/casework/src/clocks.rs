@@ -29,6 +29,9 @@ pub struct Clocks {
     /// 承诺核查期限, from a grant on commitment; it outlives the case.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verification: Option<Ledger>,
+    /// 整改期限, from the order to mend a commitment that was not kept; the applicant's, and outlives the case too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mending: Option<Ledger>,
 }
 
 impl Clocks {
@@ -50,6 +53,7 @@ impl Clocks {
             &self.review,
             &self.delivery,
             &self.verification,
+            &self.mending,
         ]
         .into_iter()
         .flatten()
@@ -65,7 +69,7 @@ impl Clocks {
         self.all().filter(move |ledger| ledger.is_running() || always(ledger.kind))
     }
 
-    /// Stops the limits of the decision and whatever led to it; the verification of a commitment goes on. What was
+    /// Stops the limits of the decision and whatever led to it; the verification of a commitment goes on, and its mending. What was
     /// stopped before keeps its day.
     pub(crate) fn stop(&mut self, on: NaiveDate) {
         let limits = [

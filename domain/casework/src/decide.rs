@@ -125,7 +125,7 @@ impl Case {
             }
             Command::AskMore { department, what } => self.ask_more(department, what, ctx),
             Command::AnswerMore { department, answer } => self.answer_more(department, answer, ctx),
-            Command::ScheduleInspection(date) => self.schedule_inspection(date, ctx),
+            Command::ScheduleInspection(date) => self.schedule_inspection(date, item, registry, ctx),
             Command::RecordInspection { held_on, attendance } => self.record_inspection(held_on, attendance, ctx),
             Command::Review { recommends, opinion } => Self::review(recommends, opinion, ctx),
             Command::ReturnForRework { to, reason } => self.return_for_rework(to, reason, ctx),

@@ -192,7 +192,7 @@ impl Case {
     /// Who a limit presses; None of a case that has ended.
     fn addressee(&self, limit: LimitKind) -> Option<Addressee> {
         match limit {
-            LimitKind::Correction | LimitKind::Condition => Some(Addressee::Applicant),
+            LimitKind::Correction | LimitKind::Condition | LimitKind::Mending => Some(Addressee::Applicant),
             LimitKind::Verification => Some(Addressee::Department(self.routing.department.clone())),
             _ => self.responsibility.now().cloned().map(Addressee::Responsible),
         }

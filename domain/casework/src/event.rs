@@ -11,9 +11,8 @@ use intake::{
 };
 use issuance::{EndGround, Ended, Replacement, ResultDocument, Tracked};
 use kernel::{
-    CaseId, Centre, DepartmentCode, DocumentNumber, Due, Instant, MaterialCode, PartyId, StaffCode, Text, WindowCode,
-    WorkingDays,
-    access::Signature,
+    CaseId, Centre, DepartmentCode, DocumentNumber, Due, Fact, Instant, MaterialCode, PartyId, StaffCode, Text,
+    WindowCode, WorkingDays,
     id::PackageApplicationId,
     identity::Assurance,
     ledger::{Extension, Ledger, LimitKind},
@@ -115,7 +114,13 @@ pub enum Event {
     /// 延长期限, and the applicant is told why.
     Extended { notice: DocumentNumber, extension: Extension },
     /// 制定会审方案
-    PlanDrawn { plan: Plan, silence: Silence, from: NaiveDate },
+    PlanDrawn {
+        plan: Plan,
+        silence: Silence,
+        from: NaiveDate,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        counts_start: bool,
+    },
     /// 反馈会审意见
     OpinionGiven { department: DepartmentCode, given: Given },
     /// 会审要求补充
@@ -126,8 +131,13 @@ pub enum Event {
     FellSilent { department: DepartmentCode, on: NaiveDate },
     /// 安排联合踏勘
     InspectionScheduled(JointInspection),
-    /// 联合踏勘改期
-    InspectionMoved { to: NaiveDate, reason: Text<500> },
+    /// 联合踏勘改期, with the special procedure that it is from now on.
+    InspectionMoved {
+        to: NaiveDate,
+        reason: Text<500>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        procedure: Option<DocumentNumber>,
+    },
     /// 记录联合踏勘
     InspectionRecorded(InspectionRecord),
     /// 审核
@@ -187,6 +197,9 @@ pub enum Resumption {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeadlineMove {
     pub limit: LimitKind,
+    /// 参与部门, where it is the limit of its opinion.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub department: Option<DepartmentCode>,
     pub before: Due,
     pub after: Due,
 }
@@ -212,24 +225,19 @@ pub struct Received {
     pub package: Option<PackageApplicationId>,
 }
 
-/// An event with its place in the record: the n-th, when, by whom.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Recorded {
-    pub version: u64,
-    pub at: Instant,
-    pub by: Signature,
-    pub event: Event,
+/// 办理记录: an event of a case as it goes on the record.
+pub type Recorded = kernel::Recorded<Event>;
+
+impl Fact for Event {
+    fn kind(&self) -> &'static str {
+        self.into()
+    }
 }
 
 impl Event {
     /// Whether something happened to the case itself, and not only to the calendar that its dates are read by.
     pub fn is_its_own(&self) -> bool {
         !matches!(self, Self::DeadlinesMoved { .. })
-    }
-
-    /// Stable name, as stored and as published.
-    pub fn kind(&self) -> &'static str {
-        self.into()
     }
 
     /// For people.

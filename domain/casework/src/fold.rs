@@ -128,6 +128,10 @@ impl Case {
                     commitment.verifications.push(verification.clone());
                 }
                 halt(&mut self.clocks.verification, at.day());
+                match &verification.order {
+                    Some(order) => self.clocks.mending = Some(order.limit.clone()),
+                    None => halt(&mut self.clocks.mending, at.day()),
+                }
             }
             Event::AcceptanceRevoked(revocation) => {
                 self.intake.revocation = Some(revocation.clone());
@@ -186,8 +190,9 @@ impl Case {
                     ledger.extensions.push(extension.clone());
                 }
             }
-            Event::PlanDrawn { plan, silence, from } => {
-                self.approval.joint = Some(JointReview::new(plan.clone(), *silence, *from));
+            Event::PlanDrawn { plan, silence, from, counts_start } => {
+                let drawn = JointReview::new(plan.clone(), *silence, *from);
+                self.approval.joint = Some(JointReview { counts_start: *counts_start, ..drawn });
             }
             Event::OpinionGiven { department, given } => {
                 self.in_joint_review(|joint| joint.record_opinion(department, given.clone()));
@@ -202,10 +207,11 @@ impl Case {
                 self.in_joint_review(|joint| joint.record_silence(department, *on));
             }
             Event::InspectionScheduled(inspection) => self.approval.inspection = Some(inspection.clone()),
-            Event::InspectionMoved { to, reason } => {
+            Event::InspectionMoved { to, reason, procedure } => {
                 let by = recorded.by.code.parse();
                 if let (Some(inspection), Ok(by)) = (&mut self.approval.inspection, by) {
                     inspection.record_move(*to, reason.clone(), by, at);
+                    inspection.procedure = procedure.clone();
                 }
             }
             Event::InspectionRecorded(record) => {
@@ -223,7 +229,8 @@ impl Case {
                 self.approval.review = None;
                 if rework.to == Step::JointReview {
                     self.in_joint_review(|joint| {
-                        *joint = JointReview::new(joint.plan.clone(), joint.silence, at.day());
+                        let again = JointReview::new(joint.plan.clone(), joint.silence, at.day());
+                        *joint = JointReview { counts_start: joint.counts_start, ..again };
                     });
                 }
                 self.approval.reworks.push(rework.clone());
@@ -280,6 +287,7 @@ impl Case {
             Event::GrantEnded(ended) => {
                 self.issuance.standing = Standing::Ended(ended.clone());
                 halt(&mut self.clocks.verification, at.day());
+                halt(&mut self.clocks.mending, at.day());
                 if !self.stage.is_final() {
                     self.end(Stage::Closed, at);
                 }
@@ -359,7 +367,8 @@ impl Case {
 
     fn reopened(&mut self, to: &Resumption, at: Instant) {
         self.ended_at = None;
-        self.clocks = Clocks { verification: self.clocks.verification.take(), ..Clocks::default() };
+        let (verification, mending) = (self.clocks.verification.take(), self.clocks.mending.take());
+        self.clocks = Clocks { verification, mending, ..Clocks::default() };
         match to {
             Resumption::Check { limit } => {
                 let intake = &mut self.intake;

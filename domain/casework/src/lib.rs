@@ -8,6 +8,7 @@ mod decide;
 mod due;
 mod event;
 mod fold;
+mod moves;
 pub mod package;
 mod permit;
 mod stage;

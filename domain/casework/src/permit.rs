@@ -85,7 +85,8 @@ impl Case {
                 self.routing.must_be_worked_by(staff()?)?;
                 self.may_draw_plan()
             }
-            A::Review | A::ScheduleInspection => self.routing.must_be_worked_by(staff()?),
+            A::Review => self.routing.must_be_worked_by(staff()?),
+            A::ScheduleInspection => self.may_schedule_inspection(item, ctx),
             A::Decide => self.may_decide(staff()?, item),
             A::IssueResult => self.may_issue(),
             A::HandOut => self.may_send(DeliveryMethod::PickUp),
@@ -167,6 +168,7 @@ impl Case {
             Some(_) if self.outcome() != Some(Outcome::Grant) => {
                 Err(Refusal::new("nothing_granted", "未作出准予决定，无需核查"))
             }
+            Some(_) if self.issuance.has_ended() => Err(Refusal::new("grant_ended", "该许可已撤销或注销")),
             Some(_) => Ok(()),
         }
     }

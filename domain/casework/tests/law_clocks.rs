@@ -15,7 +15,7 @@ use hall::{
     at, joint, lenient, staff,
 };
 use kernel::{
-    DocumentNumber, Instant, WorkingDays,
+    DocumentNumber, Fact, Instant, WorkingDays,
     ledger::{Ledger, LimitKind},
 };
 use routing::Responsible;
@@ -213,7 +213,7 @@ fn a_reminder_comes_late_rather_than_never() {
 fn a_late_reminder_is_sent_at_once_in_working_hours() {
     let mut desk = taken(lenient()).later("2026-03-17T15:20:00");
     let events = desk.fall_due();
-    let kinds: Vec<_> = events.iter().map(Event::kind).collect();
+    let kinds: Vec<_> = events.iter().map(Fact::kind).collect();
     assert_eq!(kinds, ["reminded", "reminded"], "{events:?}");
     assert!(desk.fall_due().is_empty(), "once");
 }

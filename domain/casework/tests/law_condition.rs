@@ -178,6 +178,35 @@ fn a_broken_commitment_is_mended_or_the_grant_is_revoked() {
     assert_eq!(ended.ground, EndGround::CommitmentBroken);
 }
 
+/// Rule L13: the order to mend sets a limit of the applicant's, who is reminded of it though the case has ended; it ends with
+/// the next look, or with the grant.
+#[test]
+fn the_limit_to_mend_runs_until_the_next_look() {
+    use CommitmentFinding::{Broken, Kept};
+    let by = Person::Reviewer;
+    let ordered = trusted().after(by, verify(Broken, Some(5)));
+    let limit = ordered.case.clocks.mending.clone().unwrap();
+    assert_eq!((limit.kind, limit.start, limit.budget), (LimitKind::Mending, day("2026-03-02"), WorkingDays(5)));
+    assert_eq!(ordered.case.clocks.running().map(|it| it.kind).collect::<Vec<_>>(), [LimitKind::Mending]);
+    assert!(ordered.case.clocks.binding(ordered.calendar(), ordered.now.day()).is_none(), "it binds the applicant");
+
+    let mut left = ordered.clone();
+    let happened = left.until("2026-04-01T12:00:00");
+    let sent: Vec<_> = reminders(&happened, LimitKind::Mending);
+    let rungs: Vec<_> = sent.iter().map(|(at, it)| (*at, it.rung, it.to.clone())).collect();
+    let (amber, overdue) = (at("2026-03-05T08:30:00"), at("2026-03-10T08:30:00"));
+    let to = Addressee::Applicant;
+    assert_eq!(rungs, [(amber, Rung::Amber, to.clone()), (overdue, Rung::Overdue, to)]);
+    assert_eq!(happened.len(), 2);
+
+    let looked = ordered.clone().later("2026-03-04T10:00:00").after(by, verify(Kept, None));
+    assert_eq!(looked.case.clocks.mending.as_ref().unwrap().stopped, Some(day("2026-03-04")));
+    assert_eq!(looked.wakes_at(), None);
+    let ended = ordered.after(Person::DepartmentHead, Command::RevokeGrant(grant_end()));
+    assert_eq!(ended.case.clocks.running().count(), 0);
+    assert_eq!(ended.refused(by, verify(Broken, None)), "grant_ended", "there is nothing left to verify");
+}
+
 /// Rule L13: there is something to verify only where a commitment was given and something granted on it.
 #[test]
 fn only_a_grant_on_commitment_is_verified() {

@@ -10,12 +10,16 @@ use chrono::NaiveDate;
 use hall::{
     Desk, FIRE, Person, STATISTICS, TRAFFIC, WATER,
     acts::{
-        answer_more, ask_more, asked, attach, conditionally, decide, found, inspected, inspection, missing, objection,
-        opine, review, rework, taken,
+        answer_more, ask_more, asked, attach, conditionally, decide, end_procedure, found, inspected, inspection,
+        missing, objection, opine, review, rework, taken,
     },
-    at, department, joint, lenient,
+    at, department, joint, lenient, staff, tested_on_the_site,
 };
-use kernel::ledger::LimitKind;
+use kernel::{
+    Calendar, Practice, WorkingDays,
+    calendar::{Arrangement, Override},
+    ledger::{Ground, LimitKind},
+};
 
 fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
@@ -228,4 +232,111 @@ fn a_return_does_not_bring_a_second_visit() {
         .after(Person::Reviewer, inspected(today, &[FIRE], &[]))
         .after(Person::Approver, rework(Step::JointReview));
     assert_eq!(desk.refused(Person::Reviewer, inspection(today, &[FIRE], false)), "inspection_took_place");
+}
+
+/// Clause B3-4, rule L5: by default the days of a joint inspection count.
+#[test]
+fn a_visit_stops_no_clock_unless_the_item_says_so() {
+    let desk = planned(Silence::Open).after(Person::Reviewer, inspection(day("2026-03-05"), &[FIRE], false));
+    assert!(desk.case.approval.procedures.is_empty());
+    assert_eq!(statutory(&desk), day("2026-03-30"));
+}
+
+fn statutory(desk: &Desk) -> NaiveDate {
+    desk.case.clocks.statutory.as_ref().unwrap().due(desk.calendar(), desk.now.day()).date
+}
+
+/// Clause B3-4, rule L5, 行政许可法 art. 45: where the item says so a visit is a special procedure, with its ground, approver
+/// and written notice of the time it needs, from that notice until its findings.
+#[test]
+fn a_visit_that_is_a_special_procedure_stops_the_clock() {
+    let by = Person::Approver;
+    let desk =
+        taken(tested_on_the_site()).after(Person::Reviewer, Command::DrawPlan(None)).later("2026-03-04T10:00:00");
+    let visit = inspection(day("2026-03-09"), &[FIRE], false);
+    assert_eq!(desk.refused(Person::Reviewer, visit.clone()), "inspection_needs_approval");
+    let desk = desk.after(by, visit);
+    let [procedure] = &desk.case.approval.procedures[..] else { panic!("{:?}", desk.case.approval.procedures) };
+    assert_eq!((procedure.ground, procedure.from, procedure.until), (Ground::Testing, day("2026-03-04"), None));
+    assert_eq!((procedure.needs, procedure.approved_by.clone()), (WorkingDays(4), staff("approver")));
+    let notice = procedure.notice.clone();
+    assert_eq!(desk.record.last().unwrap().event.document(), Some(&notice), "in writing");
+    assert_eq!(desk.case.approval.inspection.as_ref().unwrap().procedure, Some(notice.clone()));
+    assert_eq!(desk.refused(by, decide(Outcome::Grant)), "procedure_open");
+
+    let desk = desk.later("2026-03-11T10:00:00");
+    assert_eq!(statutory(&desk), day("2026-04-08"), "six days of it by now, and the Qingming holiday");
+    let desk = desk.after(Person::Reviewer, inspected(day("2026-03-09"), &[FIRE], &[]));
+    let ended = &desk.case.approval.procedures[0];
+    assert_eq!((ended.notice.clone(), ended.until), (notice, Some(day("2026-03-09"))), "the day of the findings");
+    assert_eq!(statutory(&desk), day("2026-04-03"), "four working days did not count");
+    assert_eq!(
+        limit(&desk, FIRE),
+        Some((day("2026-03-02"), day("2026-03-09"))),
+        "an opinion's limit stops for nothing"
+    );
+}
+
+/// Clause B3-4, rule L5: another day is another notice; the days between count once.
+#[test]
+fn a_visit_that_is_moved_is_noticed_again() {
+    let by = Person::Approver;
+    let desk = taken(tested_on_the_site())
+        .after(by, inspection(day("2026-03-05"), &[FIRE], false))
+        .later("2026-03-04T10:00:00")
+        .after(by, inspection(day("2026-03-10"), &[FIRE], true));
+    let procedures = &desk.case.approval.procedures;
+    let spans: Vec<_> = procedures.iter().map(|it| (it.from, it.until, it.needs)).collect();
+    let (first, second) = (day("2026-03-02"), day("2026-03-04"));
+    assert_eq!(spans, [(first, Some(second), WorkingDays(4)), (second, None, WorkingDays(5))]);
+    assert_eq!(desk.case.approval.inspection.as_ref().unwrap().procedure, Some(procedures[1].notice.clone()));
+    let desk = desk.later("2026-03-10T16:00:00").after(Person::Reviewer, inspected(day("2026-03-10"), &[FIRE], &[]));
+    assert!(desk.case.approval.procedures.iter().all(|it| !it.is_open()));
+    assert_eq!(statutory(&desk), day("2026-04-08"), "six working days from Tuesday on, and the holiday");
+}
+
+/// Rule L5: ended by hand before the visit, the clock runs again, and the record of the visit stops it no more.
+#[test]
+fn a_visit_whose_procedure_was_ended_by_hand_is_recorded_all_the_same() {
+    let desk = taken(tested_on_the_site()).after(Person::Approver, inspection(day("2026-03-05"), &[FIRE], false));
+    let notice = desk.case.approval.procedures[0].notice.clone();
+    let desk = desk.later("2026-03-03T10:00:00").after(Person::Reviewer, end_procedure(notice, None));
+    let desk = desk.later("2026-03-05T16:00:00").after(Person::Reviewer, inspected(day("2026-03-05"), &[FIRE], &[]));
+    assert_eq!(desk.case.approval.procedures[0].until, Some(day("2026-03-03")));
+    assert_eq!(statutory(&desk), day("2026-03-31"));
+}
+
+/// 首日计入: where practice counts the first day, it counts for opinions too, also after rework.
+#[test]
+fn an_opinion_counts_its_first_day_where_practice_says_so() {
+    let mut desk = taken(joint(Silence::Open));
+    desk.practice = Box::leak(Box::new(Practice { day_zero_counts: true, ..Practice::default() }));
+    let desk = desk.after(Person::Reviewer, Command::DrawPlan(None));
+    assert_eq!(limit(&desk, FIRE), Some((day("2026-03-02"), day("2026-03-06"))));
+    let desk = desk.after(Person::Fire, opine(FIRE, Opinion::Agree));
+    assert_eq!(limit(&desk, WATER), Some((day("2026-03-02"), day("2026-03-04"))));
+    let desk = desk.later("2026-03-04T10:00:00").after(Person::Approver, rework(Step::JointReview));
+    assert_eq!(limit(&desk, FIRE), Some((day("2026-03-04"), day("2026-03-10"))));
+}
+
+/// Clause B3-3, rule L1: a new edition of the calendar moves the limits of opinions that are owed, and each is named.
+#[test]
+fn the_limits_of_opinions_move_with_the_calendar() {
+    let desk = planned(Silence::Open).after(Person::Traffic, opine(TRAFFIC, Opinion::Agree));
+    let holiday = |date| Override { date, kind: Arrangement::Holiday, name: "试验假".into() };
+    let new = desk.calendar().merged_with(&Calendar::from_iter([holiday(day("2026-03-05"))]));
+    let moves = desk.case.moved_by(desk.calendar(), &new, desk.now.day());
+    let told: Vec<_> =
+        moves.iter().map(|it| (it.limit, it.department.clone(), it.before.date, it.after.date)).collect();
+    let of = |limit, department, before, after| (limit, department, day(before), day(after));
+    assert_eq!(
+        told,
+        [
+            of(LimitKind::Promised, None, "2026-03-16", "2026-03-17"),
+            of(LimitKind::Statutory, None, "2026-03-30", "2026-03-31"),
+            of(LimitKind::Review, None, "2026-03-05", "2026-03-06"),
+            of(LimitKind::Opinion, Some(department(FIRE)), "2026-03-09", "2026-03-10"),
+        ]
+    );
+    assert!(desk.case.moved_by(&new, &new, desk.now.day()).is_empty());
 }

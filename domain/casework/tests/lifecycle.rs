@@ -12,11 +12,14 @@ use approval::Outcome;
 use casework::{Case, Event, Recorded, Stage};
 use catalog::{DeliveryMethod, ItemVersion, Silence};
 use chrono::Months;
-use hall::{Desk, FOR_SIX_MONTHS, ON_THE_SPOT, PROMISED_TIME, Person, WITHOUT_COURIER, item, joint, lenient, morning};
+use hall::{
+    Desk, FOR_SIX_MONTHS, ON_THE_SPOT, PROMISED_TIME, Person, WITHOUT_COURIER, item, joint, lenient, morning,
+    tested_on_the_site,
+};
 use kernel::{
-    Instant,
+    Fact, Instant,
     access::{may_on, roles_for},
-    ledger::Ledger,
+    ledger::{Ledger, LimitKind},
 };
 use model::{Ask, Model, ask, forward};
 use proptest::{
@@ -66,8 +69,8 @@ struct Beginning {
 fn beginning() -> impl Strategy<Value = Beginning> {
     let by = proptest::sample::select(vec![Person::Clerk, Person::Applicant, Person::Adapter]);
     let given = [ON_THE_SPOT, FOR_SIX_MONTHS, PROMISED_TIME, WITHOUT_COURIER].map(item);
-    let lenient = [lenient(), lenient(), joint(Silence::Consent), joint(Silence::Open)];
-    let items = proptest::sample::select([given, lenient].concat());
+    let lenient = [lenient(), lenient(), joint(Silence::Consent), joint(Silence::Open), tested_on_the_site()];
+    let items = proptest::sample::select([&given[..], &lenient[..]].concat());
     (items, by).prop_flat_map(|(item, by)| {
         let delivery = proptest::sample::select(item.delivery.clone());
         delivery.prop_map(move |delivery| Beginning { item, by, delivery })
@@ -251,13 +254,15 @@ fn adds_up(desk: &Desk, what: &str) {
     numbers_are_used_once(desk, what);
 }
 
+/// The limits that outlive a case.
+const OF_A_COMMITMENT: [LimitKind; 2] = [LimitKind::Verification, LimitKind::Mending];
+
 /// Nothing happens to a case that has ended but what is about its record or its grant, until it is reopened.
 fn an_ended_case_stays_ended(before: &Case, events: &[Event], what: &str) {
     let late = ["note_added", "reopened", "grant_ended", "result_replaced", "commitment_verified", "acknowledged"];
     for event in events.iter().filter(|_| before.stage.is_final()) {
-        let verification =
-            matches!(event, Event::Reminded(reminder) if reminder.limit == kernel::ledger::LimitKind::Verification);
-        assert!(late.contains(&event.kind()) || verification, "{what}: {event:?} after the end");
+        let reminded = matches!(event, Event::Reminded(reminder) if OF_A_COMMITMENT.contains(&reminder.limit));
+        assert!(late.contains(&event.kind()) || reminded, "{what}: {event:?} after the end");
     }
 }
 
@@ -300,7 +305,7 @@ impl<'a, I: Iterator<Item = &'a Recorded>> Documents<'a> for I {
 }
 
 /// Rules L2, L4 to L8: the applicant's limits, the window's, the decision's and delivery's follow each other; each runs
-/// in its stage and once, and nothing but a verification outlives the case.
+/// in its stage and once, and nothing but what is owed for a commitment outlives the case.
 fn no_limit_runs_twice(desk: &Desk, what: &str) {
     let (case, clocks) = (&desk.case, &desk.case.clocks);
     let runs = |ledger: &Option<Ledger>| ledger.as_ref().is_some_and(Ledger::is_running);
@@ -313,7 +318,11 @@ fn no_limit_runs_twice(desk: &Desk, what: &str) {
     let to_deliver = matches!(stage, Stage::Decided | Stage::Issued | Stage::InTransit);
     assert_eq!(runs(&clocks.delivery), to_deliver, "{what}");
     assert!(!runs(&clocks.review) || stage == Stage::InReview, "{what}");
-    assert!(!stage.is_final() || clocks.running().all(|it| it.kind == kernel::ledger::LimitKind::Verification));
+    assert!(!stage.is_final() || clocks.running().all(|it| OF_A_COMMITMENT.contains(&it.kind)), "{what}");
+    let commitment = case.intake.commitment.as_ref();
+    let ordered = commitment.and_then(|it| it.verifications.last()).is_some_and(|last| last.order.is_some());
+    let to_mend = ordered && !case.issuance.has_ended();
+    assert!(runs(&clocks.mending) == to_mend || !case.reopenings.is_empty(), "{what}");
     let mut kinds: Vec<_> = clocks.all().map(|ledger| ledger.kind).collect();
     kinds.sort();
     kinds.dedup();

@@ -6,7 +6,7 @@
 mod hall;
 
 use approval::{Outcome, Step};
-use casework::{Command, Event, OnTheSpot, Stage};
+use casework::{Command, OnTheSpot, Stage};
 use catalog::DeliveryMethod;
 use hall::{
     Desk, FIRE, ON_THE_SPOT, PROMISED_TIME, Person,
@@ -269,7 +269,7 @@ fn cell(desk: &Desk, column: &Column) -> String {
     let mut after = desk.clone();
     match after.tell(&column.by.at(desk.item), fitted(&column.command, desk)) {
         Ok(events) => {
-            let kinds: Vec<_> = events.iter().map(Event::kind).collect();
+            let kinds: Vec<_> = events.iter().map(kernel::Fact::kind).collect();
             let moved = (after.case.stage != desk.case.stage).then(|| format!(" → {}", after.case.stage));
             kinds.join("+") + &moved.unwrap_or_default()
         }

@@ -14,6 +14,8 @@ use crate::{
 const LONGEST: WorkingDays = WorkingDays(250);
 /// The longest promise of an item that is finished on the spot: the sitting itself, or its working day.
 const ONE_SITTING: WorkingDays = WorkingDays(1);
+/// 行政许可法 art. 42(2): the longest statutory limit where bodies handle an item together (rule L3).
+const LONGEST_TOGETHER: WorkingDays = WorkingDays(45);
 const MOST_MATERIALS: usize = 50;
 const MOST_COPIES: u8 = 20;
 const MOST_PARAGRAPHS: usize = 30;
@@ -209,6 +211,10 @@ impl ItemContent {
         }
         if self.statutory > LONGEST {
             flaws.push(Flaw::new("/statutory", format!("法定期限不能超过{LONGEST}")));
+        }
+        if self.joint.is_some() && self.statutory > LONGEST_TOGETHER {
+            let detail = format!("联合办理的，法定期限不能超过{LONGEST_TOGETHER}（《行政许可法》第四十二条第二款）");
+            flaws.push(Flaw::new("/statutory", detail));
         }
         if self.is_on_the_spot() && self.promised > ONE_SITTING {
             flaws.push(Flaw::new("/promised", format!("即办件的承诺期限不能超过{ONE_SITTING}")));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use kernel::{DepartmentCode, WorkingDays};
+use kernel::{DepartmentCode, WorkingDays, ledger::Ground};
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use strum::{Display, EnumString, VariantArray};
 
@@ -13,6 +13,10 @@ const MOST_PARTICIPANTS: usize = 20;
 /// The longest limit for an opinion: the whole case has 45 days where bodies handle it jointly (行政许可法 art. 42).
 const LONGEST_OPINION: WorkingDays = WorkingDays(30);
 
+/// The special procedures that a visit to the place can be; a hearing, a tender or an auction is held elsewhere.
+const ON_THE_SITE: [Ground; 5] =
+    [Ground::Inspection, Ground::Testing, Ground::Quarantine, Ground::Appraisal, Ground::ExpertReview];
+
 /// 联审联批约定: what a version of a service item requires of every plan drawn for it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -20,6 +24,10 @@ pub struct JointTerms {
     /// 必须征求意见的部门. The lead department may ask others besides.
     pub participants: Vec<JointParticipant>,
     pub silence: Silence,
+    /// 踏勘属于特别程序的, its kind (行政许可法 art. 45): a joint inspection stops the clock from its written notice until its
+    /// findings. Without it the days of a joint inspection count like any other (clause B3-4).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inspection: Option<Ground>,
 }
 
 /// 参与部门: a department that is asked for its opinion.
@@ -76,7 +84,12 @@ impl JointTerms {
     /// own department.
     pub fn flaws(&self, at: &str, lead: &DepartmentCode) -> Vec<Flaw> {
         let flaws = participant_flaws(&self.participants, Some(lead)).into_iter();
-        flaws.map(|it| Flaw::new(format!("{at}{}", it.flaw.pointer), it.flaw.detail)).collect()
+        let flaws = flaws.map(|it| Flaw::new(format!("{at}{}", it.flaw.pointer), it.flaw.detail));
+        let elsewhere = self
+            .inspection
+            .filter(|ground| !ON_THE_SITE.contains(ground))
+            .map(|ground| Flaw::new(format!("{at}/inspection"), format!("联合踏勘不能作为{}程序", ground.label())));
+        flaws.chain(elsewhere).collect()
     }
 }
 
@@ -186,6 +199,22 @@ mod tests {
             ]
         );
         assert_eq!(told(&terms(json!([]))), ["/joint/participants 参与部门应为1至20个"]);
+    }
+
+    /// Clause B3-4, rule L5: a joint inspection stops the clock only as one of the special procedures of the law, and only as
+    /// one that is held on the site.
+    #[test]
+    fn an_inspection_is_a_special_procedure_only_by_name() {
+        let with = |ground: Value| {
+            let participants = json!([{ "department": "fire", "days": 5 }]);
+            serde_json::from_value(json!({ "participants": participants, "silence": "open", "inspection": ground }))
+        };
+        let counts: JointTerms = with(Value::Null).unwrap();
+        assert_eq!(counts.inspection, None);
+        let testing: JointTerms = with(json!("testing")).unwrap();
+        assert_eq!(told(&testing), [""; 0]);
+        assert_eq!(told(&with(json!("hearing")).unwrap()), ["/joint/inspection 联合踏勘不能作为听证程序"]);
+        assert!(with(json!("travel")).is_err());
     }
 
     /// Clause B3-3: whoever waits for himself, or for one who does, can never start.

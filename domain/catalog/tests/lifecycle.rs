@@ -91,6 +91,22 @@ fn the_matrix_of_states_and_commands() {
     ");
 }
 
+/// Rule L3, 行政许可法 art. 42(2): what bodies handle together takes forty-five working days by law at most, whatever else an
+/// item may say; one that a single body handles is not bound by it.
+#[test]
+fn what_is_handled_together_has_forty_five_days() {
+    let joint = serde_json::json!({ "participants": [{ "department": "fire", "days": 5 }], "silence": "consent" });
+    let of = |statutory, joint: Option<&serde_json::Value>| {
+        let joint = joint.map(|terms| serde_json::from_value(terms.clone()).unwrap());
+        draft_of(ItemContent { statutory: WorkingDays(statutory), joint, ..content() })
+    };
+    assert!(of(45, Some(&joint)).unwrap().publish(today()).is_ok());
+    let refusal = of(46, Some(&joint)).unwrap_err();
+    assert_eq!(refusal.code, "item_incoherent");
+    assert!(refusal.detail.contains("第四十二条第二款"), "{refusal}");
+    assert!(of(46, None).is_ok());
+}
+
 /// Clause B3-1: a case keeps the version it began with, so what is public never changes.
 #[test]
 fn publishing_a_revision_leaves_the_earlier_version_as_it_was() {

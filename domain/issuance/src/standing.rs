@@ -72,6 +72,11 @@ impl Standing {
 }
 
 impl Issuance {
+    /// 已撤销 or 已注销.
+    pub fn has_ended(&self) -> bool {
+        matches!(self.standing, Standing::Ended(_))
+    }
+
     /// Only a result that was issued and is in force can be replaced or ended.
     pub fn must_be_in_force(&self) -> Result<&ResultDocument, Refusal> {
         match (&self.result, &self.standing) {

@@ -56,6 +56,10 @@ pub enum Who {
         client: StaffCode,
         scopes: Scopes,
     },
+    /// A hotline's own system, by the code of the hotline.
+    Hotline {
+        hotline: StaffCode,
+    },
     /// Time itself: what happens because a limit ran out. It sees nothing through the API.
     System,
 }
@@ -66,6 +70,7 @@ impl Actor {
             Who::Staff { role, .. } | Who::Official { role, .. } => *role,
             Who::Applicant { .. } => Role::Applicant,
             Who::Adapter { .. } => Role::Adapter,
+            Who::Hotline { .. } => Role::Hotline,
             Who::System => Role::System,
         }
     }
@@ -74,7 +79,7 @@ impl Actor {
     pub fn staff(&self) -> Option<&StaffCode> {
         match &self.who {
             Who::Staff { code, .. } | Who::Official { code, .. } => Some(code),
-            Who::Applicant { .. } | Who::Adapter { .. } | Who::System => None,
+            Who::Applicant { .. } | Who::Adapter { .. } | Who::Hotline { .. } | Who::System => None,
         }
     }
 
@@ -87,7 +92,7 @@ impl Actor {
 
     pub fn client(&self) -> Option<&StaffCode> {
         match &self.who {
-            Who::Adapter { client, .. } => Some(client),
+            Who::Adapter { client, .. } | Who::Hotline { hotline: client } => Some(client),
             _ => None,
         }
     }
@@ -95,9 +100,10 @@ impl Actor {
     /// How the record names the caller: role and code, never a person's name.
     pub fn signature(&self) -> Signature {
         let code = match &self.who {
-            Who::Staff { code, .. } | Who::Official { code, .. } | Who::Adapter { client: code, .. } => {
-                code.to_string()
-            }
+            Who::Staff { code, .. }
+            | Who::Official { code, .. }
+            | Who::Adapter { client: code, .. }
+            | Who::Hotline { hotline: code } => code.to_string(),
             Who::Applicant { party } => party.to_string(),
             Who::System => "system".to_owned(),
         };
@@ -111,10 +117,14 @@ impl Actor {
                 Sight::Windows(postings.iter().filter_map(|p| p.window.clone()).collect())
             }
             Who::Staff { postings, .. } => Sight::Departments(postings.iter().map(|p| p.department.clone()).collect()),
-            Who::Official { role: Role::Manager | Role::AuditAdmin | Role::GovernmentHead, .. } => Sight::Centre,
+            Who::Official {
+                role: Role::Manager | Role::AuditAdmin | Role::GovernmentHead | Role::Supervisor | Role::ReformOfficer,
+                ..
+            } => Sight::Centre,
             Who::Official { .. } | Who::System => Sight::Nothing,
             Who::Applicant { party } => Sight::Applicant(*party),
             Who::Adapter { client, scopes } if scopes.read => Sight::Client(client.clone()),
+            Who::Hotline { hotline } => Sight::Client(hotline.clone()),
             Who::Adapter { .. } => Sight::Nothing,
         }
     }
@@ -127,7 +137,7 @@ pub struct Signature {
     pub code: String,
 }
 
-/// The cases a caller can see, as a predicate that a query can carry.
+/// The cases or impasses a caller can see, as a predicate that a query can carry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Sight {
     Nothing,
@@ -143,6 +153,8 @@ pub enum Sight {
 pub struct Whereabouts<'a> {
     pub centre: Centre,
     pub window: &'a WindowCode,
+    /// 兜底窗口, where it has the matter besides.
+    pub fallback: Option<&'a WindowCode>,
     pub department: &'a DepartmentCode,
     /// 参与部门: those that have a part in it besides.
     pub participants: Vec<&'a DepartmentCode>,
@@ -156,7 +168,9 @@ impl Sight {
         match self {
             Self::Nothing => false,
             Self::Centre => true,
-            Self::Windows(windows) => windows.contains(case.window),
+            Self::Windows(windows) => {
+                windows.contains(case.window) || case.fallback.is_some_and(|window| windows.contains(window))
+            }
             Self::Departments(departments) => {
                 departments.contains(case.department) || case.participants.iter().any(|d| departments.contains(d))
             }
@@ -211,8 +225,7 @@ pub fn may(actor: &Actor, action: Action) -> Result<(), Denial> {
     }
     match &actor.who {
         Who::Adapter { scopes, .. } => {
-            let reads =
-                matches!(action, Action::ReadCase | Action::ReadFile | Action::ReadReceipt | Action::ReadPickUpCode);
+            let reads = action.is_reading();
             let allowed = if reads { scopes.read } else { scopes.write };
             if allowed { Ok(()) } else { Err(Denial::OutOfScope) }
         }
@@ -220,7 +233,7 @@ pub fn may(actor: &Actor, action: Action) -> Result<(), Denial> {
     }
 }
 
-/// May `actor` do `action` to this case?
+/// May `actor` do `action` to this case or impasse?
 pub fn may_on(actor: &Actor, action: Action, case: &Whereabouts<'_>) -> Result<(), Denial> {
     if actor.centre != case.centre || !actor.sight().covers(case) {
         return Err(Denial::Hidden);
@@ -228,11 +241,13 @@ pub fn may_on(actor: &Actor, action: Action, case: &Whereabouts<'_>) -> Result<(
     may(actor, action)?;
     let in_place = match &actor.who {
         Who::Staff { role: Role::Clerk, .. } => true,
-        Who::Staff { postings, .. } if Action::ON_A_CASE.contains(&action) => {
+        Who::Staff { postings, .. } => {
             let posted = |department: &DepartmentCode| postings.iter().any(|posting| posting.department == *department);
-            match action.is_for_participants() {
-                true => case.participants.iter().any(|department| posted(department)),
-                false => posted(case.department),
+            let takes_part = || case.participants.iter().any(|department| posted(department));
+            if Action::ON_AN_IMPASSE.contains(&action) || action.is_for_participants() {
+                takes_part()
+            } else {
+                !Action::ON_A_CASE.contains(&action) || posted(case.department)
             }
         }
         _ => true,

@@ -194,6 +194,18 @@ impl Calendar {
     pub(crate) fn first_day_with(&self, start: NaiveDate, reached: impl Fn(NaiveDate) -> bool) -> NaiveDate {
         let mut span = (Self::LAST - start).num_days().max(0);
         let mut first = start;
+        // Limits are short: the search is narrowed in growing strides before it is halved.
+        let mut stride = 8;
+        while stride < span {
+            let reach = first + chrono::Days::new(stride.unsigned_abs());
+            if reached(reach) {
+                span = stride;
+                break;
+            }
+            first = reach + chrono::Days::new(1);
+            span -= stride + 1;
+            stride *= 2;
+        }
         while span > 0 {
             let half = span / 2;
             let middle = first + chrono::Days::new(half.unsigned_abs());

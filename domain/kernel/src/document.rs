@@ -59,6 +59,20 @@ pub enum DocumentKind {
     GrantRevocation,
     /// 注销许可决定书, 行政许可法 art. 70.
     GrantCancellation,
+    /// 备案登记编号 of an impasse (clause D3-1).
+    ImpasseFiling,
+    /// 交办单 (clause D13-1).
+    AssignmentOrder,
+    /// 会议纪要 of a coordination meeting (clause D4-3).
+    MeetingMinutes,
+    /// 呈报件 to the municipal government (clause D4-4).
+    GovernmentSubmission,
+    /// 否定答复登记编号 (clause D7-1).
+    NegativeReply,
+    /// 案例编号 (clause D6-2).
+    Precedent,
+    /// 事项建议编号 (clause D11-1).
+    ItemProposal,
 }
 
 impl DocumentKind {
@@ -81,6 +95,13 @@ impl DocumentKind {
             Self::MendingOrder => "改",
             Self::GrantRevocation => "销",
             Self::GrantCancellation => "注",
+            Self::ImpasseFiling => "备",
+            Self::AssignmentOrder => "交",
+            Self::MeetingMinutes => "会",
+            Self::GovernmentSubmission => "呈",
+            Self::NegativeReply => "否",
+            Self::Precedent => "例",
+            Self::ItemProposal => "议",
         }
     }
 
@@ -102,6 +123,13 @@ impl DocumentKind {
             Self::MendingOrder => "限期整改通知书",
             Self::GrantRevocation => "撤销许可决定书",
             Self::GrantCancellation => "注销许可决定书",
+            Self::ImpasseFiling => "办不成事备案登记",
+            Self::AssignmentOrder => "问题交办单",
+            Self::MeetingMinutes => "部门协调会议纪要",
+            Self::GovernmentSubmission => "提交市政府研究事项",
+            Self::NegativeReply => "否定答复登记",
+            Self::Precedent => "办事案例",
+            Self::ItemProposal => "服务事项建议",
         }
     }
 }

@@ -60,4 +60,18 @@ ids! {
     PostingId
     /// 套餐申请: one application over several items (clause C1-1).
     PackageApplicationId
+    /// 办不成事事项: what could not be got done, from its registration to its close-out (clause D5-2).
+    ImpasseId
+    /// 否定答复: a window's own "no", on file (clause D7-1).
+    NegativeReplyId
+    /// 部门协调会议 (clause D4-3).
+    MeetingId
+    /// 案例 (clause D6-2).
+    PrecedentId
+    /// 事项建议: a proposal to add or change a service item (clauses C2-2, D11-1).
+    ProposalId
+    /// 工单: a work order of the 12345 hotline (clause D2-2).
+    WorkOrderId
+    /// 回访计划 (clause D8-1).
+    FollowUpPlanId
 }

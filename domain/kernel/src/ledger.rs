@@ -49,10 +49,32 @@ pub enum LimitKind {
     Condition,
     /// 承诺核查期限: sixty working days, the same, art. 14.
     Verification,
+    /// 整改期限, set by the order to mend a commitment that was not kept: the same, art. 14.
+    Mending,
     /// 审核时限 of the department's own review; local practice.
     Review,
     /// 会审意见期限 of one department in a joint review.
     Opinion,
+    /// 首次联系时限 of an impasse: the same day, or the next on which the hall works (clause D3-1).
+    FirstContact,
+    /// 备案时限 of an impasse at the centre (clause D3-1).
+    Filing,
+    /// 分类时限: the weekly triage (clause D4-1).
+    Triage,
+    /// 办理时限 of one round of an impasse (clauses D4-2 to D4-4).
+    Handling,
+    /// 交办时限 of an assignment order (clause D13-1).
+    Order,
+    /// 签收时限 of an assignment order.
+    OrderReceipt,
+    /// 满意度征询时限: by when the applicant is asked (clause D5-2).
+    Feedback,
+    /// 挂账复核期限 of what is kept open on the register.
+    CarriedReview,
+    /// 退单时限 of a hotline work order (rule L15).
+    WorkOrderReturn,
+    /// 工单办理时限, from dispatch (rule L15).
+    WorkOrder,
 }
 
 impl LimitKind {
@@ -65,8 +87,19 @@ impl LimitKind {
             Self::Correction => "补正期限",
             Self::Condition => "容缺补齐期限",
             Self::Verification => "承诺核查期限",
+            Self::Mending => "整改期限",
             Self::Review => "审核时限",
             Self::Opinion => "会审意见期限",
+            Self::FirstContact => "首次联系时限",
+            Self::Filing => "备案时限",
+            Self::Triage => "分类时限",
+            Self::Handling => "办理时限",
+            Self::Order => "交办时限",
+            Self::OrderReceipt => "签收时限",
+            Self::Feedback => "满意度征询时限",
+            Self::CarriedReview => "挂账复核期限",
+            Self::WorkOrderReturn => "退单时限",
+            Self::WorkOrder => "工单办理时限",
         }
     }
 
@@ -78,9 +111,18 @@ impl LimitKind {
             Self::Delivery => "《行政许可法》第四十四条",
             Self::Check => "《行政许可法》第三十二条第一款第四项",
             Self::Correction | Self::Condition => "《浙江省保障“最多跑一次”改革规定》第十一条",
-            Self::Verification => "《浙江省保障“最多跑一次”改革规定》第十四条",
+            Self::Verification | Self::Mending => "《浙江省保障“最多跑一次”改革规定》第十四条",
             Self::Review => "部门内部审核时限",
             Self::Opinion => "联审方案",
+            Self::FirstContact
+            | Self::Filing
+            | Self::Triage
+            | Self::Handling
+            | Self::Order
+            | Self::OrderReceipt
+            | Self::Feedback
+            | Self::CarriedReview => "《温岭市“办不成事”反映（兜底）窗口闭环处理机制》",
+            Self::WorkOrderReturn | Self::WorkOrder => "12345热线工单办理规则",
         }
     }
 }

@@ -11,8 +11,10 @@ pub mod identity;
 pub mod ledger;
 pub mod personal;
 pub mod practice;
+pub mod record;
 pub mod refusal;
 pub mod remedy;
+pub mod responsibility;
 pub mod text;
 pub mod time;
 
@@ -24,6 +26,7 @@ pub use document::{DocumentKind, DocumentNumber, Registry};
 pub use id::{CaseId, EventId, FileId, PartyId, PostingId};
 pub use personal::{Masked, Personal};
 pub use practice::Practice;
+pub use record::{Fact, Recorded};
 pub use refusal::Refusal;
 pub use remedy::{Remedy, RemedyWay, remedies};
 pub use text::Text;

@@ -1,10 +1,10 @@
 //! 地方口径: what the law leaves to local practice, as data. Every value has the law's or the common default.
 
-use chrono::{NaiveDate, NaiveTime, Timelike};
+use chrono::{Datelike, NaiveDate, NaiveTime, Timelike, Weekday};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    calendar::Calendar,
+    calendar::{Calendar, DayKind},
     ledger::{Ledger, LimitKind, Thresholds},
     time::{Instant, WorkingDays},
 };
@@ -28,6 +28,9 @@ pub struct Practice {
     pub unclaimed: WorkingDays,
     /// 工作时间 of an ordinary working day. Reminders are sent within it.
     pub hours: Hours,
+    /// 周末开放日: days of the week on which the hall takes in applications though they are no working days. They say when
+    /// a receipt is within service hours and nothing else: no limit counts them, and nobody is reminded on them.
+    pub weekend_opening: Vec<Weekday>,
     /// 工作时间外收件 counts as of the next working day, or of its own day.
     pub late_receipt: LateReceipt,
     /// 首日计入: the day a clock starts is its first day; the law's default is that it is not counted.
@@ -63,6 +66,7 @@ impl Default for Practice {
             review: WorkingDays(3),
             unclaimed: WorkingDays(10),
             hours: Hours { from: time(8, 30), until: time(17, 0) },
+            weekend_opening: Vec::new(),
             late_receipt: LateReceipt::default(),
             day_zero_counts: false,
         }
@@ -70,13 +74,22 @@ impl Default for Practice {
 }
 
 impl Practice {
-    /// 收到之日 in law of something that came at `at`: a day on which the hall works, unless configured otherwise.
+    /// 收到之日 in law of something that came at `at`: a day on which the hall is open, or else the next
+    /// working day, unless configured otherwise.
     pub fn day_of_receipt(&self, at: Instant, calendar: &Calendar) -> NaiveDate {
         let day = at.day();
-        let in_time = calendar.is_working(day) && at.local().time() < self.hours.until;
+        let in_time = self.is_open(day, calendar) && at.local().time() < self.hours.until;
         match self.late_receipt {
             LateReceipt::NextWorkingDay if !in_time => calendar.next_working_day(day).date,
             _ => day,
+        }
+    }
+
+    /// 服务日历: a working day, or a weekend on which the hall is open. A public holiday is neither.
+    fn is_open(&self, day: NaiveDate, calendar: &Calendar) -> bool {
+        match calendar.kind(day) {
+            DayKind::Weekend => self.weekend_opening.contains(&day.weekday()),
+            kind => kind.is_working(),
         }
     }
 

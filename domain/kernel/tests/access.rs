@@ -50,7 +50,10 @@ fn administrators_are_separate() {
         Action::VARIANTS.iter().copied().filter(|action| roles_for(*action).contains(&role)).collect()
     };
     let three = [Role::SystemAdmin, Role::SecurityAdmin, Role::AuditAdmin];
-    let touches_cases = |action: &Action| Action::ON_A_CASE.contains(action) || *action == Action::ReadPersonal;
+    let touches_cases = |action: &Action| {
+        let personal = [Action::ReadPersonal, Action::ReadApplicant].contains(action);
+        Action::ON_A_CASE.contains(action) || Action::ON_AN_IMPASSE.contains(action) || personal
+    };
     for (at, role) in three.into_iter().enumerate() {
         assert!(!powers(role).iter().any(touches_cases), "{role}");
         for other in &three[at + 1..] {
@@ -87,6 +90,7 @@ fn a_system_sees_what_it_handed_in() {
     let place = Place {
         centre: Centre::WENLING,
         window: "w1".parse().unwrap(),
+        fallback: None,
         department: "d1".parse().unwrap(),
         participants: Vec::new(),
         party: party(0),
@@ -117,6 +121,7 @@ fn adapter(client: &StaffCode, scopes: Scopes) -> Actor {
 struct Place {
     centre: Centre,
     window: WindowCode,
+    fallback: Option<WindowCode>,
     department: DepartmentCode,
     participants: Vec<DepartmentCode>,
     party: PartyId,
@@ -128,6 +133,7 @@ impl Place {
         Whereabouts {
             centre: self.centre,
             window: &self.window,
+            fallback: self.fallback.as_ref(),
             department: &self.department,
             participants: self.participants.iter().collect(),
             applicant: self.party,
@@ -135,18 +141,21 @@ impl Place {
         }
     }
 
-    /// In words: clerks see their windows, the back office its departments and what they have a part in, manager, auditor
-    /// and the government's head the centre, applicants their own, systems what they handed in, the other administrators
-    /// nothing, and time nothing either.
+    /// In words: clerks see their windows, and at the fallback window what it has besides; the back office its departments
+    /// and what they have a part in; manager, auditor, supervision section, reform office and the government's head the
+    /// centre; applicants their own; systems and hotlines what they handed in; the other administrators nothing, and time
+    /// nothing either.
     fn is_seen_by(&self, who: &Who) -> bool {
         match who {
             Who::Staff { role: Role::Clerk, postings, .. } => {
-                postings.iter().any(|posting| posting.window.as_ref() == Some(&self.window))
+                let here = |window: &WindowCode| *window == self.window || Some(window) == self.fallback.as_ref();
+                postings.iter().any(|posting| posting.window.as_ref().is_some_and(here))
             }
             Who::Staff { postings, .. } => postings.iter().any(|posting| self.concerns(&posting.department)),
-            Who::Official { role, .. } => [Role::Manager, Role::AuditAdmin, Role::GovernmentHead].contains(role),
+            Who::Official { role, .. } => !matches!(role, Role::SystemAdmin | Role::SecurityAdmin),
             Who::Applicant { party } => *party == self.party,
             Who::Adapter { client, scopes } => scopes.read && self.client.as_ref() == Some(client),
+            Who::Hotline { hotline } => self.client.as_ref() == Some(hotline),
             Who::System => false,
         }
     }
@@ -174,10 +183,12 @@ fn clients() -> impl Strategy<Value = StaffCode> {
 
 fn places() -> impl Strategy<Value = Place> {
     let who_asks = (0..2_usize, proptest::option::of(clients()));
-    (centres(), windows(), departments(), vec(departments(), 0..2), who_asks).prop_map(
-        |(centre, window, department, participants, (n, client))| Place {
+    let places = (windows(), proptest::option::of(windows()));
+    (centres(), places, departments(), vec(departments(), 0..2), who_asks).prop_map(
+        |(centre, (window, fallback), department, participants, (n, client))| Place {
             centre,
             window,
+            fallback,
             department,
             participants,
             party: party(n),
@@ -204,11 +215,15 @@ fn callers() -> impl Strategy<Value = Who> {
                 })
                 .collect(),
         }),
-        1 => select(vec![Role::Manager, Role::SystemAdmin, Role::SecurityAdmin, Role::AuditAdmin, Role::GovernmentHead])
+        1 => select(vec![
+            Role::Manager, Role::SystemAdmin, Role::SecurityAdmin, Role::AuditAdmin, Role::GovernmentHead, Role::Supervisor,
+            Role::ReformOfficer,
+        ])
             .prop_map(|role| Who::Official { code: code("o1"), role }),
         1 => (0..2_usize).prop_map(|n| Who::Applicant { party: party(n) }),
         1 => (clients(), any::<bool>(), any::<bool>())
             .prop_map(|(client, read, write)| Who::Adapter { client, scopes: Scopes { read, write } }),
+        1 => clients().prop_map(|hotline| Who::Hotline { hotline }),
         1 => Just(Who::System),
     ]
 }
@@ -226,6 +241,7 @@ proptest! {
         prop_assert_eq!(actor.sight().covers(&place), in_sight);
         let reads = roles_for(Action::ReadCase).contains(&actor.role());
         prop_assert_eq!(may_on(&actor, Action::ReadCase, &place).is_ok(), seen && reads);
+        let reads = reads || roles_for(Action::ReadImpasse).contains(&actor.role());
         for action in Action::VARIANTS {
             let verdict = may_on(&actor, *action, &place);
             prop_assert_eq!(verdict == Err(Denial::Hidden), !seen);
@@ -233,9 +249,10 @@ proptest! {
                 prop_assert!(reads, "{action} without seeing what it is done to");
                 prop_assert!(roles_for(*action).contains(&actor.role()));
                 if let Who::Staff { role: Role::Reviewer | Role::Approver | Role::DepartmentHead, postings, .. } = &actor.who
-                    && Action::ON_A_CASE.contains(action)
+                    && (Action::ON_A_CASE.contains(action) || Action::ON_AN_IMPASSE.contains(action))
                 {
-                    let acting = if action.is_for_participants() { &asked[..] } else { std::slice::from_ref(&handled_by) };
+                    let of_an_impasse = Action::ON_AN_IMPASSE.contains(action);
+                    let acting = if of_an_impasse || action.is_for_participants() { &asked[..] } else { std::slice::from_ref(&handled_by) };
                     prop_assert!(postings.iter().any(|posting| acting.contains(&posting.department)), "{action}");
                 }
             }

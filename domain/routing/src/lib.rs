@@ -1,10 +1,8 @@
 //! 流转: from the window to the department's worklist, to a person, and from person to person. A hand-over counts only
 //! when it is accepted; until then the one who offered it still holds the case (clauses A3-1, B1-1).
 
-mod responsibility;
-
+pub use kernel::responsibility::{Responsibility, Responsible, Taken, Tenure};
 use kernel::{DepartmentCode, Instant, Refusal, StaffCode, Text};
-pub use responsibility::{Responsibility, Responsible, Taken, Tenure};
 use serde::{Deserialize, Serialize};
 
 /// A member of staff who is known to be posted to the department as reviewer or approver today. Only the posting

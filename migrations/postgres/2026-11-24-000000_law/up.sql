@@ -93,16 +93,18 @@ CREATE TABLE recomputations (
 );
 CREATE INDEX recomputations_unfinished ON recomputations (centre, id) WHERE finished_at IS NULL;
 
+-- `subject` is the department whose opinion a limit is for, and 'case' for every limit of the case's own.
 CREATE TABLE recomputation_moves (
     centre TEXT COLLATE "C" NOT NULL CHECK (length(centre) = 6),
     recomputation TEXT COLLATE "C" NOT NULL,
     case_id TEXT COLLATE "C" NOT NULL,
     limit_kind TEXT COLLATE "C" NOT NULL,
+    subject TEXT COLLATE "C" NOT NULL,
     due_before DATE NOT NULL,
     due_after DATE NOT NULL,
     provisional_before BOOLEAN NOT NULL,
     provisional_after BOOLEAN NOT NULL,
-    PRIMARY KEY (centre, recomputation, case_id, limit_kind),
+    PRIMARY KEY (centre, recomputation, case_id, limit_kind, subject),
     FOREIGN KEY (centre, recomputation) REFERENCES recomputations (centre, id),
     FOREIGN KEY (centre, case_id) REFERENCES cases (centre, id)
 );

@@ -179,16 +179,18 @@ CREATE TABLE recomputations (
 ) STRICT;
 CREATE INDEX recomputations_unfinished ON recomputations (centre, id) WHERE finished_at IS NULL;
 
+-- `subject` is the department whose opinion a limit is for, and 'case' for every limit of the case's own.
 CREATE TABLE recomputation_moves (
     centre TEXT NOT NULL CHECK (length(centre) = 6),
     recomputation TEXT NOT NULL,
     case_id TEXT NOT NULL,
     limit_kind TEXT NOT NULL,
+    subject TEXT NOT NULL,
     due_before TEXT NOT NULL,
     due_after TEXT NOT NULL,
     provisional_before INTEGER NOT NULL CHECK (provisional_before IN (0, 1)),
     provisional_after INTEGER NOT NULL CHECK (provisional_after IN (0, 1)),
-    PRIMARY KEY (centre, recomputation, case_id, limit_kind),
+    PRIMARY KEY (centre, recomputation, case_id, limit_kind, subject),
     FOREIGN KEY (centre, recomputation) REFERENCES recomputations (centre, id),
     FOREIGN KEY (centre, case_id) REFERENCES cases (centre, id)
 ) STRICT;

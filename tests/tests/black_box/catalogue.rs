@@ -100,6 +100,22 @@ tests::on_both_stores! {
         hall.manager().post(&publication).await.refused("no_such_version");
     }
 
+    /// Rule L3: what departments handle together has forty-five working days by law at most.
+    async fn what_is_handled_together_has_forty_five_days(hall: Hall) {
+        let item = "project-joint-construction-review";
+        let mut content = content_of(&hall, item).await;
+        let path = format!("/v1/items/{item}/draft");
+        content["statutory"] = json!(46);
+        hall.manager().put(&path).json(&json!({ "content": content })).await.names_field("/content/statutory");
+        content["statutory"] = json!(45);
+        content["joint"]["inspection"] = json!("hearing");
+        hall.manager().put(&path).json(&json!({ "content": content })).await.names_field("/content/joint/inspection");
+        content["joint"]["inspection"] = json!("expert_review");
+        hall.manager().put(&path).json(&json!({ "content": content })).await.ok();
+        hall.manager().post(&format!("/v1/items/{item}/publication")).await.ok();
+        assert_eq!(content_of(&hall, item).await["joint"]["inspection"], "expert_review");
+    }
+
     /// Clause B3-1: a new item, from draft to its first case; a draft can be thrown away.
     async fn a_new_item_is_drafted_and_published(hall: Hall) {
         let content = content_of(&hall, items::PROMISED).await;

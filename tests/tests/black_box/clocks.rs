@@ -1,6 +1,6 @@
 //! 期限: what stops a clock, what does not, what lengthens it, and who is reminded.
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate, Weekday};
 use tests::*;
 
 /// Accepted this morning: seven working days by law, three promised.
@@ -167,6 +167,32 @@ tests::on_both_stores! {
         ask(json!({ "item": items::PROMISED, "start": "2026-03-02", "extension": 16 })).await.names_field("/extension");
         ask(json!({ "item": "no-such-item", "start": "2026-03-02" })).await.problem(404, "not_found");
         assert_eq!(hall.manager().lists("").await.ok().data().len(), 0);
+    }
+
+    /// Rules L1, L6: the hall's own calendar says when something has come, and nothing more: no limit counts a Saturday on
+    /// which the hall is open, and nobody is reminded on it.
+    async fn a_weekend_opening_is_no_working_day(hall: Hall) {
+        let is_plain = |day: &NaiveDate| kernel::Calendar::first_edition().kind(*day) == kernel::calendar::DayKind::Weekend;
+        let tomorrow = hall.today().succ_opt().unwrap();
+        let saturday = tomorrow.iter_days().find(|day| day.weekday() == Weekday::Sat && is_plain(day)).unwrap();
+        let check = async |hall: &Hall| {
+            let case = hall.received(Application::for_item(items::PROMISED).by(&Person::new()), "rule-of-law").await;
+            let check = limit(&case.view(), "check");
+            (case, check["start"].clone(), check["due"].clone())
+        };
+        hall.time_passes_to_day(saturday, 10, 0).await;
+        let (_, start, due) = check(&hall).await;
+        assert_eq!((start, due), (json!(hall.after(saturday, 1)), json!(hall.after(saturday, 6))), "closed by default");
+
+        hall.restarts_with(|settings| settings.limits.weekend_opening = vec![Weekday::Sat]).await;
+        let (case, start, due) = check(&hall).await;
+        assert_eq!((start, due), (json!(saturday), json!(hall.after(saturday, 5))), "five legal working days");
+        hall.accept(&case).await;
+        let law = (case.due("statutory"), case.due("promised"));
+        assert_eq!(law, (hall.after(saturday, 7), hall.after(saturday, 3)));
+        hall.time_passes_to_day(saturday, 18, 0).await;
+        let (_, start, _) = check(&hall).await;
+        assert_eq!(start, json!(hall.after(saturday, 1)), "after hours");
     }
 
     /// Rule L4: ten working days from the decision to its delivery, on a clock of its own.

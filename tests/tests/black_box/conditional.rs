@@ -137,6 +137,42 @@ tests::on_both_stores! {
         reviewer.verifies_commitment(&plain, "kept", None).await.refused("no_commitment");
     }
 
+    /// Rule L13, clause B5-2: the limit to mend is a limit like the others: with a light, explained day by day, the applicant
+    /// reminded of it once on each rung, and over with the next look.
+    async fn the_limit_to_mend_runs_like_the_others(hall: Hall) {
+        let today = hall.a_new_morning().await;
+        let (case, reviewer) = (committed(&hall, &Enterprise::new()).await, hall.reviewer("human-resources"));
+        let applicant = hall.applicant_of(&case);
+        reviewer.reads(&case).await.ok();
+        assert_eq!(limit(&case.view(), "mending"), Value::Null);
+        reviewer.verifies_commitment(&case, "broken", Some(5)).await.ok();
+        let due = hall.after(today, 5);
+        let explained = applicant.reads_deadline(&case).await.ok();
+        let mending = limit(&explained.body, "mending");
+        assert_eq!((&mending["due"], &mending["light"], &mending["label"]), (&json!(due), &json!("green"), &json!("整改期限")));
+        assert!(mending["article"].as_str().unwrap().contains("第十四条"), "{mending}");
+        assert_eq!(mending["days"].as_array().unwrap().iter().filter(|day| day["counted"] == true).count(), 5);
+
+        hall.time_passes_to_day(due, 12, 0).await;
+        applicant.reads(&case).await.ok();
+        assert_eq!(limit(&case.view(), "mending")["light"], "amber");
+        hall.time_passes_to_day(hall.after(due, 1), 12, 0).await;
+        hall.restarts().await;
+        hall.working_days(3).await;
+        applicant.reads(&case).await.ok();
+        assert_eq!(limit(&case.view(), "mending")["light"], "red");
+        let sent = case.at("/reminders").as_array().unwrap().clone();
+        let sent: Vec<_> = sent.iter().filter(|it| it["limit"] == "mending").collect();
+        let rungs: Vec<_> = sent.iter().map(|it| (&it["rung"], &it["to"])).collect();
+        assert_eq!(rungs, [(&json!("amber"), &Value::Null), (&json!("overdue"), &Value::Null)], "to the applicant, once each");
+
+        reviewer.reads(&case).await.ok();
+        reviewer.verifies_commitment(&case, "kept", None).await.ok();
+        let looked_on = hall.today();
+        let explained = applicant.reads_deadline(&case).await.ok();
+        assert_eq!(limit(&explained.body, "mending")["stopped"], json!(looked_on));
+    }
+
     /// Rule L13: broken is ordered to be mended; broken still is revoked, and the applicant is not believed again.
     async fn whoever_broke_a_commitment_is_not_believed_again(hall: Hall) {
         hall.a_new_morning().await;

@@ -32,6 +32,11 @@ fn participant(case: &Case, department: &str) -> Value {
         .unwrap_or_else(|| panic!("{department}: {}", case.at("/joint_review")))
 }
 
+/// Calendar days, the first and the last included.
+fn days_from(first: chrono::NaiveDate, last: chrono::NaiveDate) -> usize {
+    first.iter_days().take_while(|day| *day <= last).count()
+}
+
 async fn all_agree(hall: &Hall, case: &Case) {
     for department in DEPARTMENTS {
         let reviewer = hall.reviewer(department);
@@ -221,6 +226,63 @@ tests::on_both_stores! {
         lead.schedules_inspection(&case, hall.after(later, 1), &DEPARTMENTS).await.refused("inspection_took_place");
         lead.records_inspection(&case, later, &came).await.refused("inspection_took_place");
         hall.reviewer(other).objects(&case, other).await.ok();
+    }
+
+    /// Clause B3-4, rule L5, 行政许可法 art. 45: by default the days of the visit count; where the item says that it is a
+    /// special procedure, it stops the clock from its written notice until its findings, and an approver appoints it.
+    async fn the_clock_of_a_visit_runs_as_the_item_says(hall: Hall) {
+        let accepted_on = hall.a_new_morning().await;
+        let (counting, lead) = (planned(&hall).await, lead(&hall));
+        lead.schedules_inspection(&counting, hall.after(accepted_on, 2), &DEPARTMENTS).await.ok();
+        assert_eq!((counting.at("/procedures"), counting.at("/inspection/procedure")), (Value::Null, Value::Null));
+
+        let (manager, path) = (hall.manager(), format!("/v1/items/{JOINT}"));
+        let mut content = hall.stranger().get(&path).await.ok()["content"].clone();
+        content["joint"]["inspection"] = json!("testing");
+        manager.put(&format!("{path}/draft")).json(&json!({ "content": content })).await.ok();
+        manager.post(&format!("{path}/publication")).await.ok();
+        let (case, approver) = (planned(&hall).await, hall.approver("development-reform"));
+        let noticed_on = hall.working_days(1).await;
+        let (day, later) = (hall.after(noticed_on, 1), hall.after(noticed_on, 2));
+        lead.reads(&case).await.ok();
+        lead.schedules_inspection(&case, day, &DEPARTMENTS).await.refused("inspection_needs_approval");
+        assert_eq!(case.forbids("schedule_inspection"), "inspection_needs_approval");
+        approver.reads(&case).await.ok();
+        approver.schedules_inspection(&case, day, &DEPARTMENTS).await.ok();
+        let procedure = |at: usize, what: &str| case.at(&format!("/procedures/{at}/{what}"));
+        assert_eq!((procedure(0, "from"), procedure(0, "needs"), procedure(0, "until")), (json!(noticed_on), json!(2), Value::Null));
+        assert_eq!((procedure(0, "ground"), procedure(0, "approved_by")), (json!("testing"), json!(approver.code())));
+        assert_eq!(case.at("/inspection/procedure"), procedure(0, "notice"));
+        approver.moves_inspection(&case, later, &DEPARTMENTS).await.ok();
+        assert_eq!((procedure(0, "until"), procedure(1, "needs")), (json!(noticed_on), json!(3)));
+        assert_eq!(case.at("/inspection/procedure"), procedure(1, "notice"), "another day is another notice");
+
+        hall.time_passes_to_day(later, 15, 0).await;
+        lead.reads(&case).await.ok();
+        let came = DEPARTMENTS.map(|department| (department, &["reviewer-a", "reviewer-b"][..]));
+        lead.records_inspection(&case, later, &came).await.ok();
+        assert_eq!(procedure(1, "until"), json!(later));
+        hall.working_days(3).await;
+        lead.reads(&case).await.ok();
+        lead.reads(&counting).await.ok();
+        assert_eq!(case.due("statutory"), hall.after(accepted_on, 45 + 3), "three working days did not count");
+        assert_eq!(counting.due("statutory"), hall.after(accepted_on, 45));
+        let explained = hall.applicant_of(&case).reads_deadline(&case).await.ok();
+        let days = limit(&explained.body, "statutory")["days"].as_array().unwrap().clone();
+        let stopped = days.iter().filter(|line| line["reason"].as_str().unwrap().contains("检测"));
+        assert_eq!(stopped.filter(|line| line["article"].as_str().unwrap().contains("第四十五条")).count(), days_from(noticed_on, later));
+    }
+
+    /// 首日计入: where practice counts the day a limit starts, it does for opinions too.
+    async fn an_opinion_counts_its_first_day_where_practice_says_so(hall: Hall) {
+        hall.restarts_with(|settings| settings.limits.day_zero_counts = true).await;
+        let today = hall.a_new_morning().await;
+        let case = planned(&hall).await;
+        let [first, other, last] = DEPARTMENTS;
+        let due = |department| participant(&case, department)["due"].clone();
+        assert_eq!((due(first), due(other)), (json!(hall.after(today, 4)), json!(hall.after(today, 6))));
+        assert_eq!(due(last), json!(hall.after(today, 8)), "from its predecessor's last day on");
+        assert_eq!(hall.reviewer(first).reads_tasks().await.ok().data()[0]["due"], due(first));
     }
 
     /// Clause B3-4: no decision while the visit is still to come.

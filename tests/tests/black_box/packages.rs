@@ -155,6 +155,50 @@ tests::on_both_stores! {
         assert_eq!(application.member(CODE)["outcome"], "refuse");
     }
 
+    /// Clause C1-1, 行政许可法 art. 69: what was granted and is revoked later is granted no longer.
+    async fn a_grant_that_is_revoked_does_not_count(hall: Hall) {
+        hall.a_new_morning().await;
+        let application = filed(&hall).await;
+        let platform = hall.adapter("platform");
+        let (code, insurance) = (member(&hall, &application, CODE).await, member(&hall, &application, INSURANCE).await);
+        done_on_the_spot(&hall, &code).await;
+        done_on_the_spot(&hall, &insurance).await;
+        let seal = member(&hall, &application, SEAL).await;
+        hall.grant(&seal).await;
+        platform.reads_application(&application).await.ok();
+        assert_eq!((application.state(), application.view()["counts"]["granted"].clone()), ("complete".to_owned(), json!(3)));
+
+        let head = hall.head(&insurance.department());
+        head.reads(&insurance).await.ok();
+        head.revokes_grant(&insurance).await.ok();
+        platform.reads_application(&application).await.ok();
+        let view = application.view();
+        assert_eq!((&view["state"], &view["counts"]["granted"], &view["counts"]["grant_ended"]), (&json!("partial"), &json!(2), &json!(1)));
+        assert_eq!(application.member(INSURANCE)["standing"], "grant_ended");
+        assert!(view["progress"].as_str().unwrap().contains("准予后撤销或者注销1项"), "{}", view["progress"]);
+    }
+
+    /// Clause C1-1, rule L6: whoever takes part of a package back finds its cases as time has left them, however late the
+    /// duties are: what was deemed accepted is withdrawn after its acceptance.
+    async fn what_fell_due_comes_before_a_withdrawal(hall: Hall) {
+        let came = hall.a_new_morning().await;
+        let application = filed(&hall).await;
+        let insurance = member(&hall, &application, INSURANCE).await;
+        let (platform, clerk) = (hall.adapter("platform"), hall.clerk_of(&insurance));
+        let withdrawn = hall.before_any_duty(hall.after(came, 6), async || {
+            platform.withdraws_part(&application, &[INSURANCE], false).await
+        });
+        withdrawn.await.ok();
+        assert_eq!(application.member(INSURANCE)["standing"], "withdrawn");
+        clerk.reads(&insurance).await.ok();
+        assert_eq!((insurance.stage(), insurance.text("/acceptance/basis")), ("withdrawn".to_owned(), "deemed".to_owned()));
+        assert_eq!(insurance.at("/acceptance/on"), json!(came));
+        let timeline = clerk.reads_timeline(&insurance).await.ok();
+        let kinds: Vec<_> = timeline.body.as_array().unwrap().iter().map(|entry| entry["kind"].clone()).collect();
+        let at = |kind: &str| kinds.iter().position(|it| it == kind).unwrap_or_else(|| panic!("{kind}: {kinds:?}"));
+        assert!(at("accepted") < at("withdrawn"));
+    }
+
     /// Rule L10: an item found not to be required holds nobody up.
     async fn what_need_not_be_granted_holds_nobody_up(hall: Hall) {
         let application = filed(&hall).await;

@@ -46,8 +46,34 @@ tests::on_both_stores! {
         let before = hall.after(today, 5);
         assert_eq!(due().await, json!(before));
         holidays(&hall, &[hall.after(today, 2)]).await;
-        finished(&hall).await;
+        let done = finished(&hall).await;
         assert_eq!(due().await, json!(hall.after(before, 1)));
+
+        let moved = moves(&hall, &done).await;
+        let opinions: Vec<_> = moved.iter().filter(|it| it["limit"] == "opinion").collect();
+        let told = |department: &str, days: u16| {
+            let due = hall.after(today, days);
+            json!({
+                "case": case.id, "limit": "opinion", "label": "会审意见期限", "department": department,
+                "due_before": due, "due_after": hall.after(due, 1), "provisional_before": false, "provisional_after": false,
+            })
+        };
+        assert_eq!(opinions, [&told("ecology-environment", 7), &told("natural-resources", 5)], "whose turn it is");
+        assert!(moved.iter().all(|it| (it["limit"] == "opinion") == it["department"].is_string()), "{moved:?}");
+        let path = format!("/v1/calendar/recomputations/{}/moves?limit=1", done.text("/id"));
+        let (mut paged, mut next) = (Vec::new(), Some(String::new()));
+        while let Some(cursor) = next {
+            let page = hall.manager().get(&format!("{path}{cursor}")).await.ok();
+            paged.extend(page.data().clone());
+            next = page.at("/page/next_cursor").as_str().map(|cursor| format!("&cursor={cursor}"));
+        }
+        assert_eq!(paged, moved, "one at a time, too");
+        let timeline = lead.reads_timeline(&case).await.ok();
+        let entry = timeline.body.as_array().unwrap().iter().find(|it| it["kind"] == "deadlines_moved").unwrap().clone();
+        let recorded = entry["event"]["data"]["moves"].as_array().unwrap().clone();
+        let of_opinions = recorded.iter().filter(|it| it["limit"] == "opinion");
+        assert_eq!(of_opinions.map(|it| it["department"].clone()).collect::<Vec<_>>(), ["ecology-environment", "natural-resources"]);
+        assert_eq!(recorded.len(), moved.len());
     }
 
     /// Clause B5-2, rule L1: a holiday that is announced late moves what runs; what moved is listed with before and after,
@@ -83,6 +109,32 @@ tests::on_both_stores! {
         let row = hall.clerk("rule-of-law").lists("").await.ok().data().iter().find(|row| row["id"] == json!(case.id)).unwrap().clone();
         assert_eq!(row["due"], json!(after.0), "and lists are found by it");
         hall.audit_admin().verifies(&case).await.ok();
+    }
+
+    /// Rule L13: the limit to mend a broken commitment moves too, though its case has ended.
+    async fn a_new_holiday_moves_the_limit_to_mend(hall: Hall) {
+        let today = hall.a_new_morning().await;
+        let case = hall.received(Application::for_item("talent-hr-service-licence").by(&Enterprise::new()).electronic(), "talent").await;
+        let clerk = hall.clerk("talent");
+        clerk.checks_all_but(&case, &["premises-proof"]).await;
+        clerk.accepts_on_commitment(&case).await.ok();
+        hall.review(&case).await;
+        hall.approver_of(&case).grants(&case).await.ok();
+        clerk.issues(&case).await.ok();
+        clerk.delivers_electronically(&case).await.ok();
+        clerk.closes(&case).await.ok();
+        let reviewer = hall.reviewer_of(&case);
+        reviewer.reads(&case).await.ok();
+        reviewer.verifies_commitment(&case, "broken", Some(5)).await.ok();
+        assert_eq!((case.stage(), case.due("mending")), ("closed".to_owned(), hall.after(today, 5)));
+        holidays(&hall, &[hall.after(today, 2)]).await;
+        let done = finished(&hall).await;
+        let moved = moves(&hall, &done).await;
+        assert_eq!(moved.len(), 1, "{moved:?}");
+        assert_eq!((&moved[0]["limit"], &moved[0]["due_after"]), (&json!("mending"), &json!(hall.after(today, 6))));
+        reviewer.reads(&case).await.ok();
+        assert_eq!(case.due("mending"), hall.after(today, 6));
+        assert_eq!(case.at("/commitment/verifications/0/mend_by"), json!(hall.after(today, 6)));
     }
 
     /// An edition that changes nothing moves nothing; recomputations are for those who answer for the calendar.

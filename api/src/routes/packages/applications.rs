@@ -124,7 +124,7 @@ struct OnApplication {
 }
 
 impl OnApplication {
-    /// Loads it, lets it be changed and shows it as it is then.
+    /// Loads it, lets what fell due happen, lets it be changed and shows it as it is then.
     fn change(
         &self,
         desk: &Desk,
@@ -135,6 +135,7 @@ impl OnApplication {
         let bundle = Bundle::visible(desk, tx.read(), &self.caller, self.id)?;
         may(&self.caller, self.action)?;
         self.seen.check(bundle.version())?;
+        let bundle = bundle.after_what_fell_due(desk, tx, now)?;
         let calendar = desk.calendar(tx.read(), self.caller.centre)?;
         let ctx = desk.context(&self.caller, &calendar, now);
         change(bundle, tx, &ctx)?;

@@ -2,13 +2,10 @@ use std::collections::BTreeMap;
 
 use catalog::Silence;
 use chrono::NaiveDate;
-use kernel::{
-    Calendar, DepartmentCode, Refusal, Text,
-    ledger::{Ledger, LimitKind},
-};
+use kernel::{Calendar, DepartmentCode, Refusal, Text, ledger::Ledger};
 use serde::{Deserialize, Serialize};
 
-use super::{Actual, Answered, Asked, Desk, Given, Opinion, Plan, Schedule, names, schedule};
+use super::{Actual, Answered, Asked, Desk, Given, Opinion, Plan, Schedule, names, schedule, schedule::opinion_limit};
 
 /// 联审联批情况: a plan and what its participants have said so far (clause B3-3).
 ///
@@ -19,6 +16,9 @@ pub struct JointReview {
     pub silence: Silence,
     /// The one acceptance, which counts for all (rule L10).
     pub accepted_on: NaiveDate,
+    /// 首日计入, as the installation counted when the plan was drawn.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub counts_start: bool,
     /// One for every participant of the plan.
     pub desks: BTreeMap<DepartmentCode, Desk>,
 }
@@ -27,7 +27,7 @@ impl JointReview {
     /// Whoever waits for nobody starts at once, on the day of the acceptance (rule L10).
     pub fn new(plan: Plan, silence: Silence, accepted_on: NaiveDate) -> Self {
         let desks = plan.participants().iter().map(|it| (it.department.clone(), Desk::default())).collect();
-        let mut review = Self { plan, silence, accepted_on, desks };
+        let mut review = Self { plan, silence, accepted_on, counts_start: false, desks };
         review.start_whoever_can();
         review
     }
@@ -37,7 +37,7 @@ impl JointReview {
         let desk = self.desks.get(department)?;
         let budget = self.plan.participant(department)?.days;
         let stopped = desk.completed_on(self.silence);
-        Some(Ledger { stopped, ..Ledger::new(LimitKind::Opinion, budget, desk.started?) })
+        Some(Ledger { stopped, ..opinion_limit(budget, desk.started?, self.counts_start) })
     }
 
     /// 进度表 as things stand today: dates, slack, critical path, and who holds the case.
@@ -48,7 +48,7 @@ impl JointReview {
             gave.or_else(consented).or_else(|| desk.silent_since.map(Actual::Silent))
         };
         let actuals = self.desks.iter().filter_map(|(department, desk)| Some((department.clone(), actual(desk)?)));
-        schedule(&self.plan, self.accepted_on, &actuals.collect(), calendar, today)
+        schedule(&self.plan, self.accepted_on, self.counts_start, &actuals.collect(), calendar, today)
     }
 
     /// 要求补充说明: once, before the opinion (clause B3-3).

@@ -1,7 +1,10 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use kernel::{Calendar, DepartmentCode, Due, WorkingDays};
+use kernel::{
+    Calendar, DepartmentCode, Due, WorkingDays,
+    ledger::{Ledger, LimitKind},
+};
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumString, VariantArray};
 
@@ -94,10 +97,11 @@ pub struct Schedule {
 
 /// Reads the dates off a plan: forward for start and end, backward for slack, all in working days. A participant
 /// without predecessors starts on the day of the one acceptance, another on the day the last of its predecessors has
-/// completed in writing, which is the expected day until it happens (rule L10).
+/// completed in writing, which is the expected day until it happens (rule L10). Whether that day counts is `counts_start`.
 pub fn schedule(
     plan: &Plan,
     accepted_on: NaiveDate,
+    counts_start: bool,
     actuals: &BTreeMap<DepartmentCode, Actual>,
     calendar: &Calendar,
     today: NaiveDate,
@@ -106,7 +110,7 @@ pub fn schedule(
     for participant in plan.participants() {
         let before = || lines.iter().filter(|line| participant.after.contains(&line.department));
         let starts = before().map(|line| line.ends).max().unwrap_or(accepted_on);
-        let due = calendar.after(starts, participant.days);
+        let due = opinion_limit(participant.days, starts, counts_start).due(calendar, today);
         let actual = actuals.get(&participant.department).copied();
         let ends = actual.and_then(Actual::completed_on).unwrap_or(due.date.max(today));
         let waits = before().any(|line| !matches!(line.state, LineState::Given | LineState::Consented));
@@ -127,6 +131,11 @@ pub fn schedule(
     let provisional = lines.iter().filter(open).any(|line| line.due.provisional);
     let holders = lines.iter().filter(|line| line.state.holds()).map(|line| line.department.clone()).collect();
     Schedule { lines, ends: Due { date: last, provisional }, holders }
+}
+
+/// 会审意见期限 from `start` on, that day counted or not.
+pub(super) fn opinion_limit(days: WorkingDays, start: NaiveDate, counts_start: bool) -> Ledger {
+    Ledger { counts_start, ..Ledger::new(LimitKind::Opinion, days, start) }
 }
 
 /// The backward pass. Days off have no length, so that everything is counted in working days before `last`.

@@ -40,10 +40,11 @@ fn lived_through(
     plan: Plan,
     silence: Silence,
     from: NaiveDate,
+    counts_start: bool,
     steps: &[(u64, usize, bool)],
 ) -> (JointReview, NaiveDate) {
     let calendar = Calendar::first_edition();
-    let mut review = JointReview::new(plan, silence, from);
+    let mut review = JointReview { counts_start, ..JointReview::new(plan, silence, from) };
     let mut today = from;
     for (days, who, timer) in steps {
         today = today + Days::new(*days);
@@ -68,10 +69,10 @@ proptest! {
     /// Clause B3-3: nothing ends after the end, and everything starts on the last of what it waits for, whatever happened.
     #[test]
     fn the_schedule_ends_with_its_last_line(
-        drawn in participants(), from in any_day(), silence in silence(), steps in steps(),
+        drawn in participants(), from in any_day(), silence in silence(), counts_start: bool, steps in steps(),
     ) {
         let calendar = Calendar::first_edition();
-        let (review, today) = lived_through(plan(&drawn), silence, from, &steps);
+        let (review, today) = lived_through(plan(&drawn), silence, from, counts_start, &steps);
         let now = review.schedule(&calendar, today);
         let ends: BTreeMap<_, _> = now.lines.iter().map(|line| (line.department.clone(), line.ends)).collect();
         prop_assert_eq!(Some(&now.ends.date), ends.values().max());
@@ -79,7 +80,7 @@ proptest! {
             let wanted = &drawn.iter().find(|it| it.department == line.department).unwrap().after;
             let last = wanted.iter().map(|it| ends[it]).max().unwrap_or(from);
             prop_assert_eq!(line.starts, last);
-            let counted = line.starts.iter_days().skip(1).take_while(|it| *it <= line.due.date);
+            let counted = line.starts.iter_days().skip(usize::from(!counts_start)).take_while(|it| *it <= line.due.date);
             let working = counted.filter(|it| calendar.is_working(*it)).count();
             prop_assert_eq!(working, usize::from(review.plan.participant(&line.department).unwrap().days.0));
         }
@@ -88,10 +89,10 @@ proptest! {
     /// Rule L10: the schedule, the ledgers and the record of who has started tell the same story.
     #[test]
     fn schedule_and_ledgers_agree(
-        drawn in participants(), from in any_day(), silence in silence(), steps in steps(),
+        drawn in participants(), from in any_day(), silence in silence(), counts_start: bool, steps in steps(),
     ) {
         let calendar = Calendar::first_edition();
-        let (review, today) = lived_through(plan(&drawn), silence, from, &steps);
+        let (review, today) = lived_through(plan(&drawn), silence, from, counts_start, &steps);
         let now = review.schedule(&calendar, today);
         for line in &now.lines {
             let ledger = review.ledger(&line.department);
@@ -117,17 +118,17 @@ proptest! {
 
     /// Clause B3-3: slack is what it says: so much later moves nothing, one working day more moves the end.
     #[test]
-    fn slack_is_exactly_the_delay_that_costs_nothing(drawn in participants(), from in any_day()) {
+    fn slack_is_exactly_the_delay_that_costs_nothing(drawn in participants(), from in any_day(), counts_start: bool) {
         let calendar = Calendar::first_edition();
         let plan = plan(&drawn);
-        let planned = schedule(&plan, from, &BTreeMap::new(), &calendar, from);
+        let planned = schedule(&plan, from, counts_start, &BTreeMap::new(), &calendar, from);
         prop_assert!(planned.lines.iter().any(|line| line.critical));
         for line in &planned.lines {
             prop_assert_eq!(line.critical, line.slack == WorkingDays(0));
             let delayed_by = |days| {
                 let on = calendar.after(line.ends, WorkingDays(days)).date;
                 let actuals = BTreeMap::from([(line.department.clone(), Actual::Gave(on))]);
-                schedule(&plan, from, &actuals, &calendar, from).ends.date
+                schedule(&plan, from, counts_start, &actuals, &calendar, from).ends.date
             };
             prop_assert_eq!(delayed_by(line.slack.0), planned.ends.date);
             prop_assert!(delayed_by(line.slack.0 + 1) > planned.ends.date);
@@ -137,7 +138,7 @@ proptest! {
     /// Clause B3-3: more order never takes less time, whatever happened meanwhile.
     #[test]
     fn another_dependency_never_shortens(
-        drawn in participants(), from in any_day(), steps in steps(), first in any::<Index>(), second in any::<Index>(),
+        drawn in participants(), from in any_day(), counts_start: bool, steps in steps(), first in any::<Index>(), second in any::<Index>(),
     ) {
         prop_assume!(drawn.len() > 1);
         let second = 1 + second.index(drawn.len() - 1);
@@ -145,10 +146,10 @@ proptest! {
         let calendar = Calendar::first_edition();
         let mut stricter = drawn.clone();
         stricter.iter_mut().find(|it| it.department == code(second)).unwrap().after.insert(code(first));
-        let (lived, today) = lived_through(plan(&drawn), Silence::Open, from, &steps);
+        let (lived, today) = lived_through(plan(&drawn), Silence::Open, from, counts_start, &steps);
         let gave = |(code, desk): (&DepartmentCode, &Desk)| Some((code.clone(), Actual::Gave(desk.gave_on()?)));
         for actuals in [BTreeMap::new(), lived.desks.iter().filter_map(gave).collect()] {
-            let ends = |plan: &Plan| schedule(plan, from, &actuals, &calendar, today).ends.date;
+            let ends = |plan: &Plan| schedule(plan, from, counts_start, &actuals, &calendar, today).ends.date;
             prop_assert!(ends(&plan(&drawn)) <= ends(&plan(&stricter)));
         }
     }
@@ -158,6 +159,7 @@ proptest! {
     #[test]
     fn the_shortest_plan_is_the_shortest(
         drawn in participants(), kept in proptest::collection::vec(any::<(bool, u8)>(), 8), from in any_day(),
+        counts_start: bool,
     ) {
         let calendar = Calendar::first_edition();
         let required: Vec<_> = (0..drawn.len()).filter(|n| kept[*n].0).collect();
@@ -173,7 +175,7 @@ proptest! {
         prop_assert_eq!(drawn.must_honour(&terms), Ok(()));
         let shortest = Plan::shortest(&terms).unwrap();
         prop_assert_eq!(shortest.must_honour(&terms), Ok(()));
-        let ends = |plan: &Plan| schedule(plan, from, &BTreeMap::new(), &calendar, from).ends.date;
+        let ends = |plan: &Plan| schedule(plan, from, counts_start, &BTreeMap::new(), &calendar, from).ends.date;
         prop_assert!(ends(&shortest) <= ends(&drawn));
     }
 }

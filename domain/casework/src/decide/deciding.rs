@@ -85,7 +85,7 @@ impl Case {
             (CommitmentFinding::Broken, Some(days)) if first => {
                 must_be_within(days, ctx.practice.longest_correction, "整改期限")?;
                 let document = registry.number(DocumentKind::MendingOrder)?;
-                let limit = ctx.practice.limit(LimitKind::Correction, days, ctx.today());
+                let limit = ctx.practice.limit(LimitKind::Mending, days, ctx.today());
                 Some(MendingOrder { document, limit })
             }
             (CommitmentFinding::Broken, None) if first => {

@@ -3,14 +3,18 @@
 use std::collections::BTreeMap;
 
 use approval::{
+    Procedure,
     inspection::{Attendance, InspectionRecord, JointInspection},
     joint::{Answered, Asked, Given, Opinion, Participant, Plan},
 };
 use catalog::{ItemVersion, Silence};
 use chrono::NaiveDate;
-use kernel::{Context, DepartmentCode, Refusal, Text};
+use kernel::{
+    Context, DepartmentCode, DocumentKind, Refusal, Registry, Role, Text, WorkingDays,
+    ledger::{Ground, LimitKind},
+};
 
-use super::{Decided, one, routing::must_be_of};
+use super::{Decided, fixed, intake::must_be_within, limits::LONGEST_PROCEDURE, one, routing::must_be_of};
 use crate::{
     case::Case,
     command::{InspectionDate, staff_of},
@@ -41,10 +45,12 @@ impl Case {
         // Parallel participants start at the one acceptance (rule L10), unless the plan comes too late to leave them time.
         let accepted = self.decision_clock()?.start;
         let mut first = plan.participants().iter().filter(|participant| participant.after.is_empty());
-        let in_time = first.all(|participant| ctx.calendar.after(accepted, participant.days).date > ctx.today());
+        let last_day =
+            |days| ctx.practice.limit(LimitKind::Opinion, days, accepted).due(ctx.calendar, ctx.today()).date;
+        let in_time = first.all(|participant| last_day(participant.days) > ctx.today());
         let from = if self.approval.joint.is_none() && in_time { accepted } else { ctx.today() };
         let silence = item.joint.as_ref().map_or(Silence::Open, |terms| terms.silence);
-        one(Event::PlanDrawn { plan, silence, from })
+        one(Event::PlanDrawn { plan, silence, from, counts_start: ctx.practice.day_zero_counts })
     }
 
     pub(super) fn give_opinion(
@@ -76,15 +82,81 @@ impl Case {
         one(Event::MoreAnswered { department, answer })
     }
 
-    pub(super) fn schedule_inspection(&self, date: InspectionDate, ctx: &Context<'_>) -> Decided {
-        let InspectionDate { on, place, departments, moved_because } = date;
-        if let (Some(appointed), Some(reason)) = (&self.approval.inspection, moved_because) {
-            appointed.may_move(on, ctx.today())?;
-            return one(Event::InspectionMoved { to: on, reason });
+    /// Whoever works on the case appoints the visit; where it stops the clock, an approver, as for every special procedure.
+    pub(crate) fn may_schedule_inspection(&self, item: &ItemVersion, ctx: &Context<'_>) -> Result<(), Refusal> {
+        match (inspection_ground(item), ctx.actor.role()) {
+            (None, _) => self.routing.must_be_worked_by(staff_of(ctx.actor)?),
+            (Some(_), Role::Approver) => Ok(()),
+            (Some(ground), _) => {
+                let detail = format!("该事项的联合踏勘属于特别程序（{}），须由批准人安排", ground.label());
+                Err(Refusal::new("inspection_needs_approval", detail))
+            }
         }
-        let previous = self.approval.inspection.as_ref();
-        let inspection = JointInspection::schedule(previous, on, place, departments, ctx.today())?;
-        one(Event::InspectionScheduled(inspection))
+    }
+
+    /// 安排 or 改期. Where the item says that the visit is a special procedure, it stops the clock from the day of its written
+    /// notice (行政许可法 art. 45); another day needs a notice of its own.
+    pub(super) fn schedule_inspection(
+        &self,
+        date: InspectionDate,
+        item: &ItemVersion,
+        registry: &mut dyn Registry,
+        ctx: &Context<'_>,
+    ) -> Decided {
+        let InspectionDate { on, place, departments, moved_because } = date;
+        let appointed = self.approval.inspection.as_ref();
+        if let (Some(appointed), Some(reason)) = (appointed, moved_because) {
+            appointed.may_move(on, ctx.today())?;
+            let started = self.inspection_procedure(on, item, registry, ctx)?;
+            let procedure = started.as_ref().map(|it| it.notice.clone());
+            let mut events: Vec<Event> =
+                self.end_of_inspection_procedure(ctx.today(), "踏勘改期")?.into_iter().collect();
+            events.push(Event::InspectionMoved { to: on, reason, procedure });
+            events.extend(started.map(Event::ProcedureStarted));
+            return Ok(events);
+        }
+        let inspection = JointInspection::schedule(appointed, on, place, departments, ctx.today())?;
+        let started = self.inspection_procedure(on, item, registry, ctx)?;
+        let procedure = started.as_ref().map(|it| it.notice.clone());
+        let scheduled = Event::InspectionScheduled(JointInspection { procedure, ..inspection });
+        Ok(std::iter::once(scheduled).chain(started.map(Event::ProcedureStarted)).collect())
+    }
+
+    /// The special procedure that a visit on the day `on` is, from today on; None where the visit stops nothing.
+    fn inspection_procedure(
+        &self,
+        on: NaiveDate,
+        item: &ItemVersion,
+        registry: &mut dyn Registry,
+        ctx: &Context<'_>,
+    ) -> Result<Option<Procedure>, Refusal> {
+        let Some(ground) = inspection_ground(item) else { return Ok(None) };
+        let today = ctx.today();
+        Procedure::may_start(today, None, self.decision_clock()?.start, ctx)?;
+        // The first and the last day included, as they do not count either.
+        let needs = ctx.calendar.working_days_between(today.pred_opt().unwrap_or(today), on).max(1);
+        let needs = WorkingDays(u16::try_from(needs).unwrap_or(u16::MAX));
+        must_be_within(needs, LONGEST_PROCEDURE, "特别程序所需时间")?;
+        Ok(Some(Procedure {
+            notice: registry.number(DocumentKind::ProcedureNotice)?,
+            ground,
+            from: today,
+            until: None,
+            needs,
+            reason: fixed(&format!("{on}联合踏勘"))?,
+            approved_by: staff_of(ctx.actor)?.clone(),
+            backdated: None,
+            result: None,
+        }))
+    }
+
+    /// The end of the special procedure that the visit is; None where it is none, or was ended by hand.
+    fn end_of_inspection_procedure(&self, until: NaiveDate, result: &str) -> Result<Option<Event>, Refusal> {
+        let notice = self.approval.inspection.as_ref().and_then(|appointed| appointed.procedure.as_ref());
+        let open = |it: &&Procedure| it.is_open() && Some(&it.notice) == notice;
+        let Some(procedure) = self.approval.procedures.iter().find(open) else { return Ok(None) };
+        let (notice, until) = (procedure.notice.clone(), until.max(procedure.from));
+        Ok(Some(Event::ProcedureEnded { notice, until, result: fixed(result)? }))
     }
 
     pub(super) fn record_inspection(
@@ -97,10 +169,18 @@ impl Case {
         let appointed = appointed.ok_or_else(|| Refusal::new("no_inspection", "尚未安排联合踏勘"))?;
         appointed.may_record(held_on, &attendance, ctx.today())?;
         let by = staff_of(ctx.actor)?.clone();
-        one(Event::InspectionRecorded(InspectionRecord { held_on, attendance, by, at: ctx.now }))
+        let record = InspectionRecord { held_on, attendance, by, at: ctx.now };
+        // The day of the visit is the day of its findings, however late they are put on record.
+        let ended = self.end_of_inspection_procedure(held_on, "联合踏勘已进行")?;
+        Ok(std::iter::once(Event::InspectionRecorded(record)).chain(ended).collect())
     }
 
     fn joint(&self) -> Result<&approval::joint::JointReview, Refusal> {
         self.approval.joint.as_ref().ok_or_else(|| Refusal::new("no_joint_review", "该办件没有联审方案"))
     }
+}
+
+/// 踏勘属于特别程序的, its kind; None where the visit counts like any other day.
+fn inspection_ground(item: &ItemVersion) -> Option<Ground> {
+    item.joint.as_ref().and_then(|terms| terms.inspection)
 }

@@ -15,6 +15,9 @@ use crate::{
     event::Event,
 };
 
+/// The longest time that a notice may name: about a year. Anything above is a slip of the pen.
+pub(super) const LONGEST_PROCEDURE: WorkingDays = WorkingDays(250);
+
 impl Case {
     pub(super) fn start_procedure(
         &self,
@@ -25,7 +28,7 @@ impl Case {
         let ProcedureStart { ground, from, needs, reason, backdated } = start;
         let from = from.unwrap_or(ctx.today());
         Procedure::may_start(from, backdated.as_ref(), self.decision_clock()?.start, ctx)?;
-        must_be_within(needs, WorkingDays(250), "特别程序所需时间")?;
+        must_be_within(needs, LONGEST_PROCEDURE, "特别程序所需时间")?;
         one(Event::ProcedureStarted(Procedure {
             notice: registry.number(DocumentKind::ProcedureNotice)?,
             ground,

@@ -44,6 +44,8 @@ pub enum MemberStanding {
     Withdrawn,
     /// 不受理: nothing has to be granted.
     NotRequired,
+    /// 准予后被撤销或者注销: granted no longer.
+    GrantEnded,
     /// 未经决定终止: rejected, or ended in another way.
     Ended,
 }
@@ -58,6 +60,7 @@ impl MemberStanding {
             Self::Refused => "不予",
             Self::Withdrawn => "已撤回",
             Self::NotRequired => "无需办理",
+            Self::GrantEnded => "准予后撤销或者注销",
             Self::Ended => "终止办理",
         }
     }
@@ -74,7 +77,7 @@ impl MemberStanding {
 
     /// What waits for it can never be accepted.
     pub fn bars_successors(self) -> bool {
-        matches!(self, Self::Refused | Self::Withdrawn | Self::Ended | Self::Blocked)
+        matches!(self, Self::Refused | Self::Withdrawn | Self::GrantEnded | Self::Ended | Self::Blocked)
     }
 }
 
@@ -109,7 +112,8 @@ impl ProgressState {
     }
 }
 
-/// 套餐进度 (clause C1-1): one answer for the whole application. A member counts as granted from its decision on.
+/// 套餐进度 (clause C1-1): one answer for the whole application. A member counts as granted from its decision on, as
+/// long as the grant stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Progress {
     pub state: ProgressState,
@@ -121,6 +125,7 @@ pub struct Progress {
     pub refused: usize,
     pub withdrawn: usize,
     pub not_required: usize,
+    pub grant_ended: usize,
     pub ended: usize,
     /// In Chinese, naming every member by how it stands.
     pub label: String,
@@ -170,6 +175,7 @@ impl Application {
             refused: count(MemberStanding::Refused),
             withdrawn,
             not_required,
+            grant_ended: count(MemberStanding::GrantEnded),
             ended: count(MemberStanding::Ended),
             label: label(state, &members, cases),
             members,
@@ -211,6 +217,7 @@ fn of_itself(member: &MemberCase<'_>) -> Option<MemberStanding> {
         Stage::NotRequired => Some(MemberStanding::NotRequired),
         stage if stage.is_final() && stage != Stage::Closed => Some(MemberStanding::Ended),
         stage => match case.outcome() {
+            Some(Outcome::Grant) if case.issuance.has_ended() => Some(MemberStanding::GrantEnded),
             Some(Outcome::Grant) => Some(MemberStanding::Granted),
             Some(Outcome::Refuse) => Some(MemberStanding::Refused),
             None if stage.is_final() => Some(MemberStanding::Ended),
@@ -226,11 +233,12 @@ fn label(state: ProgressState, members: &[MemberProgress], cases: &MemberCases<'
             members.iter().filter(|member| member.standing == *standing).map(|member| name(&member.item)).collect();
         (!names.is_empty()).then(|| format!("{}{}项（{}）", standing.label(), names.len(), names.join("、")))
     };
-    const IN_TURN: [MemberStanding; 8] = [
+    const IN_TURN: [MemberStanding; 9] = [
         MemberStanding::Granted,
         MemberStanding::Refused,
         MemberStanding::Withdrawn,
         MemberStanding::NotRequired,
+        MemberStanding::GrantEnded,
         MemberStanding::Ended,
         MemberStanding::UnderWay,
         MemberStanding::Waiting,

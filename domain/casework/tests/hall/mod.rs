@@ -29,6 +29,13 @@ static LENIENT: LazyLock<ItemVersion> = LazyLock::new(|| edited(None));
 /// [`LENIENT`], handled together: fire and traffic side by side, water after fire; silence is consent, or is not.
 static JOINT: LazyLock<[ItemVersion; 2]> = LazyLock::new(|| ["consent", "open"].map(|silence| edited(Some(silence))));
 
+/// [`JOINT`] where silence is no consent, and whose inspection is one of the special procedures.
+static TESTED: LazyLock<ItemVersion> = LazyLock::new(|| {
+    let mut json = serde_json::to_value(joint(catalog::Silence::Open)).unwrap();
+    json["content"]["joint"]["inspection"] = "testing".into();
+    serde_json::from_value(json).unwrap()
+});
+
 fn edited(silence: Option<&str>) -> ItemVersion {
     let mut json = serde_json::to_value(item(PROMISED_TIME)).unwrap();
     let materials = json.pointer_mut("/content/materials").and_then(serde_json::Value::as_array_mut).unwrap();
@@ -70,6 +77,10 @@ pub(crate) fn lenient() -> &'static ItemVersion {
 pub(crate) fn joint(silence: catalog::Silence) -> &'static ItemVersion {
     let [consent, open] = &*JOINT;
     if silence == catalog::Silence::Consent { consent } else { open }
+}
+
+pub(crate) fn tested_on_the_site() -> &'static ItemVersion {
+    &TESTED
 }
 
 pub(crate) fn department(code: &str) -> DepartmentCode {

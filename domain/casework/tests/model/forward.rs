@@ -125,7 +125,10 @@ fn in_review(model: &Model, choice: u8) -> Option<(Person, Ask)> {
     if let Some((to, _)) = model.offered {
         return Some((to, if every(2) { Ask::AcceptHandOver } else { Ask::DeclineHandOver }));
     }
-    if let Some(nth) = model.procedures.iter().position(|procedure| procedure.until.is_none()) {
+    // That of a visit ends with the visit.
+    let visit = model.inspection.as_ref().and_then(|inspection| inspection.procedure);
+    let mut procedures = model.procedures.iter().enumerate();
+    if let Some((nth, _)) = procedures.find(|(nth, it)| it.until.is_none() && visit != Some(*nth)) {
         return Some((Person::Approver, Ask::EndProcedure(nth, 0)));
     }
     let Some(holder) = model.holder else {
@@ -168,7 +171,11 @@ fn by_the_way(model: &Model, holder: Person, choice: u8) -> (Person, Ask) {
         1 => Ask::Delegate(Some(colleague)),
         2 if model.paused => Ask::Resume,
         2 => Ask::Pause,
-        3 | 4 => Ask::Inspection { in_days: i64::from(choice % 4), moved: model.inspection.is_some() },
+        3 | 4 => {
+            let stops = model.terms.as_ref().is_some_and(|terms| terms.inspection.is_some());
+            let by = if stops { Person::Approver } else { holder };
+            return (by, Ask::Inspection { in_days: i64::from(choice % 4), moved: model.inspection.is_some() });
+        }
         _ => return (Person::Approver, Ask::StartProcedure(0, false)),
     };
     (holder, ask)

@@ -74,6 +74,8 @@ struct Procedure {
 struct Inspection {
     on: NaiveDate,
     held: bool,
+    /// Which of the procedures it is.
+    procedure: Option<usize>,
 }
 
 /// The state of a case, as far as it decides what may come next.

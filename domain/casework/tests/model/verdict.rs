@@ -322,21 +322,38 @@ impl Model {
                     _ => return false,
                 }
             }
-            Ask::Inspection { in_days, moved } if works => {
+            Ask::Inspection { in_days, moved } => {
+                let stops = self.terms.as_ref().is_some_and(|terms| terms.inspection.is_some());
                 let on = now.plus(Duration::days(*in_days)).day();
-                match &self.inspection {
-                    Some(it) if it.held || !moved || it.on == on => return false,
-                    _ if on < today => return false,
-                    _ => self.inspection = Some(Inspection { on, held: false }),
+                let settled = self.inspection.as_ref().is_some_and(|it| it.held || !moved || it.on == on);
+                if settled || on < today || !(if stops { self.heads_the_desk(person) } else { works }) {
+                    return false;
                 }
+                self.end_the_visits_procedure(today);
+                if stops {
+                    self.procedures.push(Procedure { from: today, until: None, current: true });
+                }
+                let procedure = stops.then(|| self.procedures.len() - 1);
+                self.inspection = Some(Inspection { on, held: false, procedure });
             }
-            Ask::Inspected { absent } if self.in_department(person) => match &mut self.inspection {
-                Some(it) if !it.held && today >= it.on && !(*absent && today > it.on) => it.held = true,
-                _ => return false,
-            },
+            Ask::Inspected { absent } if self.in_department(person) => {
+                match &mut self.inspection {
+                    Some(it) if !it.held && today >= it.on && !(*absent && today > it.on) => it.held = true,
+                    _ => return false,
+                }
+                self.end_the_visits_procedure(today);
+            }
             _ => return false,
         }
         true
+    }
+
+    /// What was ended by hand before stays as it is.
+    fn end_the_visits_procedure(&mut self, today: NaiveDate) {
+        let nth = self.inspection.as_ref().and_then(|it| it.procedure);
+        if let Some(procedure) = nth.and_then(|nth| self.procedures.get_mut(nth)) {
+            procedure.until.get_or_insert(today);
+        }
     }
 
     fn after_the_decision(&mut self, person: Person, ask: &Ask, now: Instant, calendar: &Calendar) -> bool {
@@ -442,7 +459,9 @@ impl Model {
 
     fn verify(&mut self, finding: CommitmentFinding, mend: Option<u16>, now: Instant, calendar: &Calendar) -> bool {
         let (today, granted) = (now.day(), self.outcome == Some(Outcome::Grant));
-        let Some(commitment) = self.commitment.as_mut().filter(|it| granted && !it.settled) else { return false };
+        let Some(commitment) = self.commitment.as_mut().filter(|it| granted && !it.settled && !self.grant_ended) else {
+            return false;
+        };
         let broken = finding == CommitmentFinding::Broken;
         let ordered = broken && commitment.looked == 0;
         let still_mending = commitment.mend_by.is_some_and(|by| today <= by);

@@ -221,6 +221,25 @@ fn the_progress_names_partial_outcomes() {
     insta::assert_snapshot!(states(&[(FILING, Fate::Accepted(0))]).label, @"办理中：共5项，办理中2项（企业投资项目备案、不动产抵押权首次登记），等待前置事项3项（建设项目环境影响报告表审批、建筑工程施工许可证核发、工业企业技术改造项目财政补助申报）");
 }
 
+/// Clause C1-1, 行政许可法 arts. 69, 70: what was granted and is revoked or cancelled later is granted no longer, and what
+/// waits for it cannot be accepted.
+#[test]
+fn a_grant_that_has_ended_does_not_count() {
+    let application = whole();
+    let all = PROJECT.map(|item| (item, Fate::Granted(3)));
+    let cases = stood(&[&all[1..], &[(FILING, Fate::Revoked(3))]].concat());
+    let progress = application.progress(&members(&cases));
+    assert_eq!((progress.state, progress.granted, progress.grant_ended), (ProgressState::Partial, 4, 1));
+    assert!(progress.label.contains("准予后撤销或者注销1项（企业投资项目备案）"), "{}", progress.label);
+    let failed = stood(&PROJECT.map(|item| (item, Fate::Revoked(3))));
+    assert_eq!(application.progress(&members(&failed)).state, ProgressState::Failed);
+
+    let cases = stood(&[(FILING, Fate::Revoked(3))]);
+    let refusal = application.may_accept(&code(GRANT), &members(&cases)).unwrap_err();
+    assert_eq!(refusal.code, "predecessor_failed");
+    assert_eq!(application.handed_on(&code(GRANT), &members(&cases)), None);
+}
+
 /// Clause C1-1, rules L10, L12: what runs shows its binding date; what waits, the date to expect.
 #[test]
 fn one_view_shows_every_date() {

@@ -39,6 +39,7 @@ fn fate() -> impl Strategy<Value = Fate> {
         2 => (0..20_u64).prop_map(Fate::Accepted),
         3 => (0..20_u64).prop_map(Fate::Granted),
         1 => (0..20_u64).prop_map(Fate::Refused),
+        1 => (0..20_u64).prop_map(Fate::Revoked),
         1 => proptest::sample::select(vec![Fate::Withdrawn, Fate::Rejected, Fate::NotRequired]),
     ]
 }
@@ -77,7 +78,8 @@ proptest! {
     fn every_member_is_counted_once((application, cases) in application()) {
         let progress = application.progress(&members(&cases));
         let open = progress.waiting + progress.blocked + progress.under_way;
-        let over = progress.granted + progress.refused + progress.withdrawn + progress.not_required + progress.ended;
+        let lost = progress.refused + progress.withdrawn + progress.grant_ended + progress.ended;
+        let over = progress.granted + progress.not_required + lost;
         prop_assert_eq!(open + over, progress.total);
         prop_assert_eq!(progress.total, application.members.len());
         prop_assert_eq!(progress.state == ProgressState::Open, open > 0);

@@ -66,6 +66,8 @@ pub(crate) enum Fate {
     Received,
     Accepted(u64),
     Granted(u64),
+    /// Granted, and revoked later.
+    Revoked(u64),
     Refused(u64),
     Withdrawn,
     Rejected,
@@ -102,6 +104,15 @@ pub(crate) fn after(mut case: Case, fate: Fate) -> Case {
             case.stage = Stage::InReview;
         }
         Fate::Granted(on) => decided(day(on), json!({ "outcome": "grant" })),
+        Fate::Revoked(on) => {
+            decided(day(on), json!({ "outcome": "grant" }));
+            let ended = json!({ "ended": {
+                "document": Numbers::default().number(DocumentKind::GrantRevocation).unwrap(), "ground": "unlawful",
+                "reason": "理由", "legal_basis": "第六十九条", "remedies": kernel::remedies(), "by": "head", "on": day(on + 9),
+            } });
+            case.issuance.standing = serde_json::from_value(ended).unwrap();
+            (case.stage, case.ended_at) = (Stage::Closed, Some(noon(day(on + 9))));
+        }
         Fate::Refused(on) => {
             decided(day(on), json!({ "outcome": "refuse", "legal_basis": "第一条", "remedies": kernel::remedies() }));
         }

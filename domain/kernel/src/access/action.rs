@@ -2,12 +2,16 @@ use serde::{Deserialize, Serialize};
 use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 
 use super::Role::{
-    self, Adapter, Applicant, Approver, AuditAdmin, Clerk, DepartmentHead, GovernmentHead, Manager, Reviewer,
-    SecurityAdmin, SystemAdmin,
+    self, Adapter, Applicant, Approver, AuditAdmin, Clerk, DepartmentHead, GovernmentHead, Hotline, Manager,
+    ReformOfficer, Reviewer, SecurityAdmin, Supervisor, SystemAdmin,
 };
 
 macro_rules! actions {
-    (on_a_case { $($act:ident $act_label:literal $act_roles:tt)* } besides { $($other:ident $label:literal $roles:tt)* }) => {
+    (
+        on_a_case { $($act:ident $act_label:literal $act_roles:tt)* }
+        on_an_impasse { $($step:ident $step_label:literal $step_roles:tt)* }
+        besides { $($other:ident $label:literal $roles:tt)* }
+    ) => {
         /// What can be done through the API. One per thing that is allowed or refused as a whole.
         #[derive(
             Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Display, EnumString,
@@ -17,6 +21,7 @@ macro_rules! actions {
         #[strum(serialize_all = "snake_case")]
         pub enum Action {
             $(#[doc = $act_label] $act,)*
+            $(#[doc = $step_label] $step,)*
             $(#[doc = $label] $other,)*
         }
 
@@ -24,10 +29,14 @@ macro_rules! actions {
             /// The actions that concern one case, in the order of its life.
             pub const ON_A_CASE: &[Self] = &[$(Self::$act),*];
 
+            /// The actions that concern one impasse (办不成事), in the order of its life.
+            pub const ON_AN_IMPASSE: &[Self] = &[$(Self::$step),*];
+
             /// For people.
             pub fn label(self) -> &'static str {
                 match self {
                     $(Self::$act => $act_label,)*
+                    $(Self::$step => $step_label,)*
                     $(Self::$other => $label,)*
                 }
             }
@@ -37,6 +46,7 @@ macro_rules! actions {
         pub fn roles_for(action: Action) -> &'static [Role] {
             match action {
                 $(Action::$act => &$act_roles,)*
+                $(Action::$step => &$step_roles,)*
                 $(Action::$other => &$roles,)*
             }
         }
@@ -98,9 +108,61 @@ actions! {
         AddNote "补充说明" [Clerk, Reviewer, Approver]
         Reopen "恢复办理" [DepartmentHead]
     }
+    on_an_impasse {
+        ContactApplicant "联系申请人" [Clerk, Manager, Supervisor, ReformOfficer, Reviewer, Approver]
+        FileImpasse "备案登记" [Manager]
+        SupplementImpasse "补充情况" [Clerk, Manager, Applicant, Adapter]
+        UrgeImpasse "催办" [Clerk, Applicant, Adapter]
+        OfferImpasse "移交首问责任" [Clerk, Manager, Supervisor, ReformOfficer]
+        AcceptImpasse "接受首问责任" [Clerk, Manager, Supervisor, ReformOfficer]
+        DeclineImpasse "退回首问责任" [Clerk, Manager, Supervisor, ReformOfficer]
+        RaiseLevel "提级" [Manager, Supervisor, ReformOfficer]
+        LowerLevel "降级" [ReformOfficer]
+        IssueOrder "交办" [Manager, Supervisor, ReformOfficer]
+        AcknowledgeOrder "签收交办单" [Reviewer, Approver, DepartmentHead]
+        ReturnOrder "退回交办单" [Approver, DepartmentHead]
+        RuleOnReturn "裁定退回" [Manager, Supervisor, ReformOfficer]
+        RequestOrderExtension "申请交办延期" [Reviewer, Approver, DepartmentHead]
+        RuleOnOrderExtension "审批交办延期" [Manager, Supervisor, ReformOfficer]
+        CompleteOrder "反馈完成情况" [Reviewer, Approver]
+        SignOrder "主管领导签字" [DepartmentHead]
+        SendBackOrder "退回重办交办单" [DepartmentHead, Manager, Supervisor, ReformOfficer]
+        AnswerApplicant "答复申请人" [Clerk, Manager, ReformOfficer]
+        RecordSatisfaction "登记满意度" [Clerk, Applicant, Adapter]
+        ProposeCarrying "申请挂账" [Manager]
+        RuleOnCarrying "审批挂账" [ReformOfficer]
+        ReviewCarried "复核挂账" [ReformOfficer]
+        FollowUp "登记回访" [ReformOfficer]
+    }
     besides {
+        RegisterImpasse "登记办不成事" [Clerk, Reviewer, Approver, Applicant, Adapter]
+        ReadImpasse "查看办不成事" [Clerk, Reviewer, Approver, DepartmentHead, GovernmentHead, Manager, Supervisor, ReformOfficer, AuditAdmin, Applicant, Adapter, Hotline]
+        ReadApplicant "查看反映人完整信息" [Clerk, Manager, Supervisor, ReformOfficer, Applicant]
+        ReadOrderTasks "查看待办交办单" [Reviewer, Approver, DepartmentHead]
+        ReadImpasseRegister "查看办不成事记录表" [Manager, Supervisor, ReformOfficer, GovernmentHead, AuditAdmin]
+        FileNegativeReply "登记否定答复" [Clerk]
+        ReadNegativeReplies "查看否定答复" [Clerk, Manager, Supervisor, ReformOfficer, AuditAdmin, Applicant]
+        HoldTriage "主持分类梳理" [Manager]
+        ReadTriage "查看分类梳理" [Manager, Supervisor, ReformOfficer, GovernmentHead, AuditAdmin]
+        HoldMeeting "召开部门协调会议" [ReformOfficer]
+        ReadMeetings "查看部门协调会议" [Reviewer, Approver, DepartmentHead, Manager, Supervisor, ReformOfficer, GovernmentHead, AuditAdmin]
+        SubmitToGovernment "提交市政府" [ReformOfficer]
+        ReadSubmissions "查看提交市政府的事项" [Manager, Supervisor, ReformOfficer, GovernmentHead, AuditAdmin]
+        DraftPrecedent "编写案例" [Manager]
+        PublishPrecedent "审核发布案例" [ReformOfficer]
+        ReadDraftPrecedents "查看未发布的案例" [Manager, ReformOfficer, AuditAdmin]
+        ProposeItem "提出事项建议" [Manager, ReformOfficer]
+        SettleProposal "处理事项建议" [Manager]
+        ReadProposals "查看事项建议" [Manager, ReformOfficer, AuditAdmin]
+        PlanFollowUps "制定回访计划" [ReformOfficer]
+        ReadFollowUps "查看回访" [ReformOfficer, Manager, AuditAdmin]
+        DeliverWorkOrder "推送工单" [Hotline]
+        HandleWorkOrder "办理工单" [Supervisor]
+        ReadWorkOrders "查看工单" [Hotline, Supervisor, Manager, ReformOfficer, AuditAdmin]
+        ReconcileWorkOrders "对账" [Hotline, Supervisor]
+        EditCodeMaps "维护代码对照" [Supervisor]
         Receive "收件" [Clerk, Applicant, Adapter]
-        ReadCase "查看办件" [Clerk, Reviewer, Approver, DepartmentHead, GovernmentHead, Manager, AuditAdmin, Applicant, Adapter]
+        ReadCase "查看办件" [Clerk, Reviewer, Approver, DepartmentHead, GovernmentHead, Manager, Supervisor, ReformOfficer, AuditAdmin, Applicant, Adapter]
         ReadPersonal "查看完整个人信息" [Clerk, Reviewer, Approver, Applicant]
         ReadFile "查看材料附件" [Clerk, Reviewer, Approver, Applicant, Adapter]
         ReadReceipt "查看收件凭证" [Clerk, Applicant, Adapter]
@@ -121,6 +183,11 @@ actions! {
 }
 
 impl Action {
+    /// Whether it only shows something.
+    pub fn is_reading(self) -> bool {
+        <&str>::from(self).starts_with("read_")
+    }
+
     /// What a department does that has a part in a case without handling it.
     pub fn is_for_participants(self) -> bool {
         matches!(self, Self::GiveOpinion | Self::AskMore | Self::AcceptTransfer | Self::DeclineTransfer)

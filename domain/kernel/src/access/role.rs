@@ -39,10 +39,16 @@ pub enum Role {
     SecurityAdmin,
     /// 安全审计员, the third: reads and verifies the record.
     AuditAdmin,
+    /// 督查科: the centre's supervision section, which assigns what the hotline hands over (clause D2-2).
+    Supervisor,
+    /// 市委改革办: the reform office (clauses C7-1, D4-3, D4-4, D8-1).
+    ReformOfficer,
     /// 申请人.
     Applicant,
     /// 对接系统: an adapter of a platform or a third-party front end, clause G1.
     Adapter,
+    /// 12345 政务服务热线: the hotline's own system (clause D2-2, G3).
+    Hotline,
     /// 系统: time itself, which lets limits run out. No token carries it.
     System,
 }
@@ -60,8 +66,11 @@ impl Role {
             Self::SystemAdmin => "系统管理员",
             Self::SecurityAdmin => "安全管理员",
             Self::AuditAdmin => "安全审计员",
+            Self::Supervisor => "督查科",
+            Self::ReformOfficer => "改革办",
             Self::Applicant => "申请人",
             Self::Adapter => "对接系统",
+            Self::Hotline => "12345热线",
             Self::System => "系统",
         }
     }
@@ -77,8 +86,11 @@ impl Role {
         Self::SystemAdmin,
         Self::SecurityAdmin,
         Self::AuditAdmin,
+        Self::Supervisor,
+        Self::ReformOfficer,
         Self::Applicant,
         Self::Adapter,
+        Self::Hotline,
     ];
 
     /// Staff act only where they are posted.

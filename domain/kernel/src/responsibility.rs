@@ -1,8 +1,14 @@
-use kernel::{DepartmentCode, Instant, StaffCode, WindowCode};
+//! 首问责任: who answers for a matter, without gap or overlap.
+
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 
-/// 首问责任: from the first touch to the end somebody answers for the case (clauses B5-1, D7-1). One tenure ends at the
+use crate::{
+    code::{DepartmentCode, StaffCode, WindowCode},
+    time::Instant,
+};
+
+/// 首问责任: from the first touch to the end somebody answers for the matter (clauses B5-1, D7-1). One tenure ends at the
 /// moment the next begins, so that there is neither gap nor overlap.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]

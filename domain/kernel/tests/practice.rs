@@ -1,0 +1,49 @@
+//! 地方口径: the hall's own calendar beside the legal one (rules L1, L6).
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+use chrono::{NaiveDate, Weekday};
+use kernel::{Calendar, Instant, Practice, WorkingDays, ledger::LimitKind};
+
+fn at(time: &str) -> Instant {
+    Instant::parse(&format!("{time}:00+08:00")).unwrap()
+}
+
+fn day(text: &str) -> NaiveDate {
+    text.parse().unwrap()
+}
+
+fn open_on_saturdays() -> Practice {
+    Practice { weekend_opening: vec![Weekday::Sat], ..Practice::default() }
+}
+
+/// Rule L6: what comes on a Saturday on which the hall is open has come on that day; on a public holiday it is closed.
+#[test]
+fn weekend_opening_says_when_something_has_come() {
+    let calendar = Calendar::first_edition();
+    let (usual, open) = (Practice::default(), open_on_saturdays());
+    let came = |practice: &Practice, time: &str| practice.day_of_receipt(at(time), &calendar);
+    assert_eq!(came(&usual, "2026-03-07T10:00"), day("2026-03-09"));
+    assert_eq!(came(&open, "2026-03-07T10:00"), day("2026-03-07"));
+    assert_eq!(came(&open, "2026-03-07T18:00"), day("2026-03-09"), "after hours");
+    assert_eq!(came(&open, "2026-03-08T10:00"), day("2026-03-09"), "on a Sunday");
+    assert_eq!(came(&open, "2026-10-03T10:00"), day("2026-10-08"), "on a Saturday of the National Day");
+    for practice in [&usual, &open] {
+        assert_eq!(came(practice, "2026-10-10T10:00"), day("2026-10-10"), "a make-up Saturday is a working day");
+    }
+}
+
+/// Rule L1: the hall's calendar is not the legal one: no limit counts its Saturdays, and nobody is reminded on them.
+#[test]
+fn no_limit_counts_a_weekend_opening() {
+    let calendar = Calendar::first_edition();
+    let (usual, open) = (Practice::default(), open_on_saturdays());
+    let friday = day("2026-03-06");
+    for budget in 0..60 {
+        let due =
+            |practice: &Practice| practice.limit(LimitKind::Check, WorkingDays(budget), friday).due(&calendar, friday);
+        assert_eq!(due(&usual), due(&open));
+    }
+    let saturday = at("2026-03-07T10:00");
+    assert!(!open.at_work(saturday, &calendar));
+    assert_eq!(open.next_at_work(saturday, &calendar), at("2026-03-09T08:30"));
+}
