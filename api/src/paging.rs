@@ -16,6 +16,9 @@ use crate::{
 
 const USUAL: i64 = 20;
 const LARGEST: i64 = 200;
+/// Bytes that a page and a row of it mostly stay below, so that an answer does not grow while it is written.
+const ENVELOPE: usize = 256;
+const ROW: usize = 512;
 
 /// 分页: of a list that is narrowed by nothing.
 #[derive(Clone, Debug, Deserialize, IntoParams)]
@@ -86,8 +89,10 @@ impl Paging {
             let and = if self.filters.is_empty() { "" } else { "&" };
             format!("<{}?{}{and}limit={}&cursor={cursor}>; rel=\"next\"", self.path, self.filters, self.limit)
         });
+        let mut json = Vec::with_capacity(ENVELOPE + rows.len() * ROW);
         let page = Page { data: rows.into_iter().map(view).collect(), page: PageInfo { next_cursor, has_more } };
-        Ok(Listed { json: serde_json::to_string(&page).map_err(Error::internal)?, link })
+        serde_json::to_writer(&mut json, &page).map_err(Error::internal)?;
+        Ok(Listed { json, link })
     }
 
     fn list(&self) -> String {
@@ -109,7 +114,7 @@ pub fn page_size(limit: Option<i64>) -> Answer<i64> {
 /// A page, ready to be sent.
 #[derive(Clone, Debug)]
 pub struct Listed {
-    json: String,
+    json: Vec<u8>,
     link: Option<String>,
 }
 

@@ -30,13 +30,17 @@ pub struct Reply {
     status: u16,
     etag: Option<String>,
     location: Option<String>,
-    body: String,
+    body: Vec<u8>,
     replayed: bool,
 }
 
+/// More than most answers need, so that they do not grow while they are written.
+const ROOM: usize = 8 << 10;
+
 impl Reply {
     pub fn json(status: u16, value: &impl Serialize) -> Answer<Self> {
-        let body = serde_json::to_string(value).map_err(Error::internal)?;
+        let mut body = Vec::with_capacity(ROOM);
+        serde_json::to_writer(&mut body, value).map_err(Error::internal)?;
         Ok(Self { status, etag: None, location: None, body, replayed: false })
     }
 
@@ -47,7 +51,7 @@ impl Reply {
 
     /// 304: the caller has this version already.
     pub fn not_modified(version: u64) -> Self {
-        Self { status: 304, etag: Some(etag(version)), location: None, body: String::new(), replayed: false }
+        Self { status: 304, etag: Some(etag(version)), location: None, body: Vec::new(), replayed: false }
     }
 
     #[must_use]
@@ -82,7 +86,7 @@ impl Reply {
             return Err(Error::of(Kind::IdempotencyKeyReused, "同一幂等键只能用于同一请求的重试。"));
         }
         let Remembered { status, etag, location, body, .. } = known;
-        Ok(Some(Self { status, etag, location, body, replayed: true }))
+        Ok(Some(Self { status, etag, location, body: body.into_bytes(), replayed: true }))
     }
 
     pub fn remember(&self, tx: &mut Tx<'_>, centre: Centre, stamp: &Stamp, now: Instant) -> Answer<()> {
@@ -91,7 +95,7 @@ impl Reply {
             status: self.status,
             etag: self.etag.clone(),
             location: self.location.clone(),
-            body: self.body.clone(),
+            body: String::from_utf8(self.body.clone()).map_err(Error::internal)?,
         };
         let remembered = idempotency::remember(tx.write(), centre, &scope(stamp), &stamp.key, &answer, now);
         Ok(tx.first(remembered)?)

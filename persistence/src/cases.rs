@@ -1,6 +1,8 @@
 //! 办件 as rows: the whole aggregate in `body`, and beside it the columns that lists filter and order by.
 
 mod list;
+mod select;
+mod times;
 mod write;
 
 use casework::{Case, Stage};

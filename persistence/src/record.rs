@@ -1,14 +1,14 @@
-//! The record: append-only, hash-chained per stream. The stream of a case is its id; registers have streams of their own.
+//! The record: append-only, hash-chained per stream. The stream of a case or an impasse is its id; registers have streams of their own.
 
-use casework::{Event, Recorded};
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
-use kernel::{Centre, EventId, Instant, access::Signature};
+use kernel::{Centre, EventId, Fact, Instant, Recorded, access::Signature};
 
 use crate::{
     chain::{self, Digest},
     connection::Connection,
     decode::{from_json, parse, to_json, unsigned},
+    per_backend,
     schema::events,
 };
 
@@ -45,15 +45,15 @@ impl Link {
     }
 }
 
-/// The events of a case as links that continue from `head`.
-pub(crate) fn links(
+/// The events of an aggregate as links that continue from `head`.
+pub(crate) fn links<E: Fact>(
     centre: Centre,
     stream: &str,
     head: Digest,
-    recorded: &[Recorded],
+    recorded: &[Recorded<E>],
 ) -> QueryResult<Vec<(Link, Digest)>> {
     let mut previous = head;
-    let link = |recorded: &Recorded| {
+    let link = |recorded: &Recorded<E>| {
         let body = to_json(&recorded.event)?;
         let link = linked(
             centre,
@@ -101,18 +101,19 @@ fn linked(
 
 pub(crate) fn insert(connection: &mut Connection, links: Vec<(Link, Digest)>) -> QueryResult<()> {
     for (link, _) in links {
-        diesel::insert_into(events::table).values(link).execute(connection)?;
+        // On a concrete connection Diesel knows the prepared statement by its type, without writing its text.
+        per_backend!(connection, |c| diesel::insert_into(events::table).values(link).execute(c))?;
     }
     Ok(())
 }
 
-/// Appends events of a case after `head`; returns the new head.
-pub(crate) fn append(
+/// Appends events of an aggregate after `head`; returns the new head.
+pub(crate) fn append<E: Fact>(
     connection: &mut Connection,
     centre: Centre,
     stream: &str,
     head: Digest,
-    recorded: &[Recorded],
+    recorded: &[Recorded<E>],
 ) -> QueryResult<Digest> {
     let links = links(centre, stream, head, recorded)?;
     let head = links.last().map_or(head, |(_, digest)| *digest);
@@ -144,22 +145,22 @@ pub fn note(
     insert(connection, vec![linked(centre, register, version + 1, kind, at, by, to_json(body)?, &head)?])
 }
 
-/// An entry of a case's record as it is read back.
+/// An entry of an aggregate's record as it is read back.
 #[derive(Clone, Debug)]
-pub struct Entry {
+pub struct Entry<E> {
     pub id: EventId,
     pub digest: String,
-    pub recorded: Recorded,
+    pub recorded: Recorded<E>,
 }
 
-/// A page of a case's record, oldest first, after a version. Walks the primary key.
-pub fn timeline(
+/// A page of an aggregate's record, oldest first, after a version. Walks the primary key.
+pub fn timeline<E: Fact>(
     connection: &mut Connection,
     centre: Centre,
     stream: &str,
     after: u64,
     limit: i64,
-) -> QueryResult<Vec<Entry>> {
+) -> QueryResult<Vec<Entry<E>>> {
     let links = page(connection, centre, stream, after, limit)?;
     links.into_iter().map(entry).collect()
 }
@@ -174,8 +175,8 @@ fn page(connection: &mut Connection, centre: Centre, stream: &str, after: u64, l
         .load::<Link>(connection)
 }
 
-fn entry(link: Link) -> QueryResult<Entry> {
-    let event: Event = from_json("event", &link.body)?;
+fn entry<E: Fact>(link: Link) -> QueryResult<Entry<E>> {
+    let event: E = from_json("event", &link.body)?;
     let by = Signature { role: parse("role", &link.actor_role)?, code: link.actor };
     let recorded =
         Recorded { version: unsigned("version", link.version)?, at: Instant::from_naive_utc(link.at), by, event };

@@ -20,7 +20,7 @@ use crate::{
     line::Line,
     migrate,
     open::{self, Claim},
-    readers::{self, Read, Reader},
+    readers::{self, OnTheSpot, Read, Reader},
     url::Backend,
     writer::{BoxedJob, Writer},
 };
@@ -49,6 +49,7 @@ struct Inner {
     /// `None` once shutdown has begun; threads end when their queue is empty and no sender is left.
     writers: RwLock<Option<Vec<Sender<BoxedJob>>>>,
     readers: RwLock<Option<Sender<Read>>>,
+    on_the_spot: OnTheSpot,
     writer_threads: RwLock<Vec<JoinHandle<()>>>,
     reader_threads: RwLock<Vec<JoinHandle<()>>>,
 }
@@ -94,9 +95,16 @@ impl Store {
             let reader = Reader::new(line, queue.clone(), Arc::clone(&stats), Arc::clone(&claim));
             reader_threads.push(spawn(format!("reader-{number}"), || reader.run())?);
         }
+        let mut free = Vec::new();
+        if url.backend() == Backend::Sqlite {
+            for _ in 0..readers {
+                free.push(Reader::new(line(Purpose::Read)?, queue.clone(), Arc::clone(&stats), Arc::clone(&claim)));
+            }
+        }
         Ok(Self(Arc::new(Inner {
             url,
             stats,
+            on_the_spot: OnTheSpot::with(free),
             writers: RwLock::new(Some(senders)),
             readers: RwLock::new(Some(reads)),
             writer_threads: RwLock::new(writer_threads),
@@ -135,6 +143,21 @@ impl Store {
         answer.await.unwrap_or_else(|_| Err(StoreError::Closed.into()))
     }
 
+    /// As [`Store::read`], for a few rows by key. On SQLite the caller does it itself, so it must not take long.
+    pub async fn read_by_key<T, E>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        match self.0.on_the_spot.try_read(work) {
+            Ok(result) => result,
+            Err(work) => self.read(work).await,
+        }
+    }
+
     /// Whether every writer can open a transaction and a reader can read, for readiness.
     pub async fn ping(&self) -> Result<(), StoreError> {
         let writers = read_lock(&self.0.writers).as_ref().map_or(0, Vec::len);
@@ -160,6 +183,7 @@ impl Store {
             // Readers first: the last checkpoint waits for none.
             drop(write_lock(&inner.readers).take());
             join(&inner.reader_threads);
+            inner.on_the_spot.close();
             drop(write_lock(&inner.writers).take());
             join(&inner.writer_threads);
         });

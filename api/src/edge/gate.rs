@@ -23,6 +23,7 @@ use crate::{
     auth::Caller,
     docs,
     problem::{Error, FieldProblem, Kind},
+    telemetry,
 };
 
 /// 入口: identifies, admits, calls, and dresses the answer.
@@ -185,7 +186,7 @@ impl Dress<'_> {
         let took = self.started.elapsed();
         let route = self.route.clone().unwrap_or_else(|| Arc::from(if self.is_docs { "/docs" } else { "_unmatched" }));
         tracing::info!(
-            target: "access",
+            target: telemetry::ACCESS,
             request_id = %self.id,
             method = %self.method,
             route = &*route,
@@ -193,7 +194,7 @@ impl Dress<'_> {
             role,
             ms = took.as_secs_f64() * 1000.0,
         );
-        crate::telemetry::request_took(&self.method, route, status, took);
+        telemetry::request_took(&self.method, route, status, took);
     }
 }
 

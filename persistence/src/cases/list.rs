@@ -1,22 +1,25 @@
 //! Lists of cases: what they may be narrowed by, and a line of them.
 
 use casework::{Channel, Stage};
-use chrono::{NaiveDate, NaiveDateTime};
+use chrono::NaiveDate;
 use diesel::prelude::*;
 use kernel::{
     CaseId, Centre, DepartmentCode, Instant, ItemCode, PartyId, Personal, StaffCode, WindowCode, access::Sight,
     ledger::Light,
 };
 
-use super::with_applicant;
+use super::{
+    select::Lines,
+    times::{StoredDay, StoredMoment},
+};
 use crate::{
-    connection::{Connection, MultiBackend},
+    connection::Connection,
     decode::{parse, unsigned},
     page::Paged as _,
     participants,
     parties::PartyKind,
+    per_backend,
     personal::PersonalText,
-    schema::{cases, parties},
 };
 
 /// How many cases of other departments are looked at in one go.
@@ -60,6 +63,7 @@ pub struct Summary {
     pub ended_at: Option<Instant>,
 }
 
+/// In the order of [`super::select::Columns`].
 #[derive(Queryable)]
 struct SummaryRow {
     id: String,
@@ -75,11 +79,11 @@ struct SummaryRow {
     window: String,
     department: String,
     holder: Option<String>,
-    received_at: NaiveDateTime,
-    accepted_on: Option<NaiveDate>,
-    due_on: Option<NaiveDate>,
-    amber_on: Option<NaiveDate>,
-    ended_at: Option<NaiveDateTime>,
+    received_at: StoredMoment,
+    accepted_on: Option<StoredDay>,
+    due_on: Option<StoredDay>,
+    amber_on: Option<StoredDay>,
+    ended_at: Option<StoredMoment>,
 }
 
 impl SummaryRow {
@@ -98,71 +102,45 @@ impl SummaryRow {
             window: self.window,
             department: self.department,
             holder: self.holder,
-            received_at: Instant::from_naive_utc(self.received_at),
-            accepted_on: self.accepted_on,
-            due_on: self.due_on,
-            amber_on: self.amber_on,
-            ended_at: self.ended_at.map(Instant::from_naive_utc),
+            received_at: self.received_at.instant(),
+            accepted_on: self.accepted_on.map(|day| day.0),
+            due_on: self.due_on.map(|day| day.0),
+            amber_on: self.amber_on.map(|day| day.0),
+            ended_at: self.ended_at.map(StoredMoment::instant),
         })
     }
 }
 
-type BoxedCases<'a> = diesel::helper_types::IntoBoxed<'a, with_applicant, MultiBackend>;
-
-/// The same predicate as [`Sight::covers`], for the database, but for the cases that a department only has a part in.
-fn bound<'a>(query: BoxedCases<'a>, centre: Centre, sight: &Sight) -> BoxedCases<'a> {
-    let query = query.filter(cases::centre.eq(centre.to_string()));
-    match sight {
-        Sight::Centre => query,
-        Sight::Nothing => query.filter(cases::id.eq("")),
-        // One is the usual case, and only `=` is kept as a prepared statement.
-        Sight::Windows(windows) => match windows.as_slice() {
-            [window] => query.filter(cases::window_code.eq(window.to_string())),
-            several => query.filter(cases::window_code.eq_any(texts(several))),
-        },
-        Sight::Departments(departments) => match departments.as_slice() {
-            [department] => query.filter(cases::department.eq(department.to_string())),
-            several => query.filter(cases::department.eq_any(texts(several))),
-        },
-        Sight::Applicant(party) => query.filter(cases::applicant.eq(party.to_string())),
-        Sight::Client(client) => query.filter(cases::client.eq(client.to_string())),
-    }
-}
-
-fn texts<T: ToString>(codes: &[T]) -> Vec<String> {
-    codes.iter().map(T::to_string).collect()
-}
-
-fn narrowed<'a>(mut query: BoxedCases<'a>, filter: &Filter, today: NaiveDate) -> BoxedCases<'a> {
-    if let Some(stage) = filter.stage {
-        query = query.filter(cases::stage.eq(<&str>::from(stage)));
-    }
-    if let Some(item) = &filter.item {
-        query = query.filter(cases::item.eq(item.to_string()));
-    }
-    if let Some(department) = &filter.department {
-        query = query.filter(cases::department.eq(department.to_string()));
-    }
-    if let Some(window) = &filter.window {
-        query = query.filter(cases::window_code.eq(window.to_string()));
+fn narrow<'a>(lines: &mut Lines<'a>, filter: &'a Filter, today: NaiveDate) {
+    let texts = [
+        (" AND cases.stage = ", filter.stage.map(<&str>::from)),
+        (" AND cases.item = ", filter.item.as_ref().map(ItemCode::as_str)),
+        (" AND cases.department = ", filter.department.as_ref().map(DepartmentCode::as_str)),
+        (" AND cases.window_code = ", filter.window.as_ref().map(WindowCode::as_str)),
+        (" AND cases.holder = ", filter.holder.as_ref().map(StaffCode::as_str)),
+    ];
+    for (column, text) in texts {
+        if let Some(text) = text {
+            lines.text(column, text);
+        }
     }
     if let Some(applicant) = filter.applicant {
-        query = query.filter(cases::applicant.eq(applicant.to_string()));
-    }
-    if let Some(holder) = &filter.holder {
-        query = query.filter(cases::holder.eq(holder.to_string()));
+        lines.text(" AND cases.applicant = ", applicant.to_string());
     }
     if let Some(from) = filter.received_from {
-        query = query.filter(cases::received_at.ge(from.naive_utc()));
+        lines.moment(" AND cases.received_at >= ", from.naive_utc());
     }
     if let Some(until) = filter.received_until {
-        query = query.filter(cases::received_at.lt(until.naive_utc()));
+        lines.moment(" AND cases.received_at < ", until.naive_utc());
     }
     match filter.light {
-        None => query,
-        Some(Light::Green) => query.filter(cases::amber_on.gt(today)),
-        Some(Light::Amber) => query.filter(cases::amber_on.le(today)).filter(cases::due_on.ge(today)),
-        Some(Light::Red) => query.filter(cases::due_on.lt(today)),
+        None => {}
+        Some(Light::Green) => lines.day(" AND cases.amber_on > ", today),
+        Some(Light::Amber) => {
+            lines.day(" AND cases.amber_on <= ", today);
+            lines.day(" AND cases.due_on >= ", today);
+        }
+        Some(Light::Red) => lines.day(" AND cases.due_on < ", today),
     }
 }
 
@@ -178,11 +156,12 @@ pub fn list(
     before: Option<CaseId>,
     limit: i64,
 ) -> QueryResult<Vec<Summary>> {
-    let mut query = narrowed(bound(with_applicant().into_boxed::<MultiBackend>(), centre, sight), filter, today);
+    let mut lines = Lines::seen_by(centre, sight);
+    narrow(&mut lines, filter, today);
     if let Some(before) = before {
-        query = query.filter(cases::id.lt(before.to_string()));
+        lines.text(" AND cases.id < ", before.to_string());
     }
-    let own = summaries(query.order(cases::id.desc()), limit, connection)?;
+    let own = summaries(lines, limit, connection)?;
     match sight {
         Sight::Departments(departments) => {
             let part = partaken(connection, centre, departments, filter, today, before, limit)?;
@@ -210,10 +189,10 @@ fn partaken(
         let ids = participants::newest(connection, centre, departments, before, step)?;
         let Some(oldest) = ids.last() else { break };
         before = Some(*oldest);
-        let query = narrowed(bound(with_applicant().into_boxed(), centre, &Sight::Centre), filter, today)
-            .filter(cases::id.eq_any(texts(&ids)))
-            .order(cases::id.desc());
-        found.extend(summaries(query, unsigned("ids", ids.len())?, connection)?);
+        let mut lines = Lines::seen_by(centre, &Sight::Centre);
+        narrow(&mut lines, filter, today);
+        lines.among(" AND cases.id", ids.iter().map(|id| id.to_string().into()));
+        found.extend(summaries(lines, unsigned("ids", ids.len())?, connection)?);
         step = (step * 4).min(LONGEST_STEP);
     }
     found.truncate(wanted);
@@ -232,8 +211,9 @@ fn merged(own: Vec<Summary>, part: Vec<Summary>, limit: i64) -> Vec<Summary> {
 
 /// Lines for these cases, newest first.
 pub(crate) fn lines(connection: &mut Connection, centre: Centre, ids: &[CaseId]) -> QueryResult<Vec<Summary>> {
-    let query = bound(with_applicant().into_boxed(), centre, &Sight::Centre).filter(cases::id.eq_any(texts(ids)));
-    summaries(query.order(cases::id.desc()), unsigned("ids", ids.len())?, connection)
+    let mut lines = Lines::seen_by(centre, &Sight::Centre);
+    lines.among(" AND cases.id", ids.iter().map(|id| id.to_string().into()));
+    summaries(lines, unsigned("ids", ids.len())?, connection)
 }
 
 /// 待办: what waits for a department, most urgent first, after `after`. Walks `cases_by_due`.
@@ -245,47 +225,13 @@ pub fn worklist(
     after: Option<(Option<NaiveDate>, CaseId)>,
     limit: i64,
 ) -> QueryResult<Vec<Summary>> {
-    let stages: Vec<&'static str> = stages.iter().map(|stage| (*stage).into()).collect();
-    let mut query =
-        bound(with_applicant().into_boxed::<MultiBackend>(), centre, sight).filter(cases::stage.eq_any(stages));
-    if let Some((due, id)) = after {
-        let id = id.to_string();
-        query = match due {
-            Some(due) => query.filter(
-                cases::due_on.gt(due).or(cases::due_on.eq(due).and(cases::id.gt(id))).or(cases::due_on.is_null()),
-            ),
-            None => query.filter(cases::due_on.is_null().and(cases::id.gt(id))),
-        };
-    }
-    summaries(query.order((cases::due_on.is_null(), cases::due_on.asc(), cases::id.asc())), limit, connection)
+    let mut lines = Lines::seen_by(centre, sight);
+    lines.among(" AND cases.stage", stages.iter().map(|stage| <&str>::from(*stage).into()));
+    lines.by_urgency(after);
+    summaries(lines, limit, connection)
 }
 
-fn summaries(query: BoxedCases<'_>, limit: i64, connection: &mut Connection) -> QueryResult<Vec<Summary>> {
-    query
-        .select((
-            cases::id,
-            cases::number,
-            cases::version,
-            cases::stage,
-            cases::item,
-            cases::item_version,
-            cases::channel,
-            cases::applicant,
-            parties::kind,
-            parties::name,
-            cases::window_code,
-            cases::department,
-            cases::holder,
-            cases::received_at,
-            cases::accepted_on,
-            cases::due_on,
-            cases::amber_on,
-            cases::ended_at,
-        ))
-        .page(limit)
-        .load::<SummaryRow>(connection)?
-        .into_iter()
-        .take(usize::try_from(limit).unwrap_or(0))
-        .map(SummaryRow::summary)
-        .collect()
+fn summaries(lines: Lines<'_>, limit: i64, connection: &mut Connection) -> QueryResult<Vec<Summary>> {
+    let rows: Vec<SummaryRow> = per_backend!(connection, |c| lines.page(limit).load(c))?;
+    rows.into_iter().take(usize::try_from(limit).unwrap_or(0)).map(SummaryRow::summary).collect()
 }

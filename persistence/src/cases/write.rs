@@ -11,7 +11,7 @@ use crate::{
     connection::Connection,
     decode::{damaged, to_json, unsigned},
     moving::{Move, MoveAndRecord},
-    record,
+    per_backend, record,
     schema::cases,
 };
 
@@ -54,38 +54,37 @@ pub fn insert(
 ) -> QueryResult<Digest> {
     let head = record::append(connection, case.centre, &case.id.to_string(), Digest::NONE, events)?;
     let index = Index::of(case, clockwork.calendar, clockwork.thresholds, clockwork.today);
-    diesel::insert_into(cases::table)
-        .values((
-            (
-                cases::centre.eq(case.centre.as_str()),
-                cases::id.eq(case.id.to_string()),
-                cases::number.eq(case.number.as_str()),
-                cases::version.eq(unsigned::<_, i64>("version", case.version)?),
-                cases::stage.eq(<&str>::from(case.stage)),
-                cases::item.eq(case.item.code.as_str()),
-                cases::item_version.eq(unsigned::<_, i32>("item version", case.item.version)?),
-                cases::channel.eq(<&str>::from(case.channel)),
-                cases::applicant.eq(case.applicant.to_string()),
-                cases::window_code.eq(case.window.as_str()),
-                cases::department.eq(case.routing.department.as_str()),
-            ),
-            (
-                cases::holder.eq(case.routing.holder().map(StaffCode::as_str)),
-                cases::client.eq(case.client.as_ref().map(StaffCode::as_str)),
-                cases::external_number.eq(case.external_number.as_deref()),
-                cases::received_at.eq(case.received_at.naive_utc()),
-                cases::accepted_on.eq(index.accepted_on),
-                cases::due_on.eq(index.due_on),
-                cases::amber_on.eq(index.amber_on),
-                cases::decided_on.eq(index.decided_on),
-                cases::ended_at.eq(case.ended_at.map(Instant::naive_utc)),
-                cases::head.eq(head.to_string()),
-                cases::body.eq(to_json(case)?),
-                cases::wake_at.eq(clockwork.wake_at.map(Instant::naive_utc)),
-                cases::package.eq(case.package.map(|id| id.to_string())),
-            ),
-        ))
-        .execute(connection)?;
+    let row = diesel::insert_into(cases::table).values((
+        (
+            cases::centre.eq(case.centre.as_str()),
+            cases::id.eq(case.id.to_string()),
+            cases::number.eq(case.number.as_str()),
+            cases::version.eq(unsigned::<_, i64>("version", case.version)?),
+            cases::stage.eq(<&str>::from(case.stage)),
+            cases::item.eq(case.item.code.as_str()),
+            cases::item_version.eq(unsigned::<_, i32>("item version", case.item.version)?),
+            cases::channel.eq(<&str>::from(case.channel)),
+            cases::applicant.eq(case.applicant.to_string()),
+            cases::window_code.eq(case.window.as_str()),
+            cases::department.eq(case.routing.department.as_str()),
+        ),
+        (
+            cases::holder.eq(case.routing.holder().map(StaffCode::as_str)),
+            cases::client.eq(case.client.as_ref().map(StaffCode::as_str)),
+            cases::external_number.eq(case.external_number.as_deref()),
+            cases::received_at.eq(case.received_at.naive_utc()),
+            cases::accepted_on.eq(index.accepted_on),
+            cases::due_on.eq(index.due_on),
+            cases::amber_on.eq(index.amber_on),
+            cases::decided_on.eq(index.decided_on),
+            cases::ended_at.eq(case.ended_at.map(Instant::naive_utc)),
+            cases::head.eq(head.to_string()),
+            cases::body.eq(to_json(case)?),
+            cases::wake_at.eq(clockwork.wake_at.map(Instant::naive_utc)),
+            cases::package.eq(case.package.map(|id| id.to_string())),
+        ),
+    ));
+    per_backend!(connection, |c| row.execute(c))?;
     Ok(head)
 }
 
