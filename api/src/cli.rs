@@ -1,18 +1,19 @@
 //! The command line.
 
-use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
+use std::{net::SocketAddr, path::PathBuf, process::ExitCode, time::Duration};
 
 use clap::{
     Args, Parser, Subcommand,
     builder::{PossibleValuesParser, TypedValueParser},
 };
-use kernel::{Centre, Role};
+use kernel::{Centre, Instant, Role, StaffCode};
 
 use crate::{
-    commands,
+    commands::{self, hotline::Reconciliation, simulate::Simulation},
     console::{Exit, fail},
     demo::Scenario,
     settings::{Overrides, Settings},
+    simulator::hotline::Behaviour,
 };
 
 const EXIT_CODES: &str = "\
@@ -51,6 +52,12 @@ enum Command {
     /// 工作日历 (the working calendar)
     #[command(subcommand)]
     Calendar(Import),
+    /// 模拟对端，供联调 (simulate the other side of an integration)
+    #[command(subcommand)]
+    Simulate(Simulate),
+    /// 12345热线 (the hotline)
+    #[command(subcommand)]
+    Hotline(HotlineCommand),
     /// 输出接口契约，与 openapi.yaml 一致 (print the contract, equal to openapi.yaml)
     Openapi,
     /// 配置 (the configuration)
@@ -131,6 +138,72 @@ enum Import {
 }
 
 #[derive(Debug, Subcommand)]
+enum Simulate {
+    /// 12345热线：派单、发消息、收回调 (a hotline that dispatches, says things and is called back)
+    Hotline(SimulateHotline),
+}
+
+#[derive(Args, Clone, Debug)]
+struct SimulateHotline {
+    /// 接收回调的地址 (where it listens for callbacks)
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:9345")]
+    listen: SocketAddr,
+    /// 服务地址 (base URL of the server)
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8080")]
+    server: String,
+    /// 数据目录，用其中的密钥和配置 (data folder with the server's keys and settings) [default: ./data]
+    #[arg(long, value_name = "DIR", env = "YICHUANG_DATA")]
+    data: Option<PathBuf>,
+    /// 热线代码 (which hotline of the configuration) [default: the first]
+    #[arg(long, value_name = "CODE")]
+    hotline: Option<StaffCode>,
+    /// 回调迟答的毫秒数 (answers callbacks so much later)
+    #[arg(long, value_name = "MS", default_value_t = 0)]
+    late: u64,
+    /// 每条消息发两遍 (sends everything twice)
+    #[arg(long)]
+    twice: bool,
+    /// 倒序发送 (sends what waits in reverse)
+    #[arg(long)]
+    disorder: bool,
+    /// 每个回调先以500答复若干次 (answers the first N attempts of each callback with 500)
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    fail: u32,
+}
+
+#[derive(Debug, Subcommand)]
+enum HotlineCommand {
+    /// 与热线对账，列出差异 (compare both sides for a period and list what differs)
+    Reconcile(Reconcile),
+}
+
+#[derive(Args, Clone, Debug)]
+struct Reconcile {
+    /// 服务地址 (base URL of the server)
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8080")]
+    server: String,
+    /// 对方地址，其 /work-orders 给出清单 (base URL of the other side, whose /work-orders gives its list)
+    #[arg(long, value_name = "URL")]
+    peer: String,
+    /// 数据目录，用其中的密钥 (data folder with the server's keys) [default: ./data]
+    #[arg(long, value_name = "DIR", env = "YICHUANG_DATA")]
+    data: Option<PathBuf>,
+    /// 热线代码 (which hotline) [default: the first of the configuration]
+    #[arg(long, value_name = "CODE")]
+    hotline: Option<StaffCode>,
+    /// 派单时间起 (dispatched from, RFC 3339)
+    #[arg(long, value_name = "TIME", value_parser = instant)]
+    from: Instant,
+    /// 派单时间止，不含 (dispatched before, RFC 3339)
+    #[arg(long, value_name = "TIME", value_parser = instant)]
+    until: Instant,
+}
+
+fn instant(text: &str) -> Result<Instant, &'static str> {
+    Instant::parse(text).ok_or("应为 RFC 3339 时间（an RFC 3339 time, e.g. 2026-11-25T09:00:00+08:00）")
+}
+
+#[derive(Debug, Subcommand)]
 enum Config {
     /// 检查配置 (say whether the configuration is good)
     Check(Serve),
@@ -177,6 +250,19 @@ pub fn main() -> ExitCode {
         }
         Command::Calendar(Import::Import { file, place }) => {
             with(place, |settings| wait_for(commands::calendar::import(settings, file)))
+        }
+        Command::Simulate(Simulate::Hotline(it)) => {
+            let late = Duration::from_millis(it.late);
+            let behaviour =
+                Behaviour { late, twice: it.twice, disorder: it.disorder, fail: it.fail, ..Behaviour::default() };
+            let what = Simulation { listen: it.listen, server: it.server, hotline: it.hotline, behaviour };
+            let place = Place { data: it.data, database: None };
+            with(place, |settings| wait_for(commands::simulate::hotline(settings, what)))
+        }
+        Command::Hotline(HotlineCommand::Reconcile(it)) => {
+            let Reconcile { server, peer, data, hotline, from, until } = it;
+            let what = Reconciliation { server, peer, hotline, from, until };
+            with(Place { data, database: None }, |settings| wait_for(commands::hotline::reconcile(settings, what)))
         }
         Command::Openapi => commands::openapi::run(),
         Command::Config(Config::Check(serve)) => with(serve, |settings| commands::config::check(&settings)),

@@ -3,7 +3,9 @@
 pub(crate) mod calendar;
 pub(crate) mod catalog;
 pub(crate) mod config;
+pub(crate) mod hotline;
 pub(crate) mod migrate;
 pub(crate) mod openapi;
 pub(crate) mod serve;
+pub(crate) mod simulate;
 pub(crate) mod token;

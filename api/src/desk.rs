@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use casework::{Case, Command, Participation, Recorded, package::Application};
+use casework::{Case, Command, Participation, package::Application};
 use catalog::ItemVersion;
 use kernel::{
     Actor, Calendar, CaseId, Centre, Context, Instant, ItemCode, Practice, Refusal,
@@ -27,6 +27,7 @@ use crate::{
     blob::Files,
     clock::Clock,
     edge::{IfMatch, Peer, RateLimiter, Stamp},
+    outbox::Outbox,
     packages,
     papers::Papers,
     problem::{Answer, Error},
@@ -52,10 +53,14 @@ pub struct Desk {
     pub clock: Clock,
     /// 地方口径
     pub practice: Practice,
+    /// 办不成事的办理口径
+    pub terms: escalation::Terms,
     /// Duties are done by one task at a time.
     pub duty: tokio::sync::Mutex<()>,
     /// How this process is told from others on the same database.
     pub process: String,
+    /// 发件箱
+    pub outbox: Outbox,
     /// The public progress query (clause B5-5) is limited by address and by case number.
     pub progress_by_peer: RateLimiter<Peer>,
     pub progress_by_number: RateLimiter<String>,
@@ -93,11 +98,13 @@ impl Matter<'_, '_> {
 }
 
 impl Desk {
-    pub fn new(settings: Settings, store: Store, files: Files, keys: Keys, clock: Clock) -> Self {
+    pub fn new(settings: Settings, store: Store, files: Files, keys: Keys, clock: Clock, outbox: Outbox) -> Self {
         Self {
             practice: settings.limits.practice(),
+            terms: settings.escalation.terms(),
             duty: tokio::sync::Mutex::new(()),
             process: uuid::Uuid::now_v7().to_string(),
+            outbox,
             progress_by_peer: RateLimiter::per_minute(settings.progress.per_minute),
             progress_by_number: RateLimiter::per_minute(settings.progress.per_minute_and_number),
             settings,
@@ -190,7 +197,7 @@ impl Desk {
     ) -> Answer<T> {
         let desk = Arc::clone(self);
         self.store
-            .read(move |connection| {
+            .read_by_key(move |connection| {
                 let loaded = visible(connection, &caller, id)?;
                 may_on(&caller, action, &loaded.case.whereabouts())?;
                 let calendar = desk.calendar(connection, caller.centre)?;
@@ -349,10 +356,10 @@ pub fn visible(connection: &mut Connection, caller: &Caller, id: CaseId) -> Answ
 }
 
 /// Events as they go on the record after `version`, all of one moment and one hand.
-pub fn recorded(version: u64, events: Vec<casework::Event>, ctx: &Context<'_>) -> Vec<Recorded> {
+pub fn recorded<E>(version: u64, events: Vec<E>, ctx: &Context<'_>) -> Vec<kernel::Recorded<E>> {
     let by = ctx.actor.signature();
     (version + 1..)
         .zip(events)
-        .map(|(version, event)| Recorded { version, at: ctx.now, by: by.clone(), event })
+        .map(|(version, event)| kernel::Recorded { version, at: ctx.now, by: by.clone(), event })
         .collect()
 }

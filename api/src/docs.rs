@@ -16,7 +16,7 @@ use utoipa::{
     openapi::{
         self, Components, ContentBuilder, ObjectBuilder, Ref, RefOr, Required, ResponseBuilder,
         path::{Operation, ParameterBuilder, ParameterIn},
-        schema::Type,
+        schema::{AdditionalProperties, Type},
         security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
@@ -56,6 +56,12 @@ const PROBLEM: &str = "Problem";
         (name = "联审", description = "联审联批、联合踏勘、协办待办"),
         (name = "审批", description = "审核、退回重办、决定、承诺核查"),
         (name = "出件", description = "结果文书、领取、邮寄、电子送达、办结归档、更正补发、撤销、注销"),
+        (name = "办不成事", description = "“办不成事”反映（兜底）窗口：登记、备案、定级、交办、答复、满意度、销号、挂账、回访"),
+        (name = "案例", description = "案例的起草、脱敏、审核、发布、修订、撤下，事项建议"),
+        (name = "热线", description = "12345工单：推送、督查科办理、代码对照、对账"),
+        (name = "分类梳理", description = "每周分类梳理：议程、定级、顺延、漏开警示"),
+        (name = "协调会议", description = "部门协调会议：召集、改期、取消、召开和决议"),
+        (name = "提交市政府", description = "每月提交市政府：拟稿、定稿、提交、研究意见、结转"),
         (name = "事项", description = "事项版本：草稿、发布、撤下"),
         (name = "派驻", description = "人员派驻到窗口和部门"),
         (name = "日历", description = "工作日历、期限计算和重算"),
@@ -89,6 +95,16 @@ pub fn yaml() -> Result<String, Box<dyn std::error::Error>> {
     Ok(document().to_yaml()?)
 }
 
+/// The variants of a tagged enum say `deny_unknown_fields` once for all, which utoipa passes on to none of them.
+fn close_variants(schema: &mut RefOr<openapi::Schema>) {
+    let RefOr::T(openapi::Schema::OneOf(one_of)) = schema else { return };
+    for variant in &mut one_of.items {
+        if let RefOr::T(openapi::Schema::Object(object)) = variant {
+            object.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
+        }
+    }
+}
+
 /// What holds for every operation and would be forgotten in some: problems, the idempotency key, path parameters.
 fn complete(document: &mut openapi::OpenApi) {
     let components = document.components.get_or_insert_with(Components::new);
@@ -102,6 +118,7 @@ fn complete(document: &mut openapi::OpenApi) {
         ResponseBuilder::new().description("问题详情（RFC 9457）").content("application/problem+json", content);
     components.responses.insert(PROBLEM.to_owned(), RefOr::T(problem.build()));
 
+    components.schemas.values_mut().for_each(close_variants);
     for (template, item) in &mut document.paths.paths {
         let all = [
             (Method::GET, &mut item.get),

@@ -9,7 +9,7 @@ use kernel::{Actor, CaseId, Centre, Instant, access::Who};
 use persistence::{
     Shard, StoreError, Tx,
     cases::{self, Loaded},
-    hall, leases,
+    hall, impasses, leases,
 };
 
 use crate::{desk::Desk, papers::Papers, problem::Answer};
@@ -40,6 +40,9 @@ impl Desk {
         let mut cases = 0;
         for centre in centres {
             cases += self.let_time_pass_in(centre).await?;
+            cases += self.let_time_pass_for_impasses(centre).await?;
+            self.watch_the_weeks(centre).await?;
+            cases += self.let_time_pass_over_work_orders(centre).await?;
         }
         Ok(cases)
     }
@@ -58,6 +61,29 @@ impl Desk {
                 match self.let_fall_due(centre, id).await {
                     Ok(()) => done += 1,
                     // The others do not wait for it; it is tried again with the next look.
+                    Err(error) => failed = Some(error),
+                }
+            }
+            if let Some(error) = failed {
+                return Err(error);
+            }
+        }
+    }
+
+    /// The same for impasses (办不成事).
+    async fn let_time_pass_for_impasses(self: &Arc<Self>, centre: Centre) -> Answer<usize> {
+        let mut done = 0;
+        loop {
+            let now = self.now();
+            let due = move |connection: &mut _| Ok::<_, StoreError>(impasses::due(connection, centre, now, BATCH)?);
+            let due = self.store.read(due).await?;
+            if due.is_empty() || !self.holds(centre, "duty").await? {
+                return Ok(done);
+            }
+            let mut failed = None;
+            for id in due {
+                match self.let_impasse_fall_due(centre, id).await {
+                    Ok(()) => done += 1,
                     Err(error) => failed = Some(error),
                 }
             }

@@ -1,5 +1,6 @@
 //! 一窗: the HTTP interface, the command line, and what holds them together.
 
+mod assemblies;
 pub mod auth;
 pub mod blob;
 pub mod bootstrap;
@@ -18,6 +19,9 @@ mod duty;
 pub mod edge;
 mod editions;
 mod health;
+mod hotline;
+mod impasses;
+pub mod outbox;
 mod packages;
 mod paging;
 mod papers;
@@ -28,6 +32,7 @@ pub mod routes;
 mod schema;
 pub mod server;
 pub mod settings;
+pub mod simulator;
 pub mod telemetry;
 mod views;
 

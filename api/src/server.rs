@@ -2,7 +2,7 @@
 
 mod management;
 
-use std::{fmt, io, net::SocketAddr, time::Duration};
+use std::{fmt, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use actix_web::{
     App, Error as ActixError, HttpResponse, HttpServer,
@@ -26,12 +26,15 @@ use crate::{
     desk::Desk,
     docs,
     edge::{self, Contract, Edge},
+    outbox::Outbox,
     problem::Error,
     settings::{BadSettings, Settings},
     telemetry,
 };
 
 const UPKEEP: Duration = Duration::from_secs(5);
+/// How long the line of a request may wait to be written.
+const LOG: Duration = Duration::from_millis(100);
 /// How often it is asked whether something has fallen due.
 const DUTY: Duration = Duration::from_secs(1);
 const HOUSEKEEPING: Duration = Duration::from_secs(3600);
@@ -58,6 +61,8 @@ pub enum StartError {
     Store(#[from] persistence::OpenError),
     #[error("初始数据装入失败（{0}）")]
     Prepare(Error),
+    #[error("无法准备发件（{0}）")]
+    Outbox(reqwest::Error),
     #[error("无法监听 {0}（cannot listen: {1}）")]
     Listen(SocketAddr, io::Error),
     #[error("启动被中断（{0}）")]
@@ -140,8 +145,9 @@ async fn assemble(
     let files = Files::open(&settings.files, &settings.data)?;
     bootstrap::prepare(&store, &settings).await.map_err(StartError::Prepare)?;
     let auth = Authenticator::new(&keys, &settings.tokens, Register::of(&store))?;
+    let outbox = Outbox::new().map_err(StartError::Outbox)?;
     let edge = Data::new(Edge::new(Contract::new(&docs::document()), auth, &settings));
-    let desk = Data::new(Desk::new(settings, store, files, keys, clock));
+    let desk = Data::new(Desk::new(settings, store, files, keys, clock, outbox));
     let figures = telemetry::figures();
 
     let (addr, main) = listen_main(&desk, &edge)?;
@@ -160,6 +166,13 @@ async fn assemble(
 
     let keeping = edge.auth.outside().iter().map(|outside| tokio::spawn(outside.clone().keep_fresh()));
     let mut background: Vec<_> = keeping.collect();
+    background.push(tokio::spawn(async {
+        let mut tick = tokio::time::interval(LOG);
+        loop {
+            tick.tick().await;
+            telemetry::write_log();
+        }
+    }));
     let kept = desk.clone();
     background.push(tokio::spawn(async move {
         let mut tick = tokio::time::interval(UPKEEP);
@@ -169,6 +182,7 @@ async fn assemble(
             kept.tidy();
         }
     }));
+    background.push(tokio::spawn(Arc::clone(&desk).keep_sending()));
     let on_duty = desk.clone();
     background.push(tokio::spawn(async move {
         let mut tick = tokio::time::interval(DUTY);
@@ -255,6 +269,7 @@ impl Running {
         }
         stop_all(self.listeners, true).await;
         self.desk.store.shutdown().await;
+        telemetry::write_log();
     }
 
     /// Waits for SIGINT or SIGTERM, or for a listener to fail.

@@ -7,14 +7,19 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use chrono::NaiveTime;
+use chrono::{NaiveTime, Weekday};
+use escalation::Terms;
 use ipnet::IpNet;
 use kernel::{
-    Centre, Practice, Role, WorkingDays,
+    Centre, DepartmentCode, Practice, Role, WindowCode, WorkingDays,
     ledger::Thresholds,
     practice::{Hours, LateReceipt},
 };
 use serde::{Deserialize, Serialize};
+
+mod hotlines;
+
+pub use hotlines::Hotline;
 
 /// The file's name, in the working directory or in the data folder.
 pub const FILE: &str = "yichuang.toml";
@@ -42,6 +47,9 @@ pub struct Settings {
     pub files: Files,
     pub progress: Progress,
     pub limits: Limits,
+    pub escalation: Escalation,
+    /// 12345热线
+    pub hotlines: Vec<Hotline>,
 }
 
 /// 令牌: whose are accepted.
@@ -155,6 +163,8 @@ pub struct Limits {
     /// 工作时间, by the clock on the wall.
     pub opens: NaiveTime,
     pub closes: NaiveTime,
+    /// 周末开放日: `Sat`, `Sun`.
+    pub weekend_opening: Vec<Weekday>,
     /// 工作时间外收件
     pub late_receipt: LateReceipt,
     /// 起算当日是否计入
@@ -173,8 +183,97 @@ impl Limits {
             review: WorkingDays(self.review_days),
             unclaimed: WorkingDays(self.unclaimed_days),
             hours: Hours { from: self.opens, until: self.closes },
+            weekend_opening: self.weekend_opening.clone(),
             late_receipt: self.late_receipt,
             day_zero_counts: self.day_zero_counts,
+        }
+    }
+}
+
+/// “办不成事”反映(兜底)窗口. Limits in working days.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Escalation {
+    /// 兜底窗口, which has every impasse.
+    pub window: WindowCode,
+    /// 中心: the department that keeps the register.
+    pub department: DepartmentCode,
+    /// 首次联系; 0 for the same day.
+    pub first_contact_days: u16,
+    /// 备案登记
+    pub filing_days: u16,
+    /// 分类梳理
+    pub triage_days: u16,
+    /// 一般问题
+    pub general_days: u16,
+    /// 疑难复杂问题
+    pub difficult_days: u16,
+    /// 特别疑难复杂问题
+    pub exceptional_days: u16,
+    /// 签收交办单
+    pub order_receipt_days: u16,
+    /// 交办单完成时限的上限
+    pub longest_order_days: u16,
+    /// 交办单延期的上限
+    pub longest_extension_days: u16,
+    /// 交办单延期次数
+    pub extensions: u32,
+    /// 交办单退回次数
+    pub returns: u32,
+    /// 征询满意度
+    pub feedback_days: u16,
+    /// 挂账复核间隔的上限
+    pub longest_carrying_days: u16,
+    /// 无法联系: days on which it was tried in vain.
+    pub contact_attempts: usize,
+    /// 不满意轮次 after which the level rises.
+    pub rounds_before_escalation: u32,
+}
+
+impl Default for Escalation {
+    fn default() -> Self {
+        let terms = Terms::default();
+        Self {
+            window: "fallback".parse().unwrap_or_else(|_| unreachable!("a code")),
+            department: "centre".parse().unwrap_or_else(|_| unreachable!("a code")),
+            first_contact_days: terms.first_contact.0,
+            filing_days: terms.filing.0,
+            triage_days: terms.triage.0,
+            general_days: terms.general.0,
+            difficult_days: terms.difficult.0,
+            exceptional_days: terms.exceptional.0,
+            order_receipt_days: terms.order_receipt.0,
+            longest_order_days: terms.longest_order.0,
+            longest_extension_days: terms.longest_extension.0,
+            extensions: terms.extensions,
+            returns: terms.returns,
+            feedback_days: terms.feedback.0,
+            longest_carrying_days: terms.longest_carrying.0,
+            contact_attempts: terms.contact_attempts,
+            rounds_before_escalation: terms.rounds_before_escalation,
+        }
+    }
+}
+
+impl Escalation {
+    /// What the domain is told of it.
+    pub fn terms(&self) -> Terms {
+        Terms {
+            first_contact: WorkingDays(self.first_contact_days),
+            filing: WorkingDays(self.filing_days),
+            triage: WorkingDays(self.triage_days),
+            general: WorkingDays(self.general_days),
+            difficult: WorkingDays(self.difficult_days),
+            exceptional: WorkingDays(self.exceptional_days),
+            order_receipt: WorkingDays(self.order_receipt_days),
+            longest_order: WorkingDays(self.longest_order_days),
+            longest_extension: WorkingDays(self.longest_extension_days),
+            extensions: self.extensions,
+            returns: self.returns,
+            feedback: WorkingDays(self.feedback_days),
+            longest_carrying: WorkingDays(self.longest_carrying_days),
+            contact_attempts: self.contact_attempts,
+            rounds_before_escalation: self.rounds_before_escalation,
         }
     }
 }
@@ -205,6 +304,8 @@ impl Default for Settings {
             files: Files::default(),
             progress: Progress::default(),
             limits: Limits::default(),
+            escalation: Escalation::default(),
+            hotlines: Vec::new(),
         }
     }
 }
@@ -255,6 +356,7 @@ impl Default for Limits {
             review,
             unclaimed,
             hours,
+            weekend_opening,
             late_receipt,
             day_zero_counts,
         } = Practice::default();
@@ -268,6 +370,7 @@ impl Default for Limits {
             unclaimed_days: unclaimed.0,
             opens: hours.from,
             closes: hours.until,
+            weekend_opening,
             late_receipt,
             day_zero_counts,
         }
@@ -373,10 +476,14 @@ impl Settings {
         if limits.opens >= limits.closes {
             return invalid("limits.closes", "应晚于 opens（must be later than opens）");
         }
+        if limits.weekend_opening.iter().any(|day| !matches!(day, Weekday::Sat | Weekday::Sun)) {
+            return invalid("limits.weekend_opening", "应为 Sat、Sun（Sat or Sun）");
+        }
         let none_is_zero = [limits.longest_correction_days, limits.hand_over_days, limits.review_days];
         if none_is_zero.contains(&0) || limits.unclaimed_days == 0 {
             return invalid("limits", "期限应大于0（must be greater than 0）");
         }
+        hotlines::checked(&self.hotlines)?;
         if crate::telemetry::filter(&self.log).is_err() {
             return invalid("log", "不是日志过滤表达式（not a log filter）");
         }

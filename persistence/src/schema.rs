@@ -1,5 +1,16 @@
 //! The tables as both databases have them. Personal data is of type [`crate::personal::PersonalText`] in every row.
 
+#[path = "schema/assemblies.rs"]
+mod of_assemblies;
+#[path = "schema/hotline.rs"]
+mod of_hotline;
+#[path = "schema/impasses.rs"]
+mod of_impasses;
+#[path = "schema/precedents.rs"]
+mod of_precedents;
+
+pub(crate) use {of_assemblies::*, of_hotline::*, of_impasses::*, of_precedents::*};
+
 diesel::table! {
     sequences (centre, series, year) {
         centre -> Text,
@@ -220,11 +231,12 @@ diesel::table! {
 }
 
 diesel::table! {
-    recomputation_moves (centre, recomputation, case_id, limit_kind) {
+    recomputation_moves (centre, recomputation, case_id, limit_kind, subject) {
         centre -> Text,
         recomputation -> Text,
         case_id -> Text,
         limit_kind -> Text,
+        subject -> Text,
         due_before -> Date,
         due_after -> Date,
         provisional_before -> Bool,

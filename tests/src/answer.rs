@@ -3,7 +3,7 @@ use std::ops::Index;
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
-use crate::Case;
+use crate::{Case, Impasse};
 
 /// What the server answered, and to what.
 #[derive(Clone, Debug)]
@@ -79,6 +79,12 @@ impl Answer {
     #[track_caller]
     pub fn case(self) -> Case {
         Case::of(&self.created())
+    }
+
+    /// The impasse that was registered.
+    #[track_caller]
+    pub fn impasse(self) -> Impasse {
+        Impasse::of(&self.created())
     }
 
     /// A header's text; empty where it is absent.

@@ -90,7 +90,7 @@ impl Caller {
     }
 
     pub(crate) fn is_system(&self) -> bool {
-        self.role() == Some(Role::Adapter)
+        matches!(self.role(), Some(Role::Adapter | Role::Hotline))
     }
 
     pub(crate) fn name(&self) -> String {
@@ -129,7 +129,11 @@ impl Identity {
             iat: now,
             nbf: None,
             jti: Uuid::now_v7().to_string(),
-            client_id: if self.role == Role::Adapter { self.subject.clone() } else { "tests".to_owned() },
+            client_id: if matches!(self.role, Role::Adapter | Role::Hotline) {
+                self.subject.clone()
+            } else {
+                "tests".to_owned()
+            },
             centre: self.centre,
             role: self.role,
             scope: self.scope.clone(),

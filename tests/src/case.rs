@@ -9,6 +9,8 @@ use crate::Answer;
 pub struct Case {
     pub id: String,
     pub number: String,
+    /// Where it is found: `/v1/cases`, or wherever the like of it is.
+    base: &'static str,
     seen: Arc<Mutex<(String, Value)>>,
 }
 
@@ -16,8 +18,13 @@ impl Case {
     /// The case in an answer.
     #[track_caller]
     pub fn of(answer: &Answer) -> Self {
+        Self { number: answer.text("/number"), ..Self::at_base(answer, "/v1/cases") }
+    }
+
+    #[track_caller]
+    pub(crate) fn at_base(answer: &Answer, base: &'static str) -> Self {
         let seen = (answer.header("etag").to_owned(), answer.body.clone());
-        Self { id: answer.text("/id"), number: answer.text("/number"), seen: Arc::new(Mutex::new(seen)) }
+        Self { id: answer.text("/id"), number: String::new(), base, seen: Arc::new(Mutex::new(seen)) }
     }
 
     /// Whatever a later answer says of it.
@@ -87,8 +94,8 @@ impl Case {
 
     pub fn path(&self, rest: &str) -> String {
         match rest {
-            "" => format!("/v1/cases/{}", self.id),
-            rest => format!("/v1/cases/{}/{rest}", self.id),
+            "" => format!("{}/{}", self.base, self.id),
+            rest => format!("{}/{}/{rest}", self.base, self.id),
         }
     }
 }

@@ -242,6 +242,21 @@ impl Hall {
         Caller::new(self, Role::GovernmentHead, "government_head")
     }
 
+    /// 督查科
+    pub fn supervisor(&self) -> Caller {
+        Caller::new(self, Role::Supervisor, "supervisor")
+    }
+
+    /// 市委改革办
+    pub fn reform(&self) -> Caller {
+        Caller::new(self, Role::ReformOfficer, "reform_officer")
+    }
+
+    /// 12345 热线, by its code.
+    pub fn hotline(&self, code: &str) -> Caller {
+        Caller::new(self, Role::Hotline, code)
+    }
+
     /// A member of staff of any code.
     pub fn staff(&self, role: Role, code: &str) -> Caller {
         Caller::new(self, role, code)
@@ -313,6 +328,14 @@ impl Hall {
         let to = kernel::Instant::midnight(day).plus(chrono::Duration::hours(9));
         assert!(clock.move_to(to).unwrap());
         self.0.ahead.store((to.utc() - chrono::Utc::now()).num_microseconds().unwrap(), Ordering::Relaxed);
+    }
+
+    /// What happens at 09:00 of this day before anything that fell due has been looked at, however long it takes.
+    pub async fn before_any_duty<T>(&self, day: chrono::NaiveDate, act: impl AsyncFnOnce() -> T) -> T {
+        let desk = self.desk();
+        let _duties_wait = desk.duty.lock().await;
+        self.clock_jumps_to(day);
+        act().await
     }
 
     /// Sets up [`OTHER_CENTRE`] beside this one: the same catalogue, hall and postings.

@@ -24,6 +24,7 @@ mod case;
 pub mod contract;
 mod database;
 mod hall;
+mod impasse;
 pub mod packages;
 mod people;
 mod process;
@@ -38,13 +39,15 @@ pub use caller::{Caller, OTHER_CENTRE};
 pub use case::Case;
 pub use database::{Database, texts};
 pub use hall::{Hall, run};
+pub use impasse::Impasse;
 pub use packages::{PackageApplication, for_items};
 pub use people::{Applicant, Enterprise, Person};
 pub use process::{Process, log_of, program};
 pub use raw::RawAnswer;
 pub use serde_json::{Value, json};
 pub use time::limit;
-pub use verbs::{PDF, now, today};
+pub use verbs::hotline;
+pub use verbs::{Grievance, PDF, Precedent, Proposal, now, precedent_text, today};
 
 /// Declares each test twice, once for each store.
 #[macro_export]

@@ -41,14 +41,19 @@ pub(super) async fn actor(identity: &Identity, source: &dyn PostingSource) -> Re
             let postings = source.postings(centre, &code, role).await?;
             Who::Staff { code, role, postings }
         }
-        Role::GovernmentHead | Role::Manager | Role::SystemAdmin | Role::SecurityAdmin | Role::AuditAdmin => {
-            Who::Official { code: staff(&identity.subject)?, role }
-        }
+        Role::GovernmentHead
+        | Role::Manager
+        | Role::Supervisor
+        | Role::ReformOfficer
+        | Role::SystemAdmin
+        | Role::SecurityAdmin
+        | Role::AuditAdmin => Who::Official { code: staff(&identity.subject)?, role },
         Role::Applicant => {
             let party = identity.subject.parse::<PartyId>();
             Who::Applicant { party: party.map_err(|_| Error::Unauthenticated(Some("bad_subject")))? }
         }
         Role::Adapter => Who::Adapter { client: staff(&identity.client_id)?, scopes: scopes(&identity.scope) },
+        Role::Hotline => Who::Hotline { hotline: staff(&identity.client_id)? },
         Role::System => return Err(Error::Unauthenticated(Some("bad_role"))),
     };
     Ok(Actor { centre, who })

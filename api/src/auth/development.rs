@@ -31,7 +31,7 @@ impl DevelopmentToken {
     /// When `org` is missing or is not of the kind that the role needs.
     pub fn sign(&self, keys: &Keys, tokens: &Tokens, now: Instant) -> Result<String, BadRequestForToken> {
         let subject = self.subject()?;
-        let is_system = self.role == Role::Adapter;
+        let is_system = matches!(self.role, Role::Adapter | Role::Hotline);
         let iat = now.unix().0;
         Ok(keys.sign(&Claims {
             iss: tokens.issuer.clone(),
@@ -44,7 +44,7 @@ impl DevelopmentToken {
             sub: subject,
             centre: self.centre,
             role: self.role,
-            scope: is_system.then(|| "cases:read cases:write".to_owned()),
+            scope: (self.role == Role::Adapter).then(|| "cases:read cases:write".to_owned()),
             org: self.org.clone(),
         })?)
     }
@@ -62,6 +62,10 @@ impl DevelopmentToken {
         match role {
             Role::Clerk | Role::Reviewer | Role::Approver | Role::DepartmentHead => staff(org()?),
             Role::Adapter => staff(self.org.as_deref().unwrap_or("demo")),
+            Role::Hotline => match org()?.parse::<StaffCode>() {
+                Ok(code) => Ok(code.to_string()),
+                Err(_) => Err(BadRequestForToken::OrgMalformed("热线代码")),
+            },
             Role::Applicant => {
                 let party = org()?.parse::<PartyId>().map_err(|_| BadRequestForToken::OrgMalformed("申请人编号"))?;
                 Ok(party.to_string())

@@ -34,6 +34,7 @@ fn every_code_has_its_status() {
         ("request_timeout", 408),
         ("idempotency_in_flight", 409),
         ("refused", 409),
+        ("precedent_withdrawn", 410),
         ("version_mismatch", 412),
         ("body_too_large", 413),
         ("file_too_large", 413),

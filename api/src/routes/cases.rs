@@ -10,12 +10,13 @@ use actix_web::{
 use casework::Stage;
 use chrono::{Days, NaiveDate, NaiveTime};
 use kernel::{
-    Action, CaseId, DepartmentCode, Instant, ItemCode, Masked, PartyId, Role, StaffCode, WindowCode, access::may,
-    ledger::Light,
+    Action, CaseId, DepartmentCode, DocumentNumber, Fact, Instant, ItemCode, Masked, PartyId, Role, StaffCode,
+    WindowCode, access::may, ledger::Light,
 };
 use persistence::{
     StoreError,
     cases::{self, Filter},
+    chain::Digest,
     parties, record,
 };
 use serde::{Deserialize, Serialize};
@@ -230,10 +231,10 @@ pub struct TimelineEntry {
 pub struct TimelineQuery {
     /// Entries after this version.
     #[param(minimum = 0, maximum = 9007199254740991u64)]
-    after: Option<u32>,
+    pub(super) after: Option<u32>,
     /// 每页条数，默认20
     #[param(minimum = 1, maximum = 200)]
-    limit: Option<i64>,
+    pub(super) limit: Option<i64>,
 }
 
 #[utoipa::path(
@@ -254,25 +255,34 @@ pub async fn timeline(
         let case = &loaded.case;
         let inside = lens.shows_workings();
         let entries = record::timeline(connection, case.centre, &case.id.to_string(), after, limit);
-        let entries = entries.map_err(StoreError::from)?.into_iter().map(|entry| timeline_entry(entry, inside));
-        Ok(Json(entries.collect::<Answer<_>>()?))
+        let view = |entry: record::Entry<casework::Event>| {
+            let (label, document) = (entry.recorded.event.label(), entry.recorded.event.document().cloned());
+            timeline_entry(entry, label, document, inside)
+        };
+        Ok(Json(entries.map_err(StoreError::from)?.into_iter().map(view).collect::<Answer<_>>()?))
     })
     .await
 }
 
-fn timeline_entry(entry: record::Entry, inside: bool) -> Answer<TimelineEntry> {
+/// An entry of a record as it is shown: with the event itself to staff only.
+pub(super) fn timeline_entry<E: Fact>(
+    entry: record::Entry<E>,
+    label: &'static str,
+    document: Option<DocumentNumber>,
+    inside: bool,
+) -> Answer<TimelineEntry> {
     let recorded = entry.recorded;
     let event = inside.then(|| serde_json::to_value(&recorded.event)).transpose().map_err(Error::internal)?;
     Ok(TimelineEntry {
         version: recorded.version,
         id: entry.id.to_string(),
         kind: recorded.event.kind().to_owned(),
-        label: recorded.event.label(),
+        label,
         at: recorded.at,
         role: recorded.by.role.into(),
         role_label: recorded.by.role.label(),
         by: recorded.by.code,
-        document: recorded.event.document().map(ToString::to_string),
+        document: document.map(|document| document.to_string()),
         event,
         digest: entry.digest,
     })
@@ -344,6 +354,19 @@ pub struct PersonView {
     pub address: Option<String>,
 }
 
+impl PersonView {
+    pub(super) fn applicant(party: parties::Party) -> Self {
+        Self {
+            role: "applicant",
+            name: party.name.into_exposed(),
+            document_kind: Some(party.document_kind),
+            document_number: Some(party.document_number.into_exposed()),
+            phone: party.phone.map(kernel::Personal::into_exposed),
+            address: party.address.map(kernel::Personal::into_exposed),
+        }
+    }
+}
+
 #[utoipa::path(
     tag = "办件", operation_id = "read_personal_data", summary = "查看完整个人信息",
     description = "未脱敏；每次查看都留下记录。",
@@ -365,14 +388,7 @@ pub async fn personal_data(desk: Data<Desk>, caller: Caller, case: PathId<CaseId
     });
     let (party, contacts) = shown.await?;
     Ok(Json(PersonalView {
-        applicant: PersonView {
-            role: "applicant",
-            name: party.name.into_exposed(),
-            document_kind: Some(party.document_kind),
-            document_number: Some(party.document_number.into_exposed()),
-            phone: party.phone.map(kernel::Personal::into_exposed),
-            address: party.address.map(kernel::Personal::into_exposed),
-        },
+        applicant: PersonView::applicant(party),
         contacts: contacts
             .into_iter()
             .map(|contact| PersonView {
@@ -409,13 +425,18 @@ pub async fn verify(desk: Data<Desk>, caller: Caller, case: PathId<CaseId>) -> A
     desk.look(caller, case.0, Action::VerifyRecord, |_, connection, loaded, _| {
         let case = &loaded.case;
         let found = record::verify(connection, case.centre, &case.id.to_string()).map_err(StoreError::from)?;
-        let whole = found.events == case.version && found.head == loaded.head;
-        Ok(Json(VerificationView {
-            intact: whole && found.broken_at.is_none(),
-            events: found.events,
-            head: found.head.to_string(),
-            broken_at: found.broken_at.or((!whole).then_some(found.events + 1)),
-        }))
+        Ok(Json(verified(found, case.version, loaded.head)))
     })
     .await
+}
+
+/// What was found, against what the aggregate says of its own record.
+pub(super) fn verified(found: record::Verification, version: u64, head: Digest) -> VerificationView {
+    let whole = found.events == version && found.head == head;
+    VerificationView {
+        intact: whole && found.broken_at.is_none(),
+        events: found.events,
+        head: found.head.to_string(),
+        broken_at: found.broken_at.or((!whole).then_some(found.events + 1)),
+    }
 }

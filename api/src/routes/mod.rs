@@ -8,20 +8,27 @@ mod condition;
 mod correction;
 mod files;
 mod hall;
+mod hotline;
 mod identity;
+mod impasses;
 mod intake;
 mod issuance;
 mod items;
 mod joint;
 mod limits;
+mod meetings;
 mod on_case;
 mod packages;
+mod precedents;
 mod progress;
+mod proposals;
 mod receipt;
 mod recomputations;
 mod routing;
 mod sandbox;
+mod submissions;
 mod transfer;
+mod triage;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -108,6 +115,27 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(packages::applications::read)
         .service(packages::applications::attach)
         .service(packages::applications::withdraw)
+        .service(precedents::list)
+        .service(precedents::read)
+        .service(precedents::read_edition)
+        .service(precedents::nearest)
+        .service(precedents::drafts::draft)
+        .service(precedents::reading::list)
+        .service(precedents::reading::read)
+        .service(precedents::drafts::edit)
+        .service(precedents::drafts::settle)
+        .service(precedents::drafts::submit)
+        .service(precedents::reading::timeline)
+        .service(precedents::review::publish)
+        .service(precedents::review::send_back)
+        .service(precedents::review::correct)
+        .service(precedents::review::withdraw)
+        .service(proposals::propose)
+        .service(proposals::list)
+        .service(proposals::read)
+        .service(proposals::timeline)
+        .service(proposals::adopt)
+        .service(proposals::decline)
         .service(hall::read_hall)
         .service(hall::list_colleagues)
         .service(hall::list_postings)
@@ -121,5 +149,46 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(recomputations::moves)
         .service(sandbox::read_clock)
         .service(sandbox::move_clock)
-        .service(progress::query);
+        .service(hotline::incoming::deliver_work_order)
+        .service(hotline::incoming::deliver_message)
+        .service(hotline::reading::list)
+        .service(hotline::reading::read)
+        .service(hotline::reading::timeline)
+        .service(hotline::reading::list_deliveries)
+        .service(hotline::reading::list_callbacks)
+        .service(hotline::reading::read_caller)
+        .service(hotline::handling::acknowledge)
+        .service(hotline::handling::return_order)
+        .service(hotline::handling::assign)
+        .service(hotline::handling::ask_extension)
+        .service(hotline::handling::tell_route)
+        .service(hotline::handling::answer)
+        .service(hotline::handling::complete)
+        .service(hotline::escalating::register_impasse)
+        .service(hotline::code_maps::read)
+        .service(hotline::code_maps::put)
+        .service(hotline::reconciliation::compare)
+        .service(progress::query)
+        .configure(impasses::configure)
+        .service(triage::open)
+        .service(triage::list)
+        .service(triage::read)
+        .service(triage::read_agenda)
+        .service(triage::settle)
+        .service(triage::hold)
+        .service(meetings::call)
+        .service(meetings::list)
+        .service(meetings::read)
+        .service(meetings::reschedule)
+        .service(meetings::cancel)
+        .service(meetings::hold)
+        .service(submissions::draft)
+        .service(submissions::list)
+        .service(submissions::read)
+        .service(submissions::packet)
+        .service(submissions::missed)
+        .service(submissions::refresh)
+        .service(submissions::freeze)
+        .service(submissions::send)
+        .service(submissions::decide);
 }

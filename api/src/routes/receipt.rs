@@ -6,7 +6,7 @@ use actix_web::{post, web::Data};
 use casework::{CaseNumber, Channel, Receipt, receive};
 use catalog::{DeliveryMethod, ItemVersion};
 use kernel::{
-    CaseId, Context, Instant, ItemCode, PartyId, Personal, Refusal, Role, Text,
+    CaseId, Context, Instant, ItemCode, Personal, Refusal, Role, Text,
     access::{Action, Denial, Sight, may},
     id::PackageApplicationId,
     identity::{Assurance, DocumentKind},
@@ -15,7 +15,7 @@ use persistence::{
     Shard, StoreError, Tx,
     cases::{self, Loaded},
     items,
-    parties::{self, Contact, Party, PartyKind},
+    parties::{self, Contact, PartyKind},
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -30,9 +30,9 @@ use crate::{
     views::case::CaseView,
 };
 
-mod people;
+pub(crate) mod people;
 
-use people::assurance;
+use people::{Applicant, Registered, assurance};
 
 /// 申请: what is applied for, by whom, and how the result is to be delivered.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -172,18 +172,6 @@ pub(super) struct Application {
     external_number: Option<String>,
 }
 
-enum Applicant {
-    Known(PartyId),
-    Named(Box<Party>),
-}
-
-/// The applicant as the centre knows them.
-pub(super) struct Registered {
-    pub(super) id: PartyId,
-    kind: PartyKind,
-    name: Personal<String>,
-}
-
 /// What one of the cases of an application begins with.
 pub(super) struct Opening<'a> {
     pub(super) id: CaseId,
@@ -212,20 +200,7 @@ impl Application {
         if by_hand && contact.as_ref().is_some_and(|contact| contact.document_number.is_none()) {
             fields.refuse("/contact/document_number", "required", "法人或其他组织窗口领取的，须填写联系人证件");
         }
-        let applicant = match (applicant, caller.party()) {
-            (Some(applicant), None) => {
-                applicant.party(&mut fields, desk, now).map(|party| Applicant::Named(Box::new(party)))
-            }
-            (None, Some(party)) => Some(Applicant::Known(party)),
-            (None, None) => {
-                fields.refuse("/applicant", "required", "须填写申请人");
-                None
-            }
-            (Some(_), Some(_)) => {
-                fields.refuse("/applicant", "invalid_value", "申请人本人提交的，不另填申请人");
-                None
-            }
-        };
+        let applicant = Applicant::of(applicant, caller, &mut fields, desk, now);
         let contact = contact.and_then(|contact| contact.contact(&mut fields, desk, now.day()));
         let recipient = delivery.recipient.map(|recipient| recipient.contact(&mut fields, "/delivery/recipient"));
         if (delivery.method == DeliveryMethod::Courier) != recipient.is_some() {
@@ -305,24 +280,7 @@ impl Application {
     }
 
     pub(super) fn applicant_in(&self, tx: &mut Tx<'_>, caller: &Caller, now: Instant) -> Answer<Registered> {
-        let id = match &self.applicant {
-            Applicant::Known(id) => *id,
-            Applicant::Named(party) => {
-                let known =
-                    parties::find_by_document(tx.read(), caller.centre, &party.document_kind, &party.document_digest);
-                match known.map_err(StoreError::from)? {
-                    Some(id) => id,
-                    None => {
-                        let registered = parties::register(tx.write(), caller.centre, party, now);
-                        tx.first(registered)?;
-                        return Ok(Registered { id: party.id, kind: party.kind, name: party.name.clone() });
-                    }
-                }
-            }
-        };
-        let party = parties::find(tx.read(), caller.centre, id).map_err(StoreError::from)?;
-        let party = party.ok_or_else(|| Refusal::new("applicant_unknown", "申请人尚未登记"))?;
-        Ok(Registered { id, kind: party.kind, name: party.name })
+        self.applicant.registered(tx, caller.centre, now)
     }
 }
 

@@ -3,8 +3,8 @@
 use actix_web::{post, web::Data};
 use approval::Step;
 use casework::Command;
-use kernel::{Action, DepartmentCode, Refusal, StaffCode, Text};
-use persistence::{StoreError, hall};
+use kernel::{Action, Centre, DepartmentCode, Refusal, StaffCode, Text};
+use persistence::{StoreError, Tx, hall};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -110,7 +110,16 @@ pub(super) fn must_exist<'a>(
     matter: &mut Matter<'_, '_>,
     departments: impl IntoIterator<Item = &'a DepartmentCode>,
 ) -> Answer<()> {
-    let known = hall::departments(matter.tx.read(), matter.case.centre).map_err(StoreError::from)?;
+    must_be_known(matter.tx, matter.case.centre, departments)
+}
+
+/// Departments that a request names must be on the register.
+pub(super) fn must_be_known<'a>(
+    tx: &mut Tx<'_>,
+    centre: Centre,
+    departments: impl IntoIterator<Item = &'a DepartmentCode>,
+) -> Answer<()> {
+    let known = hall::departments(tx.read(), centre).map_err(StoreError::from)?;
     let is_known = |code: &&DepartmentCode| known.iter().any(|department| department.code == **code);
     match departments.into_iter().find(|code| !is_known(code)) {
         None => Ok(()),

@@ -3,7 +3,7 @@ use std::{borrow::Cow, sync::Arc};
 use casework::{Addressee, Channel, Permit, Reminder, Stage};
 use catalog::ItemVersion;
 use chrono::NaiveDate;
-use kernel::{Action, Context, Instant, Role, identity::Assurance};
+use kernel::{Action, Context, Instant, Refusal, Role, identity::Assurance};
 use persistence::cases::Loaded;
 use routing::Holder;
 use serde::Serialize;
@@ -146,16 +146,22 @@ pub struct PermitView {
     pub reason: Option<Cow<'static, str>>,
 }
 
-impl From<Permit> for PermitView {
-    fn from(permit: Permit) -> Self {
-        let refusal = permit.verdict.err();
+impl PermitView {
+    pub fn new(action: Action, verdict: Result<(), Refusal>) -> Self {
+        let refusal = verdict.err();
         Self {
-            action: permit.action,
-            label: permit.action.label(),
+            action,
+            label: action.label(),
             allowed: refusal.is_none(),
             code: refusal.as_ref().map(|refusal| refusal.code),
             reason: refusal.map(|refusal| refusal.detail),
         }
+    }
+}
+
+impl From<Permit> for PermitView {
+    fn from(permit: Permit) -> Self {
+        Self::new(permit.action, permit.verdict)
     }
 }
 

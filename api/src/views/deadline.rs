@@ -41,7 +41,7 @@ pub struct ClockView {
 }
 
 impl ClockView {
-    fn of(ledger: &Ledger, binding: Option<LimitKind>, sight: &Sighting<'_>) -> Self {
+    pub fn of(ledger: &Ledger, binding: Option<LimitKind>, sight: &Sighting<'_>) -> Self {
         let due = ledger.due(sight.calendar, sight.today);
         Self {
             kind: ledger.kind,
@@ -133,7 +133,8 @@ impl DeadlineView {
         Self::explaining(limits.iter(), binding, sight)
     }
 
-    fn explaining<'a>(
+    /// Each of these explained; `binding` is the one that binds.
+    pub fn explaining<'a>(
         limits: impl Iterator<Item = &'a Ledger>,
         binding: Option<LimitKind>,
         sight: &Sighting<'_>,

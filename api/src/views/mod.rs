@@ -2,13 +2,21 @@
 
 pub mod case;
 pub mod deadline;
+pub mod impasse;
 pub mod item;
 pub mod joint;
 pub mod law;
+pub mod meeting;
+pub mod order;
 pub mod package;
 pub mod package_application;
 pub mod parts;
+pub mod precedent;
+pub mod proposal;
+pub mod submission;
 pub mod summary;
+pub mod triage;
+pub mod work_order;
 
 use serde::Serialize;
 use utoipa::ToSchema;

@@ -4,8 +4,15 @@ use chrono::{NaiveDate, Utc};
 use reqwest::Method;
 use serde_json::{Value, json};
 
+mod assemblies;
+pub mod hotline;
+mod impasses;
 mod joint;
 mod law;
+mod precedents;
+
+pub use impasses::Grievance;
+pub use precedents::{Precedent, Proposal, precedent_text};
 
 use crate::{Answer, Application, Caller, Case, Hall, Person};
 
@@ -42,7 +49,8 @@ impl Caller {
         json!({ "title": "准予决定文书", "valid_from": self.hall().today() })
     }
 
-    async fn posts(&self, case: &Case, rest: &str, body: Value) -> Answer {
+    /// A step with a body.
+    pub(crate) async fn posts(&self, case: &Case, rest: &str, body: Value) -> Answer {
         self.acts(case, Method::POST, rest, Some(body)).await
     }
 

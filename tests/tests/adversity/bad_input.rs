@@ -9,6 +9,17 @@ use crate::{
     rows::{contents, differences},
 };
 
+/// 办不成事: bodies that are checked by tests of their own.
+const NOT_WALKED: [&str; 7] = [
+    "/v1/impasses",
+    "/v1/triage-sessions",
+    "/v1/coordination-meetings",
+    "/v1/government-submissions",
+    "/v1/hotline",
+    "/v1/precedent",
+    "/v1/item-proposals",
+];
+
 /// One operation with a JSON body: who calls it, and a body without a fault and with every field.
 struct Good {
     operation: contract::Operation,
@@ -27,7 +38,7 @@ fn draft() -> Value {
     let participant = json!({ "department": "natural-resources", "days": 5, "after": ["housing-construction"] });
     let other = json!({ "department": "housing-construction", "days": 5 });
     content["materials"][0]["by_commitment"] = json!(false);
-    content["joint"] = json!({ "participants": [participant, other], "silence": "open" });
+    content["joint"] = json!({ "participants": [participant, other], "silence": "open", "inspection": "testing" });
     json!({ "content": content, "valid_from": "2027-01-01", "valid_until": "2027-12-31" })
 }
 
@@ -155,7 +166,11 @@ fn caller_of(hall: &Hall, operation: &str) -> Caller {
 
 fn all_good(hall: &Hall) -> Vec<Good> {
     // No one body has every field of an opinion: conditions go with one verdict, grounds with another.
-    let whole = contract::operations().into_iter().filter(|operation| operation.id != "give_opinion");
+    // What belongs to the closed loop is not walked here yet.
+    let walked = |operation: &contract::Operation| {
+        operation.id != "give_opinion" && !NOT_WALKED.iter().any(|beginning| operation.path.starts_with(beginning))
+    };
+    let whole = contract::operations().into_iter().filter(walked);
     let with_json = whole.filter_map(|operation| {
         let schema = faults::schema_of(operation.spec)?;
         let (caller, body) = (caller_of(hall, &operation.id), body_of(&operation.id));

@@ -51,7 +51,10 @@ tests::on_both_stores! {
         for operation in contract::operations().into_iter().filter(contract::Operation::is_transition) {
             let path = operation.at(|name| match name {
                 "case" => case.id.clone(),
-                "application" => uuid::Uuid::now_v7().to_string(),
+                "application" | "impasse" | "precedent" | "proposal" | "meeting" => uuid::Uuid::now_v7().to_string(),
+                "order" | "finding" => "1".to_owned(),
+                "week" => "2026-W48".to_owned(),
+                "month" => "2026-11".to_owned(),
                 _ => "application".to_owned(),
             });
             let mut call = hall.clerk("rule-of-law").call(operation.method.clone(), &path);

@@ -10,6 +10,7 @@ mod crash;
 mod demo;
 mod due;
 mod faults;
+mod hotline;
 mod idempotency;
 mod imports;
 mod line;

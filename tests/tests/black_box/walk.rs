@@ -1,5 +1,6 @@
 //! Every operation of the contract, with something to call each with.
 
+use reqwest::Method;
 use tests::{
     contract::{Operation, operations},
     *,
@@ -21,6 +22,18 @@ pub struct Ground {
     pub asked: Case,
     /// A package application of another applicant with one case at that window and in that department.
     pub application: PackageApplication,
+    /// What a platform registered that could not be got done, with an order to that department.
+    pub impasse: Impasse,
+    /// A precedent in draft and a proposal, both of another impasse, which was closed out.
+    pub precedent: String,
+    pub proposal: String,
+    /// One that is published.
+    pub published: String,
+    /// 本周
+    pub week: String,
+    pub meeting: String,
+    /// 本月, whose packet is frozen.
+    pub month: String,
     pub person: Person,
     pub recomputation: String,
     pub file: String,
@@ -53,15 +66,66 @@ impl Ground {
         })
         .await;
         let application = hall.package_application(&TOGETHER, &Enterprise::new()).await;
-        Self { asked, application, recomputation, posting: postings.ids().remove(0), case, person, file, query_code }
+        // Refused where the hall has no hotline.
+        let mut order = hotline::dispatch(&hall.now());
+        order["sequence"] = json!(1);
+        order["caller"] = json!({ "phone": person.phone });
+        hall.hotline(hotline::HOTLINE).put("/v1/hotline/work-orders/GROUND-W1").json(&order).await;
+        let grievance = Grievance::new(&person).with("external_number", json!("GROUND-2"));
+        let impasse = platform.registers(&grievance).await.impasse();
+        hall.manager().reads(&impasse).await.ok();
+        hall.manager().files(&impasse).await.ok();
+        hall.manager().triages(&impasse, "general").await;
+        hall.manager().reads(&impasse).await.ok();
+        hall.manager().orders(&impasse, "justice", 5, false).await.ok();
+        let week = hall.manager().opens_triage().await;
+        let published = hall.published_precedent(precedent_text()).await.id.clone();
+        let (difficult, _) = hall.graded_impasse("difficult").await;
+        let call = json!({ "at": "2099-01-05T01:00:00Z", "place": "三楼会议室", "agenda": [difficult.id], "invited": ["justice"] });
+        let meeting = hall.reform().post("/v1/coordination-meetings").json(&call).await.created().text("/id");
+        hall.graded_impasse("exceptional").await;
+        let month = hall.reform().post("/v1/government-submissions").json(&json!({})).await.created().text("/month");
+        let freezing = format!("/v1/government-submissions/{month}/freezing");
+        hall.reform().call(Method::POST, &freezing).if_match("*").await.ok();
+        let (solved, _) = hall.closed_out_impasse().await;
+        let lesson = json!({ "lesson": "明确牵头部门。" });
+        let precedent = hall.manager().post(&solved.path("precedent")).json(&lesson).await.created().text("/id");
+        let proposal = json!({
+            "impasses": [solved.id], "reasons": "多次反映。",
+            "sketch": { "name": "露营地备案", "department": "commerce", "kind": "promised_time", "text": "新增事项。" },
+        });
+        let proposal = hall.manager().post("/v1/item-proposals").json(&proposal).await.created().text("/id");
+        Self {
+            asked,
+            application,
+            precedent,
+            proposal,
+            published,
+            week,
+            meeting,
+            month,
+            impasse,
+            recomputation,
+            posting: postings.ids().remove(0),
+            case,
+            person,
+            file,
+            query_code,
+        }
     }
 
     /// Everything that names this ground and nothing else.
     pub fn marks(&self) -> Vec<String> {
         let case = &self.case;
         let mut marks = self.person.secrets();
-        let ids = [&case.id, &case.number, &self.file, &self.posting, &self.application.id].map(Clone::clone);
-        marks.extend(ids.into_iter().chain([case.party(), "GROUND-1".to_owned()]));
+        let ids = [&case.id, &case.number, &self.file, &self.posting, &self.application.id, &self.impasse.id]
+            .map(Clone::clone);
+        marks.extend(ids.into_iter().chain([
+            case.party(),
+            "GROUND-1".to_owned(),
+            "GROUND-2".to_owned(),
+            "GROUND-W1".to_owned(),
+        ]));
         marks
     }
 
@@ -78,6 +142,18 @@ impl Ground {
             "posting" => self.posting.clone(),
             "item" => items::PROMISED.to_owned(),
             "material" => "application".to_owned(),
+            "impasse" => self.impasse.id.clone(),
+            "order" => "1".to_owned(),
+            "week" => self.week.clone(),
+            "precedent" if operation.is_public() => self.published.clone(),
+            "precedent" => self.precedent.clone(),
+            "meeting" => self.meeting.clone(),
+            "month" => self.month.clone(),
+            "edition" => "1".to_owned(),
+            "finding" => "0".to_owned(),
+            "proposal" => self.proposal.clone(),
+            "external_no" => "GROUND-W1".to_owned(),
+            "hotline" => hotline::HOTLINE.to_owned(),
             other => panic!("{}: what is {other}? Say it here.", operation.id),
         });
         match operation.id.as_str() {
@@ -158,6 +234,69 @@ impl Ground {
             "add_posting" => posting,
             "end_posting" => day,
             "query_progress" => json!({ "number": self.case.number, "query_code": self.query_code }),
+            "settle_triage_item" => json!({ "impasse": self.impasse.id, "outcome": "left_over", "reason": "理由。" }),
+            "hold_triage" | "draft_submission" | "refresh_submission" | "send_submission" => json!({}),
+            "record_government_decision" => json!({
+                "impasse": self.impasse.id, "decision": "同意。", "decided_on": today(),
+            }),
+            "call_meeting" => json!({
+                "at": "2099-01-05T01:00:00Z", "place": "会议室", "agenda": [self.impasse.id], "invited": ["justice"],
+            }),
+            "reschedule_meeting" => json!({ "at": "2099-01-06T01:00:00Z", "place": "会议室", "reason": "改期。" }),
+            "cancel_meeting" => json!({ "reason": "理由。" }),
+            "hold_meeting" => json!({
+                "text": "纪要。", "attendance": [{ "department": "justice", "presence": { "kind": "absent", "reason": "公务。" } }],
+            }),
+            "draft_precedent" => json!({ "lesson": "明确牵头部门。" }),
+            "edit_precedent" => json!({
+                "title": "案例", "departments": ["commerce"], "items": [], "situation": "情形。", "solution": "办法。",
+                "lesson": "启示。", "hides_organisation": false,
+            }),
+            "settle_finding" => json!({}),
+            "send_back_precedent" | "correct_precedent" | "withdraw_precedent" => json!({ "reason": "理由。" }),
+            "propose_item" => json!({
+                "impasses": [self.impasse.id], "reasons": "多次反映。",
+                "sketch": { "name": "备案", "department": "commerce", "kind": "promised_time", "text": "新增事项。" },
+            }),
+            "adopt_proposal" => json!({ "item": items::PROMISED, "version": 1 }),
+            "decline_proposal" => json!({ "reasons": "理由。" }),
+            "register_impasse" => Grievance::new(&self.person).body().clone(),
+            "contact_applicant" => json!({ "reached": true, "note": "电话。" }),
+            "file_impasse" => json!({ "verified": "属实。" }),
+            "supplement_impasse" | "urge_impasse" => json!({ "text": "补充。" }),
+            "offer_impasse" => json!({ "to": "clerk-fallback", "reason": "跟进。" }),
+            "decline_impasse" | "return_order" | "send_back_order" => json!({ "reason": "理由。" }),
+            "raise_level" | "lower_level" => json!({ "to": "difficult", "reason": "理由。" }),
+            "issue_order" => json!({ "department": "commerce", "matter": "办理。", "days": 5 }),
+            "acknowledge_order" => json!({ "responsible": "reviewer-justice" }),
+            "rule_on_return" | "rule_on_order_extension" => json!({ "granted": false, "reason": "理由。" }),
+            "request_order_extension" => json!({ "days": 5, "reason": "理由。" }),
+            "complete_order" => json!({ "text": "已办。" }),
+            "sign_order" => json!({}),
+            "answer_applicant" => json!({ "outcome": "solved", "text": "已办。" }),
+            "record_satisfaction" => json!({ "responded": true, "solved": false, "satisfied": false }),
+            "propose_carrying" => json!({ "ground": "legal_route", "explanation": "已告知。" }),
+            "rule_on_carrying" => json!({ "granted": false, "reason": "理由。", "days": 20 }),
+            "review_carried" => json!({ "reason": "理由。" }),
+            "follow_up_impasse" => json!({ "way": "phone", "good": true, "findings": "属实。" }),
+            "deliver_work_order" => {
+                let mut dispatched = hotline::dispatch(&hall.now());
+                dispatched["sequence"] = json!(1);
+                dispatched
+            }
+            "deliver_message" => json!({ "sequence": 2, "kind": "urge" }),
+            "return_work_order" | "ask_work_order_extension" => json!({ "reason": "理由。" }),
+            "assign_work_order" => json!({ "department": "justice" }),
+            "tell_legal_route" => json!({ "route": "litigation", "explanation": "请依法起诉。" }),
+            "answer_work_order" => json!({ "text": "已办。" }),
+            "complete_work_order" => json!({}),
+            "register_work_order_impasse" => json!({
+                "category": { "kind": "other", "why": "不属任何部门。" }, "wanted": "办理。", "applicant": self.person.applicant(),
+            }),
+            "put_code_maps" => json!({ "kinds": [{ "code": "01", "kind": "help" }], "categories": [], "states": [] }),
+            "reconcile_work_orders" => json!({
+                "hotline": hotline::HOTLINE, "from": "2026-11-01T00:00:00Z", "until": "2026-12-01T00:00:00Z", "orders": [],
+            }),
             other => panic!("{other} takes a body, and none is written down here"),
         }
     }

@@ -2,16 +2,19 @@
 
 use chrono::NaiveDate;
 use kernel::{
-    Instant, PartyId, Personal, Role, Text,
+    Centre, Instant, PartyId, Personal, Refusal, Role, Text,
     identity::{Assurance, Document, Phone},
 };
-use persistence::parties::{Contact, ContactRole, Party, PartyKind};
+use persistence::{
+    StoreError, Tx,
+    parties::{self, Contact, ContactRole, Party, PartyKind},
+};
 
 use super::{ApplicantRequest, ContactRequest, RecipientRequest};
-use crate::{auth::Caller, codes, desk::Desk, edge::Fields};
+use crate::{auth::Caller, codes, desk::Desk, edge::Fields, problem::Answer};
 
 /// Whoever vouches says how sure they are: the window saw the document, a platform knows the account.
-pub(super) fn assurance(claimed: Option<Assurance>, caller: &Caller, fields: &mut Fields) -> Assurance {
+pub(crate) fn assurance(claimed: Option<Assurance>, caller: &Caller, fields: &mut Fields) -> Assurance {
     match (caller.role(), claimed) {
         (Role::Clerk, None) => Assurance::InPerson,
         (Role::Adapter, Some(claimed)) if claimed != Assurance::InPerson => claimed,
@@ -23,8 +26,66 @@ pub(super) fn assurance(claimed: Option<Assurance>, caller: &Caller, fields: &mu
     }
 }
 
+/// 申请人, checked: known already, or named with everything that registers them.
+pub(crate) enum Applicant {
+    Known(PartyId),
+    Named(Box<Party>),
+}
+
+/// The applicant as the centre knows them.
+pub(crate) struct Registered {
+    pub(crate) id: PartyId,
+    pub(crate) kind: PartyKind,
+    pub(crate) name: Personal<String>,
+}
+
+impl Applicant {
+    /// Whom a request is about: the caller in person, or whom it names. None where a fault was found.
+    pub(crate) fn of(
+        named: Option<ApplicantRequest>,
+        caller: &Caller,
+        fields: &mut Fields,
+        desk: &Desk,
+        now: Instant,
+    ) -> Option<Self> {
+        match (named, caller.party()) {
+            (Some(applicant), None) => applicant.party(fields, desk, now).map(|party| Self::Named(Box::new(party))),
+            (None, Some(party)) => Some(Self::Known(party)),
+            (None, None) => {
+                fields.refuse("/applicant", "required", "须填写申请人");
+                None
+            }
+            (Some(_), Some(_)) => {
+                fields.refuse("/applicant", "invalid_value", "申请人本人提交的，不另填申请人");
+                None
+            }
+        }
+    }
+
+    /// Found by the document, or registered now.
+    pub(crate) fn registered(&self, tx: &mut Tx<'_>, centre: Centre, now: Instant) -> Answer<Registered> {
+        let id = match self {
+            Self::Known(id) => *id,
+            Self::Named(party) => {
+                let known = parties::find_by_document(tx.read(), centre, &party.document_kind, &party.document_digest);
+                match known.map_err(StoreError::from)? {
+                    Some(id) => id,
+                    None => {
+                        let registered = parties::register(tx.write(), centre, party, now);
+                        tx.first(registered)?;
+                        return Ok(Registered { id: party.id, kind: party.kind, name: party.name.clone() });
+                    }
+                }
+            }
+        };
+        let party = parties::find(tx.read(), centre, id).map_err(StoreError::from)?;
+        let party = party.ok_or_else(|| Refusal::new("applicant_unknown", "申请人尚未登记"))?;
+        Ok(Registered { id, kind: party.kind, name: party.name })
+    }
+}
+
 impl ApplicantRequest {
-    pub(super) fn party(self, fields: &mut Fields, desk: &Desk, now: Instant) -> Option<Party> {
+    fn party(self, fields: &mut Fields, desk: &Desk, now: Instant) -> Option<Party> {
         let document = Document::parse(self.document_kind, self.document_number.expose(), now.day());
         let document = fields.take("/applicant/document_number", document);
         let name = personal_text::<100>(fields, "/applicant/name", &self.name);

@@ -1,0 +1,218 @@
+//! 12345: what the hotline delivers, what the supervision section does, and what is called back (clauses D2-2, G3).
+
+mod follow;
+mod receive;
+mod reconcile;
+mod tell;
+
+use std::sync::Arc;
+
+use escalation::hotline::{Command, Event, ExternalNo, HotlineTerms, WorkOrder};
+use kernel::{
+    Action, Actor, Centre, Context, Instant, Recorded, Refusal, StaffCode,
+    access::{Who, may},
+    id::WorkOrderId,
+};
+use persistence::{
+    Connection, Shard, StoreError, Tx,
+    work_orders::{self, Loaded, code_maps},
+};
+
+pub(crate) use self::follow::follow;
+pub(crate) use self::{
+    receive::Incoming,
+    reconcile::{Period, Theirs, reconcile},
+};
+use crate::{
+    auth::Caller,
+    desk::Desk,
+    edge::{IfMatch, Stamp},
+    problem::{Answer, Error},
+    reply::Reply,
+    settings::Hotline,
+    views::work_order::WorkOrderView,
+};
+
+/// How many orders are looked at together when time has passed.
+const BATCH: i64 = 200;
+
+/// A write of the supervision section to one work order.
+#[derive(Clone, Debug)]
+pub(crate) struct OrderChange {
+    pub caller: Caller,
+    /// Named where two hotlines use the same number.
+    pub hotline: Option<StaffCode>,
+    pub number: ExternalNo,
+    pub seen: IfMatch,
+    pub stamp: Option<Stamp>,
+}
+
+/// All that has to do with an order falls into one shard, so that two writers do not meet on it.
+pub(crate) fn shard(number: &ExternalNo) -> Shard {
+    Shard::of(number)
+}
+
+impl Desk {
+    /// A hotline of the configuration.
+    ///
+    /// # Errors
+    /// `hotline_unknown`.
+    pub(crate) fn hotline(&self, code: &StaffCode) -> Answer<&Hotline> {
+        let known = self.settings.hotlines.iter().find(|hotline| hotline.code == *code);
+        Ok(known.ok_or_else(|| Refusal::new("hotline_unknown", "该热线未在配置中登记"))?)
+    }
+
+    /// Those of an order's hotline; of one that has left the configuration, the usual ones.
+    pub(crate) fn hotline_terms(&self, code: &StaffCode) -> HotlineTerms {
+        self.settings.hotlines.iter().find(|it| it.code == *code).map_or_else(HotlineTerms::default, Hotline::terms)
+    }
+
+    /// One command of the supervision section to one work order.
+    pub(crate) async fn change_work_order(
+        self: &Arc<Self>,
+        change: OrderChange,
+        command: impl Fn(&mut Tx<'_>, &WorkOrder, &Context<'_>) -> Answer<Command> + Send + 'static,
+    ) -> Answer<Reply> {
+        let OrderChange { caller, hotline, number, seen, stamp } = change;
+        may(&caller, Action::HandleWorkOrder)?;
+        self.once(caller.clone(), shard(&number), stamp, move |desk, tx, now| {
+            let before = find(tx.read(), &caller, hotline.as_ref(), &number)?;
+            seen.check(before.order.version)?;
+            let before = desk.work_order_after_what_fell_due(tx, before, now)?;
+            let calendar = desk.calendar(tx.read(), caller.centre)?;
+            let ctx = desk.context(&caller, &calendar, now);
+            let command = command(tx, &before.order, &ctx)?;
+            let events = before.order.decide(command, &desk.hotline_terms(&before.order.hotline), &ctx)?;
+            let after = desk.write_work_order(tx, before, events, &ctx)?;
+            desk.work_order_reply(tx, 200, &after, &ctx)
+        })
+        .await
+    }
+
+    /// A work order as an answer, with its version as the tag.
+    pub(crate) fn work_order_reply(
+        &self,
+        tx: &mut Tx<'_>,
+        status: u16,
+        loaded: &Loaded,
+        ctx: &Context<'_>,
+    ) -> Answer<Reply> {
+        let order = &loaded.order;
+        let codes = code_maps::get(tx.read(), order.centre, &order.hotline).map_err(StoreError::from)?;
+        Ok(Reply::json(status, &WorkOrderView::of(order, &codes.map, ctx))?.tagged(order.version))
+    }
+
+    /// Puts events on the record, the order after them in its row, and what the hotline is to be told in the outbox: one
+    /// transaction's worth.
+    pub(crate) fn write_work_order(
+        &self,
+        tx: &mut Tx<'_>,
+        before: Loaded,
+        events: Vec<Event>,
+        ctx: &Context<'_>,
+    ) -> Answer<Loaded> {
+        let recorded = recorded(before.order.version, events, ctx);
+        let mut order = before.order.clone();
+        recorded.iter().for_each(|event| order.apply(event));
+        let saved = work_orders::save(tx.write(), &before, &order, &recorded, ctx.calendar, ctx.today());
+        let Some(after) = saved.map_err(StoreError::from)? else { return Err(tx.contended().into()) };
+        tell::tell(self, tx, &before.order, &recorded, ctx)?;
+        Ok(after)
+    }
+
+    /// A work order once everything has happened to it that has fallen due by `now`.
+    pub(crate) fn work_order_after_what_fell_due(
+        &self,
+        tx: &mut Tx<'_>,
+        before: Loaded,
+        now: Instant,
+    ) -> Answer<Loaded> {
+        let actor = Actor { centre: before.order.centre, who: Who::System };
+        let calendar = self.calendar(tx.read(), before.order.centre)?;
+        let ctx = self.context(&actor, &calendar, now);
+        let events = before.order.fall_due(&ctx);
+        // The limit decides; the column is only what it is found by, and may be of an older calendar.
+        if events.is_empty() && before.wake_at.is_none_or(|at| at > now) {
+            return Ok(before);
+        }
+        self.write_work_order(tx, before, events, &ctx)
+    }
+
+    /// Lets everything happen to work orders that has fallen due by now. To how many it happened.
+    ///
+    /// # Errors
+    /// Those of the store; what was done until then stays done.
+    pub(crate) async fn let_time_pass_over_work_orders(self: &Arc<Self>, centre: Centre) -> Answer<usize> {
+        let mut done = 0;
+        loop {
+            let now = self.now();
+            let due = self
+                .store
+                .read(move |connection| Ok::<_, StoreError>(work_orders::due(connection, centre, now, BATCH)?))
+                .await?;
+            if due.is_empty() || !self.holds(centre, "work_orders").await? {
+                return Ok(done);
+            }
+            for id in due {
+                self.let_work_order_fall_due(centre, id).await?;
+                done += 1;
+            }
+        }
+    }
+
+    async fn let_work_order_fall_due(self: &Arc<Self>, centre: Centre, id: WorkOrderId) -> Answer<()> {
+        let desk = Arc::clone(self);
+        let fall = move |tx: &mut Tx<'_>| match work_orders::load(tx.read(), centre, id).map_err(StoreError::from)? {
+            Some(loaded) => desk.work_order_after_what_fell_due(tx, loaded, desk.now()).map(drop),
+            None => Ok(()),
+        };
+        self.store.write(Shard::of(&id), fall).await
+    }
+}
+
+/// Whose order of this number is meant: the caller's own where it is a hotline, the one that is named, or the only one.
+///
+/// # Errors
+/// Not found; `hotline_ambiguous`.
+pub(crate) fn whose(
+    connection: &mut Connection,
+    caller: &Caller,
+    hotline: Option<&StaffCode>,
+    number: &ExternalNo,
+) -> Answer<StaffCode> {
+    if let Some(own) = caller.client() {
+        return if hotline.is_none_or(|named| named == own) { Ok(own.clone()) } else { Err(Error::not_found()) };
+    }
+    if let Some(named) = hotline {
+        return Ok(named.clone());
+    }
+    let mut hotlines = work_orders::hotlines_with(connection, caller.centre, number).map_err(StoreError::from)?;
+    match (hotlines.pop(), hotlines.is_empty()) {
+        (Some(only), true) => Ok(only),
+        (Some(_), false) => Err(Refusal::new("hotline_ambiguous", "多个热线有此编号的工单，请指明 hotline").into()),
+        (None, _) => Err(Error::not_found()),
+    }
+}
+
+/// The work order of this number that the caller may know of.
+///
+/// # Errors
+/// As [`whose`].
+pub(crate) fn find(
+    connection: &mut Connection,
+    caller: &Caller,
+    hotline: Option<&StaffCode>,
+    number: &ExternalNo,
+) -> Answer<Loaded> {
+    let hotline = whose(connection, caller, hotline, number)?;
+    let found = work_orders::find(connection, caller.centre, &hotline, number).map_err(StoreError::from)?;
+    found.ok_or_else(Error::not_found)
+}
+
+fn recorded(version: u64, events: Vec<Event>, ctx: &Context<'_>) -> Vec<Recorded<Event>> {
+    let by = ctx.actor.signature();
+    (version + 1..)
+        .zip(events)
+        .map(|(version, event)| Recorded { version, at: ctx.now, by: by.clone(), event })
+        .collect()
+}

@@ -1,0 +1,149 @@
+use escalation::{
+    Cause, Command as ImpasseCommand, Event, FollowUpWay, Impasse, Satisfaction as Word, Source, State as ImpasseState,
+    hotline::{Command, Message, Milestone, Satisfaction, WorkOrder},
+};
+use kernel::{Context, Recorded, Refusal, Text};
+use persistence::{
+    StoreError, Tx, impasses,
+    work_orders::{self, Loaded},
+};
+
+use crate::{
+    desk::Desk,
+    papers::Papers,
+    problem::{Answer, Error},
+};
+
+/// What a message of the hotline comes to for the impasse that its order was registered as.
+#[derive(Debug)]
+pub(super) struct Effect {
+    impasse: impasses::Loaded,
+    command: ImpasseCommand,
+}
+
+/// Lets the work order that an impasse came as move with it, and the hotline hear of it: to be called in the transaction
+/// of every write to an impasse, after it (clause G3). Nothing for an impasse that came another way.
+pub(crate) fn follow(
+    desk: &Desk,
+    tx: &mut Tx<'_>,
+    impasse: &Impasse,
+    events: &[Recorded<Event>],
+    ctx: &Context<'_>,
+) -> Answer<()> {
+    let milestones: Vec<Milestone> = events.iter().filter_map(|recorded| milestone(&recorded.event)).collect();
+    if milestones.is_empty() {
+        return Ok(());
+    }
+    let order = work_orders::of_impasse(tx.read(), impasse.centre, impasse.id).map_err(StoreError::from)?;
+    let Some(mut order) = order else { return Ok(()) };
+    for milestone in milestones {
+        let terms = desk.hotline_terms(&order.order.hotline);
+        let events = order.order.decide(Command::Follow(milestone), &terms, ctx)?;
+        if !events.is_empty() {
+            order = desk.write_work_order(tx, order, events, ctx)?;
+        }
+    }
+    Ok(())
+}
+
+fn milestone(event: &Event) -> Option<Milestone> {
+    match event {
+        Event::ImpasseFiled { .. } => Some(Milestone::Filed),
+        Event::OrderIssued(_) => Some(Milestone::OrderIssued),
+        Event::Answered { .. } => Some(Milestone::Answered),
+        Event::RoundBegun { cause, .. } if *cause != Cause::First => Some(Milestone::SentBack),
+        Event::CarryingApproved { .. } => Some(Milestone::Carried),
+        Event::ClosedOut => Some(Milestone::ClosedOut),
+        _ => None,
+    }
+}
+
+impl Desk {
+    /// What a message means for the impasse behind an order; None where there is none, or it says nothing to it. Nothing is
+    /// written.
+    ///
+    /// # Errors
+    /// The refusals of the impasse, before anything has happened to either.
+    pub(super) fn heard_by_impasse(
+        &self,
+        tx: &mut Tx<'_>,
+        order: &WorkOrder,
+        message: &Message,
+        ctx: &Context<'_>,
+    ) -> Answer<Option<Effect>> {
+        let Some(id) = order.impasse else { return Ok(None) };
+        let impasse = impasses::load(tx.read(), order.centre, id).map_err(StoreError::from)?;
+        let impasse = impasse.ok_or_else(|| Error::internal("a work order without its impasse"))?;
+        let Some(command) = command(&impasse.impasse, message, ctx)? else { return Ok(None) };
+        Papers::with(tx, ctx, |papers| impasse.impasse.decide(command.clone(), &self.terms, papers, ctx))?;
+        Ok(Some(Effect { impasse, command }))
+    }
+
+    /// The order once its impasse has heard a message, and the order has followed it.
+    pub(super) fn let_impasse_hear(
+        &self,
+        tx: &mut Tx<'_>,
+        order: Loaded,
+        Effect { impasse, command }: Effect,
+        ctx: &Context<'_>,
+    ) -> Answer<Loaded> {
+        // A refusal here would come after the order was written; it was asked for before.
+        crate::impasses::act(self, tx, impasse, command, ctx).map_err(|error| match error {
+            Error::Refused(refusal) => Error::internal(refusal),
+            other => other,
+        })?;
+        let order = work_orders::load(tx.read(), order.order.centre, order.order.id).map_err(StoreError::from)?;
+        order.ok_or_else(|| Error::internal("a work order is gone"))
+    }
+}
+
+/// A closed impasse is only ever opened again; what else is said of it stays with the order.
+fn command(impasse: &Impasse, message: &Message, ctx: &Context<'_>) -> Answer<Option<ImpasseCommand>> {
+    let is_closed = impasse.state == ImpasseState::ClosedOut;
+    let command = match message {
+        Message::Urge { reason } if !is_closed => {
+            ImpasseCommand::Urge { text: text(reason.as_ref().map_or("12345热线催办", Text::as_str))? }
+        }
+        Message::Supplement { text } if !is_closed => ImpasseCommand::Supplement { text: text.clone() },
+        Message::Escalate { reason } if !is_closed => match impasse.level.and_then(escalation::Level::above) {
+            Some(to) => ImpasseCommand::Raise { to, reason: reason.clone() },
+            None => ImpasseCommand::Supplement { text: text(&format!("12345热线要求提级：{reason}"))? },
+        },
+        Message::Satisfaction(said) if is_closed && said.satisfied => return Ok(None),
+        Message::Satisfaction(said) if is_closed => {
+            reopening(said.note.as_ref().map_or("12345热线回访：申请人不满意", Text::as_str))?
+        }
+        Message::Satisfaction(said) => ImpasseCommand::RecordSatisfaction(word(said, ctx)?),
+        Message::Redo { reason } if is_closed => reopening(reason.as_str())?,
+        Message::Redo { reason } => {
+            let note = Some(reason.clone());
+            let said = Satisfaction { responded: true, solved: false, satisfied: false, note };
+            ImpasseCommand::RecordSatisfaction(word(&said, ctx)?)
+        }
+        _ => return Ok(None),
+    };
+    Ok(Some(command))
+}
+
+fn reopening(findings: &str) -> Answer<ImpasseCommand> {
+    Ok(ImpasseCommand::FollowUp { way: FollowUpWay::Complaint, good: false, findings: text(findings)? })
+}
+
+fn word(said: &Satisfaction, ctx: &Context<'_>) -> Answer<Word> {
+    Ok(Word {
+        responded: said.responded,
+        solved: said.solved,
+        satisfied: said.satisfied,
+        comment: said.note.as_ref().map(|note| text(note.as_str())).transpose()?,
+        source: Source::HotlineCall,
+        by: ctx.actor.signature(),
+        at: ctx.now,
+    })
+}
+
+fn text<const MAX: usize>(said: &str) -> Answer<Text<MAX>> {
+    Ok(Text::new(said).map_err(|fault| Refusal::new("bad_text", fault.to_string()))?)
+}
+
+#[cfg(test)]
+mod tests;

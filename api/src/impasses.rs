@@ -1,0 +1,231 @@
+//! 办不成事: the way of one read and of one write of an impasse, as [`crate::desk`] is for a case.
+
+use std::sync::Arc;
+
+use escalation::{Command, Event, Impasse, Registration};
+use kernel::{
+    Actor, Centre, Context, Instant, Refusal,
+    access::{Action, Who, may, may_on},
+    id::ImpasseId,
+};
+use persistence::{
+    Connection, Shard, StoreError, Tx,
+    cases::{Clockwork, Saved},
+    impasses::{self, Loaded},
+    parties::PartyKind,
+};
+
+use crate::{
+    auth::Caller,
+    desk::{Desk, recorded},
+    edge::{IfMatch, Stamp},
+    hotline,
+    papers::Papers,
+    problem::{Answer, Error},
+    reply::Reply,
+    views::impasse::ImpasseView,
+};
+
+/// How many impasses are fetched at a time.
+const REFRESHED_AT_ONCE: i64 = 200;
+
+/// A write to one impasse, by somebody, with what they had seen of it.
+#[derive(Clone, Debug)]
+pub struct ImpasseChange {
+    pub caller: Caller,
+    pub impasse: ImpasseId,
+    pub seen: IfMatch,
+    pub stamp: Option<Stamp>,
+    /// What it is, for the policy.
+    pub action: Action,
+}
+
+/// What a handler is given to make a command of.
+#[derive(Debug)]
+pub struct ImpasseMatter<'a, 'b> {
+    pub tx: &'a mut Tx<'b>,
+    pub impasse: &'a Impasse,
+    pub ctx: &'a Context<'a>,
+}
+
+impl Desk {
+    /// An impasse as this caller sees it, with whatever else `look` reads on the same connection.
+    ///
+    /// # Errors
+    /// `not_found` where the caller may not know of it.
+    pub async fn look_at_impasse<T: Send + 'static>(
+        self: &Arc<Self>,
+        caller: Caller,
+        id: ImpasseId,
+        action: Action,
+        look: impl FnOnce(&Self, &mut Connection, &Loaded, &Context<'_>) -> Answer<T> + Send + 'static,
+    ) -> Answer<T> {
+        let desk = Arc::clone(self);
+        self.store
+            .read(move |connection| {
+                let loaded = visible(connection, &caller, id)?;
+                may_on(&caller, action, &loaded.impasse.whereabouts())?;
+                let calendar = desk.calendar(connection, caller.centre)?;
+                let ctx = desk.context(&caller, &calendar, desk.now());
+                look(&desk, connection, &loaded, &ctx)
+            })
+            .await
+    }
+
+    /// One command to one impasse: load, decide, compare-and-set with the events, answer with it.
+    ///
+    /// # Errors
+    /// Those of the policy, of the precondition, and the refusals of the rules.
+    pub async fn change_impasse(
+        self: &Arc<Self>,
+        change: ImpasseChange,
+        command: impl Fn(&mut ImpasseMatter<'_, '_>) -> Answer<Command> + Send + 'static,
+    ) -> Answer<Reply> {
+        let ImpasseChange { caller, impasse: id, seen, stamp, action } = change;
+        may(&caller, action)?;
+        self.once(caller.clone(), Shard::of(&id), stamp, move |desk, tx, now| {
+            let before = visible(tx.read(), &caller, id)?;
+            may_on(&caller, action, &before.impasse.whereabouts())?;
+            seen.check(before.impasse.version)?;
+            let before = after_what_fell_due(desk, tx, before, now)?;
+            let calendar = desk.calendar(tx.read(), caller.centre)?;
+            let ctx = desk.context(&caller, &calendar, now);
+            let command = command(&mut ImpasseMatter { tx, impasse: &before.impasse, ctx: &ctx })?;
+            let after = decide(desk, tx, before, command, &ctx)?;
+            ImpasseView::of(&after, &ctx).reply(200)
+        })
+        .await
+    }
+
+    /// Brings the due dates by which open impasses are found up to date with a calendar that has changed; the limits
+    /// themselves are read from their ledgers, and so are always right.
+    pub(crate) async fn refresh_impasses(self: &Arc<Self>, centre: Centre) -> Answer<()> {
+        let mut after = None;
+        loop {
+            let open = move |connection: &mut _| {
+                Ok::<_, StoreError>(impasses::open_after(connection, centre, after, REFRESHED_AT_ONCE)?)
+            };
+            let open = self.store.read(open).await?;
+            let Some(last) = open.last() else { return Ok(()) };
+            after = Some(*last);
+            for id in open {
+                let desk = Arc::clone(self);
+                let refresh = move |tx: &mut Tx<'_>| {
+                    let Some(loaded) = impasses::load(tx.read(), centre, id).map_err(StoreError::from)? else {
+                        return Ok(());
+                    };
+                    let actor = Actor { centre, who: Who::System };
+                    let calendar = desk.calendar(tx.read(), centre)?;
+                    let ctx = desk.context(&actor, &calendar, desk.now());
+                    write_down(&desk, tx, loaded, Vec::new(), &ctx).map(drop)
+                };
+                self.store.write(Shard::of(&id), refresh).await?;
+            }
+        }
+    }
+
+    /// Lets everything happen to one impasse that has fallen due by now.
+    pub(crate) async fn let_impasse_fall_due(self: &Arc<Self>, centre: Centre, id: ImpasseId) -> Answer<()> {
+        let desk = Arc::clone(self);
+        let fall = move |tx: &mut Tx<'_>| match impasses::load(tx.read(), centre, id).map_err(StoreError::from)? {
+            Some(loaded) => after_what_fell_due(&desk, tx, loaded, desk.now()).map(drop),
+            None => Ok(()),
+        };
+        self.store.write(Shard::of(&id), fall).await
+    }
+}
+
+/// The impasse, if the caller may know of it at all.
+///
+/// # Errors
+/// `not_found`.
+pub fn visible(connection: &mut Connection, caller: &Caller, id: ImpasseId) -> Answer<Loaded> {
+    let loaded = impasses::load(connection, caller.centre, id).map_err(StoreError::from)?;
+    loaded.filter(|loaded| caller.sight().covers(&loaded.impasse.whereabouts())).ok_or_else(Error::not_found)
+}
+
+/// Registers an impasse within a running transaction. `who` is its applicant as the centre knows them.
+///
+/// # Errors
+/// The refusals of [`escalation::register`], and `external_number_used`.
+pub fn register(
+    desk: &Desk,
+    tx: &mut Tx<'_>,
+    registration: Registration,
+    who: (PartyKind, kernel::Personal<String>),
+    ctx: &Context<'_>,
+) -> Answer<Loaded> {
+    if let (Some(client), Some(number)) = (&registration.client, &registration.external_number) {
+        let known = impasses::by_external_number(tx.read(), registration.centre, client, number);
+        if let Some(id) = known.map_err(StoreError::from)? {
+            return Err(Refusal::new("external_number_used", format!("该外部编号已登记：{id}")).into());
+        }
+    }
+    let recorded = recorded(0, vec![escalation::register(registration, &desk.terms, ctx)?], ctx);
+    let impasse = Impasse::fold(&recorded).ok_or_else(|| Error::internal("a registration begins no impasse"))?;
+    let clockwork = clockwork(desk, &impasse, ctx);
+    let wake_at = clockwork.wake_at;
+    let inserted = impasses::insert(tx.write(), &impasse, &recorded, clockwork);
+    let head = tx.first(inserted)?;
+    let (applicant_kind, applicant_name) = who;
+    Ok(Loaded { impasse, head, applicant_kind, applicant_name, wake_at })
+}
+
+/// Carries one command out within a running transaction, once everything has happened that has fallen due. Whether the
+/// actor may has been settled.
+///
+/// # Errors
+/// The refusals of the rules.
+pub fn act(desk: &Desk, tx: &mut Tx<'_>, before: Loaded, command: Command, ctx: &Context<'_>) -> Answer<Loaded> {
+    let before = after_what_fell_due(desk, tx, before, ctx.now)?;
+    decide(desk, tx, before, command, ctx)
+}
+
+fn decide(desk: &Desk, tx: &mut Tx<'_>, before: Loaded, command: Command, ctx: &Context<'_>) -> Answer<Loaded> {
+    let events = Papers::with(tx, ctx, |papers| before.impasse.decide(command, &desk.terms, papers, ctx))?;
+    write_down(desk, tx, before, events, ctx)
+}
+
+/// An impasse once everything has happened to it that has fallen due by `now`.
+fn after_what_fell_due(desk: &Desk, tx: &mut Tx<'_>, before: Loaded, now: Instant) -> Answer<Loaded> {
+    if before.wake_at.is_none_or(|at| at > now) {
+        return Ok(before);
+    }
+    let centre = before.impasse.centre;
+    let actor = Actor { centre, who: Who::System };
+    let calendar = desk.calendar(tx.read(), centre)?;
+    let ctx = desk.context(&actor, &calendar, now);
+    let events = before.impasse.fall_due(&ctx)?;
+    write_down(desk, tx, before, events, &ctx)
+}
+
+/// Puts events on the record and the impasse after them in its row, with everything that follows from it.
+pub(crate) fn write_down(
+    desk: &Desk,
+    tx: &mut Tx<'_>,
+    before: Loaded,
+    events: Vec<Event>,
+    ctx: &Context<'_>,
+) -> Answer<Loaded> {
+    let recorded = recorded(before.impasse.version, events, ctx);
+    let mut impasse = before.impasse.clone();
+    recorded.iter().for_each(|event| impasse.apply(event));
+    let clockwork = clockwork(desk, &impasse, ctx);
+    let wake_at = clockwork.wake_at;
+    match impasses::save(tx.write(), &before, &impasse, &recorded, clockwork).map_err(StoreError::from)? {
+        Saved::Stale => Err(tx.contended().into()),
+        Saved::Done(head) => {
+            hotline::follow(desk, tx, &impasse, &recorded, ctx)?;
+            Ok(Loaded { impasse, head, wake_at, ..before })
+        }
+    }
+}
+
+fn clockwork<'a>(desk: &'a Desk, impasse: &Impasse, ctx: &Context<'a>) -> Clockwork<'a> {
+    Clockwork {
+        calendar: ctx.calendar,
+        thresholds: &desk.practice.thresholds,
+        today: ctx.today(),
+        wake_at: impasse.wakes_at(ctx.calendar, ctx.practice, ctx.now),
+    }
+}

@@ -1,0 +1,87 @@
+//! 转为办不成事事项: a work order that cannot be settled in the ordinary way goes into the closed loop (clauses D2-2, D3-1).
+
+use actix_web::{post, web::Data};
+use escalation::{Channel, Registration, hotline::Command};
+use kernel::{Action, CaseId, Refusal, Text, access::may, id::ImpasseId, identity::Assurance};
+use persistence::{StoreError, cases};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::on_order::{OnOrder, OrderChanged};
+use crate::{
+    desk::Desk,
+    edge::{Body, Fields},
+    impasses,
+    problem::Answer,
+    reply::Reply,
+    routes::receipt::{ApplicantRequest, people::Applicant},
+    schema,
+    views::impasse::CategoryBody,
+};
+
+/// 转为办不成事事项: what the work order does not say. Subject and facts are those of the order.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WorkOrderImpasseRequest {
+    category: CategoryBody,
+    /// 诉求
+    #[schema(schema_with = schema::text::<1000>)]
+    wanted: Text<1000>,
+    /// 申请人, verified by their document.
+    applicant: ApplicantRequest,
+    /// 未办成的办件, of the same applicant.
+    #[schema(value_type = Option<String>, format = Uuid)]
+    #[serde(default)]
+    failed_case: Option<CaseId>,
+}
+
+#[utoipa::path(
+    tag = "热线", operation_id = "register_work_order_impasse", summary = "转为办不成事事项",
+    description = "核实申请人身份后登记，渠道为12345热线；此后工单随该事项的备案、交办、答复、挂账、销号而变，并逐一回调。Clauses D2-2, D3-1, G3.",
+    params(OnOrder), request_body = WorkOrderImpasseRequest, responses(OrderChanged)
+)]
+#[post("/v1/hotline/work-orders/{external_no}/impasse")]
+pub async fn register_impasse(desk: Data<Desk>, on: OnOrder, body: Body<WorkOrderImpasseRequest>) -> Answer<Reply> {
+    let Body { value: WorkOrderImpasseRequest { category, wanted, applicant, failed_case }, digest } = body;
+    let change = on.change(Some(digest));
+    may(&change.caller, Action::HandleWorkOrder)?;
+    let (now, caller) = (desk.now(), change.caller.clone());
+    let mut fields = Fields::new();
+    let applicant = Applicant::of(Some(applicant), &caller, &mut fields, &desk, now);
+    let (applicant,) = fields.all((applicant,))?;
+    let id = ImpasseId::fresh(now);
+    let registrar = desk.clone();
+    desk.change_work_order(change, move |tx, order, ctx| {
+        order.guard(escalation::hotline::Act::RegisterImpasse, ctx)?;
+        let who = applicant.registered(tx, order.centre, ctx.now)?;
+        if let Some(case) = failed_case {
+            let loaded = cases::load(tx.read(), order.centre, case).map_err(StoreError::from)?;
+            if loaded.is_none_or(|loaded| loaded.case.applicant != who.id) {
+                return Err(Refusal::new("not_the_applicants_case", "关联的办件不存在或者不是该申请人的").into());
+            }
+        }
+        let registration = Registration {
+            id,
+            centre: order.centre,
+            category: category.clone().into(),
+            channel: Channel::Hotline,
+            window: registrar.settings.escalation.window.clone(),
+            fallback: registrar.settings.escalation.window.clone(),
+            department: registrar.settings.escalation.department.clone(),
+            referred_by: None,
+            applicant: who.id,
+            assurance: Assurance::RealName,
+            client: Some(order.hotline.clone()),
+            external_number: Some(order.external_no.to_string()),
+            failed_case,
+            negative_reply: None,
+            subject: order.subject.clone(),
+            facts: order.facts.clone(),
+            wanted: wanted.clone(),
+            in_person: false,
+        };
+        impasses::register(&registrar, tx, registration, (who.kind, who.name), ctx)?;
+        Ok(Command::RegisterImpasse { impasse: id })
+    })
+    .await
+}

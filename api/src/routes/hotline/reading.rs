@@ -1,0 +1,285 @@
+//! 查看工单: by the hotline its own, by the centre's staff all.
+
+use actix_web::{
+    HttpResponse, get,
+    http::header::ETAG,
+    web::{Data, Json},
+};
+use escalation::hotline::{Event, ExternalNo, MessageKind, State};
+use kernel::{Action, Fact, access::may, id::WorkOrderId};
+use persistence::{
+    Shard, StoreError, Tx, outbox,
+    record::{self, Entry},
+    work_orders::{
+        self, Filter, callers, code_maps,
+        deliveries::{self, Delivery},
+    },
+};
+use serde::{Deserialize, Serialize};
+use utoipa::IntoParams;
+
+use super::{OfHotline, hotline_code, on_order::OrderInPath};
+use crate::{
+    auth::Caller,
+    desk::Desk,
+    edge::{PathId, Query, etag},
+    hotline::{find, whose},
+    outbox::hotline_target,
+    paging::{Listed, Paging},
+    problem::{Answer, Error},
+    reply::Reply,
+    schema,
+    views::{
+        Page,
+        work_order::{CallbackView, DeliveryLine, WorkOrderCallerView, WorkOrderEntry, WorkOrderLine, WorkOrderView},
+    },
+};
+
+/// 工单筛选
+#[derive(Clone, Debug, Deserialize, Serialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct WorkOrderQuery {
+    /// 热线代码
+    #[param(min_length = 1, max_length = 64, pattern = "^[a-z0-9][a-z0-9_-]*$")]
+    hotline: Option<String>,
+    /// 工单状态
+    #[param(schema_with = schema::variants::<State>)]
+    state: Option<State>,
+    /// 每页条数，默认20
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<i64>,
+    /// 上一页返回的 next_cursor
+    #[param(schema_with = schema::cursor)]
+    cursor: Option<String>,
+}
+
+#[utoipa::path(
+    tag = "热线", operation_id = "list_work_orders", summary = "工单列表",
+    description = "新的在前。热线只见自己的。Clause D2-2.",
+    params(WorkOrderQuery), responses((status = 200, body = Page<WorkOrderLine>, description = "一页工单"))
+)]
+#[get("/v1/hotline/work-orders")]
+pub async fn list(desk: Data<Desk>, caller: Caller, query: Query<WorkOrderQuery>) -> Answer<Listed> {
+    may(&caller, Action::ReadWorkOrders)?;
+    let mut query = query.into_inner();
+    let (limit, cursor) = (query.limit.take(), query.cursor.take());
+    let named = query.hotline.as_deref().map(hotline_code).transpose()?;
+    let scope = format!("{} {:?}", caller.centre, caller.client());
+    let paging = Paging::new(desk.secret(), "/v1/hotline/work-orders", scope, &query, limit)?;
+    let before: Option<WorkOrderId> = paging.place(cursor.as_deref())?;
+    let hotline = match (caller.client(), named) {
+        (Some(own), Some(named)) if *own != named => return paging.page(Vec::<()>::new(), |()| (), |()| ()),
+        (Some(own), _) => Some(own.clone()),
+        (None, named) => named,
+    };
+    let filter = Filter { hotline, state: query.state };
+    let lister = desk.clone();
+    desk.store
+        .read(move |connection| {
+            let calendar = lister.calendar(connection, caller.centre)?;
+            let ctx = lister.context(&caller, &calendar, lister.now());
+            let rows = work_orders::list(connection, caller.centre, &filter, before, paging.rows());
+            let rows = rows.map_err(StoreError::from)?;
+            paging.page(rows, |last| last.order.id, |row| WorkOrderLine::of(&row.order, &ctx))
+        })
+        .await
+}
+
+#[utoipa::path(
+    tag = "热线", operation_id = "read_work_order", summary = "工单",
+    description = "含时限、退单、延期、答复、三问，以及督查科现在可做什么。Clause D2-2.",
+    params(OrderInPath, OfHotline),
+    responses((status = 200, body = WorkOrderView, description = "工单", headers(("ETag" = String))))
+)]
+#[get("/v1/hotline/work-orders/{external_no}")]
+pub async fn read(
+    desk: Data<Desk>,
+    caller: Caller,
+    number: PathId<String>,
+    query: Query<OfHotline>,
+) -> Answer<HttpResponse> {
+    let (number, hotline) = named(&caller, &number, query, Action::ReadWorkOrders)?;
+    let reader = desk.clone();
+    let view = desk
+        .store
+        .read(move |connection| {
+            let order = find(connection, &caller, hotline.as_ref(), &number)?.order;
+            let codes = code_maps::get(connection, order.centre, &order.hotline).map_err(StoreError::from)?;
+            let calendar = reader.calendar(connection, caller.centre)?;
+            Ok::<_, Error>(WorkOrderView::of(&order, &codes.map, &reader.context(&caller, &calendar, reader.now())))
+        })
+        .await?;
+    Ok(HttpResponse::Ok().insert_header((ETAG, etag(view.version))).json(view))
+}
+
+fn named(
+    caller: &Caller,
+    number: &PathId<String>,
+    query: Query<OfHotline>,
+    action: Action,
+) -> Answer<(ExternalNo, Option<kernel::StaffCode>)> {
+    may(caller, action)?;
+    let number = number.0.parse().map_err(|_| Error::not_found())?;
+    Ok((number, query.into_inner().code()?))
+}
+
+/// 续读: of a list that goes on after a number.
+#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct AfterQuery {
+    /// 热线代码；不同热线编号相同时须指明
+    #[param(min_length = 1, max_length = 64, pattern = "^[a-z0-9][a-z0-9_-]*$")]
+    hotline: Option<String>,
+    /// 从此号之后
+    #[param(minimum = 0)]
+    after: Option<u32>,
+    /// 条数，默认20
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<i64>,
+}
+
+impl AfterQuery {
+    fn parts(self) -> Answer<(OfHotline, u64, i64)> {
+        let limit = crate::paging::page_size(self.limit)?;
+        Ok((OfHotline { hotline: self.hotline }, u64::from(self.after.unwrap_or(0)), limit))
+    }
+}
+
+#[utoipa::path(
+    tag = "热线", operation_id = "read_work_order_timeline", summary = "工单记录",
+    description = "发生过什么，按版本；`after` 为已读到的版本。Clause D6-1.",
+    params(OrderInPath, AfterQuery),
+    responses((status = 200, body = Vec<WorkOrderEntry>, description = "记录"))
+)]
+#[get("/v1/hotline/work-orders/{external_no}/timeline")]
+pub async fn timeline(
+    desk: Data<Desk>,
+    caller: Caller,
+    number: PathId<String>,
+    query: Query<AfterQuery>,
+) -> Answer<Json<Vec<WorkOrderEntry>>> {
+    let (of, after, limit) = query.into_inner().parts()?;
+    let (number, hotline) = named(&caller, &number, Query(of), Action::ReadWorkOrders)?;
+    desk.store
+        .read(move |connection| {
+            let order = find(connection, &caller, hotline.as_ref(), &number)?.order;
+            let entries = record::timeline(connection, order.centre, &order.id.to_string(), after, limit);
+            let entries = entries.map_err(StoreError::from)?.into_iter();
+            Ok(Json(entries.map(entry).collect::<Answer<_>>()?))
+        })
+        .await
+}
+
+fn entry(Entry { digest, recorded, .. }: Entry<Event>) -> Answer<WorkOrderEntry> {
+    Ok(WorkOrderEntry {
+        version: recorded.version,
+        kind: recorded.event.kind().to_owned(),
+        at: recorded.at,
+        role: recorded.by.role.into(),
+        by: recorded.by.code,
+        event: serde_json::to_value(&recorded.event).map_err(Error::internal)?,
+        digest,
+    })
+}
+
+#[utoipa::path(
+    tag = "热线", operation_id = "list_work_order_deliveries", summary = "工单消息",
+    description = "热线推送过的每个序号及其结果；暂存的也在其中，工单尚未派单时亦可查。Clause G3.",
+    params(OrderInPath, AfterQuery),
+    responses((status = 200, body = Vec<DeliveryLine>, description = "消息"))
+)]
+#[get("/v1/hotline/work-orders/{external_no}/deliveries")]
+pub async fn list_deliveries(
+    desk: Data<Desk>,
+    caller: Caller,
+    number: PathId<String>,
+    query: Query<AfterQuery>,
+) -> Answer<Json<Vec<DeliveryLine>>> {
+    let (of, after, limit) = query.into_inner().parts()?;
+    let (number, hotline) = named(&caller, &number, Query(of), Action::ReadWorkOrders)?;
+    desk.store
+        .read(move |connection| {
+            let hotline = whose(connection, &caller, hotline.as_ref(), &number)?;
+            let key = (caller.centre, &hotline, &number);
+            let found = deliveries::list(connection, key, after, limit).map_err(StoreError::from)?;
+            if found.is_empty() && after == 0 {
+                return Err(Error::not_found());
+            }
+            Ok(Json(found.into_iter().map(line).collect()))
+        })
+        .await
+}
+
+fn line(it: Delivery) -> DeliveryLine {
+    let refusal = it.answer.filter(|answer| answer.status >= 400);
+    let problem = refusal.and_then(|answer| serde_json::from_str::<serde_json::Value>(&answer.body).ok());
+    let code = problem.and_then(|problem| problem["code"].as_str().map(str::to_owned));
+    let kind: MessageKind = it.kind;
+    DeliveryLine {
+        sequence: it.sequence,
+        kind,
+        label: kind.label(),
+        state: it.state,
+        code,
+        received_at: it.received_at,
+        settled_at: it.settled_at,
+    }
+}
+
+#[utoipa::path(
+    tag = "热线", operation_id = "list_work_order_callbacks", summary = "工单回调",
+    description = "对热线的每次回调：是否送达、尝试次数、下次尝试。Clause G3.",
+    params(OrderInPath, AfterQuery),
+    responses((status = 200, body = Vec<CallbackView>, description = "回调"))
+)]
+#[get("/v1/hotline/work-orders/{external_no}/callbacks")]
+pub async fn list_callbacks(
+    desk: Data<Desk>,
+    caller: Caller,
+    number: PathId<String>,
+    query: Query<AfterQuery>,
+) -> Answer<Json<Vec<CallbackView>>> {
+    let (of, after, limit) = query.into_inner().parts()?;
+    let (number, hotline) = named(&caller, &number, Query(of), Action::ReadWorkOrders)?;
+    desk.store
+        .read(move |connection| {
+            let order = find(connection, &caller, hotline.as_ref(), &number)?.order;
+            let target = hotline_target(&order.hotline);
+            let letters = outbox::about(connection, order.centre, &target, number.as_str(), after, limit);
+            Ok(Json(letters.map_err(StoreError::from)?.into_iter().map(CallbackView::from).collect()))
+        })
+        .await
+}
+
+#[utoipa::path(
+    tag = "热线", operation_id = "read_work_order_caller", summary = "来电人",
+    description = "完整个人信息；每次查看均留痕（网络数据安全管理条例第十二条）。",
+    params(OrderInPath, OfHotline),
+    responses((status = 200, body = WorkOrderCallerView, description = "来电人"))
+)]
+#[get("/v1/hotline/work-orders/{external_no}/caller")]
+pub async fn read_caller(
+    desk: Data<Desk>,
+    caller: Caller,
+    number: PathId<String>,
+    query: Query<OfHotline>,
+) -> Answer<Reply> {
+    let (number, hotline) = named(&caller, &number, query, Action::HandleWorkOrder)?;
+    let now = desk.now();
+    desk.store
+        .write(Shard::of("hotline_disclosures"), move |tx: &mut Tx<'_>| {
+            let order = find(tx.read(), &caller, hotline.as_ref(), &number)?.order;
+            let key = (order.centre, &order.hotline, &number);
+            let done = deliveries::position(tx.read(), key).map_err(StoreError::from)?.line.done;
+            let found = callers::newest(tx.read(), order.centre, &order.hotline, &number, done);
+            let found = found.map_err(StoreError::from)?.ok_or_else(Error::not_found)?;
+            let body = serde_json::json!({ "work_order": order.id });
+            let (kind, by) = ("work_order_caller_read", caller.signature());
+            record::note(tx.write(), order.centre, "hotline_disclosures", kind, now, &by, &body)
+                .map_err(StoreError::from)?;
+            Reply::json(200, &WorkOrderCallerView::from(found))
+        })
+        .await
+}

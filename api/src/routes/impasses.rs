@@ -1,0 +1,47 @@
+//! 办不成事 (clauses D1 to D8): registration and lists here, what is done to one beside it.
+
+mod closing;
+mod handling;
+mod on_impasse;
+mod orders;
+mod reading;
+mod register;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// Registers the routes in the order in which they are documented.
+pub fn configure(config: &mut ServiceConfig<'_>) {
+    config
+        .service(register::register)
+        .service(reading::list)
+        .service(reading::read)
+        .service(reading::deadline)
+        .service(reading::timeline)
+        .service(reading::personal_data)
+        .service(reading::verify)
+        .service(reading::orders)
+        .service(handling::contact)
+        .service(handling::file)
+        .service(handling::supplement)
+        .service(handling::urge)
+        .service(handling::offer)
+        .service(handling::accept_offer)
+        .service(handling::decline_offer)
+        .service(handling::raise)
+        .service(handling::lower)
+        .service(orders::issue)
+        .service(orders::acknowledge)
+        .service(orders::ask_to_return)
+        .service(orders::rule_on_return)
+        .service(orders::ask_for_days)
+        .service(orders::rule_on_days)
+        .service(orders::complete)
+        .service(orders::sign)
+        .service(orders::send_back)
+        .service(closing::answer)
+        .service(closing::record_satisfaction)
+        .service(closing::propose_carrying)
+        .service(closing::rule_on_carrying)
+        .service(closing::review_carried)
+        .service(closing::follow_up);
+}

@@ -1,0 +1,223 @@
+//! 答复、满意度、销号、挂账、回访 (clauses D5-1, D5-2, D8-1). There is no route that closes: satisfaction does.
+
+use actix_web::{post, web::Data};
+use escalation::{CarryingGround, Command, FollowUpWay, Outcome, Satisfaction, Source};
+use kernel::{Action, Refusal, Role, Text, WorkingDays, identity::Assurance, identity::Document};
+use persistence::{StoreError, parties};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::on_impasse::{ImpasseChanged, OnImpasse};
+use crate::{
+    codes,
+    desk::Desk,
+    edge::Body,
+    impasses::ImpasseMatter,
+    problem::{Answer, Error},
+    reply::Reply,
+    routes::identity::IdentityProof,
+    schema,
+};
+
+/// 答复
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ImpasseAnswerRequest {
+    #[schema(schema_with = schema::variants::<Outcome>)]
+    outcome: Outcome,
+    #[schema(schema_with = schema::text::<2000>)]
+    text: Text<2000>,
+    /// 依据; required where the law does not allow it.
+    #[schema(schema_with = schema::some_text::<500>)]
+    #[serde(default)]
+    legal_basis: Option<Text<500>>,
+}
+
+#[utoipa::path(
+    tag = "办不成事", operation_id = "answer_applicant", summary = "答复申请人",
+    description = "一事一回应：交办单全部办结，疑难的已经会议研究、特别疑难的已经市政府研究之后，答复申请人并征询满意度。Clause D5-1.",
+    params(OnImpasse), request_body = ImpasseAnswerRequest, responses(ImpasseChanged)
+)]
+#[post("/v1/impasses/{impasse}/answer")]
+pub async fn answer(desk: Data<Desk>, on: OnImpasse, body: Body<ImpasseAnswerRequest>) -> Answer<Reply> {
+    let Body { value: ImpasseAnswerRequest { outcome, text, legal_basis }, digest } = body;
+    let command = Command::Answer { outcome, text, legal_basis };
+    desk.change_impasse(on.change(Action::AnswerApplicant, Some(digest)), move |_| Ok(command.clone())).await
+}
+
+/// 满意度: three questions.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SatisfactionRequest {
+    /// 是否有回应
+    responded: bool,
+    /// 是否解决
+    solved: bool,
+    /// 是否满意
+    satisfied: bool,
+    #[schema(schema_with = schema::some_text::<1000>)]
+    #[serde(default)]
+    comment: Option<Text<1000>>,
+    /// 申请人证件，窗口登记时核验; of an enterprise its unified social credit code.
+    #[serde(default)]
+    identity: Option<IdentityProof>,
+    /// 身份核验等级, of what a platform hands in.
+    #[schema(schema_with = schema::some_variant::<Assurance>)]
+    #[serde(default)]
+    identity_assurance: Option<Assurance>,
+}
+
+#[utoipa::path(
+    tag = "办不成事", operation_id = "record_satisfaction", summary = "登记满意度",
+    description = "满意即销号；不满意的不予销号，另开一轮办理。只有申请人本人的意见才算：本人在线、平台代交、窗口核验证件后登记，\
+                   经办人不能登记。没有其他销号途径。Clauses D5-1, D5-2, rule L17.",
+    params(OnImpasse), request_body = SatisfactionRequest, responses(ImpasseChanged)
+)]
+#[post("/v1/impasses/{impasse}/satisfaction")]
+pub async fn record_satisfaction(desk: Data<Desk>, on: OnImpasse, body: Body<SatisfactionRequest>) -> Answer<Reply> {
+    let Body { value, digest } = body;
+    let shown = shown(&value, on.caller.role(), &desk)?;
+    let at = desk.clone();
+    desk.change_impasse(on.change(Action::RecordSatisfaction, Some(digest)), move |matter| {
+        let source = source(&value, shown.as_ref(), matter, &at)?;
+        let SatisfactionRequest { responded, solved, satisfied, comment, .. } = value.clone();
+        let (by, now) = (matter.ctx.actor.signature(), matter.ctx.now);
+        Ok(Command::RecordSatisfaction(Satisfaction { responded, solved, satisfied, comment, source, by, at: now }))
+    })
+    .await
+}
+
+/// The document that the window was shown, and nobody else hands in.
+fn shown(value: &SatisfactionRequest, role: Role, desk: &Desk) -> Answer<Option<Document>> {
+    match (&value.identity, role) {
+        (Some(identity), Role::Clerk) => {
+            let number = identity.document_number.expose();
+            let document = Document::parse(identity.document_kind, number, desk.now().day());
+            let wrong =
+                |fault: kernel::identity::BadDocument| Error::field("/identity/document_number", fault.to_string());
+            Ok(Some(document.map_err(wrong)?))
+        }
+        (None, Role::Clerk) => Err(Error::field("/identity", "窗口登记须核验申请人证件")),
+        (Some(_), _) => Err(Error::field("/identity", "只由窗口人员填写")),
+        (None, _) => Ok(None),
+    }
+}
+
+/// How it is known that these are the applicant's words.
+fn source(
+    value: &SatisfactionRequest,
+    shown: Option<&Document>,
+    matter: &mut ImpasseMatter<'_, '_>,
+    desk: &Desk,
+) -> Answer<Source> {
+    let assurance = matter.impasse.assurance;
+    match (matter.ctx.actor.role(), shown) {
+        (Role::Clerk, Some(document)) => {
+            let party = parties::find(matter.tx.read(), matter.impasse.centre, matter.impasse.applicant);
+            let digest = codes::document_digest(desk.secret(), document);
+            let theirs = party.map_err(StoreError::from)?.is_some_and(|party| party.document_digest == digest);
+            if theirs {
+                return Ok(Source::AtTheWindow);
+            }
+            Err(Refusal::new("identity_differs", "出示的证件与申请人不一致").into())
+        }
+        (Role::Adapter, _) => Ok(Source::Platform { assurance: value.identity_assurance.unwrap_or(assurance) }),
+        _ => Ok(Source::Applicant { assurance }),
+    }
+}
+
+/// 申请挂账
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CarryingRequest {
+    #[schema(schema_with = schema::variants::<CarryingGround>)]
+    ground: CarryingGround,
+    /// 解释说明
+    #[schema(schema_with = schema::text::<2000>)]
+    explanation: Text<2000>,
+}
+
+#[utoipa::path(
+    tag = "办不成事", operation_id = "propose_carrying", summary = "申请挂账",
+    description = "依法不能办、无法联系、不予答复、已告知法定途径的，申请解释挂账；记录须支持所述原因。挂账不是销号，仍在册。Clause D5-2.",
+    params(OnImpasse), request_body = CarryingRequest, responses(ImpasseChanged)
+)]
+#[post("/v1/impasses/{impasse}/carrying")]
+pub async fn propose_carrying(desk: Data<Desk>, on: OnImpasse, body: Body<CarryingRequest>) -> Answer<Reply> {
+    let Body { value: CarryingRequest { ground, explanation }, digest } = body;
+    let command = Command::ProposeCarrying { ground, explanation };
+    desk.change_impasse(on.change(Action::ProposeCarrying, Some(digest)), move |_| Ok(command.clone())).await
+}
+
+/// 审批挂账
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CarryingRuling {
+    granted: bool,
+    #[schema(schema_with = schema::text::<500>)]
+    reason: Text<500>,
+    /// 复核间隔（工作日）
+    #[schema(value_type = u16, minimum = 1, maximum = 250)]
+    #[serde(deserialize_with = "crate::bounds::days::<_, 250>")]
+    days: WorkingDays,
+}
+
+#[utoipa::path(
+    tag = "办不成事", operation_id = "rule_on_carrying", summary = "审批挂账",
+    description = "由改革办审批，并确定复核日期。Clause D5-2.",
+    params(OnImpasse), request_body = CarryingRuling, responses(ImpasseChanged)
+)]
+#[post("/v1/impasses/{impasse}/carrying/ruling")]
+pub async fn rule_on_carrying(desk: Data<Desk>, on: OnImpasse, body: Body<CarryingRuling>) -> Answer<Reply> {
+    let Body { value: CarryingRuling { granted, reason, days }, digest } = body;
+    let command = Command::RuleOnCarrying { granted, reason, days };
+    desk.change_impasse(on.change(Action::RuleOnCarrying, Some(digest)), move |_| Ok(command.clone())).await
+}
+
+/// 复核挂账
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CarryingReviewRequest {
+    /// 继续挂账的工作日; absent to take it up again.
+    #[schema(value_type = Option<u16>, minimum = 1, maximum = 250)]
+    #[serde(default, deserialize_with = "crate::bounds::some_days::<_, 250>")]
+    keep_days: Option<WorkingDays>,
+    #[schema(schema_with = schema::text::<500>)]
+    reason: Text<500>,
+}
+
+#[utoipa::path(
+    tag = "办不成事", operation_id = "review_carried", summary = "复核挂账",
+    description = "改革办按期复核：继续挂账，或者恢复办理。Clause D5-2.",
+    params(OnImpasse), request_body = CarryingReviewRequest, responses(ImpasseChanged)
+)]
+#[post("/v1/impasses/{impasse}/carrying/review")]
+pub async fn review_carried(desk: Data<Desk>, on: OnImpasse, body: Body<CarryingReviewRequest>) -> Answer<Reply> {
+    let Body { value: CarryingReviewRequest { keep_days, reason }, digest } = body;
+    let command = Command::ReviewCarried { keep: keep_days, reason };
+    desk.change_impasse(on.change(Action::ReviewCarried, Some(digest)), move |_| Ok(command.clone())).await
+}
+
+/// 回访
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FollowUpRequest {
+    #[schema(schema_with = schema::variants::<FollowUpWay>)]
+    way: FollowUpWay,
+    /// 是否属实解决
+    good: bool,
+    #[schema(schema_with = schema::text::<2000>)]
+    findings: Text<2000>,
+}
+
+#[utoipa::path(
+    tag = "办不成事", operation_id = "follow_up_impasse", summary = "登记回访",
+    description = "改革办回访已销号的事项；发现问题的，恢复办理。Clause D8-1.",
+    params(OnImpasse), request_body = FollowUpRequest, responses(ImpasseChanged)
+)]
+#[post("/v1/impasses/{impasse}/follow-ups")]
+pub async fn follow_up(desk: Data<Desk>, on: OnImpasse, body: Body<FollowUpRequest>) -> Answer<Reply> {
+    let Body { value: FollowUpRequest { way, good, findings }, digest } = body;
+    let command = Command::FollowUp { way, good, findings };
+    desk.change_impasse(on.change(Action::FollowUp, Some(digest)), move |_| Ok(command.clone())).await
+}

@@ -1,0 +1,200 @@
+//! 反映登记: at the fallback window, at any other window, by a department, or online (clauses D2-1, D2-3, D3-1).
+
+use actix_web::{post, web::Data};
+use escalation::{Channel, Registration};
+use kernel::{
+    CaseId, DepartmentCode, Instant, Refusal, Role, Text, WindowCode,
+    access::{Action, Who, may},
+    id::ImpasseId,
+    identity::Assurance,
+};
+use persistence::{Shard, StoreError, Tx, cases};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::{
+    auth::Caller,
+    desk::Desk,
+    edge::{Body, Fields, IdempotencyKey},
+    impasses,
+    problem::Answer,
+    reply::Reply,
+    routes::receipt::{
+        ApplicantRequest,
+        people::{Applicant, assurance},
+    },
+    schema,
+    views::impasse::{CategoryBody, ImpasseView},
+};
+
+/// “办不成事”反映（兜底）问题申请单
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ImpasseRequest {
+    category: CategoryBody,
+    /// 事由
+    #[schema(schema_with = schema::text::<100>)]
+    subject: Text<100>,
+    /// 基本情况; no personal data, which has fields of its own.
+    #[schema(schema_with = schema::text::<4000>)]
+    facts: Text<4000>,
+    /// 诉求
+    #[schema(schema_with = schema::text::<1000>)]
+    wanted: Text<1000>,
+    /// 申请人; absent where the applicant calls in person.
+    #[serde(default)]
+    applicant: Option<ApplicantRequest>,
+    /// 身份核验等级, of what a platform hands in.
+    #[schema(schema_with = schema::some_variant::<Assurance>)]
+    #[serde(default)]
+    identity_assurance: Option<Assurance>,
+    /// 未办成的办件, of the same applicant.
+    #[schema(value_type = Option<String>, format = Uuid)]
+    #[serde(default)]
+    failed_case: Option<CaseId>,
+    /// 登记窗口; where the member of staff is posted to several.
+    #[schema(schema_with = schema::some_code::<40>)]
+    #[serde(default)]
+    window: Option<WindowCode>,
+    /// 外部编号: the system's own number, once only.
+    #[schema(schema_with = schema::some_text::<64>)]
+    #[serde(default)]
+    external_number: Option<Text<64>>,
+}
+
+#[utoipa::path(
+    tag = "办不成事", operation_id = "register_impasse", summary = "反映登记",
+    description = "兜底窗口、其他窗口、部门或者网上反映办不成的事；类别决定须填写的内容，未办成的办件可以关联。登记人承担首问责任。\
+                   Clauses D1-1, D1-2, D2-1, D2-3, D3-1, D7-1.",
+    params(IdempotencyKey), request_body = ImpasseRequest,
+    responses((status = 201, body = ImpasseView, description = "登记成功", headers(("ETag" = String), ("Location" = String))))
+)]
+#[post("/v1/impasses")]
+pub async fn register(
+    desk: Data<Desk>,
+    caller: Caller,
+    key: IdempotencyKey,
+    body: Body<ImpasseRequest>,
+) -> Answer<Reply> {
+    may(&caller, Action::RegisterImpasse)?;
+    let Body { value, digest } = body;
+    let now = desk.now();
+    let (id, by) = (ImpasseId::fresh(now), caller.clone());
+    let form = Form::checked(value, &caller, &desk, now)?;
+    desk.once(by, Shard::of(&id), key.stamp(Some(digest)), move |desk, tx, now| form.file(desk, tx, &caller, id, now))
+        .await
+}
+
+/// A registration whose every field has been checked.
+struct Form {
+    category: CategoryBody,
+    subject: Text<100>,
+    facts: Text<4000>,
+    wanted: Text<1000>,
+    applicant: Applicant,
+    assurance: Assurance,
+    failed_case: Option<CaseId>,
+    place: Place,
+    external_number: Option<String>,
+}
+
+/// By which channel it comes, and where.
+#[derive(Clone)]
+struct Place {
+    channel: Channel,
+    window: WindowCode,
+    referred_by: Option<DepartmentCode>,
+}
+
+impl Form {
+    fn checked(request: ImpasseRequest, caller: &Caller, desk: &Desk, now: Instant) -> Answer<Self> {
+        let mut fields = Fields::new();
+        if request.external_number.is_some() && caller.client().is_none() {
+            fields.refuse("/external_number", "invalid_value", "外部编号只由对接系统提交");
+        }
+        let assurance = assurance(request.identity_assurance, caller, &mut fields);
+        let applicant = Applicant::of(request.applicant, caller, &mut fields, desk, now);
+        let place = place(request.window, caller, desk, &mut fields);
+        let (applicant, place) = fields.all((applicant, place))?;
+        Ok(Self {
+            category: request.category,
+            subject: request.subject,
+            facts: request.facts,
+            wanted: request.wanted,
+            applicant,
+            assurance,
+            failed_case: request.failed_case,
+            place,
+            external_number: request.external_number.map(|number| number.to_string()),
+        })
+    }
+
+    fn file(&self, desk: &Desk, tx: &mut Tx<'_>, caller: &Caller, id: ImpasseId, now: Instant) -> Answer<Reply> {
+        let calendar = desk.calendar(tx.read(), caller.centre)?;
+        let ctx = desk.context(caller, &calendar, now);
+        let who = self.applicant.registered(tx, caller.centre, now)?;
+        if let Some(case) = self.failed_case {
+            let loaded = cases::load(tx.read(), caller.centre, case).map_err(StoreError::from)?;
+            let theirs = loaded.is_some_and(|loaded| loaded.case.applicant == who.id);
+            if !theirs {
+                return Err(Refusal::new("not_the_applicants_case", "关联的办件不存在或者不是该申请人的").into());
+            }
+        }
+        let Place { channel, window, referred_by } = self.place.clone();
+        let registration = Registration {
+            id,
+            centre: caller.centre,
+            category: self.category.clone().into(),
+            in_person: matches!(channel, Channel::FallbackWindow | Channel::Window),
+            channel,
+            window,
+            fallback: desk.settings.escalation.window.clone(),
+            department: desk.settings.escalation.department.clone(),
+            referred_by,
+            applicant: who.id,
+            assurance: self.assurance,
+            client: caller.client().cloned(),
+            external_number: self.external_number.clone(),
+            failed_case: self.failed_case,
+            negative_reply: None,
+            subject: self.subject.clone(),
+            facts: self.facts.clone(),
+            wanted: self.wanted.clone(),
+        };
+        let loaded = impasses::register(desk, tx, registration, (who.kind, who.name), &ctx)?;
+        Ok(ImpasseView::of(&loaded, &ctx).reply(201)?.at(format!("/v1/impasses/{id}")))
+    }
+}
+
+/// Staff register where they are posted (clause A2-3); what comes online is at the fallback window.
+fn place(named: Option<WindowCode>, caller: &Caller, desk: &Desk, fields: &mut Fields) -> Option<Place> {
+    let fallback = &desk.settings.escalation.window;
+    let postings = match &caller.who {
+        Who::Staff { postings, .. } => postings.as_slice(),
+        _ => &[],
+    };
+    match caller.role() {
+        Role::Clerk => {
+            let mut windows = postings.iter().filter_map(|posting| posting.window.clone());
+            let window = match named {
+                Some(named) => windows.find(|window| *window == named),
+                None => windows.next(),
+            };
+            let Some(window) = window else {
+                fields.refuse("/window", "invalid_value", "您未派驻到该窗口");
+                return None;
+            };
+            let channel = if window == *fallback { Channel::FallbackWindow } else { Channel::Window };
+            Some(Place { channel, window, referred_by: None })
+        }
+        _ if named.is_some() => {
+            fields.refuse("/window", "invalid_value", "只由窗口人员填写");
+            None
+        }
+        Role::Reviewer | Role::Approver => {
+            let referred_by = postings.first().map(|posting| posting.department.clone());
+            Some(Place { channel: Channel::Department, window: fallback.clone(), referred_by })
+        }
+        _ => Some(Place { channel: Channel::Online, window: fallback.clone(), referred_by: None }),
+    }
+}

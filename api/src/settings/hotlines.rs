@@ -1,0 +1,140 @@
+use escalation::hotline::HotlineTerms;
+use kernel::{StaffCode, WorkingDays};
+use serde::{Deserialize, Serialize};
+
+use super::{BadSettings, Hidden, is_safe_url};
+use crate::outbox::SigningKey;
+
+/// 12345热线: one of those whose work orders are taken in (clause D2-2), and where it is called back (clause G3).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Hotline {
+    /// The `client_id` of its token.
+    pub code: StaffCode,
+    /// 回调地址; empty for none.
+    #[serde(default)]
+    pub callback_url: String,
+    /// 签名密钥, two while they are changed.
+    #[serde(default)]
+    pub secrets: Vec<Hidden>,
+    /// 办理时限: working days from dispatch.
+    #[serde(default = "usual::handling")]
+    pub handling_days: u16,
+    /// 延期: working days.
+    #[serde(default = "usual::extension")]
+    pub extension_days: u16,
+    /// 退单时限: hours from dispatch.
+    #[serde(default = "usual::return_hours")]
+    pub return_hours: u16,
+    /// 退单次数
+    #[serde(default = "usual::returns")]
+    pub returns: u32,
+}
+
+mod usual {
+    use escalation::hotline::HotlineTerms;
+
+    pub(super) fn handling() -> u16 {
+        HotlineTerms::default().handling.0
+    }
+
+    pub(super) fn extension() -> u16 {
+        HotlineTerms::default().extension.0
+    }
+
+    pub(super) fn return_hours() -> u16 {
+        HotlineTerms::default().return_hours
+    }
+
+    pub(super) fn returns() -> u32 {
+        HotlineTerms::default().returns
+    }
+}
+
+impl Hotline {
+    /// With the usual limits and nobody to call back.
+    pub fn new(code: StaffCode) -> Self {
+        let HotlineTerms { handling, extension, return_hours, returns } = HotlineTerms::default();
+        let (handling_days, extension_days) = (handling.0, extension.0);
+        Self {
+            code,
+            callback_url: String::new(),
+            secrets: Vec::new(),
+            handling_days,
+            extension_days,
+            return_hours,
+            returns,
+        }
+    }
+
+    /// What the domain is told of it.
+    pub fn terms(&self) -> HotlineTerms {
+        HotlineTerms {
+            handling: WorkingDays(self.handling_days),
+            extension: WorkingDays(self.extension_days),
+            return_hours: self.return_hours,
+            returns: self.returns,
+        }
+    }
+}
+
+/// # Errors
+/// Names the first setting of a hotline that makes no sense.
+pub(super) fn checked(hotlines: &[Hotline]) -> Result<(), BadSettings> {
+    let invalid = |key, complaint: &str| Err(BadSettings::Invalid { key, complaint: complaint.to_owned() });
+    for (at, hotline) in hotlines.iter().enumerate() {
+        if hotlines.iter().take(at).any(|other| other.code == hotline.code) {
+            return invalid("hotlines.code", "热线重复（listed twice）");
+        }
+        if !hotline.callback_url.is_empty() && !is_safe_url(&hotline.callback_url) {
+            return invalid(
+                "hotlines.callback_url",
+                "应为 https 地址，仅回环地址可用 http（https, or http on loopback）",
+            );
+        }
+        if hotline.callback_url.is_empty() != hotline.secrets.is_empty() || hotline.secrets.len() > 2 {
+            return invalid(
+                "hotlines.secrets",
+                "有回调地址的须有一至两个签名密钥（one or two, where there is a callback_url）",
+            );
+        }
+        if hotline.secrets.iter().any(|secret| SigningKey::parse(&secret.0).is_none()) {
+            return invalid(
+                "hotlines.secrets",
+                "应为 whsec_ 加 24 至 64 字节的 base64（whsec_ and 24 to 64 bytes in base64）",
+            );
+        }
+        if hotline.handling_days == 0 || hotline.extension_days == 0 || hotline.return_hours == 0 {
+            return invalid("hotlines", "期限应大于0（must be greater than 0）");
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+    fn told(change: impl FnOnce(&mut Hotline)) -> Option<String> {
+        let mut hotline = Hotline::new("taizhou-12345".parse().unwrap());
+        hotline.callback_url = "https://12345.example.gov.cn/callbacks".to_owned();
+        hotline.secrets = vec![Hidden(SECRET.to_owned())];
+        change(&mut hotline);
+        checked(&[hotline]).err().map(|error| error.to_string())
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_named() {
+        assert_eq!(told(|_| ()), None);
+        let named = |complaint: Option<String>, key: &str| assert!(complaint.unwrap().contains(key));
+        named(told(|it| it.callback_url = "http://12345.example.gov.cn/".to_owned()), "hotlines.callback_url");
+        named(told(|it| it.secrets.clear()), "hotlines.secrets");
+        named(told(|it| it.secrets = vec![Hidden("whsec_c2hvcnQ=".to_owned())]), "hotlines.secrets");
+        named(told(|it| it.return_hours = 0), "hotlines");
+        let twice = [Hotline::new("a".parse().unwrap()), Hotline::new("a".parse().unwrap())];
+        named(checked(&twice).err().map(|error| error.to_string()), "hotlines.code");
+    }
+}

@@ -1,0 +1,294 @@
+//! 工单 as the supervision section and the hotline see it.
+
+use std::borrow::Cow;
+
+use escalation::hotline::{
+    Act, Answer, Assignee, Assignment, CodeMap, Extension, LegalRoute, Return, Ruling, Satisfaction, State, WorkOrder,
+    WorkOrderKind,
+};
+use kernel::{
+    Context, Instant,
+    ledger::{Ledger, Light, LimitKind},
+};
+use serde::Serialize;
+use strum::VariantArray;
+use utoipa::ToSchema;
+
+mod exchange;
+
+pub use exchange::{
+    CallbackView, DeliveryLine, DifferenceKind, DifferenceView, HotlineDeliveryView, WorkOrderCallerView,
+    WorkOrderEntry, WorkOrderLine,
+};
+
+use crate::schema;
+
+/// 工单
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WorkOrderView {
+    #[schema(schema_with = schema::id)]
+    pub id: String,
+    pub hotline: String,
+    pub external_no: String,
+    pub version: u64,
+    #[schema(schema_with = schema::variants::<State>)]
+    pub state: State,
+    #[schema(value_type = String)]
+    pub state_label: &'static str,
+    /// 状态代码 as the hotline is told.
+    pub state_code: String,
+    #[schema(schema_with = schema::variants::<WorkOrderKind>)]
+    pub kind: WorkOrderKind,
+    #[schema(value_type = String)]
+    pub kind_label: &'static str,
+    /// 板块
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sector: Option<String>,
+    pub subject: String,
+    pub facts: String,
+    /// 指定办理
+    pub assigned: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lead: Option<String>,
+    pub co_organisers: Vec<String>,
+    #[schema(schema_with = schema::instant)]
+    pub dispatched_at: Instant,
+    /// 退单截止
+    #[schema(schema_with = schema::instant)]
+    pub return_until: Instant,
+    pub round: u32,
+    /// 办理时限, one a round.
+    pub limits: Vec<WorkOrderLimitView>,
+    pub returns: Vec<WorkOrderReturnView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub extension: Option<WorkOrderExtensionView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub assignment: Option<WorkOrderAssignmentView>,
+    pub answers: Vec<WorkOrderAnswerView>,
+    pub satisfactions: Vec<SatisfactionAnswersView>,
+    /// 催办次数
+    pub urged: u32,
+    pub supplements: Vec<String>,
+    /// 提级次数
+    pub escalated: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub merged_into: Option<String>,
+    /// 办不成事事项
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub impasse: Option<String>,
+    /// What the supervision section can do now, and why not what it cannot.
+    pub allowed_actions: Vec<ActView>,
+}
+
+/// 工单办理时限
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WorkOrderLimitView {
+    #[schema(schema_with = schema::variants::<LimitKind>)]
+    pub kind: LimitKind,
+    pub working_days: u16,
+    #[schema(schema_with = schema::day)]
+    pub start: chrono::NaiveDate,
+    #[schema(schema_with = schema::day)]
+    pub due: chrono::NaiveDate,
+    pub provisional: bool,
+    pub remaining: i64,
+    #[schema(schema_with = schema::variants::<Light>)]
+    pub light: Light,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schema::day)]
+    pub stopped: Option<chrono::NaiveDate>,
+}
+
+/// 裁定
+#[derive(Debug, Serialize, ToSchema)]
+pub struct HotlineRulingView {
+    pub granted: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    #[schema(schema_with = schema::instant)]
+    pub at: Instant,
+}
+
+/// 退单
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WorkOrderReturnView {
+    pub reason: String,
+    #[schema(schema_with = schema::instant)]
+    pub at: Instant,
+    pub by: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ruling: Option<HotlineRulingView>,
+}
+
+/// 延期
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WorkOrderExtensionView {
+    pub days: u16,
+    pub reason: String,
+    #[schema(schema_with = schema::instant)]
+    pub at: Instant,
+    pub by: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ruling: Option<HotlineRulingView>,
+}
+
+/// 转办
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WorkOrderAssignmentView {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub department: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub window: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    #[schema(schema_with = schema::instant)]
+    pub at: Instant,
+}
+
+/// 工单答复
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WorkOrderAnswerView {
+    pub round: u32,
+    pub text: String,
+    /// 法定途径
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schema::variants::<LegalRoute>)]
+    pub route: Option<LegalRoute>,
+    #[schema(schema_with = schema::instant)]
+    pub at: Instant,
+}
+
+/// 回访三问: three answers (rule L15).
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SatisfactionAnswersView {
+    pub responded: bool,
+    pub solved: bool,
+    pub satisfied: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+/// Whether something can be done now, and if not, why not.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ActView {
+    #[schema(schema_with = schema::variants::<Act>)]
+    pub action: Act,
+    #[schema(value_type = String)]
+    pub label: &'static str,
+    pub allowed: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub code: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub reason: Option<Cow<'static, str>>,
+}
+
+impl WorkOrderView {
+    pub fn of(order: &WorkOrder, codes: &CodeMap, ctx: &Context<'_>) -> Self {
+        Self {
+            id: order.id.to_string(),
+            hotline: order.hotline.to_string(),
+            external_no: order.external_no.to_string(),
+            version: order.version,
+            state: order.state,
+            state_label: order.state.label(),
+            state_code: codes.state(order.state).to_owned(),
+            kind: order.kind,
+            kind_label: order.kind.label(),
+            sector: order.sector.as_ref().map(ToString::to_string),
+            subject: order.subject.to_string(),
+            facts: order.facts.to_string(),
+            assigned: order.assigned,
+            lead: order.lead.as_ref().map(ToString::to_string),
+            co_organisers: order.co_organisers.iter().map(ToString::to_string).collect(),
+            dispatched_at: order.dispatched_at,
+            return_until: order.return_until,
+            round: order.round,
+            limits: order.limits.iter().map(|limit| WorkOrderLimitView::of(limit, ctx)).collect(),
+            returns: order.returns.iter().map(WorkOrderReturnView::from).collect(),
+            extension: order.extension.as_ref().map(WorkOrderExtensionView::from),
+            assignment: order.assignment.as_ref().map(WorkOrderAssignmentView::from),
+            answers: order.answers.iter().map(WorkOrderAnswerView::from).collect(),
+            satisfactions: order.satisfactions.iter().map(SatisfactionAnswersView::from).collect(),
+            urged: order.urged,
+            supplements: order.supplements.iter().map(ToString::to_string).collect(),
+            escalated: order.escalated,
+            merged_into: order.merged_into.as_ref().map(ToString::to_string),
+            impasse: order.impasse.map(|id| id.to_string()),
+            allowed_actions: Act::VARIANTS.iter().map(|act| ActView::of(*act, order, ctx)).collect(),
+        }
+    }
+}
+
+impl WorkOrderLimitView {
+    fn of(limit: &Ledger, ctx: &Context<'_>) -> Self {
+        let due = limit.due(ctx.calendar, ctx.today());
+        Self {
+            kind: limit.kind,
+            working_days: limit.total().0,
+            start: limit.start,
+            due: due.date,
+            provisional: due.provisional,
+            remaining: limit.remaining(ctx.calendar, ctx.today()),
+            light: limit.light(ctx.calendar, ctx.today(), &ctx.practice.thresholds),
+            stopped: limit.stopped,
+        }
+    }
+}
+
+impl ActView {
+    fn of(action: Act, order: &WorkOrder, ctx: &Context<'_>) -> Self {
+        let refusal = order.guard(action, ctx).err();
+        Self {
+            action,
+            label: action.label(),
+            allowed: refusal.is_none(),
+            code: refusal.as_ref().map(|refusal| refusal.code),
+            reason: refusal.map(|refusal| refusal.detail),
+        }
+    }
+}
+
+impl From<&Ruling> for HotlineRulingView {
+    fn from(it: &Ruling) -> Self {
+        Self { granted: it.granted, reason: it.reason.as_ref().map(ToString::to_string), at: it.at }
+    }
+}
+
+impl From<&Return> for WorkOrderReturnView {
+    fn from(it: &Return) -> Self {
+        let ruling = it.ruling.as_ref().map(HotlineRulingView::from);
+        Self { reason: it.reason.to_string(), at: it.at, by: it.by.code.clone(), ruling }
+    }
+}
+
+impl From<&Extension> for WorkOrderExtensionView {
+    fn from(it: &Extension) -> Self {
+        let ruling = it.ruling.as_ref().map(HotlineRulingView::from);
+        Self { days: it.days.0, reason: it.reason.to_string(), at: it.at, by: it.by.code.clone(), ruling }
+    }
+}
+
+impl From<&Assignment> for WorkOrderAssignmentView {
+    fn from(it: &Assignment) -> Self {
+        let (department, window) = match &it.to {
+            Assignee::Department(code) => (Some(code.to_string()), None),
+            Assignee::Window(code) => (None, Some(code.to_string())),
+        };
+        Self { department, window, note: it.note.as_ref().map(ToString::to_string), at: it.at }
+    }
+}
+
+impl From<&Answer> for WorkOrderAnswerView {
+    fn from(it: &Answer) -> Self {
+        Self { round: it.round, text: it.text.to_string(), route: it.route, at: it.at }
+    }
+}
+
+impl From<&Satisfaction> for SatisfactionAnswersView {
+    fn from(it: &Satisfaction) -> Self {
+        let Satisfaction { responded, solved, satisfied, note } = it.clone();
+        Self { responded, solved, satisfied, note: note.map(|note| note.to_string()) }
+    }
+}

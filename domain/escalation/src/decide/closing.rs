@@ -1,0 +1,183 @@
+//! 销号、挂账、回访: nothing closes an impasse but its applicant's satisfaction (clauses D5-1, D5-2, D8-1).
+
+use chrono::NaiveDate;
+use kernel::{
+    Context, Refusal, Text, WorkingDays,
+    ledger::{Ledger, LimitKind},
+};
+
+use super::{Decided, limit, must_be_within, one};
+use crate::{
+    carrying::{Carrying, CarryingGround, CarryingProposal, CarryingReview},
+    decide::handling::graded,
+    event::Event,
+    impasse::{FollowUpWay, FollowedUp, Impasse, State},
+    level::{Graded, Level},
+    round::{Cause, Outcome, Satisfaction},
+    terms::Terms,
+};
+
+impl Impasse {
+    /// The applicant's word. Satisfied, and it is closed out with it; dissatisfied, and another round begins, at a higher
+    /// level after so many.
+    pub(super) fn record_satisfaction(&self, said: Satisfaction, terms: &Terms, ctx: &Context<'_>) -> Decided {
+        if let Some(staff) = ctx.actor.staff()
+            && self.was_handled_by(staff.as_str())
+        {
+            return Err(Refusal::new("own_work", "经办人员不能登记对本人办理事项的满意度"));
+        }
+        if !said.source.is_of(ctx.actor, self.applicant) {
+            return Err(Refusal::new("source_mismatch", "满意度来源与登记人不符"));
+        }
+        if said.satisfied && self.rounds.iter().all(|round| round.answer.is_none()) {
+            return Err(Refusal::new("not_answered", "尚未答复申请人，不能销号"));
+        }
+        let satisfied = said.satisfied;
+        let said = Satisfaction { by: ctx.actor.signature(), at: ctx.now, ..said };
+        let mut events = vec![Event::SatisfactionRecorded(said)];
+        if satisfied {
+            events.push(Event::ClosedOut);
+            return Ok(events);
+        }
+        let level = self.level.ok_or_else(|| Refusal::new("not_graded", "该事项尚未定级"))?;
+        let rounds = self.dissatisfied_rounds_at(level) + 1;
+        let next = level.above().filter(|_| rounds >= terms.rounds_before_escalation);
+        let level = next.unwrap_or(level);
+        if next.is_some() {
+            let reason = format!("申请人连续{rounds}轮不满意，自动提级");
+            let reason = Text::new(&reason).map_err(|fault| Refusal::new("bad_text", fault.to_string()))?;
+            let grading = graded(level, Graded::AfterRounds(rounds), reason, ctx);
+            events.push(Event::LevelSet { grading, handling: None });
+        }
+        events.push(begin(Cause::Dissatisfied, terms.handling(level), ctx));
+        Ok(events)
+    }
+
+    /// Rounds at this level that ended in dissatisfaction one after the other, the one that ends now not counted. A round
+    /// that was carried without the applicant's word is passed over.
+    fn dissatisfied_rounds_at(&self, level: Level) -> u32 {
+        let words = self.rounds.iter().rev().filter_map(|round| Some((round.level, round.satisfaction.as_ref()?)));
+        let in_a_row = words.take_while(|(at, satisfaction)| *at == level && !satisfaction.satisfied);
+        u32::try_from(in_a_row.count()).unwrap_or(u32::MAX)
+    }
+
+    /// Whoever answered, or did what was ordered, does not put on record how it was liked.
+    fn was_handled_by(&self, staff: &str) -> bool {
+        let answered =
+            self.round().and_then(|round| round.answer.as_ref()).is_some_and(|answer| answer.by.code == staff);
+        let ordered =
+            |order: &crate::order::Order| order.responsible.as_ref().is_some_and(|code| code.as_str() == staff);
+        answered || self.orders.iter().any(ordered)
+    }
+
+    pub(super) fn propose_carrying(
+        &self,
+        ground: CarryingGround,
+        explanation: Text<2000>,
+        terms: &Terms,
+        ctx: &Context<'_>,
+    ) -> Decided {
+        self.must_be_so(ground, terms, ctx)?;
+        let proposal = CarryingProposal { ground, explanation, by: ctx.actor.signature(), at: ctx.now };
+        one(Event::CarryingProposed(proposal))
+    }
+
+    /// Whether the record bears out what is claimed.
+    fn must_be_so(&self, ground: CarryingGround, terms: &Terms, ctx: &Context<'_>) -> Result<(), Refusal> {
+        let claimed = |holds: bool, detail: String| {
+            if holds { Ok(()) } else { Err(Refusal::new("ground_not_borne_out", detail)) }
+        };
+        let explained = || {
+            let mut answers = self.rounds.iter().filter_map(|round| round.answer.as_ref());
+            answers.any(|answer| answer.outcome == Outcome::Explained)
+        };
+        match ground {
+            CarryingGround::NotAllowedByLaw => {
+                claimed(explained(), "须先向申请人作出依法不能办理的书面答复".to_owned())
+            }
+            CarryingGround::Unreachable => {
+                let needed = terms.contact_attempts;
+                claimed(self.days_not_reached() >= needed, format!("须在{needed}个不同日期联系申请人未果"))
+            }
+            CarryingGround::NoAnswer => {
+                let overdue = |feedback: &Ledger| feedback.is_overdue(ctx.calendar, ctx.today());
+                let silent = self.limits.feedback.as_ref().is_some_and(overdue);
+                claimed(silent && self.state == State::AwaitingApplicant, "须已答复且征询期限届满".to_owned())
+            }
+            CarryingGround::LegalRoute => claimed(explained(), "须先书面告知申请人法定途径".to_owned()),
+        }
+    }
+
+    /// Days since the applicant was last reached on which it was tried in vain.
+    fn days_not_reached(&self) -> usize {
+        let since = self.contacts.iter().rposition(|contact| contact.reached).map_or(0, |last| last + 1);
+        let mut days: Vec<NaiveDate> = self.contacts[since..].iter().map(|contact| contact.at.day()).collect();
+        days.dedup();
+        days.len()
+    }
+
+    pub(super) fn rule_on_carrying(
+        &self,
+        granted: bool,
+        reason: Text<500>,
+        days: WorkingDays,
+        terms: &Terms,
+        ctx: &Context<'_>,
+    ) -> Decided {
+        let proposal = self.carrying_proposal.clone();
+        let proposal = proposal.ok_or_else(|| Refusal::new("nothing_proposed", "没有待审批的挂账申请"))?;
+        if !granted {
+            return one(Event::CarryingRefused { reason });
+        }
+        must_be_within(days, terms.longest_carrying, "挂账复核期限")?;
+        if let Some(order) = self.open_orders().next() {
+            return Err(Refusal::new("order_open", format!("交办单{}尚未办结，不能挂账", order.number)));
+        }
+        self.must_be_so(proposal.ground, terms, ctx)?;
+        let CarryingProposal { ground, explanation, .. } = proposal;
+        let carrying = Carrying {
+            ground,
+            explanation,
+            approved_by: ctx.actor.signature(),
+            approved_at: ctx.now,
+            reviews: Vec::new(),
+        };
+        one(Event::CarryingApproved { carrying, review: limit(LimitKind::CarriedReview, days, ctx) })
+    }
+
+    pub(super) fn review_carried(
+        &self,
+        keep: Option<WorkingDays>,
+        reason: Text<500>,
+        terms: &Terms,
+        ctx: &Context<'_>,
+    ) -> Decided {
+        let level = self.level.ok_or_else(|| Refusal::new("not_graded", "该事项尚未定级"))?;
+        let Some(days) = keep else {
+            let again = begin(Cause::Resumed, terms.handling(level), ctx);
+            return Ok(vec![Event::CarryingEnded { reason }, again]);
+        };
+        must_be_within(days, terms.longest_carrying, "挂账复核期限")?;
+        let done = CarryingReview { reason, days, by: ctx.actor.signature(), at: ctx.now };
+        one(Event::CarryingKept { done, review: limit(LimitKind::CarriedReview, days, ctx) })
+    }
+
+    /// 回访: a bad finding reopens (clause D8-1).
+    pub(super) fn follow_up(
+        &self,
+        way: FollowUpWay,
+        good: bool,
+        findings: Text<2000>,
+        terms: &Terms,
+        ctx: &Context<'_>,
+    ) -> Decided {
+        let level = self.level.ok_or_else(|| Refusal::new("not_graded", "该事项尚未定级"))?;
+        let found = FollowedUp { way, good, findings, by: ctx.actor.signature(), at: ctx.now };
+        let again = (!good).then(|| begin(Cause::FollowUp, terms.handling(level), ctx));
+        Ok(std::iter::once(Event::FollowedUp(found)).chain(again).collect())
+    }
+}
+
+fn begin(cause: Cause, budget: WorkingDays, ctx: &Context<'_>) -> Event {
+    Event::RoundBegun { cause, handling: limit(LimitKind::Handling, budget, ctx) }
+}

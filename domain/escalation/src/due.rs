@@ -1,0 +1,106 @@
+//! 到期: what time alone does to an impasse. It follows from the ledgers, so nothing is scheduled; the event takes its
+//! cause away, so each happens once, late rather than never.
+
+use kernel::{
+    Calendar, Context, DepartmentCode, Instant, Practice,
+    ledger::{Ledger, LimitKind},
+};
+
+use crate::{
+    decide::Decided,
+    event::{Event, Recorded},
+    impasse::{Addressee, Impasse, Reminder, Rung, State},
+    order::Order,
+};
+
+/// How many things can fall due at once, which is more than ever do; whatever is left comes with the next look.
+const MOST_AT_ONCE: usize = 64;
+
+impl Impasse {
+    /// Everything that has fallen due by `ctx.now`, in the order in which it did. Empty where nothing has.
+    ///
+    /// # Errors
+    /// None today; the signature is that of every decision.
+    pub fn fall_due(&self, ctx: &Context<'_>) -> Decided {
+        let mut impasse = self.clone();
+        let mut events = Vec::new();
+        for _ in 0..MOST_AT_ONCE {
+            let due = impasse.pending(ctx.calendar, ctx.practice, ctx.now);
+            let Some((_, event)) = due.into_iter().filter(|(at, _)| *at <= ctx.now).min_by_key(|(at, _)| *at) else {
+                break;
+            };
+            let version = impasse.version + 1;
+            impasse.apply(&Recorded { version, at: ctx.now, by: ctx.actor.signature(), event: event.clone() });
+            events.push(event);
+        }
+        Ok(events)
+    }
+
+    /// When to look at it again; None while time does nothing to it.
+    pub fn wakes_at(&self, calendar: &Calendar, practice: &Practice, now: Instant) -> Option<Instant> {
+        self.pending(calendar, practice, now).into_iter().map(|(at, _)| at).min()
+    }
+
+    fn pending(&self, calendar: &Calendar, practice: &Practice, now: Instant) -> Vec<(Instant, Event)> {
+        if self.state == State::ClosedOut {
+            return Vec::new();
+        }
+        let lapse =
+            self.hand_over.iter().map(|offer| (offer.until, Event::ResponsibilityLapsed { to: offer.to.clone() }));
+        let reminders =
+            self.running().flat_map(|(ledger, order)| self.reminders_of(ledger, order, calendar, practice, now));
+        lapse.chain(reminders).collect()
+    }
+
+    /// 提醒: each rung of each run of a limit once, in working time.
+    fn reminders_of(
+        &self,
+        ledger: &Ledger,
+        order: Option<&Order>,
+        calendar: &Calendar,
+        practice: &Practice,
+        now: Instant,
+    ) -> Vec<(Instant, Event)> {
+        let today = now.day();
+        let due = ledger.due(calendar, today).date;
+        let amber = ledger.amber_from(calendar, today, &practice.thresholds);
+        let amber = if amber <= ledger.start { due } else { amber };
+        let late = calendar.next_working_day(due).date;
+        let mut pending = Vec::new();
+        for (rung, day) in [(Rung::Amber, amber), (Rung::Overdue, late)] {
+            let reminder = Reminder {
+                limit: ledger.kind,
+                rung,
+                order: order.map(|order| order.sequence),
+                start: ledger.start,
+                due,
+                to: self.addressee(ledger.kind, order.map(|order| &order.department)),
+            };
+            let too_late = rung == Rung::Amber && today > due;
+            if !too_late && !self.was_reminded(&reminder, !ledger.extensions.is_empty()) {
+                let at = practice.next_at_work(practice.opening(day).max(now), calendar);
+                pending.push((at, Event::Reminded(reminder)));
+            }
+        }
+        pending
+    }
+
+    /// What was sent before an extension says nothing of the new due date.
+    fn was_reminded(&self, reminder: &Reminder, extended: bool) -> bool {
+        self.reminders.iter().any(|sent| {
+            let same_run = (sent.limit, sent.rung, sent.order, sent.start)
+                == (reminder.limit, reminder.rung, reminder.order, reminder.start);
+            same_run && (!extended || sent.due >= reminder.due)
+        })
+    }
+
+    /// Who a limit presses.
+    fn addressee(&self, limit: LimitKind, department: Option<&DepartmentCode>) -> Addressee {
+        match (limit, department) {
+            (LimitKind::Order | LimitKind::OrderReceipt, Some(department)) => Addressee::Department(department.clone()),
+            (LimitKind::Filing | LimitKind::Triage, _) => Addressee::Centre,
+            (LimitKind::CarriedReview, _) => Addressee::ReformOffice,
+            _ => self.responsibility.now().cloned().map_or(Addressee::Centre, Addressee::Responsible),
+        }
+    }
+}

@@ -1,0 +1,220 @@
+use kernel::{
+    Context, Instant, Refusal,
+    ledger::{Ledger, LimitKind},
+};
+
+use super::{
+    command::{Act, Command},
+    event::Event,
+    message::{Dispatch, Message},
+    state::{Milestone, State},
+    terms::HotlineTerms,
+    work_order::WorkOrder,
+};
+
+type Decided = Result<Vec<Event>, Refusal>;
+
+fn refused<T>(code: &'static str, detail: &'static str) -> Result<T, Refusal> {
+    Err(Refusal::new(code, detail))
+}
+
+/// 派单: what a new work order begins with. Every limit runs from the dispatch (rule L15).
+///
+/// # Errors
+/// `dispatched_in_future`.
+pub fn dispatch(dispatch: Dispatch, terms: &HotlineTerms, ctx: &Context<'_>) -> Result<Event, Refusal> {
+    let limit = Ledger::new(LimitKind::WorkOrder, terms.handling, dispatch.dispatched_at.day());
+    dispatched(dispatch, Some(limit), terms, ctx)
+}
+
+fn dispatched(
+    dispatch: Dispatch,
+    limit: Option<Ledger>,
+    terms: &HotlineTerms,
+    ctx: &Context<'_>,
+) -> Result<Event, Refusal> {
+    if dispatch.dispatched_at > ctx.now.plus(chrono::Duration::minutes(5)) {
+        return refused("dispatched_in_future", "派单时间不能晚于当前时间");
+    }
+    let return_until = dispatch.dispatched_at.plus(chrono::Duration::hours(i64::from(terms.return_hours)));
+    Ok(Event::Dispatched { dispatch, limit, return_until, returns_allowed: terms.returns })
+}
+
+impl WorkOrder {
+    /// State and command give events, or a refusal.
+    ///
+    /// # Errors
+    /// A [`Refusal`] whose code says which rule.
+    pub fn decide(&self, command: Command, terms: &HotlineTerms, ctx: &Context<'_>) -> Decided {
+        let one = |act, event| self.guard(act, ctx).map(|()| vec![event]);
+        match command {
+            Command::Receive(message) => self.receive(message, terms, ctx),
+            Command::Acknowledge => one(Act::Acknowledge, Event::Acknowledged),
+            Command::Return { reason } => one(Act::Return, Event::Returned { reason }),
+            Command::Assign { to, note } => one(Act::Assign, Event::Assigned { to, note }),
+            Command::AskExtension { reason } => {
+                one(Act::AskExtension, Event::ExtensionAsked { days: terms.extension, reason })
+            }
+            Command::TellRoute { route, explanation } => one(Act::TellRoute, Event::RouteTold { route, explanation }),
+            Command::Answer { text } => one(Act::Answer, Event::Answered { text }),
+            Command::Complete { note } => one(Act::Complete, Event::Completed { note }),
+            Command::RegisterImpasse { impasse } => one(Act::RegisterImpasse, Event::ImpasseRegistered { impasse }),
+            Command::Follow(milestone) => Ok(self.follow(milestone, terms, ctx)),
+        }
+    }
+
+    /// What the state of the order says to an act, whoever asks.
+    ///
+    /// # Errors
+    /// A [`Refusal`] whose code says which rule.
+    pub fn guard(&self, act: Act, ctx: &Context<'_>) -> Result<(), Refusal> {
+        use State::{Acknowledged, Answered, Dispatched, InHandling, RouteTold};
+        let in_state = |states: &[State]| {
+            if states.contains(&self.state) {
+                return Ok(());
+            }
+            Err(Refusal::new("wrong_state", format!("工单{}，不能{}", self.state.label(), act.label())))
+        };
+        match act {
+            Act::Acknowledge => in_state(&[Dispatched]),
+            Act::Return => {
+                in_state(&[Dispatched, Acknowledged])?;
+                self.may_be_returned(ctx.now)
+            }
+            Act::Assign => {
+                in_state(&[Acknowledged, InHandling])?;
+                self.must_be_without_impasse()
+            }
+            Act::AskExtension => {
+                in_state(&[Acknowledged, InHandling])?;
+                self.may_be_extended(ctx)
+            }
+            Act::TellRoute | Act::Answer => {
+                in_state(&[Acknowledged, InHandling])?;
+                self.must_be_without_impasse()
+            }
+            Act::Complete => {
+                in_state(&[Answered, RouteTold])?;
+                self.must_be_without_impasse()
+            }
+            Act::RegisterImpasse => {
+                in_state(&[Acknowledged, InHandling])?;
+                self.must_be_without_impasse()
+            }
+        }
+    }
+
+    /// 退单 (rule L15): within its hours of dispatch, not when assigned, not after a ruling against it, not too often.
+    fn may_be_returned(&self, now: Instant) -> Result<(), Refusal> {
+        if self.assigned {
+            return refused("assigned_not_returnable", "指定办理的工单不得退回");
+        }
+        if self.returns.iter().any(|it| it.ruling.as_ref().is_some_and(|ruling| !ruling.granted)) {
+            return refused("return_rejected_before", "退单已被驳回，不得再次退回");
+        }
+        if u32::try_from(self.returns.len()).unwrap_or(u32::MAX) >= self.returns_allowed {
+            return refused("returned_too_often", "退单次数已达上限");
+        }
+        if now > self.return_until {
+            return refused("return_too_late", "已超过派单后可以退单的时限");
+        }
+        Ok(())
+    }
+
+    fn may_be_extended(&self, ctx: &Context<'_>) -> Result<(), Refusal> {
+        if self.extension.is_some() {
+            return refused("extension_asked_before", "每轮办理只能申请一次延期");
+        }
+        let over = self.limit().is_none_or(|limit| limit.is_overdue(ctx.calendar, ctx.today()));
+        if over { refused("limit_ran_out", "办理时限已过，不能再申请延期") } else { Ok(()) }
+    }
+
+    fn must_be_without_impasse(&self) -> Result<(), Refusal> {
+        match self.impasse {
+            Some(_) => refused("impasse_drives", "已转为办不成事事项，由该事项的办理带动"),
+            None => Ok(()),
+        }
+    }
+
+    fn receive(&self, message: Message, terms: &HotlineTerms, ctx: &Context<'_>) -> Decided {
+        use State::{Answered, Carried, Completed, Merged, NotOurs, Returned, RouteTold};
+        let is_gone = matches!(self.state, NotOurs | Merged);
+        let must_be_ours = || {
+            if is_gone { refused("not_ours", "工单已不由本中心办理") } else { Ok(()) }
+        };
+        let is_done = matches!(self.state, Answered | RouteTold | Carried | Completed);
+        match message {
+            Message::Dispatch(_) if self.state != NotOurs => refused("already_dispatched", "工单已派单，不能重复派单"),
+            Message::Dispatch(dispatch) => Ok(vec![dispatched(dispatch, None, terms, ctx)?]),
+            Message::Urge { reason } => must_be_ours().map(|()| vec![Event::Urged { reason }]),
+            Message::Supplement { text } => must_be_ours().map(|()| vec![Event::Supplemented { text }]),
+            Message::Satisfaction(satisfaction) => {
+                must_be_ours()?;
+                if !is_done {
+                    return refused("not_answered", "尚未答复，不能登记满意度");
+                }
+                let dissatisfied = !satisfaction.satisfied;
+                let mut events = vec![Event::SatisfactionGiven { satisfaction }];
+                // Whatever the impasse makes of it comes back by itself.
+                if dissatisfied && self.impasse.is_none() {
+                    events.push(Event::SentBack { reason: None, limit: Some(new_round(terms, ctx)) });
+                }
+                Ok(events)
+            }
+            Message::Redo { reason } => {
+                must_be_ours()?;
+                if !is_done {
+                    return refused("not_answered", "尚未答复，正在办理，无须重办");
+                }
+                let limit = self.impasse.is_none().then(|| new_round(terms, ctx));
+                Ok(vec![Event::SentBack { reason: Some(reason), limit }])
+            }
+            Message::Escalate { reason } => must_be_ours().map(|()| vec![Event::Escalated { reason }]),
+            Message::Merge { into } => {
+                must_be_ours()?;
+                if into == self.external_no {
+                    return refused("merged_into_itself", "不能并入自身");
+                }
+                if self.impasse.is_some() {
+                    return refused("impasse_drives", "已转为办不成事事项的工单不能并入其他工单");
+                }
+                Ok(vec![Event::Merged { into }])
+            }
+            Message::ReturnRuling { .. } if self.state != Returned => refused("nothing_returned", "没有待裁定的退单"),
+            Message::ReturnRuling { upheld, reason } => Ok(vec![Event::ReturnRuled { upheld, reason }]),
+            Message::ExtensionRuling { approved, reason } => {
+                let pending = self.extension.as_ref().is_some_and(|it| it.ruling.is_none());
+                if !pending || is_gone {
+                    return refused("no_extension_asked", "没有待审批的延期申请");
+                }
+                Ok(vec![Event::ExtensionRuled { approved, reason }])
+            }
+        }
+    }
+
+    /// What a step of the impasse means for the order. Nothing where the order is there already.
+    fn follow(&self, milestone: Milestone, terms: &HotlineTerms, ctx: &Context<'_>) -> Vec<Event> {
+        if self.impasse.is_none() || matches!(self.state, State::Merged | State::NotOurs) {
+            return Vec::new();
+        }
+        let limit = match milestone {
+            Milestone::SentBack if self.state == State::InHandling && self.limit().is_some_and(Ledger::is_running) => {
+                return Vec::new();
+            }
+            Milestone::SentBack => Some(new_round(terms, ctx)),
+            _ => None,
+        };
+        vec![Event::Followed { milestone, limit }]
+    }
+
+    /// What time has done by now.
+    pub fn fall_due(&self, ctx: &Context<'_>) -> Vec<Event> {
+        let over = self.limit().is_some_and(|it| it.is_running() && it.is_overdue(ctx.calendar, ctx.today()));
+        if over && !self.ran_out { vec![Event::RanOut] } else { Vec::new() }
+    }
+}
+
+/// 重办 has the same limit again, from the day it is asked for.
+fn new_round(terms: &HotlineTerms, ctx: &Context<'_>) -> Ledger {
+    Ledger::new(LimitKind::WorkOrder, terms.handling, ctx.today())
+}

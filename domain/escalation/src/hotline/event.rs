@@ -1,0 +1,100 @@
+use kernel::{Fact, Instant, Text, WorkingDays, id::ImpasseId, ledger::Ledger};
+use serde::{Deserialize, Serialize};
+use strum::IntoStaticStr;
+
+use super::{
+    command::Assignee,
+    external_no::ExternalNo,
+    message::{Dispatch, Satisfaction},
+    state::{LegalRoute, Milestone},
+};
+
+/// What happened to a work order. No personal data in any of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Event {
+    /// 派单. Also 改派 after a return: the limit goes on where it was.
+    Dispatched {
+        dispatch: Dispatch,
+        /// 办理时限; none where one runs already.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        limit: Option<Ledger>,
+        return_until: Instant,
+        returns_allowed: u32,
+    },
+    Acknowledged,
+    Returned {
+        reason: Text<500>,
+    },
+    ReturnRuled {
+        upheld: bool,
+        reason: Text<500>,
+    },
+    Assigned {
+        to: Assignee,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<Text<500>>,
+    },
+    ExtensionAsked {
+        days: WorkingDays,
+        reason: Text<500>,
+    },
+    ExtensionRuled {
+        approved: bool,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<Text<500>>,
+    },
+    RouteTold {
+        route: LegalRoute,
+        explanation: Text<2000>,
+    },
+    Answered {
+        text: Text<2000>,
+    },
+    Completed {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<Text<500>>,
+    },
+    ImpasseRegistered {
+        impasse: ImpasseId,
+    },
+    /// What became of the impasse.
+    Followed {
+        milestone: Milestone,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        limit: Option<Ledger>,
+    },
+    Urged {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<Text<500>>,
+    },
+    Supplemented {
+        text: Text<1000>,
+    },
+    SatisfactionGiven {
+        #[serde(flatten)]
+        satisfaction: Satisfaction,
+    },
+    /// 重办: by the hotline's word, or because the caller was not satisfied. A round of its own with its own limit.
+    SentBack {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<Text<500>>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        limit: Option<Ledger>,
+    },
+    Escalated {
+        reason: Text<500>,
+    },
+    Merged {
+        into: ExternalNo,
+    },
+    /// 超期: the limit ran out without an answer. Once a limit.
+    RanOut,
+}
+
+impl Fact for Event {
+    fn kind(&self) -> &'static str {
+        self.into()
+    }
+}

@@ -1,0 +1,173 @@
+use kernel::{
+    Centre, Recorded, StaffCode, Text,
+    id::WorkOrderId,
+    ledger::{self, Ledger},
+};
+
+use super::{
+    event::Event,
+    external_no::ExternalNo,
+    message::Dispatch,
+    state::{Milestone, State},
+    work_order::{Answer, Assignment, Extension, Return, Ruling, WorkOrder},
+};
+
+impl WorkOrder {
+    pub(super) fn begin(
+        id: WorkOrderId,
+        centre: Centre,
+        hotline: StaffCode,
+        external_no: ExternalNo,
+        first: &Recorded<Event>,
+    ) -> Option<Self> {
+        let Event::Dispatched { dispatch, limit, return_until, returns_allowed } = &first.event else { return None };
+        let Dispatch { kind, sector, subject, facts, assigned, lead, co_organisers, dispatched_at } = dispatch.clone();
+        Some(Self {
+            id,
+            centre,
+            hotline,
+            external_no,
+            version: first.version,
+            state: State::Dispatched,
+            kind,
+            sector,
+            subject,
+            facts,
+            assigned,
+            lead,
+            co_organisers,
+            dispatched_at,
+            return_until: *return_until,
+            returns_allowed: *returns_allowed,
+            limits: limit.iter().cloned().collect(),
+            ran_out: false,
+            round: 1,
+            returns: Vec::new(),
+            extension: None,
+            assignment: None,
+            answers: Vec::new(),
+            satisfactions: Vec::new(),
+            urged: 0,
+            supplements: Vec::new(),
+            escalated: 0,
+            merged_into: None,
+            impasse: None,
+        })
+    }
+
+    /// Takes in what happened.
+    pub fn apply(&mut self, recorded: &Recorded<Event>) {
+        let Recorded { version, at, by, event } = recorded.clone();
+        self.version = version;
+        match event {
+            Event::Dispatched { dispatch, return_until, returns_allowed, .. } => {
+                let Dispatch { kind, sector, subject, facts, assigned, lead, co_organisers, .. } = dispatch;
+                (self.kind, self.sector, self.subject, self.facts) = (kind, sector, subject, facts);
+                (self.assigned, self.lead, self.co_organisers) = (assigned, lead, co_organisers);
+                (self.return_until, self.returns_allowed) = (return_until, returns_allowed);
+                self.state = State::Dispatched;
+                self.go_on();
+            }
+            Event::Acknowledged => self.state = State::Acknowledged,
+            Event::Returned { reason } => {
+                self.state = State::Returned;
+                self.returns.push(Return { reason, at, by, ruling: None });
+            }
+            Event::ReturnRuled { upheld, reason } => {
+                if let Some(last) = self.returns.last_mut() {
+                    last.ruling = Some(Ruling { granted: upheld, reason: Some(reason), at });
+                }
+                self.state = if upheld { State::NotOurs } else { State::Acknowledged };
+                if upheld {
+                    self.stop(recorded);
+                }
+            }
+            Event::Assigned { to, note } => {
+                self.assignment = Some(Assignment { to, note, at });
+                self.state = State::InHandling;
+            }
+            Event::ExtensionAsked { days, reason } => {
+                self.extension = Some(Extension { days, reason, at, by, ruling: None });
+            }
+            Event::ExtensionRuled { approved, reason } => self.rule_on_extension(approved, reason, recorded),
+            Event::RouteTold { route, explanation } => {
+                self.answers.push(Answer { round: self.round, text: explanation, route: Some(route), at });
+                self.settle(State::RouteTold, recorded);
+            }
+            Event::Answered { text } => {
+                self.answers.push(Answer { round: self.round, text, route: None, at });
+                self.settle(State::Answered, recorded);
+            }
+            Event::Completed { .. } => self.settle(State::Completed, recorded),
+            Event::ImpasseRegistered { impasse } => {
+                self.impasse = Some(impasse);
+                self.state = State::InHandling;
+            }
+            Event::Followed { milestone, limit } => self.take_step(milestone, limit, recorded),
+            Event::Urged { .. } => self.urged += 1,
+            Event::Supplemented { text } => self.supplements.push(text),
+            Event::SatisfactionGiven { satisfaction } => self.satisfactions.push(satisfaction),
+            Event::SentBack { limit, .. } => {
+                // With an impasse the round begins when the impasse has gone back.
+                if self.impasse.is_none() {
+                    self.begin_round(limit);
+                }
+            }
+            Event::Escalated { .. } => self.escalated += 1,
+            Event::Merged { into } => {
+                self.merged_into = Some(into);
+                self.settle(State::Merged, recorded);
+            }
+            Event::RanOut => self.ran_out = true,
+        }
+    }
+
+    fn rule_on_extension(&mut self, approved: bool, reason: Option<Text<500>>, recorded: &Recorded<Event>) {
+        let Some(extension) = &mut self.extension else { return };
+        extension.ruling = Some(Ruling { granted: approved, reason, at: recorded.at });
+        if let Some(limit) = self.limits.last_mut().filter(|_| approved) {
+            limit.extensions.push(ledger::Extension {
+                days: extension.days,
+                approved_on: recorded.at.day(),
+                approved_by: recorded.by.clone(),
+                reason: extension.reason.clone(),
+            });
+            self.ran_out = false;
+        }
+    }
+
+    fn take_step(&mut self, milestone: Milestone, limit: Option<Ledger>, recorded: &Recorded<Event>) {
+        match milestone {
+            Milestone::Filed | Milestone::OrderIssued => {}
+            Milestone::Answered => self.settle(State::Answered, recorded),
+            Milestone::SentBack => self.begin_round(limit),
+            Milestone::Carried => self.settle(State::Carried, recorded),
+            Milestone::ClosedOut => self.settle(State::Completed, recorded),
+        }
+    }
+
+    fn settle(&mut self, state: State, recorded: &Recorded<Event>) {
+        self.state = state;
+        self.stop(recorded);
+    }
+
+    fn stop(&mut self, recorded: &Recorded<Event>) {
+        if let Some(limit) = self.limits.last_mut() {
+            limit.stopped.get_or_insert(recorded.at.day());
+        }
+    }
+
+    fn go_on(&mut self) {
+        if let Some(limit) = self.limits.last_mut() {
+            limit.stopped = None;
+        }
+    }
+
+    fn begin_round(&mut self, limit: Option<Ledger>) {
+        self.state = State::InHandling;
+        self.round += 1;
+        self.extension = None;
+        self.ran_out = false;
+        self.limits.extend(limit);
+    }
+}

@@ -1,0 +1,25 @@
+//! 12345 工单: a work order of the hotline, from its dispatch to the caller's three answers (clauses D2-2, G3, rule L15).
+//! The hotline numbers what it says of an order; [`Line`] keeps that order, [`WorkOrder`] the law of it.
+
+mod code_map;
+mod command;
+mod decide;
+mod event;
+mod external_no;
+mod fold;
+mod line;
+mod message;
+mod state;
+mod terms;
+mod work_order;
+
+pub use code_map::{CodeMap, UnknownCode};
+pub use command::{Act, Assignee, Command};
+pub use decide::dispatch;
+pub use event::Event;
+pub use external_no::{BadExternalNo, ExternalNo};
+pub use line::{Line, Place};
+pub use message::{Dispatch, Message, MessageKind, Satisfaction};
+pub use state::{LegalRoute, Milestone, State, WorkOrderKind};
+pub use terms::HotlineTerms;
+pub use work_order::{Answer, Assignment, Extension, Return, Ruling, WorkOrder};

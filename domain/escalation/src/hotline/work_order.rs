@@ -1,0 +1,139 @@
+use chrono::NaiveDate;
+use kernel::{
+    Calendar, Centre, Instant, Recorded, SectorCode, StaffCode, Text, WorkingDays,
+    access::Signature,
+    id::{ImpasseId, WorkOrderId},
+    ledger::Ledger,
+};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    command::Assignee,
+    event::Event,
+    external_no::ExternalNo,
+    message::Satisfaction,
+    state::{LegalRoute, State, WorkOrderKind},
+};
+
+/// 裁定 of the hotline.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ruling {
+    /// The return upheld, the extension approved.
+    pub granted: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Text<500>>,
+    pub at: Instant,
+}
+
+/// 退单
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Return {
+    pub reason: Text<500>,
+    pub at: Instant,
+    pub by: Signature,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ruling: Option<Ruling>,
+}
+
+/// 延期
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Extension {
+    pub days: WorkingDays,
+    pub reason: Text<500>,
+    pub at: Instant,
+    pub by: Signature,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ruling: Option<Ruling>,
+}
+
+/// 转办
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Assignment {
+    pub to: Assignee,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<Text<500>>,
+    pub at: Instant,
+}
+
+/// 答复
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answer {
+    pub round: u32,
+    pub text: Text<2000>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub route: Option<LegalRoute>,
+    pub at: Instant,
+}
+
+/// 工单 (clause D2-2).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorkOrder {
+    pub id: WorkOrderId,
+    pub centre: Centre,
+    /// Whose it is.
+    pub hotline: StaffCode,
+    pub external_no: ExternalNo,
+    pub version: u64,
+    pub state: State,
+    pub kind: WorkOrderKind,
+    pub sector: Option<SectorCode>,
+    pub subject: Text<100>,
+    pub facts: Text<4000>,
+    /// 指定: cannot be returned.
+    pub assigned: bool,
+    pub lead: Option<Text<100>>,
+    pub co_organisers: Vec<Text<100>>,
+    pub dispatched_at: Instant,
+    /// 退单截止
+    pub return_until: Instant,
+    pub returns_allowed: u32,
+    /// 办理时限, one a round; the last one is in force.
+    pub limits: Vec<Ledger>,
+    /// 超期 of the limit in force is on the record.
+    pub ran_out: bool,
+    /// 轮次, from 1.
+    pub round: u32,
+    pub returns: Vec<Return>,
+    pub extension: Option<Extension>,
+    pub assignment: Option<Assignment>,
+    pub answers: Vec<Answer>,
+    pub satisfactions: Vec<Satisfaction>,
+    pub urged: u32,
+    pub supplements: Vec<Text<1000>>,
+    /// 提级 by the hotline, how often.
+    pub escalated: u32,
+    pub merged_into: Option<ExternalNo>,
+    pub impasse: Option<ImpasseId>,
+}
+
+impl WorkOrder {
+    /// The order that these events, the first of which is its dispatch, add up to.
+    pub fn fold(
+        id: WorkOrderId,
+        centre: Centre,
+        hotline: &StaffCode,
+        external_no: &ExternalNo,
+        events: &[Recorded<Event>],
+    ) -> Option<Self> {
+        let (first, rest) = events.split_first()?;
+        let mut order = Self::begin(id, centre, hotline.clone(), external_no.clone(), first)?;
+        rest.iter().for_each(|event| order.apply(event));
+        Some(order)
+    }
+
+    /// 办理时限 in force.
+    pub fn limit(&self) -> Option<&Ledger> {
+        self.limits.last()
+    }
+
+    /// The last day of the limit in force.
+    pub fn due(&self, calendar: &Calendar, today: NaiveDate) -> Option<NaiveDate> {
+        self.limit().map(|limit| limit.due(calendar, today).date)
+    }
+
+    /// When time alone will do something to it.
+    pub fn wakes_at(&self, calendar: &Calendar, today: NaiveDate) -> Option<Instant> {
+        let limit = self.limit().filter(|limit| limit.is_running() && !self.ran_out)?;
+        Some(Instant::midnight(limit.due(calendar, today).date.succ_opt()?))
+    }
+}

@@ -1,0 +1,384 @@
+use chrono::NaiveDate;
+use kernel::{
+    CaseId, Centre, DepartmentCode, DocumentNumber, Instant, PartyId, StaffCode, Text, Whereabouts, WindowCode,
+    access::Signature,
+    id::{ImpasseId, MeetingId, NegativeReplyId},
+    identity::Assurance,
+    ledger::{Ledger, LimitKind},
+    responsibility::{Responsibility, Responsible},
+};
+use serde::{Deserialize, Serialize};
+use strum::{Display, EnumString, IntoStaticStr, VariantArray};
+
+use crate::{
+    carrying::{Carrying, CarryingProposal},
+    category::Category,
+    level::{Grading, Level},
+    order::{Order, OrderState},
+    round::Round,
+    week::Week,
+};
+
+/// 办不成事事项: from its registration to the applicant's satisfaction. Holds no personal data: the applicant is an id.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Impasse {
+    pub id: ImpasseId,
+    pub centre: Centre,
+    /// How many events have happened to it.
+    pub version: u64,
+    pub state: State,
+    pub category: Category,
+    pub channel: Channel,
+    /// Where it was registered; of what came by no window, the fallback window.
+    pub window: WindowCode,
+    /// 兜底窗口, which has every impasse.
+    pub fallback: WindowCode,
+    /// 牵头登记的中心部门, which answers for all of them.
+    pub department: DepartmentCode,
+    /// 转来的部门 (clause D2-3)
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub referred_by: Option<DepartmentCode>,
+    pub applicant: PartyId,
+    pub assurance: Assurance,
+    /// The system or hotline that brought it, and what that calls it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client: Option<StaffCode>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub external_number: Option<String>,
+    /// 未办成的办件 (clause D1-2)
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed_case: Option<CaseId>,
+    /// 由否定答复转来 (clause D7-1)
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub negative_reply: Option<NegativeReplyId>,
+    pub subject: Text<100>,
+    /// 基本情况
+    pub facts: Text<4000>,
+    /// 诉求
+    pub wanted: Text<1000>,
+    pub registered_at: Instant,
+    pub limits: Limits,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub supplements: Vec<Said>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub urgings: Vec<Said>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contacts: Vec<Contact>,
+    /// 备案登记
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filing: Option<Filing>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<Level>,
+    /// Every level it was given, the newest last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gradings: Vec<Grading>,
+    /// 顺延: triage sessions that left it over.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_over: Vec<LeftOver>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub meetings: Vec<MeetingId>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub government: Vec<Submitted>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub orders: Vec<Order>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rounds: Vec<Round>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub carrying_proposal: Option<CarryingProposal>,
+    /// 挂账, while it is carried.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub carrying: Option<Carrying>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub follow_ups: Vec<FollowedUp>,
+    pub responsibility: Responsibility,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hand_over: Option<HandOver>,
+    /// 提醒, each sent once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reminders: Vec<Reminder>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closed_at: Option<Instant>,
+}
+
+/// 状态. Closed out is the only end, and it can be left again (clauses D5-2, D8-1).
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    Display,
+    EnumString,
+    IntoStaticStr,
+    VariantArray,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum State {
+    /// 已登记, not yet filed at the centre.
+    Registered,
+    /// 已备案, waiting for the weekly triage.
+    Filed,
+    /// 办理中
+    InHandling,
+    /// 已答复, waiting for the applicant's word.
+    AwaitingApplicant,
+    /// 已解释、挂账: open on the register, explained and carried.
+    Carried,
+    /// 已销号
+    ClosedOut,
+}
+
+impl State {
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Registered => "已登记",
+            Self::Filed => "已备案待分类",
+            Self::InHandling => "办理中",
+            Self::AwaitingApplicant => "已答复待评价",
+            Self::Carried => "解释挂账",
+            Self::ClosedOut => "已销号",
+        }
+    }
+}
+
+/// 反映渠道 (clauses D2-1 to D2-3).
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Display, EnumString, IntoStaticStr, VariantArray,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Channel {
+    /// “办不成事”反映(兜底)窗口
+    FallbackWindow,
+    /// 12345政务服务热线
+    Hotline,
+    /// 其他窗口
+    Window,
+    /// 部门
+    Department,
+    /// 网上
+    Online,
+}
+
+impl Channel {
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::FallbackWindow => "兜底窗口",
+            Self::Hotline => "12345热线",
+            Self::Window => "其他窗口",
+            Self::Department => "部门",
+            Self::Online => "网上",
+        }
+    }
+}
+
+/// The limits that run now, one of each kind at most; those of orders stand with the orders.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_contact: Option<Ledger>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filing: Option<Ledger>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub triage: Option<Ledger>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handling: Option<Ledger>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub feedback: Option<Ledger>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub review: Option<Ledger>,
+}
+
+impl Limits {
+    pub fn all(&self) -> impl Iterator<Item = &Ledger> {
+        let Self { first_contact, filing, triage, handling, feedback, review } = self;
+        [first_contact, filing, triage, handling, feedback, review].into_iter().flatten()
+    }
+
+    pub fn running(&self) -> impl Iterator<Item = &Ledger> {
+        self.all().filter(|ledger| ledger.is_running())
+    }
+}
+
+/// 补充情况 or 催办: what the applicant, or somebody for them, said.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Said {
+    pub text: Text<1000>,
+    pub by: Signature,
+    pub at: Instant,
+}
+
+/// 联系申请人: an attempt to reach the applicant, or the talk itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contact {
+    pub reached: bool,
+    pub note: Text<500>,
+    pub by: Signature,
+    pub at: Instant,
+}
+
+/// 备案登记 at the centre, after the facts were verified (clause D3-1).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Filing {
+    pub number: DocumentNumber,
+    /// 核实情况
+    pub verified: Text<1000>,
+    pub by: StaffCode,
+    pub at: Instant,
+}
+
+/// 顺延: a triage session that could not settle the level.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftOver {
+    pub week: Week,
+    pub reason: Text<500>,
+}
+
+/// 提交市政府, and what was decided there (clause D4-4).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Submitted {
+    /// The first day of the month.
+    pub month: NaiveDate,
+    pub number: DocumentNumber,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision: Option<GovernmentDecision>,
+}
+
+/// 市政府研究意见
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GovernmentDecision {
+    pub decision: Text<2000>,
+    pub decided_on: NaiveDate,
+    /// 文号, where it was put in writing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document: Option<Text<60>>,
+}
+
+/// 回访 and what it found (clause D8-1).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FollowedUp {
+    pub way: FollowUpWay,
+    pub good: bool,
+    pub findings: Text<2000>,
+    pub by: Signature,
+    pub at: Instant,
+}
+
+/// 回访方式 (clause D8-1).
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Display, EnumString, IntoStaticStr, VariantArray,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum FollowUpWay {
+    /// 电话回访
+    Phone,
+    /// 第三方评议
+    ThirdParty,
+    /// 明查暗访
+    UnannouncedVisit,
+    /// 群众投诉
+    Complaint,
+    /// 行风热线
+    RadioProgramme,
+}
+
+/// 移交首问责任, not yet accepted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HandOver {
+    pub to: StaffCode,
+    pub reason: Text<500>,
+    pub until: Instant,
+}
+
+/// 提醒: one rung of one run of a limit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reminder {
+    pub limit: LimitKind,
+    pub rung: Rung,
+    /// The order that the limit is of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<u32>,
+    pub start: NaiveDate,
+    pub due: NaiveDate,
+    pub to: Addressee,
+}
+
+/// 提醒级别
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Display, EnumString, IntoStaticStr, VariantArray,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Rung {
+    /// 临期
+    Amber,
+    /// 逾期
+    Overdue,
+}
+
+/// 提醒对象
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Addressee {
+    Responsible(Responsible),
+    Department(DepartmentCode),
+    /// 中心
+    Centre,
+    /// 改革办
+    ReformOffice,
+}
+
+impl Impasse {
+    pub fn whereabouts(&self) -> Whereabouts<'_> {
+        Whereabouts {
+            centre: self.centre,
+            window: &self.window,
+            fallback: Some(&self.fallback),
+            department: &self.department,
+            participants: self.orders.iter().flat_map(Order::departments).chain(&self.referred_by).collect(),
+            applicant: self.applicant,
+            client: self.client.as_ref(),
+        }
+    }
+
+    /// 涉及部门: those the category names and those that were given an order.
+    pub fn departments(&self) -> Vec<DepartmentCode> {
+        let named = self.category.departments().iter();
+        let mut departments: Vec<_> = named.chain(self.orders.iter().flat_map(Order::departments)).cloned().collect();
+        departments.sort_unstable();
+        departments.dedup();
+        departments
+    }
+
+    pub fn order(&self, sequence: u32) -> Option<&Order> {
+        self.orders.iter().find(|order| order.sequence == sequence)
+    }
+
+    /// Orders that somebody still has to do something about.
+    pub fn open_orders(&self) -> impl Iterator<Item = &Order> {
+        self.orders.iter().filter(|order| !matches!(order.state, OrderState::Signed | OrderState::Returned))
+    }
+
+    /// 本轮
+    pub fn round(&self) -> Option<&Round> {
+        self.rounds.last()
+    }
+
+    /// The limits that run, with the order each is of.
+    pub fn running(&self) -> impl Iterator<Item = (&Ledger, Option<&Order>)> {
+        let of_orders = self.open_orders().flat_map(|order| {
+            [&order.receipt, &order.limit]
+                .into_iter()
+                .filter(|ledger| ledger.is_running())
+                .map(move |it| (it, Some(order)))
+        });
+        self.limits.running().map(|ledger| (ledger, None)).chain(of_orders)
+    }
+}

@@ -1,0 +1,41 @@
+//! 办不成事: the closed loop for what could not be got done. State and command give events or a refusal
+//! ([`Impasse::decide`]); events give state. Nothing closes one but the applicant's satisfaction (clause D5-2).
+
+mod canonical;
+mod carrying;
+mod category;
+mod command;
+mod decide;
+mod due;
+mod event;
+mod fold;
+pub mod hotline;
+mod impasse;
+mod level;
+pub mod meeting;
+mod order;
+mod permit;
+pub mod precedent;
+pub mod proposal;
+pub mod redaction;
+mod round;
+pub mod submission;
+mod terms;
+pub mod triage;
+mod week;
+
+pub use carrying::{Carrying, CarryingGround, CarryingProposal, CarryingReview};
+pub use category::{Category, CategoryKind};
+pub use command::{Command, OrderTerms, Registration};
+pub use decide::register;
+pub use event::{Event, Recorded, Registered};
+pub use impasse::{
+    Addressee, Channel, Contact, Filing, FollowUpWay, FollowedUp, GovernmentDecision, HandOver, Impasse, LeftOver,
+    Limits, Reminder, Rung, Said, State, Submitted,
+};
+pub use level::{Graded, Grading, Level};
+pub use order::{Basis, Completion, ExtensionRequest, Order, OrderState, ReturnRequest, Ruling, SentBack, Signed};
+pub use permit::Permit;
+pub use round::{Answer, Cause, Outcome, Round, Satisfaction, Source};
+pub use terms::Terms;
+pub use week::{BadWeek, Week};

@@ -1,0 +1,119 @@
+use chrono::NaiveDate;
+use kernel::{
+    Actor, Instant, PartyId, Role, Text,
+    access::{Signature, Who},
+    identity::Assurance,
+};
+use serde::{Deserialize, Serialize};
+use strum::{Display, EnumString, IntoStaticStr, VariantArray};
+
+use crate::level::Level;
+
+/// 轮次: from the day handling begins to the applicant's word. Dissatisfaction begins another one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Round {
+    pub began: NaiveDate,
+    /// The level it has, or had when it ended.
+    pub level: Level,
+    pub cause: Cause,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<Answer>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub satisfaction: Option<Satisfaction>,
+}
+
+/// Why a round began.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Display, EnumString, IntoStaticStr, VariantArray,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Cause {
+    /// 首次办理
+    First,
+    /// 群众不满意
+    Dissatisfied,
+    /// 回访发现问题
+    FollowUp,
+    /// 挂账恢复办理
+    Resumed,
+}
+
+/// 一事一回应: the answer to the applicant (clause D5-1).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answer {
+    pub outcome: Outcome,
+    pub text: Text<2000>,
+    /// 依据, where the answer is that the law does not allow it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub legal_basis: Option<Text<500>>,
+    pub by: Signature,
+    pub at: Instant,
+}
+
+/// 办理结果
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Display, EnumString, IntoStaticStr, VariantArray,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Outcome {
+    /// 办成
+    Solved,
+    /// 依法不能办，已解释
+    Explained,
+}
+
+/// 满意度: three questions and three answers (rule L15, clause D5-2). Solved and satisfied are not the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Satisfaction {
+    /// 有回应
+    pub responded: bool,
+    /// 已解决
+    pub solved: bool,
+    /// 满意
+    pub satisfied: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<Text<1000>>,
+    pub source: Source,
+    pub by: Signature,
+    pub at: Instant,
+}
+
+/// Where the applicant's word comes from, and how it is known to be theirs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Source {
+    /// 本人在线
+    Applicant { assurance: Assurance },
+    /// 窗口核验身份后登记
+    AtTheWindow,
+    /// 对接平台代为提交
+    Platform { assurance: Assurance },
+    /// 热线回访
+    HotlineCall,
+}
+
+impl Source {
+    /// Whether it is this caller from whom a word of that source can come.
+    pub(crate) fn is_of(self, actor: &Actor, applicant: PartyId) -> bool {
+        match self {
+            Self::Applicant { .. } => actor.party() == Some(applicant),
+            Self::AtTheWindow => actor.role() == Role::Clerk,
+            Self::Platform { .. } => matches!(actor.who, Who::Adapter { .. }),
+            Self::HotlineCall => matches!(actor.who, Who::Hotline { .. }),
+        }
+    }
+}
+
+impl Source {
+    /// Stable name, as stored and as published.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Applicant { .. } => "applicant",
+            Self::AtTheWindow => "at_the_window",
+            Self::Platform { .. } => "platform",
+            Self::HotlineCall => "hotline_call",
+        }
+    }
+}

@@ -1,0 +1,415 @@
+//! 每月提交市政府 (clause D4-4): what is exceptional, once a month, led by the reform office, with a decision on each.
+
+mod month;
+mod packet;
+
+use kernel::{
+    Centre, Context, DocumentKind, DocumentNumber, Fact, Instant, Refusal, Registry, Text, access::Signature,
+    id::ImpasseId,
+};
+use serde::{Deserialize, Serialize};
+use strum::{Display, EnumString, IntoStaticStr, VariantArray};
+
+pub use month::{BadMonth, Month};
+pub use packet::packet;
+
+use crate::{
+    impasse::{GovernmentDecision, Impasse, State as Standing},
+    level::Level,
+};
+
+/// 每月提交: one a month.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Submission {
+    pub centre: Centre,
+    pub month: Month,
+    pub version: u64,
+    pub state: State,
+    pub items: Vec<Item>,
+    pub drafted: Act,
+    /// When the draft was last brought up to date.
+    pub refreshed: Act,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frozen: Option<Frozen>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub submitted: Option<Submitted>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub completed_at: Option<Instant>,
+}
+
+/// 状态
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Display, EnumString, IntoStaticStr, VariantArray,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum State {
+    /// 拟稿
+    Draft,
+    /// 已定稿: the packet never changes again.
+    Frozen,
+    /// 已提交
+    Submitted,
+    /// 均已有研究意见
+    Complete,
+}
+
+impl State {
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Draft => "拟稿",
+            Self::Frozen => "已定稿",
+            Self::Submitted => "已提交",
+            Self::Complete => "均有研究意见",
+        }
+    }
+}
+
+/// Who did it, and when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Act {
+    pub by: Signature,
+    pub at: Instant,
+}
+
+/// 提交事项
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Item {
+    #[serde(flatten)]
+    pub entry: Entry,
+    /// 撤下: no longer for the government when the packet was submitted, with the reason.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withdrawn: Option<Text<500>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision: Option<GovernmentDecision>,
+}
+
+/// An impasse on the list of a month.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    pub impasse: ImpasseId,
+    pub number: DocumentNumber,
+    pub subject: Text<100>,
+    /// When it became exceptional, or became so again with a new round.
+    pub since: Instant,
+    /// 结转: the month that it missed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub carried_over: Option<Month>,
+    /// 再次提交: it was decided on in this round already.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub again: bool,
+}
+
+/// 定稿: the packet itself is stored beside, once and for good.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Frozen {
+    pub by: Signature,
+    pub at: Instant,
+    /// SHA-256 of the packet, lower-case hexadecimal.
+    pub digest: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Submitted {
+    pub by: Signature,
+    pub at: Instant,
+    pub number: DocumentNumber,
+}
+
+/// 撤下
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Withdrawn {
+    pub impasse: ImpasseId,
+    pub reason: Text<500>,
+}
+
+#[derive(Clone, Debug)]
+pub enum Command {
+    /// 更新拟稿
+    Refresh { entries: Vec<Entry> },
+    /// 定稿: `entries` is what the list would be now, `digest` that of the packet made of it.
+    Freeze { entries: Vec<Entry>, digest: String },
+    /// 提交
+    Submit { withdrawn: Vec<Withdrawn> },
+    /// 登记研究意见
+    Decide { impasse: ImpasseId, decision: GovernmentDecision },
+}
+
+/// What happened to a submission.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr)]
+#[serde(tag = "kind", content = "data", rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Event {
+    /// 拟稿
+    SubmissionDrafted { month: Month, entries: Vec<Entry> },
+    /// 更新拟稿
+    SubmissionRefreshed { entries: Vec<Entry> },
+    /// 定稿
+    SubmissionFrozen { digest: String },
+    /// 提交
+    SubmissionSent {
+        number: DocumentNumber,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        withdrawn: Vec<Withdrawn>,
+    },
+    /// 研究意见
+    SubmissionDecided { impasse: ImpasseId, decision: GovernmentDecision },
+    /// 均已有研究意见
+    SubmissionCompleted,
+}
+
+impl Fact for Event {
+    fn kind(&self) -> &'static str {
+        self.into()
+    }
+}
+
+impl Event {
+    /// For people.
+    pub fn label(&self) -> &'static str {
+        match self {
+            Self::SubmissionDrafted { .. } => "拟稿",
+            Self::SubmissionRefreshed { .. } => "更新拟稿",
+            Self::SubmissionFrozen { .. } => "定稿",
+            Self::SubmissionSent { .. } => "提交市政府",
+            Self::SubmissionDecided { .. } => "登记研究意见",
+            Self::SubmissionCompleted => "均有研究意见",
+        }
+    }
+
+    /// The paper the event gave rise to.
+    pub fn document(&self) -> Option<&DocumentNumber> {
+        match self {
+            Self::SubmissionSent { number, .. } => Some(number),
+            _ => None,
+        }
+    }
+}
+
+/// 提交记录: an event of a submission as it goes on the record.
+pub type Recorded = kernel::Recorded<Event>;
+
+/// 提交范围: whether an impasse is for the government in a month, and as what. Everything exceptional that is being handled
+/// and does not await the government; what was decided on in this round only where `again` says so.
+pub fn entry(impasse: &Impasse, month: Month, again: &[ImpasseId]) -> Option<Entry> {
+    let filing = impasse.filing.as_ref()?;
+    if impasse.state != Standing::InHandling || impasse.awaits_the_government() {
+        return None;
+    }
+    let since = exceptional_since(impasse)?;
+    let again = again.contains(&impasse.id);
+    let decided = is_decided_in_this_round(impasse);
+    if decided && !again {
+        return None;
+    }
+    let became = Month::of(since.day());
+    Some(Entry {
+        impasse: impasse.id,
+        number: filing.number.clone(),
+        subject: impasse.subject.clone(),
+        since,
+        carried_over: (became < month && !decided).then_some(became),
+        again: decided,
+    })
+}
+
+/// When it last became exceptional, or the round that it is in began, if that was later; None where it is not.
+pub fn exceptional_since(impasse: &Impasse) -> Option<Instant> {
+    if impasse.level != Some(Level::Exceptional) {
+        return None;
+    }
+    let graded = impasse.gradings.iter().rev().take_while(|grading| grading.level == Level::Exceptional).last()?.at;
+    let round = impasse.round().map(|round| Instant::midnight(round.began));
+    Some(round.map_or(graded, |round| graded.max(round)))
+}
+
+/// A decision was made since the round began: what is done now is what was decided.
+fn is_decided_in_this_round(impasse: &Impasse) -> bool {
+    let last = impasse.government.last().and_then(|submitted| submitted.decision.as_ref());
+    let began = impasse.round().map(|round| round.began);
+    last.is_some_and(|decision| began.is_none_or(|began| decision.decided_on >= began))
+}
+
+/// 拟稿 of this month. That a month has one submission only is the store's to say.
+pub fn draft(entries: Vec<Entry>, ctx: &Context<'_>) -> Event {
+    Event::SubmissionDrafted { month: Month::of(ctx.today()), entries }
+}
+
+impl Submission {
+    /// The first event makes one; None for any other event.
+    pub fn begin(centre: Centre, recorded: &Recorded) -> Option<Self> {
+        let Event::SubmissionDrafted { month, entries } = recorded.event.clone() else { return None };
+        let drafted = Act { by: recorded.by.clone(), at: recorded.at };
+        Some(Self {
+            centre,
+            month,
+            version: recorded.version,
+            state: State::Draft,
+            items: items(entries),
+            refreshed: drafted.clone(),
+            drafted,
+            frozen: None,
+            submitted: None,
+            completed_at: None,
+        })
+    }
+
+    /// The whole record, from the first event; None where there is none.
+    pub fn fold(centre: Centre, record: &[Recorded]) -> Option<Self> {
+        let (first, rest) = record.split_first()?;
+        let mut submission = Self::begin(centre, first)?;
+        rest.iter().for_each(|recorded| submission.apply(recorded));
+        Some(submission)
+    }
+
+    pub fn apply(&mut self, recorded: &Recorded) {
+        self.version = recorded.version;
+        let (by, at) = (recorded.by.clone(), recorded.at);
+        match recorded.event.clone() {
+            Event::SubmissionDrafted { .. } => {}
+            Event::SubmissionRefreshed { entries } => {
+                self.items = items(entries);
+                self.refreshed = Act { by, at };
+            }
+            Event::SubmissionFrozen { digest } => {
+                self.frozen = Some(Frozen { by, at, digest });
+                self.state = State::Frozen;
+            }
+            Event::SubmissionSent { number, withdrawn } => {
+                for Withdrawn { impasse, reason } in withdrawn {
+                    if let Some(item) = self.item_mut(impasse) {
+                        item.withdrawn = Some(reason);
+                    }
+                }
+                self.submitted = Some(Submitted { by, at, number });
+                self.state = State::Submitted;
+            }
+            Event::SubmissionDecided { impasse, decision } => {
+                if let Some(item) = self.item_mut(impasse) {
+                    item.decision = Some(decision);
+                }
+            }
+            Event::SubmissionCompleted => {
+                self.completed_at = Some(at);
+                self.state = State::Complete;
+            }
+        }
+    }
+
+    fn item_mut(&mut self, impasse: ImpasseId) -> Option<&mut Item> {
+        self.items.iter_mut().find(|item| item.entry.impasse == impasse)
+    }
+
+    pub fn entries(&self) -> Vec<Entry> {
+        self.items.iter().map(|item| item.entry.clone()).collect()
+    }
+
+    /// 再次提交: those that the draft takes again though they were decided on.
+    pub fn again(&self) -> Vec<ImpasseId> {
+        self.items.iter().filter(|item| item.entry.again).map(|item| item.entry.impasse).collect()
+    }
+
+    /// What goes, or went, to the government with it.
+    pub fn sent(&self) -> impl Iterator<Item = &Item> {
+        self.items.iter().filter(|item| item.withdrawn.is_none())
+    }
+
+    /// What a command comes to.
+    ///
+    /// # Errors
+    /// `wrong_submission_state`; `month_over` for a draft of an earlier month; `draft_stale` where the list is no longer
+    /// what the draft says; `nothing_to_submit`; `not_in_packet`; `already_decided`; `decided_in_future` and
+    /// `decided_before_submission`.
+    pub fn decide(
+        &self,
+        command: Command,
+        registry: &mut dyn Registry,
+        ctx: &Context<'_>,
+    ) -> Result<Vec<Event>, Refusal> {
+        match command {
+            Command::Refresh { entries } => {
+                self.must_be_a_draft_of_this_month(ctx)?;
+                Ok(vec![Event::SubmissionRefreshed { entries }])
+            }
+            Command::Freeze { entries, digest } => {
+                self.must_be_a_draft_of_this_month(ctx)?;
+                if entries.is_empty() && self.items.is_empty() {
+                    return Err(Refusal::new("nothing_to_submit", "本月没有须提交市政府的事项"));
+                }
+                if entries != self.entries() {
+                    return Err(Refusal::new("draft_stale", "拟稿后事项有变化，请先更新拟稿"));
+                }
+                Ok(vec![Event::SubmissionFrozen { digest }])
+            }
+            Command::Submit { withdrawn } => self.submit(withdrawn, registry),
+            Command::Decide { impasse, decision } => self.record(impasse, decision, ctx),
+        }
+    }
+
+    fn must_be(&self, state: State) -> Result<(), Refusal> {
+        if self.state == state {
+            return Ok(());
+        }
+        Err(Refusal::new("wrong_submission_state", format!("{}的提交{}", self.month, self.state.label())))
+    }
+
+    fn must_be_a_draft_of_this_month(&self, ctx: &Context<'_>) -> Result<(), Refusal> {
+        self.must_be(State::Draft)?;
+        if self.month == Month::of(ctx.today()) {
+            return Ok(());
+        }
+        Err(Refusal::new("month_over", "该月已过，事项结转本月提交"))
+    }
+
+    fn submit(&self, withdrawn: Vec<Withdrawn>, registry: &mut dyn Registry) -> Result<Vec<Event>, Refusal> {
+        self.must_be(State::Frozen)?;
+        let is_withdrawn = |item: &Item| withdrawn.iter().any(|it| it.impasse == item.entry.impasse);
+        if withdrawn.iter().any(|it| self.items.iter().all(|item| item.entry.impasse != it.impasse)) {
+            return Err(Refusal::new("not_in_packet", "该事项不在本月提交的事项中"));
+        }
+        if self.items.iter().all(is_withdrawn) {
+            return Err(Refusal::new("nothing_to_submit", "没有须提交市政府的事项"));
+        }
+        let number = registry.number(DocumentKind::GovernmentSubmission)?;
+        Ok(vec![Event::SubmissionSent { number, withdrawn }])
+    }
+
+    fn record(
+        &self,
+        impasse: ImpasseId,
+        decision: GovernmentDecision,
+        ctx: &Context<'_>,
+    ) -> Result<Vec<Event>, Refusal> {
+        self.must_be(State::Submitted)?;
+        let item = self.sent().find(|item| item.entry.impasse == impasse);
+        let item = item.ok_or_else(|| Refusal::new("not_in_packet", "该事项不在本月提交的事项中"))?;
+        if item.decision.is_some() {
+            return Err(Refusal::new("already_decided", "该事项的研究意见已经登记"));
+        }
+        if decision.decided_on > ctx.today() {
+            return Err(Refusal::new("decided_in_future", "研究日期不能晚于今天"));
+        }
+        if self.submitted.as_ref().is_some_and(|submitted| decision.decided_on < submitted.at.day()) {
+            return Err(Refusal::new("decided_before_submission", "研究日期不能早于提交日期"));
+        }
+        let rest = self.sent().filter(|item| item.decision.is_none()).count();
+        let mut events = vec![Event::SubmissionDecided { impasse, decision }];
+        if rest == 1 {
+            events.push(Event::SubmissionCompleted);
+        }
+        Ok(events)
+    }
+
+    /// 错过本月: whether an entry became exceptional after this month's list was frozen. What was frozen was complete, so
+    /// whatever is not in it came later.
+    pub fn was_missed_by(&self, entry: &Entry) -> bool {
+        let came_later = |frozen: &Frozen| entry.since.day() >= frozen.at.day();
+        Month::of(entry.since.day()) == self.month
+            && self.frozen.as_ref().is_some_and(came_later)
+            && self.items.iter().all(|item| item.entry.impasse != entry.impasse)
+    }
+}
+
+fn items(entries: Vec<Entry>) -> Vec<Item> {
+    entries.into_iter().map(|entry| Item { entry, withdrawn: None, decision: None }).collect()
+}

@@ -1,0 +1,220 @@
+//! 12345 工单: the clock, returns, rulings, rounds, and the matrix of states and acts.
+#![allow(clippy::unwrap_used)]
+
+mod desk;
+mod properties;
+
+use desk::{Desk, actor, back, offer, reply, ruling, text, word};
+use escalation::hotline::{
+    Act, Answer, CodeMap, Command, Dispatch, LegalRoute, Message, Milestone, State, WorkOrderKind, dispatch,
+};
+use kernel::{Context, Role, WorkingDays, id::ImpasseId};
+use strum::VariantArray;
+
+/// Rule L15: five working days from dispatch; signing for it, late or early, changes nothing.
+#[test]
+fn the_clock_runs_from_dispatch() {
+    let desk = Desk::dispatched(false);
+    assert_eq!(desk.due(), "2026-03-11");
+    assert_eq!(desk.after(30).section(Command::Acknowledge).due(), "2026-03-11");
+}
+
+/// Rule L15: within twenty-four hours of dispatch and not a moment later.
+#[test]
+fn it_is_returned_within_its_hours() {
+    assert_eq!(Desk::dispatched(false).after(24).section(back()).order.state, State::Returned);
+    let mut late = Desk::dispatched(false).after(24);
+    late.now = late.now.plus(chrono::Duration::seconds(1));
+    assert_eq!(late.refuses(back()), "return_too_late");
+}
+
+/// Rule L15: an assigned unit may not return.
+#[test]
+fn what_is_assigned_is_not_returned() {
+    assert_eq!(Desk::dispatched(true).refuses(back()), "assigned_not_returnable");
+}
+
+/// Rule L15: rejected, it is ours for good; upheld, it is not; neither touches the clock.
+#[test]
+fn the_hotline_rules_on_a_return() {
+    let mut ours = Desk::dispatched(false).section(back()).hears(ruling(false));
+    assert_eq!((ours.order.state, ours.due().as_str()), (State::Acknowledged, "2026-03-11"));
+    assert_eq!(ours.refuses(back()), "return_rejected_before");
+    let mut gone = Desk::dispatched(false).section(back()).hears(ruling(true));
+    assert_eq!(gone.order.state, State::NotOurs);
+    assert_eq!(gone.refuses(reply()), "wrong_state");
+    assert_eq!(gone.try_it(Role::Hotline, Command::Receive(word(true))).unwrap_err().code, "not_ours");
+}
+
+/// Rule L15: dispatched again, the limit goes on where it was, and returns are counted over the whole life.
+#[test]
+fn a_return_does_not_reset_the_clock_and_is_capped() {
+    let again = |desk: Desk| {
+        let dispatched_at = desk.now;
+        desk.hears(Message::Dispatch(Dispatch { dispatched_at, ..offer(false) }))
+    };
+    let desk = again(Desk::dispatched(false).section(back()).hears(ruling(true)).after(20));
+    assert_eq!((desk.order.state, desk.due().as_str()), (State::Dispatched, "2026-03-11"));
+    let desk = again(desk.section(back()).hears(ruling(true)).after(20));
+    let mut desk = desk.after(1);
+    assert_eq!(desk.refuses(back()), "returned_too_often");
+    assert_eq!(desk.due(), "2026-03-11");
+}
+
+/// Rule L15: five working days more, once, when the hotline says so.
+#[test]
+fn it_is_extended_once_and_with_approval() {
+    let ask = || Command::AskExtension { reason: text("等待配件。") };
+    let approve = |approved| Message::ExtensionRuling { approved, reason: None };
+    let asked = Desk::dispatched(false).section(Command::Acknowledge).section(ask());
+    assert_eq!(asked.due(), "2026-03-11", "asked is not granted");
+    let mut granted = asked.clone().hears(approve(true));
+    assert_eq!(granted.due(), "2026-03-18");
+    assert_eq!(granted.refuses(ask()), "extension_asked_before");
+    assert_eq!(granted.try_it(Role::Hotline, Command::Receive(approve(true))).unwrap_err().code, "no_extension_asked");
+    assert_eq!(asked.hears(approve(false)).due(), "2026-03-11");
+    let mut late = Desk::dispatched(false).section(Command::Acknowledge).after(24 * 8);
+    assert_eq!(late.refuses(ask()), "limit_ran_out");
+}
+
+/// Clause G3: three answers, and dissatisfaction goes back with a round and a limit of its own.
+#[test]
+fn dissatisfaction_begins_another_round() {
+    let done = Desk::dispatched(false)
+        .section(Command::Acknowledge)
+        .section(reply())
+        .section(Command::Complete { note: None });
+    assert_eq!(done.order.limit().unwrap().stopped, Some(done.now.day()));
+    let content = done.clone().hears(word(true));
+    assert_eq!((content.order.state, content.order.round), (State::Completed, 1));
+    let again = done.clone().after(24).hears(word(false));
+    assert_eq!((again.order.state, again.order.round, again.due().as_str()), (State::InHandling, 2, "2026-03-12"));
+    let redone = done.after(24).hears(Message::Redo { reason: text("仍未解决。") });
+    assert_eq!((redone.order.state, redone.order.round), (State::InHandling, 2));
+    let mut early = Desk::dispatched(false).section(Command::Acknowledge);
+    assert_eq!(early.try_it(Role::Hotline, Command::Receive(word(true))).unwrap_err().code, "not_answered");
+}
+
+/// What belongs to a court or a petition office is answered with the way there and never becomes an impasse.
+#[test]
+fn the_legal_route_is_an_answer() {
+    for route in LegalRoute::VARIANTS {
+        let tell = Command::TellRoute { route: *route, explanation: text("请依法提起。") };
+        let mut desk = Desk::dispatched(false).section(Command::Acknowledge).section(tell);
+        let told: Vec<&Answer> = desk.order.answers.iter().collect();
+        assert_eq!((desk.order.state, told[0].route), (State::RouteTold, Some(*route)));
+        let impasse = ImpasseId::fresh(desk.now);
+        assert_eq!(desk.refuses(Command::RegisterImpasse { impasse }), "wrong_state");
+        assert_eq!(desk.section(Command::Complete { note: None }).order.state, State::Completed);
+    }
+}
+
+/// Clause G3: from its registration on an impasse drives the order, and nobody else does.
+#[test]
+fn an_impasse_drives_its_order() {
+    let start = || {
+        let desk = Desk::dispatched(false).section(Command::Acknowledge);
+        let impasse = ImpasseId::fresh(desk.now);
+        desk.section(Command::RegisterImpasse { impasse })
+    };
+    let mut desk = start();
+    for command in [reply(), Command::TellRoute { route: LegalRoute::Petition, explanation: text("信访。") }] {
+        assert_eq!(desk.refuses(command), "impasse_drives");
+    }
+    let follow = |desk: Desk, milestone| desk.section(Command::Follow(milestone));
+    let desk = follow(follow(desk, Milestone::Filed), Milestone::OrderIssued);
+    assert_eq!(desk.order.state, State::InHandling);
+    let mut desk = follow(desk, Milestone::Answered);
+    assert_eq!((desk.order.state, desk.refuses(Command::Complete { note: None })), (State::Answered, "impasse_drives"));
+    let desk = follow(desk, Milestone::SentBack);
+    assert_eq!((desk.order.state, desk.order.round), (State::InHandling, 2));
+    assert_eq!(follow(desk.clone(), Milestone::SentBack).order.round, 2, "there already");
+    let carried = follow(desk.clone(), Milestone::Carried);
+    assert_eq!(
+        (carried.order.state, carried.order.state.is_settled()),
+        (State::Carried, false),
+        "never counted as done"
+    );
+    assert_eq!(follow(follow(desk, Milestone::Answered), Milestone::ClosedOut).order.state, State::Completed);
+}
+
+/// Rule L15: overtime is put on record once a limit.
+#[test]
+fn running_out_is_recorded_once() {
+    let mut desk = Desk::dispatched(false).after(24 * 7);
+    assert_eq!(desk.passes(), 0, "on the last day");
+    let mut desk = desk.after(24);
+    assert_eq!((desk.passes(), desk.passes()), (1, 0));
+    assert_eq!(desk.order.wakes_at(&desk.calendar, desk.now.day()), None);
+}
+
+#[test]
+fn duplicates_are_merged() {
+    let merge = |into: &str| Message::Merge { into: into.parse().unwrap() };
+    let merged = Desk::dispatched(false).section(Command::Acknowledge).hears(merge("W-2"));
+    assert_eq!(merged.order.state, State::Merged);
+    let mut itself = Desk::dispatched(false);
+    assert_eq!(itself.try_it(Role::Hotline, Command::Receive(merge("W-1"))).unwrap_err().code, "merged_into_itself");
+}
+
+#[test]
+fn a_dispatch_is_not_of_tomorrow() {
+    let desk = Desk::dispatched(false);
+    let by = actor(Role::Hotline);
+    let ctx = Context { now: desk.now, actor: &by, calendar: &desk.calendar, practice: &desk.practice };
+    let tomorrow = Dispatch { dispatched_at: desk.now.plus(chrono::Duration::days(1)), ..offer(false) };
+    assert_eq!(dispatch(tomorrow, &desk.terms, &ctx).unwrap_err().code, "dispatched_in_future");
+    assert_eq!(desk.terms.handling, WorkingDays(5));
+}
+
+/// State × act: read it before accepting it.
+#[test]
+fn state_by_act() {
+    let start = || Desk::dispatched(false);
+    let acknowledged = || start().section(Command::Acknowledge);
+    let with_impasse = || {
+        let desk = acknowledged();
+        let impasse = ImpasseId::fresh(desk.now);
+        desk.section(Command::RegisterImpasse { impasse })
+    };
+    let told = Command::TellRoute { route: LegalRoute::Litigation, explanation: text("请诉讼。") };
+    let desks = [
+        ("dispatched", start()),
+        ("assigned", Desk::dispatched(true)),
+        ("acknowledged", acknowledged()),
+        ("returned", start().section(back())),
+        ("rejected", start().section(back()).hears(ruling(false))),
+        ("not_ours", start().section(back()).hears(ruling(true))),
+        ("impasse", with_impasse()),
+        ("carried", with_impasse().section(Command::Follow(Milestone::Carried))),
+        ("answered", acknowledged().section(reply())),
+        ("route_told", acknowledged().section(told)),
+        ("completed", acknowledged().section(reply()).section(Command::Complete { note: None })),
+        ("merged", acknowledged().hears(Message::Merge { into: "W-2".parse().unwrap() })),
+    ];
+    let mut table = String::new();
+    for (name, desk) in &desks {
+        let by = actor(Role::Supervisor);
+        let ctx = Context { now: desk.now, actor: &by, calendar: &desk.calendar, practice: &desk.practice };
+        for act in Act::VARIANTS {
+            let verdict = desk.order.guard(*act, &ctx).map_or_else(|refusal| refusal.code, |()| "yes");
+            table += &format!("{name:12} {act:20} {verdict}\n");
+        }
+    }
+    insta::assert_snapshot!(table);
+}
+
+#[test]
+fn codes_are_data() {
+    let mut map = CodeMap::default();
+    assert_eq!(map.kind("help").unwrap(), WorkOrderKind::Help);
+    assert_eq!(map.kind("01").unwrap_err().0, "01");
+    assert!(map.sector("0305").is_err());
+    map.kinds.insert("01".to_owned(), WorkOrderKind::Complaint);
+    map.states.insert(State::Completed, "90".to_owned());
+    map.states.remove(&State::Merged);
+    assert_eq!(
+        (map.kind("01").unwrap(), map.state(State::Completed), map.state(State::Merged)),
+        (WorkOrderKind::Complaint, "90", "merged")
+    );
+}

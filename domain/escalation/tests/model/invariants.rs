@@ -1,0 +1,208 @@
+//! What holds after every step, read off the record and the state alone.
+
+use std::collections::HashSet;
+
+use escalation::{Event, Graded, Impasse, OrderState, Recorded, Rung, State};
+use kernel::{Role, responsibility::Taken};
+
+use crate::hall::{Desk, PRACTICE};
+
+pub(crate) fn hold(desk: &Desk, what: &str) {
+    assert_eq!(Impasse::fold(&desk.record), Some(desk.impasse.clone()), "{what}: the record tells another story");
+    the_applicant_alone_closes(&desk.record, what);
+    every_dissatisfied_round_is_followed_by_another(&desk.record, what);
+    levels_fall_by_the_reform_office(&desk.record, what);
+    what_binds_is_not_returned(desk, what);
+    somebody_answers_for_it(desk, what);
+    each_limit_runs_once_and_in_its_state(desk, what);
+    reminders_are_sent_once_at_work(desk, what);
+    it_sleeps_only_when_nothing_more_can_come(desk, what);
+    orders_are_as_the_annex_wants_them(desk, what);
+    every_number_is_used_once(desk, what);
+    what_is_carried_was_approved(desk, what);
+}
+
+/// Clause D5-2
+fn the_applicant_alone_closes(record: &[Recorded], what: &str) {
+    let closings = record.iter().enumerate().filter(|(_, recorded)| matches!(recorded.event, Event::ClosedOut));
+    for (at, closed) in closings {
+        let before = &record[at - 1];
+        assert!(matches!(&before.event, Event::SatisfactionRecorded(said) if said.satisfied), "{what}: {before:?}");
+        assert_eq!((&before.by, before.at), (&closed.by, closed.at), "{what}");
+        assert!(matches!(closed.by.role, Role::Applicant | Role::Adapter | Role::Clerk), "{what}: {closed:?}");
+        let answers = record[..at].iter().filter(|recorded| matches!(recorded.event, Event::Answered { .. }));
+        assert!(answers.count() > 0, "{what}: closed without an answer");
+    }
+    for (at, recorded) in record.iter().enumerate() {
+        let satisfied = matches!(&recorded.event, Event::SatisfactionRecorded(said) if said.satisfied);
+        let closes = record.get(at + 1).is_some_and(|next| matches!(next.event, Event::ClosedOut));
+        assert_eq!(satisfied, closes, "{what}: {recorded:?}");
+    }
+}
+
+/// Clause D5-2
+fn every_dissatisfied_round_is_followed_by_another(record: &[Recorded], what: &str) {
+    for (at, recorded) in record.iter().enumerate() {
+        let Event::SatisfactionRecorded(said) = &recorded.event else { continue };
+        assert_eq!((&said.by, said.at), (&recorded.by, recorded.at), "{what}: signed by another");
+        if said.satisfied {
+            continue;
+        }
+        let mut next = record[at + 1..].iter().take_while(|next| next.at == recorded.at && next.by == recorded.by);
+        let begins = next.any(|next| matches!(next.event, Event::RoundBegun { .. }));
+        assert!(begins, "{what}: dissatisfied, and nothing follows");
+    }
+}
+
+/// Clauses D4-2 to D4-4
+fn levels_fall_by_the_reform_office(record: &[Recorded], what: &str) {
+    let mut level = None;
+    for recorded in record {
+        let Event::LevelSet { grading, .. } = &recorded.event else { continue };
+        if level.is_some_and(|level| grading.level < level) {
+            assert_eq!((recorded.by.role, &grading.how), (Role::ReformOfficer, &Graded::Lowered), "{what}");
+        }
+        let rises = matches!(grading.how, Graded::Raised | Graded::AfterRounds(_));
+        assert!(!rises || Some(grading.level) > level, "{what}: {grading:?}");
+        level = Some(grading.level);
+    }
+}
+
+/// Rule L15
+fn what_binds_is_not_returned(desk: &Desk, what: &str) {
+    let mut binding = HashSet::new();
+    let mut granted = 0;
+    for recorded in &desk.record {
+        match &recorded.event {
+            Event::OrderIssued(order) if order.binding || order.basis.rules() => {
+                assert!(order.binding, "{what}: ruled, and yet not binding");
+                binding.insert(order.sequence);
+            }
+            Event::OrderReturnRequested { order, .. } => assert!(!binding.contains(order), "{what}: it binds"),
+            Event::OrderReturnRuled { order, ruling } if ruling.granted => {
+                assert!(!binding.contains(order), "{what}: it binds");
+                granted += 1;
+            }
+            Event::OrderReturnRuled { order, .. } => {
+                binding.insert(*order);
+            }
+            _ => {}
+        }
+    }
+    assert!(granted <= desk.terms.returns, "{what}: returned {granted} times");
+}
+
+/// Clause D7-1: without gap or overlap, but for the time during which it was closed out.
+fn somebody_answers_for_it(desk: &Desk, what: &str) {
+    let impasse = &desk.impasse;
+    let tenures = impasse.responsibility.tenures();
+    assert_eq!(tenures[0].from, impasse.registered_at, "{what}");
+    for pair in tenures.windows(2) {
+        let reopened = pair[1].how == Taken::Reopened;
+        assert!(pair[0].until == Some(pair[1].from) || reopened, "{what}: a gap: {pair:?}");
+        assert!(pair[0].until <= Some(pair[1].from), "{what}: an overlap: {pair:?}");
+    }
+    assert_eq!(impasse.responsibility.now().is_none(), impasse.state == State::ClosedOut, "{what}");
+}
+
+fn each_limit_runs_once_and_in_its_state(desk: &Desk, what: &str) {
+    let (impasse, limits) = (&desk.impasse, &desk.impasse.limits);
+    let runs = |ledger: &Option<kernel::ledger::Ledger>| ledger.as_ref().is_some_and(|ledger| ledger.is_running());
+    let state = impasse.state;
+    assert_eq!(runs(&limits.filing), state == State::Registered, "{what}");
+    assert_eq!(runs(&limits.triage), state == State::Filed, "{what}");
+    assert_eq!(runs(&limits.handling), state == State::InHandling, "{what}");
+    assert_eq!(runs(&limits.feedback), state == State::AwaitingApplicant, "{what}");
+    assert_eq!(runs(&limits.review), state == State::Carried, "{what}");
+    if runs(&limits.first_contact) {
+        assert!(impasse.contacts.iter().all(|contact| !contact.reached), "{what}");
+        assert!(!matches!(state, State::Carried | State::ClosedOut), "{what}");
+    }
+    let open = impasse.open_orders().count();
+    assert!(open == 0 || state == State::InHandling, "{what}: an order that nobody can act on");
+    for order in &impasse.orders {
+        let ended = matches!(order.state, OrderState::Signed | OrderState::Returned);
+        assert_eq!(order.limit.is_running(), !ended, "{what}: {order:?}");
+        let acknowledged = order.responsible.is_some() || order.state == OrderState::Returned;
+        assert_eq!(order.receipt.is_running(), !acknowledged, "{what}: {order:?}");
+    }
+    let mut seen = HashSet::new();
+    for (ledger, order) in impasse.running() {
+        let key = (ledger.kind.to_string(), order.map(|order| order.sequence));
+        assert!(seen.insert(key), "{what}: a limit twice: {ledger:?}");
+    }
+    if let Some(round) = impasse.round() {
+        assert!(state == State::ClosedOut || round.satisfaction.is_none(), "{what}: a round that is over");
+    }
+}
+
+/// Each rung of a run of a limit once, and again only for another due date.
+fn reminders_are_sent_once_at_work(desk: &Desk, what: &str) {
+    let mut seen = HashSet::new();
+    for recorded in &desk.record {
+        let Event::Reminded(sent) = &recorded.event else { continue };
+        let key = (sent.limit.to_string(), sent.rung.to_string(), sent.order, sent.start, sent.due);
+        assert!(seen.insert(key), "{what}: {sent:?} twice");
+        assert!(PRACTICE.at_work(recorded.at, desk.calendar()), "{what}: {recorded:?} out of hours");
+        if sent.rung == Rung::Overdue {
+            assert!(recorded.at.day() > sent.due, "{what}: {sent:?} too early");
+        }
+    }
+}
+
+/// It need not be looked at again only if all that runs has been called overdue, and nobody's offer is open.
+fn it_sleeps_only_when_nothing_more_can_come(desk: &Desk, what: &str) {
+    let called = desk.impasse.running().all(|(ledger, order)| {
+        let sequence = order.map(|order| order.sequence);
+        let due = ledger.due(desk.calendar(), desk.now.day()).date;
+        desk.impasse.reminders.iter().any(|sent| {
+            (sent.limit, sent.rung, sent.order, sent.start, sent.due)
+                == (ledger.kind, Rung::Overdue, sequence, ledger.start, due)
+        })
+    });
+    let quiet = desk.impasse.state == State::ClosedOut || (called && desk.impasse.hand_over.is_none());
+    assert_eq!(desk.wakes_at().is_none(), quiet, "{what}: wakes at {:?}", desk.wakes_at());
+}
+
+/// Clause D13-1
+fn orders_are_as_the_annex_wants_them(desk: &Desk, what: &str) {
+    for (at, order) in desk.impasse.orders.iter().enumerate() {
+        assert_eq!(order.sequence as usize, at + 1, "{what}");
+        assert!((1..=desk.impasse.rounds.len()).contains(&order.round), "{what}");
+        assert!(order.limit.extensions.len() <= desk.terms.extensions as usize, "{what}: extended again");
+        let signed = order.state == OrderState::Signed;
+        assert_eq!(order.leader.is_some(), signed, "{what}");
+        assert_eq!(order.completion.is_some(), signed || order.state == OrderState::Completed, "{what}");
+        if let (Some(completion), Some(leader)) = (&order.completion, &order.leader) {
+            assert_ne!(completion.signed.by.code, leader.by.code, "{what}: one person signed twice");
+            assert_eq!(completion.signed.digest, leader.digest, "{what}: signed something else");
+        }
+    }
+}
+
+fn every_number_is_used_once(desk: &Desk, what: &str) {
+    let used: Vec<_> = desk.record.iter().filter(|recorded| !submits(recorded)).collect();
+    let used: Vec<_> = used.iter().filter_map(|recorded| recorded.event.document()).collect();
+    let issued: Vec<_> = desk.numbers.issued.iter().map(|(_, number)| number).collect();
+    assert_eq!(used, issued, "{what}");
+}
+
+/// The packet's number is not the impasse's to take.
+fn submits(recorded: &Recorded) -> bool {
+    matches!(recorded.event, Event::SubmittedToGovernment { .. })
+}
+
+/// 挂账: open on the register, and by nobody's word but the reform office's.
+fn what_is_carried_was_approved(desk: &Desk, what: &str) {
+    let carried = desk.impasse.state == State::Carried;
+    assert_eq!(desk.impasse.carrying.is_some(), carried, "{what}");
+    assert_eq!(desk.impasse.closed_at.is_some(), desk.impasse.state == State::ClosedOut, "{what}");
+    for recorded in &desk.record {
+        if matches!(
+            recorded.event,
+            Event::CarryingApproved { .. } | Event::CarryingKept { .. } | Event::CarryingEnded { .. }
+        ) {
+            assert_eq!(recorded.by.role, Role::ReformOfficer, "{what}");
+        }
+    }
+}

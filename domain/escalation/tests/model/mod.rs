@@ -1,0 +1,126 @@
+//! The closed loop once more, as simple as it can be told, to hold the real one against. It knows dates by counting days.
+
+mod ask;
+mod forward;
+pub(crate) mod invariants;
+mod verdict;
+
+use std::collections::BTreeSet;
+
+use chrono::{Days, NaiveDate};
+use escalation::{CarryingGround, Level, State};
+use kernel::Calendar;
+
+pub(crate) use ask::{Ask, By, Way, ask};
+
+use crate::hall::Person;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum OrderState {
+    Issued,
+    Acknowledged,
+    /// Asked to be taken back.
+    Asked,
+    Returned,
+    Completed,
+    Signed,
+}
+
+#[derive(Clone, Debug)]
+struct Order {
+    fire: bool,
+    state: OrderState,
+    binding: bool,
+    round: usize,
+    issued: NaiveDate,
+    days: u16,
+    extended: bool,
+    more: Option<u16>,
+    responsible: Option<Person>,
+    completed_by: Option<Person>,
+}
+
+#[derive(Clone, Debug)]
+struct Round {
+    level: Level,
+    answered_by: Option<Person>,
+    explained: bool,
+    satisfied: Option<bool>,
+}
+
+/// The state of an impasse, as far as it decides what may come next.
+#[derive(Clone, Debug)]
+pub(crate) struct Model {
+    pub(crate) state: State,
+    pub(crate) level: Option<Level>,
+    /// None while it is the window's.
+    pub(crate) holder: Option<Person>,
+    pub(crate) offered: Option<(Person, NaiveDate)>,
+    brought_by: Person,
+    rounds: Vec<Round>,
+    orders: Vec<Order>,
+    meetings: BTreeSet<u8>,
+    submissions: Vec<(u32, bool)>,
+    contacts: Vec<(NaiveDate, bool)>,
+    answered_on: NaiveDate,
+    proposed: Option<CarryingGround>,
+}
+
+/// The last of so many working days after `start`, counted one by one.
+fn due(calendar: &Calendar, start: NaiveDate, days: u16) -> NaiveDate {
+    let mut day = start;
+    for _ in 0..days {
+        day = day + Days::new(1);
+        while !calendar.is_working(day) {
+            day = day + Days::new(1);
+        }
+    }
+    day
+}
+
+impl Model {
+    pub(crate) fn new(by: Person, today: NaiveDate) -> Self {
+        Self {
+            state: State::Registered,
+            level: None,
+            holder: (!matches!(by, Person::Adapter | Person::Hotline)).then_some(by),
+            offered: None,
+            brought_by: by,
+            rounds: Vec::new(),
+            orders: Vec::new(),
+            meetings: BTreeSet::new(),
+            submissions: Vec::new(),
+            contacts: Vec::new(),
+            answered_on: today,
+            proposed: None,
+        }
+    }
+
+    pub(crate) fn rounds(&self) -> usize {
+        self.rounds.len()
+    }
+
+    /// Clause D7-1: what nobody accepts in time goes back.
+    pub(crate) fn time_passes(&mut self, today: NaiveDate) {
+        self.offered = self.offered.filter(|(_, until)| today <= *until);
+    }
+
+    fn order(&mut self, number: u32) -> Option<&mut Order> {
+        self.orders.get_mut(number as usize - 1)
+    }
+
+    fn open_orders(&self) -> usize {
+        let open = |order: &&Order| !matches!(order.state, OrderState::Signed | OrderState::Returned);
+        self.orders.iter().filter(open).count()
+    }
+
+    fn answered(&self) -> bool {
+        self.rounds.iter().any(|round| round.answered_by.is_some())
+    }
+
+    fn begin_round(&mut self) {
+        let Some(level) = self.level else { return };
+        self.rounds.push(Round { level, answered_by: None, explained: false, satisfied: None });
+        (self.state, self.proposed) = (State::InHandling, None);
+    }
+}

@@ -1,0 +1,324 @@
+use chrono::NaiveDate;
+use escalation::{CarryingGround as G, Level, State as S};
+use kernel::Calendar;
+
+use super::{Ask, By, Model, Order, OrderState as O, Way, due};
+use crate::hall::Person as P;
+
+const CLERKS: [P; 3] = [P::Clerk, P::Colleague, P::Elsewhere];
+const WATCH: [P; 3] = [P::Manager, P::Supervisor, P::Reform];
+const REVIEWERS: [P; 3] = [P::LandReviewer, P::LandDeputy, P::FireReviewer];
+const APPROVERS: [P; 2] = [P::LandApprover, P::FireApprover];
+const HEADS: [P; 2] = [P::LandHead, P::FireHead];
+
+fn is_fire(person: P) -> bool {
+    matches!(person, P::FireReviewer | P::FireApprover | P::FireHead)
+}
+
+/// Whose work it is.
+fn is_for(person: P, ask: &Ask) -> bool {
+    let clerk = CLERKS.contains(&person);
+    let watches = WATCH.contains(&person);
+    let (reviews, approves, heads) =
+        (REVIEWERS.contains(&person), APPROVERS.contains(&person), HEADS.contains(&person));
+    let applies = person == P::Applicant || person == P::Adapter;
+    match ask {
+        Ask::Contact(_) => clerk || watches || reviews || approves,
+        Ask::File | Ask::Grade(_) | Ask::LeaveOver | Ask::Carry(_) => person == P::Manager,
+        Ask::Supplement => clerk || applies || person == P::Manager,
+        Ask::Urge | Ask::Word(..) => clerk || applies,
+        Ask::Offer(_) | Ask::Accept | Ask::Decline => clerk || watches,
+        Ask::Raise(_) | Ask::Order { .. } | Ask::RuleOnReturn(..) | Ask::RuleOnDays(..) => watches,
+        Ask::Lower(_) | Ask::Discuss(_) | Ask::Submit(_) | Ask::Decided(_) => person == P::Reform,
+        Ask::RuleOnCarrying(..) | Ask::Review(_) | Ask::FollowUp(_) => person == P::Reform,
+        Ask::Acknowledge(..) | Ask::MoreDays(..) => reviews || approves || heads,
+        Ask::Return(_) => approves || heads,
+        Ask::Complete(_) => reviews || approves,
+        Ask::Sign(_) => heads,
+        Ask::SendBack(_) => heads || watches,
+        Ask::Answer { .. } => clerk || person == P::Manager || person == P::Reform,
+    }
+}
+
+impl Model {
+    fn sees(&self, person: P) -> bool {
+        match person {
+            P::Elsewhere | P::Stranger => false,
+            P::Adapter | P::Hotline => self.brought_by == person,
+            _ if person.department().is_some() => {
+                let referred = self.brought_by == P::LandReviewer && !is_fire(person);
+                referred || self.orders.iter().any(|order| order.fire == is_fire(person))
+            }
+            _ => true,
+        }
+    }
+
+    /// Lets it happen if it may, and says whether.
+    pub(crate) fn take(&mut self, person: P, ask: &Ask, today: NaiveDate, calendar: &Calendar) -> bool {
+        if !self.sees(person) || !is_for(person, ask) {
+            return false;
+        }
+        let mut after = self.clone();
+        let of_the_hall = CLERKS.contains(&person) || matches!(person, P::Manager | P::Supervisor);
+        if self.holder.is_none() && of_the_hall && self.state != S::ClosedOut {
+            after.holder = Some(person);
+        }
+        let happens = match ask {
+            Ask::Offer(_) if self.holder.is_some() && self.holder != Some(person) => false,
+            Ask::Grade(_) | Ask::LeaveOver | Ask::Raise(_) | Ask::Lower(_) => after.levels(ask),
+            Ask::Discuss(_) | Ask::Submit(_) | Ask::Decided(_) => after.organs(ask),
+            Ask::Order { by, fire, days, binding } => after.assign(*by, *fire, *days, *binding, today),
+            Ask::Acknowledge(number, _)
+            | Ask::Return(number)
+            | Ask::RuleOnReturn(number, _)
+            | Ask::MoreDays(number, _)
+            | Ask::RuleOnDays(number, _)
+            | Ask::Complete(number)
+            | Ask::Sign(number)
+            | Ask::SendBack(number) => after.on_order(person, *number, ask, today, calendar),
+            Ask::Answer { .. } | Ask::Word(..) => after.answer_or_word(person, ask, today),
+            Ask::Carry(_) | Ask::RuleOnCarrying(..) | Ask::Review(_) | Ask::FollowUp(_) => {
+                after.aside(ask, today, calendar)
+            }
+            _ => after.at_any_time(person, ask, today, calendar),
+        };
+        if happens {
+            *self = after;
+        }
+        happens
+    }
+
+    /// Clauses D3-1, D7-1
+    fn at_any_time(&mut self, person: P, ask: &Ask, today: NaiveDate, calendar: &Calendar) -> bool {
+        if self.state == S::ClosedOut {
+            return false;
+        }
+        let offered_to_them = self.offered.is_some_and(|(to, _)| to == person);
+        match ask {
+            Ask::Contact(reached) => self.contacts.push((today, *reached)),
+            Ask::File if self.state == S::Registered => self.state = S::Filed,
+            Ask::Supplement | Ask::Urge => {}
+            Ask::Offer(to) if self.offered.is_none() && *to != person => {
+                self.offered = Some((*to, due(calendar, today, 1)));
+            }
+            Ask::Accept if offered_to_them => (self.holder, self.offered) = (Some(person), None),
+            Ask::Decline if offered_to_them => self.offered = None,
+            _ => return false,
+        }
+        true
+    }
+
+    /// Clauses D4-1 to D4-4
+    fn levels(&mut self, ask: &Ask) -> bool {
+        match (ask, self.state) {
+            (Ask::LeaveOver, S::Filed) => {}
+            (Ask::Grade(level), S::Filed) => {
+                self.level = Some(*level);
+                self.begin_round();
+            }
+            (Ask::Raise(to), S::InHandling) if Some(*to) > self.level => self.set_level(*to),
+            (Ask::Lower(to), S::InHandling) if Some(*to) < self.level => self.set_level(*to),
+            _ => return false,
+        }
+        true
+    }
+
+    fn set_level(&mut self, to: Level) {
+        self.level = Some(to);
+        if let Some(round) = self.rounds.last_mut() {
+            round.level = to;
+        }
+    }
+
+    /// Clauses D4-3, D4-4
+    fn organs(&mut self, ask: &Ask) -> bool {
+        let handled = self.state == S::InHandling;
+        match ask {
+            Ask::Discuss(number) => handled && self.level > Some(Level::General) && self.meetings.insert(*number),
+            Ask::Submit(month) => {
+                let waits = self.submissions.last().is_some_and(|(_, decided)| !decided);
+                let may = handled && self.level == Some(Level::Exceptional) && !waits;
+                if may {
+                    self.submissions.push((*month, false));
+                }
+                may
+            }
+            Ask::Decided(month) => {
+                let open = self.submissions.iter_mut().find(|(of, decided)| of == month && !decided);
+                open.map(|(_, decided)| *decided = true).is_some()
+            }
+            _ => false,
+        }
+    }
+
+    /// Rule L15: the level says who assigns, and what is ruled binds.
+    fn assign(&mut self, by: By, fire: bool, days: u16, binding: bool, today: NaiveDate) -> bool {
+        let assigns = match by {
+            By::Centre => self.level == Some(Level::General),
+            By::Supervision => self.brought_by == P::Hotline,
+            By::Meeting(number) => self.meetings.contains(&number),
+            By::Government(month) => self.submissions.contains(&(month, true)),
+        };
+        let done = |order: &Order| order.fire != fire || matches!(order.state, O::Signed | O::Returned);
+        if self.state != S::InHandling || !assigns || !(1..=60).contains(&days) || !self.orders.iter().all(done) {
+            return false;
+        }
+        self.orders.push(Order {
+            fire,
+            state: O::Issued,
+            binding: binding || matches!(by, By::Meeting(_) | By::Government(_)),
+            round: self.rounds.len(),
+            issued: today,
+            days,
+            extended: false,
+            more: None,
+            responsible: None,
+            completed_by: None,
+        });
+        true
+    }
+
+    /// Clause D13-1, rule L15
+    fn on_order(&mut self, person: P, number: u32, ask: &Ask, today: NaiveDate, calendar: &Calendar) -> bool {
+        let returns = self.orders.iter().filter(|order| matches!(order.state, O::Returned | O::Asked)).count();
+        let (handled, round) = (self.state == S::InHandling, self.rounds.len());
+        let Some(order) = self.order(number).filter(|_| handled) else { return false };
+        let own = person.department().is_some() && order.fire == is_fire(person);
+        match (ask, order.state) {
+            (Ask::Acknowledge(_, responsible), O::Issued) if own => {
+                (order.state, order.responsible) = (O::Acknowledged, Some(*responsible));
+            }
+            (Ask::Return(_), O::Issued | O::Acknowledged) if own && !order.binding && returns == 0 => {
+                order.state = O::Asked;
+            }
+            (Ask::RuleOnReturn(_, true), O::Asked) => order.state = O::Returned,
+            (Ask::RuleOnReturn(_, false), O::Asked) => {
+                order.binding = true;
+                order.state = if order.responsible.is_some() { O::Acknowledged } else { O::Issued };
+            }
+            (Ask::MoreDays(_, days), O::Acknowledged)
+                if own && (1..=10).contains(days) && !order.extended && order.more.is_none() =>
+            {
+                if today > due(calendar, order.issued, order.days) {
+                    return false;
+                }
+                order.more = Some(*days);
+            }
+            (Ask::RuleOnDays(_, granted), O::Acknowledged | O::Asked | O::Completed) => {
+                let Some(more) = order.more.take() else { return false };
+                order.extended |= *granted;
+                order.days += if *granted { more } else { 0 };
+            }
+            (Ask::Complete(_), O::Acknowledged) if own && order.responsible == Some(person) => {
+                (order.state, order.completed_by) = (O::Completed, Some(person));
+            }
+            (Ask::Sign(_), O::Completed) if own && order.completed_by != Some(person) => order.state = O::Signed,
+            (Ask::SendBack(_), O::Completed) if (own || WATCH.contains(&person)) && order.round == round => {
+                order.state = O::Acknowledged;
+            }
+            (Ask::SendBack(_), O::Signed) if WATCH.contains(&person) && order.round == round => {
+                order.state = O::Acknowledged;
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    /// Clauses D5-1, D5-2
+    fn answer_or_word(&mut self, person: P, ask: &Ask, today: NaiveDate) -> bool {
+        match (ask, self.state) {
+            (Ask::Answer { explains, basis }, S::InHandling) => {
+                let spoken = match self.level {
+                    Some(Level::Difficult) => !self.meetings.is_empty(),
+                    Some(Level::Exceptional) => self.submissions.iter().any(|(_, decided)| *decided),
+                    _ => true,
+                };
+                if !spoken || self.open_orders() > 0 || (*explains && !basis) {
+                    return false;
+                }
+                if let Some(round) = self.rounds.last_mut() {
+                    (round.answered_by, round.explained) = (Some(person), *explains);
+                }
+                (self.state, self.answered_on) = (S::AwaitingApplicant, today);
+                true
+            }
+            (Ask::Word(way, satisfied), S::AwaitingApplicant | S::Carried) => self.hear(person, *way, *satisfied),
+            _ => false,
+        }
+    }
+
+    fn hear(&mut self, person: P, way: Way, satisfied: bool) -> bool {
+        let theirs = match way {
+            Way::Applicant => person == P::Applicant,
+            Way::Window => CLERKS.contains(&person),
+            Way::Platform => person == P::Adapter,
+            Way::Hotline => person == P::Hotline,
+        };
+        let own_work = self.rounds.last().is_some_and(|round| round.answered_by == Some(person))
+            || self.orders.iter().any(|order| order.responsible == Some(person));
+        let staff = !matches!(person, P::Applicant | P::Adapter);
+        if !theirs || (own_work && staff) || (satisfied && !self.answered()) {
+            return false;
+        }
+        if let Some(round) = self.rounds.last_mut() {
+            round.satisfied = Some(satisfied);
+        }
+        if satisfied {
+            (self.state, self.offered, self.proposed) = (S::ClosedOut, None, None);
+        } else {
+            self.rise_after_two();
+            self.begin_round();
+        }
+        true
+    }
+
+    /// Two rounds in a row, at one level, that left the applicant dissatisfied.
+    fn rise_after_two(&mut self) {
+        let words: Vec<_> = self.rounds.iter().filter_map(|round| Some((round.level, round.satisfied?))).collect();
+        let [.., (before, false), (now, false)] = words[..] else { return };
+        if before == now {
+            self.level = match now {
+                Level::General => Some(Level::Difficult),
+                _ => Some(Level::Exceptional),
+            };
+        }
+    }
+
+    /// 挂账 and 回访 (clause D8-1).
+    fn aside(&mut self, ask: &Ask, today: NaiveDate, calendar: &Calendar) -> bool {
+        let pending = matches!(self.state, S::InHandling | S::AwaitingApplicant) && self.open_orders() == 0;
+        match (ask, self.state) {
+            (Ask::Carry(ground), _)
+                if pending && self.proposed.is_none() && self.bears_out(*ground, today, calendar) =>
+            {
+                self.proposed = Some(*ground);
+            }
+            (Ask::RuleOnCarrying(false, _), S::InHandling | S::AwaitingApplicant) => {
+                return self.proposed.take().is_some();
+            }
+            (Ask::RuleOnCarrying(true, days), _) if pending && (1..=60).contains(days) => {
+                let holds = self.proposed.is_some_and(|ground| self.bears_out(ground, today, calendar));
+                if holds {
+                    (self.state, self.proposed) = (S::Carried, None);
+                }
+                return holds;
+            }
+            (Ask::Review(Some(days)), S::Carried) => return (1..=60).contains(days),
+            (Ask::Review(None), S::Carried) | (Ask::FollowUp(false), S::ClosedOut) => self.begin_round(),
+            (Ask::FollowUp(true), S::ClosedOut) => {}
+            _ => return false,
+        }
+        true
+    }
+
+    fn bears_out(&self, ground: G, today: NaiveDate, calendar: &Calendar) -> bool {
+        match ground {
+            G::NotAllowedByLaw | G::LegalRoute => self.rounds.iter().any(|round| round.explained),
+            G::Unreachable => {
+                let in_vain = self.contacts.iter().rev().take_while(|(_, reached)| !reached);
+                in_vain.map(|(day, _)| day).collect::<std::collections::BTreeSet<_>>().len() >= 3
+            }
+            G::NoAnswer => self.state == S::AwaitingApplicant && today > due(calendar, self.answered_on, 3),
+        }
+    }
+}

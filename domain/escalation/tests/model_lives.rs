@@ -1,0 +1,176 @@
+//! Random lives of an impasse: commands by random people over moving days, against a model that knows nothing of the
+//! house's code; what goes through, what is refused, and what holds after every step (clauses D3 to D8, D13, rule L15).
+//! More lives than usual with `LAW_SEQUENCES=100000`.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod hall;
+mod model;
+
+use std::collections::HashSet;
+
+use escalation::{Channel, Event, Registration, State};
+use hall::{Desk, LAND, Person, department, morning, registration};
+use kernel::{Fact, responsibility::Responsible};
+use model::{Ask, Model, ask, invariants};
+use proptest::{
+    prelude::*,
+    sample::select,
+    strategy::ValueTree,
+    test_runner::{Config, TestRunner},
+};
+use strum::{VariantArray, VariantNames};
+
+/// One turn: time passes, then somebody asks for something.
+#[derive(Clone, Debug)]
+enum Turn {
+    /// Whatever brings it on, so that lives get to their end.
+    Forward(u8),
+    /// Anything by one of those whose role it is for.
+    Fitting(u8, Ask),
+    /// Anything by anybody.
+    Wild(Person, Ask),
+}
+
+/// How time passes: how long, and whether anybody looks at it meanwhile.
+#[derive(Clone, Copy, Debug)]
+struct Passing {
+    minutes: i64,
+    watched: bool,
+}
+
+fn turns() -> impl Strategy<Value = Vec<(Passing, Turn)>> {
+    let person = select(Person::all().collect::<Vec<_>>());
+    let turn = prop_oneof![
+        8 => any::<u8>().prop_map(Turn::Forward),
+        4 => (any::<u8>(), ask()).prop_map(|(who, ask)| Turn::Fitting(who, ask)),
+        1 => (person, ask()).prop_map(|(person, ask)| Turn::Wild(person, ask)),
+    ];
+    let minutes = prop_oneof![6 => 0..600_i64, 3 => 600..4000_i64, 1 => 4000..40_000_i64];
+    let passing = (minutes, any::<bool>()).prop_map(|(minutes, watched)| Passing { minutes, watched });
+    proptest::collection::vec((passing, turn), 1..60)
+}
+
+/// By whom it was brought, and so through which channel.
+fn beginning() -> impl Strategy<Value = Person> {
+    select(vec![Person::Clerk, Person::Adapter, Person::Hotline, Person::LandReviewer])
+}
+
+fn brought(by: Person) -> Registration {
+    let client = Some(by.staff());
+    match by {
+        Person::Adapter => Registration { client, ..registration(Channel::Online) },
+        Person::Hotline => Registration { client, ..registration(Channel::Hotline) },
+        Person::LandReviewer => {
+            Registration { referred_by: Some(department(LAND)), ..registration(Channel::Department) }
+        }
+        _ => registration(Channel::FallbackWindow),
+    }
+}
+
+/// What the lives came across.
+#[derive(Debug, Default)]
+struct Seen {
+    states: HashSet<State>,
+    events: HashSet<&'static str>,
+    taken: usize,
+    refused: usize,
+}
+
+fn live(by: Person, turns: &[(Passing, Turn)], seen: &mut Seen) {
+    let mut desk = Desk::register(brought(by), by, morning()).unwrap();
+    let mut model = Model::new(by, desk.now.day());
+    seen.events.insert("impasse_registered");
+    for (at, (passing, turn)) in turns.iter().enumerate() {
+        let until = desk.now.plus(chrono::Duration::minutes(passing.minutes));
+        if passing.watched {
+            desk.wait_until(until);
+        } else {
+            desk.now = until;
+            desk.fall_due();
+        }
+        model.time_passes(desk.now.day());
+        let what = format!("turn {at}, {turn:?}, {:?} of {:?}", desk.now, desk.impasse.state);
+        assert!(desk.wakes_at().is_none_or(|wakes| wakes > desk.now), "{what}: left undone");
+        agree(&model, &desk, &format!("{what}, before"));
+        let (person, ask) = match turn {
+            Turn::Forward(die) => model.forward(*die),
+            Turn::Fitting(who, ask) => (fitting(*who, ask), ask.clone()),
+            Turn::Wild(person, ask) => (*person, ask.clone()),
+        };
+        let what = format!("{what}: {ask:?} by {person:?}");
+        let expected = model.take(person, &ask, desk.now.day(), desk.calendar());
+        let untouched = desk.clone();
+        let told = desk.tell(person, ask.command());
+        assert_eq!(told.is_ok(), expected, "{what}: {:?}", told.err());
+        match &told {
+            Ok(events) => {
+                seen.taken += 1;
+                seen.events.extend(events.iter().map(Fact::kind));
+            }
+            Err(_) => {
+                seen.refused += 1;
+                assert_eq!(desk.impasse, untouched.impasse, "{what}: refused, and yet it moved");
+                assert_eq!(desk.numbers.issued, untouched.numbers.issued, "{what}: refused, and yet it took a number");
+            }
+        }
+        agree(&model, &desk, &what);
+        invariants::hold(&desk, &what);
+        seen.states.insert(desk.impasse.state);
+    }
+    seen.events.extend(desk.record.iter().map(|recorded| Fact::kind(&recorded.event)));
+}
+
+/// One of those whom the table of roles names for it.
+fn fitting(who: u8, ask: &Ask) -> Person {
+    let Some(action) = ask.command().action() else {
+        return if matches!(ask, Ask::Grade(_) | Ask::LeaveOver) { Person::Manager } else { Person::Reform };
+    };
+    let roles = kernel::access::roles_for(action);
+    let people: Vec<_> = Person::all().filter(|person| roles.contains(&person.actor().role())).collect();
+    people[usize::from(who) % people.len()]
+}
+
+fn agree(model: &Model, desk: &Desk, what: &str) {
+    let impasse = &desk.impasse;
+    assert_eq!(impasse.state, model.state, "{what}");
+    assert_eq!(impasse.level, model.level, "{what}");
+    assert_eq!(impasse.rounds.len(), model.rounds(), "{what}");
+    let offered = impasse.hand_over.as_ref().map(|offer| offer.to.to_string());
+    assert_eq!(offered.as_deref(), model.offered.map(|(to, _)| to.code()), "{what}");
+    if impasse.state != State::ClosedOut {
+        let holder = match impasse.responsibility.now() {
+            Some(Responsible::Staff(staff)) => Some(staff.to_string()),
+            _ => None,
+        };
+        assert_eq!(holder.as_deref(), model.holder.map(Person::code), "{what}");
+    }
+}
+
+/// Clauses D3-1, D4-1 to D4-4, D5-1, D5-2, D6-1, D7-1, D8-1, D13-1, rule L15
+#[test]
+fn every_life_of_an_impasse_is_one_the_notice_knows() {
+    let more = std::env::var("LAW_SEQUENCES").ok().and_then(|cases| cases.parse().ok());
+    let config = Config { cases: more.unwrap_or(600), failure_persistence: None, ..Config::default() };
+    let result = TestRunner::new(config).run(&(beginning(), turns()), |(by, turns)| {
+        live(by, &turns, &mut Seen::default());
+        Ok(())
+    });
+    result.unwrap_or_else(|failure| panic!("{failure}"));
+}
+
+/// The same with fixed dice, to be sure that the lives above get everywhere.
+#[test]
+fn the_lives_get_everywhere() {
+    let mut seen = Seen::default();
+    let mut fixed = TestRunner::deterministic();
+    let strategy = (beginning(), turns());
+    for _ in 0..400 {
+        let (by, turns) = strategy.new_tree(&mut fixed).unwrap().current();
+        live(by, &turns, &mut seen);
+    }
+    let missed: Vec<_> = State::VARIANTS.iter().filter(|state| !seen.states.contains(state)).collect();
+    assert!(missed.is_empty(), "never reached: {missed:?}");
+    let missed = Event::VARIANTS.iter().filter(|kind| !seen.events.contains(*kind));
+    assert_eq!(missed.collect::<Vec<_>>(), [&""; 0], "never happened");
+    assert!(seen.taken > 3000 && seen.refused > 3000, "{} taken, {} refused", seen.taken, seen.refused);
+}

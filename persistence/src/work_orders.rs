@@ -1,0 +1,229 @@
+//! 12345 工单 as rows: the aggregate in `body`, and beside it the columns that lists are found by. What the hotline
+//! delivered is in [`deliveries`]; who called, the only personal data, in [`callers`].
+
+pub mod callers;
+pub mod code_maps;
+pub mod deliveries;
+
+use chrono::{NaiveDate, NaiveDateTime};
+use diesel::prelude::*;
+use escalation::hotline::{Event, ExternalNo, State, WorkOrder};
+use kernel::{
+    Calendar, Centre, Instant, Recorded, StaffCode,
+    id::{ImpasseId, WorkOrderId},
+};
+
+use crate::{
+    chain::Digest,
+    connection::{Connection, MultiBackend},
+    decode::{from_json, parse, to_json, unsigned},
+    page::Paged as _,
+    record,
+    schema::work_orders,
+};
+
+/// A work order with the digest that its next event links to.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    pub order: WorkOrder,
+    pub head: Digest,
+    /// When it wakes by itself, as stored.
+    pub wake_at: Option<Instant>,
+}
+
+type Row = (String, String, Option<NaiveDateTime>);
+
+fn loaded((body, head, wake_at): Row) -> QueryResult<Loaded> {
+    Ok(Loaded {
+        order: from_json("work order", &body)?,
+        head: parse("digest", &head)?,
+        wake_at: wake_at.map(Instant::from_naive_utc),
+    })
+}
+
+/// Stores a new work order and its first events.
+pub fn insert(
+    connection: &mut Connection,
+    order: &WorkOrder,
+    events: &[Recorded<Event>],
+    calendar: &Calendar,
+    today: NaiveDate,
+) -> QueryResult<Loaded> {
+    let head = record::append(connection, order.centre, &order.id.to_string(), Digest::NONE, events)?;
+    let wake_at = order.wakes_at(calendar, today);
+    diesel::insert_into(work_orders::table)
+        .values((
+            work_orders::centre.eq(order.centre.as_str()),
+            work_orders::id.eq(order.id.to_string()),
+            work_orders::hotline.eq(order.hotline.as_str()),
+            work_orders::external_no.eq(order.external_no.as_str()),
+            work_orders::version.eq(unsigned::<_, i64>("version", order.version)?),
+            work_orders::state.eq(<&str>::from(order.state)),
+            work_orders::dispatched_at.eq(order.dispatched_at.naive_utc()),
+            work_orders::impasse.eq(order.impasse.map(|id| id.to_string())),
+            work_orders::wake_at.eq(wake_at.map(Instant::naive_utc)),
+            work_orders::head.eq(head.to_string()),
+            work_orders::body.eq(to_json(order)?),
+        ))
+        .execute(connection)?;
+    Ok(Loaded { order: order.clone(), head, wake_at })
+}
+
+/// Moves a work order by compare-and-set on the version it was read at, and only then puts the events on the record.
+/// None where somebody else was faster.
+pub fn save(
+    connection: &mut Connection,
+    before: &Loaded,
+    order: &WorkOrder,
+    events: &[Recorded<Event>],
+    calendar: &Calendar,
+    today: NaiveDate,
+) -> QueryResult<Option<Loaded>> {
+    let stream = order.id.to_string();
+    let links = record::links(order.centre, &stream, before.head, events)?;
+    let head = links.last().map_or(before.head, |(_, digest)| *digest);
+    let wake_at = order.wakes_at(calendar, today);
+    let moved = diesel::update(
+        work_orders::table
+            .filter(work_orders::centre.eq(order.centre.as_str()))
+            .filter(work_orders::id.eq(&stream))
+            .filter(work_orders::version.eq(unsigned::<_, i64>("version", before.order.version)?)),
+    )
+    .set((
+        work_orders::version.eq(unsigned::<_, i64>("version", order.version)?),
+        work_orders::state.eq(<&str>::from(order.state)),
+        work_orders::impasse.eq(order.impasse.map(|id| id.to_string())),
+        work_orders::wake_at.eq(wake_at.map(Instant::naive_utc)),
+        work_orders::head.eq(head.to_string()),
+        work_orders::body.eq(to_json(order)?),
+    ))
+    .execute(connection)?;
+    if moved != 1 {
+        return Ok(None);
+    }
+    record::insert(connection, links)?;
+    Ok(Some(Loaded { order: order.clone(), head, wake_at }))
+}
+
+/// The work order of this number, of this hotline.
+pub fn find(
+    connection: &mut Connection,
+    centre: Centre,
+    hotline: &StaffCode,
+    external_no: &ExternalNo,
+) -> QueryResult<Option<Loaded>> {
+    work_orders::table
+        .filter(work_orders::centre.eq(centre.as_str()))
+        .filter(work_orders::hotline.eq(hotline.as_str()))
+        .filter(work_orders::external_no.eq(external_no.as_str()))
+        .select((work_orders::body, work_orders::head, work_orders::wake_at))
+        .get_result::<Row>(connection)
+        .optional()?
+        .map(loaded)
+        .transpose()
+}
+
+/// The hotlines that have a work order of this number; nearly always one. Walks `work_orders_by_number`.
+pub fn hotlines_with(
+    connection: &mut Connection,
+    centre: Centre,
+    external_no: &ExternalNo,
+) -> QueryResult<Vec<StaffCode>> {
+    let codes = work_orders::table
+        .filter(work_orders::centre.eq(centre.as_str()))
+        .filter(work_orders::external_no.eq(external_no.as_str()))
+        .order(work_orders::id.asc())
+        .limit(2)
+        .select(work_orders::hotline)
+        .load::<String>(connection)?;
+    codes.iter().map(|code| parse("hotline", code)).collect()
+}
+
+pub fn load(connection: &mut Connection, centre: Centre, id: WorkOrderId) -> QueryResult<Option<Loaded>> {
+    work_orders::table
+        .filter(work_orders::centre.eq(centre.as_str()))
+        .filter(work_orders::id.eq(id.to_string()))
+        .select((work_orders::body, work_orders::head, work_orders::wake_at))
+        .get_result::<Row>(connection)
+        .optional()?
+        .map(loaded)
+        .transpose()
+}
+
+/// The work order that was registered as this impasse, if it came so.
+pub fn of_impasse(connection: &mut Connection, centre: Centre, impasse: ImpasseId) -> QueryResult<Option<Loaded>> {
+    work_orders::table
+        .filter(work_orders::centre.eq(centre.as_str()))
+        .filter(work_orders::impasse.eq(impasse.to_string()))
+        .select((work_orders::body, work_orders::head, work_orders::wake_at))
+        .get_result::<Row>(connection)
+        .optional()?
+        .map(loaded)
+        .transpose()
+}
+
+/// What a list is narrowed by.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    pub hotline: Option<StaffCode>,
+    pub state: Option<State>,
+}
+
+/// A page, newest first, before `before`. Walks `work_orders_by_hotline`, `work_orders_by_state` or the primary key.
+pub fn list(
+    connection: &mut Connection,
+    centre: Centre,
+    filter: &Filter,
+    before: Option<WorkOrderId>,
+    limit: i64,
+) -> QueryResult<Vec<Loaded>> {
+    let mut query = work_orders::table.filter(work_orders::centre.eq(centre.to_string())).into_boxed::<MultiBackend>();
+    if let Some(hotline) = &filter.hotline {
+        query = query.filter(work_orders::hotline.eq(hotline.to_string()));
+    }
+    if let Some(state) = filter.state {
+        query = query.filter(work_orders::state.eq(<&str>::from(state)));
+    }
+    if let Some(before) = before {
+        query = query.filter(work_orders::id.lt(before.to_string()));
+    }
+    let rows = query
+        .order(work_orders::id.desc())
+        .select((work_orders::body, work_orders::head, work_orders::wake_at))
+        .page(limit)
+        .load::<Row>(connection)?;
+    rows.into_iter().map(loaded).collect()
+}
+
+/// Those of a hotline that were dispatched from one moment until before another, at most `limit`. Walks
+/// `work_orders_by_dispatch`.
+pub fn dispatched_between(
+    connection: &mut Connection,
+    centre: Centre,
+    hotline: &StaffCode,
+    (from, until): (Instant, Instant),
+    limit: i64,
+) -> QueryResult<Vec<WorkOrder>> {
+    let bodies = work_orders::table
+        .filter(work_orders::centre.eq(centre.as_str()))
+        .filter(work_orders::hotline.eq(hotline.as_str()))
+        .filter(work_orders::dispatched_at.ge(from.naive_utc()))
+        .filter(work_orders::dispatched_at.lt(until.naive_utc()))
+        .order((work_orders::dispatched_at.asc(), work_orders::id.asc()))
+        .limit(limit)
+        .select(work_orders::body)
+        .load::<String>(connection)?;
+    bodies.iter().map(|body| from_json("work order", body)).collect()
+}
+
+/// Those whose time has come, the longest overdue first. Walks `work_orders_by_wake`.
+pub fn due(connection: &mut Connection, centre: Centre, now: Instant, limit: i64) -> QueryResult<Vec<WorkOrderId>> {
+    let ids = work_orders::table
+        .filter(work_orders::centre.eq(centre.as_str()))
+        .filter(work_orders::wake_at.le(now.naive_utc()))
+        .order((work_orders::wake_at.asc(), work_orders::id.asc()))
+        .limit(limit)
+        .select(work_orders::id)
+        .load::<String>(connection)?;
+    ids.iter().map(|id| parse("work order id", id)).collect()
+}

@@ -1,0 +1,167 @@
+//! 销号: only by the applicant's satisfaction, whatever anybody tries.
+
+use diesel::connection::SimpleConnection as _;
+use tests::{contract::operations, *};
+
+tests::on_both_stores! {
+    /// Clauses D5-1, D5-2: satisfied, and it is closed out; solved and satisfied are two questions.
+    async fn satisfaction_closes_out(hall: Hall) {
+        hall.a_new_morning().await;
+        let (impasse, person) = hall.answered_impasse().await;
+        hall.clerk("fallback").records_word_of(&impasse, &Person::new(), true).await.refused("identity_differs");
+        let said = json!({ "responded": true, "solved": false, "satisfied": true, "identity": person.identity() });
+        let path = impasse.path("satisfaction");
+        hall.clerk("fallback").post(&path).if_match(&impasse.etag()).json(&said).await.ok();
+        hall.manager().reads(&impasse).await.ok();
+        assert_eq!(impasse.state(), "closed_out");
+        assert_eq!((impasse.at("/rounds/0/satisfaction/solved"), impasse.at("/rounds/0/satisfaction/satisfied")), (json!(false), json!(true)));
+        assert!(impasse.at("/closed_at").is_string() && impasse.at("/responsible").is_null());
+    }
+
+    /// Clause D5-2: dissatisfied, it goes back, with a round and a limit of its own; after two rounds the level rises.
+    async fn dissatisfaction_sends_it_back(hall: Hall) {
+        hall.a_new_morning().await;
+        let (impasse, _) = hall.answered_impasse().await;
+        let applicant = hall.applicant_in(&impasse);
+        applicant.reads(&impasse).await.ok();
+        applicant.says(&impasse, false).await.ok();
+        assert_eq!((impasse.state().as_str(), impasse.at("/rounds/1/cause")), ("in_handling", json!("dissatisfied")));
+        hall.working_days(1).await;
+        hall.manager().reads(&impasse).await.ok();
+        hall.manager().answers_impasse(&impasse).await.ok();
+        applicant.says(&impasse, false).await.ok();
+        assert_eq!((impasse.text("/level").as_str(), impasse.at("/gradings/1/how")), ("difficult", json!("after_rounds")));
+        let handling = |impasse: &Impasse| {
+            let clocks = impasse.at("/clocks").as_array().cloned().unwrap();
+            clocks.into_iter().find(|clock| clock["kind"] == "handling").unwrap()
+        };
+        assert_eq!(handling(&impasse)["due"], json!(hall.after(hall.today(), 10)));
+        hall.manager().answers_impasse(&impasse).await.refused("meeting_missing");
+    }
+
+    /// Clause D5-2: no operation of the contract, called by any role with anything it can be called with, closes what its
+    /// applicant has not called satisfactory.
+    async fn nothing_else_closes_out(hall: Hall) {
+        hall.a_new_morning().await;
+        let (impasse, _) = hall.answered_impasse().await;
+        let staff = [
+            hall.clerk("fallback"), hall.manager(), hall.supervisor(), hall.reform(), hall.government(), hall.system_admin(),
+            hall.security_admin(), hall.audit_admin(), hall.reviewer("commerce"), hall.approver("commerce"), hall.head("commerce"),
+            hall.hotline("12345"), hall.adapter("another"), hall.applicant(&uuid::Uuid::now_v7().to_string()),
+        ];
+        for operation in operations().into_iter().filter(|operation| operation.path.contains("{impasse}") && !operation.method.is_safe()) {
+            let path = operation.at(|name| if name == "impasse" { impasse.id.clone() } else { "1".to_owned() });
+            for caller in &staff {
+                for body in [json!({ "state": "closed_out" }), json!({}), json!({ "responded": true, "solved": true, "satisfied": true })] {
+                    caller.call(operation.method.clone(), &path).if_match("*").json(&body).await;
+                }
+            }
+        }
+        hall.manager().reads(&impasse).await.ok();
+        assert_eq!(impasse.state(), "awaiting_applicant");
+        let own = hall.clerk("fallback");
+        let said = json!({ "responded": true, "solved": true, "satisfied": true });
+        own.post(&impasse.path("satisfaction")).if_match("*").json(&said).await.names_field("/identity");
+    }
+
+    /// Clause D5-2: the database refuses it too: the state alone, an answer that was not one, a change of an answer, and
+    /// making an impasse disappear.
+    async fn the_database_refuses_it_too(hall: Hall) {
+        hall.a_new_morning().await;
+        let (impasse, _) = hall.answered_impasse().await;
+        let applicant = hall.applicant_in(&impasse);
+        applicant.reads(&impasse).await.ok();
+        applicant.says(&impasse, false).await.ok();
+        hall.manager().reads(&impasse).await.ok();
+        hall.manager().answers_impasse(&impasse).await.ok();
+        let (id, yes) = (&impasse.id, if hall.database() == Database::Sqlite { "1" } else { "TRUE" });
+        let closing = "UPDATE impasses SET state = 'closed_out', closed_at = registered_at";
+        let tried = [
+            format!("UPDATE impasses SET state = 'closed_out' WHERE id = '{id}'"),
+            format!("{closing} WHERE id = '{id}'"),
+            format!("{closing}, close_round = 2, close_satisfied = {yes} WHERE id = '{id}'"),
+            format!("{closing}, close_round = 1, close_satisfied = {yes}, rounds = 1 WHERE id = '{id}'"),
+            format!("UPDATE impasse_answers SET satisfied = {yes} WHERE impasse = '{id}'"),
+            format!("DELETE FROM impasse_answers WHERE impasse = '{id}'"),
+            format!("DELETE FROM impasses WHERE id = '{id}'"),
+        ];
+        let mut outside = hall.outside();
+        for statement in tried {
+            assert!(outside.batch_execute(&statement).is_err(), "{statement}");
+        }
+        drop(outside);
+        hall.manager().reads(&impasse).await.ok();
+        assert_eq!(impasse.state(), "awaiting_applicant");
+    }
+
+    /// Clause D5-2: what cannot be done, or whose applicant does not answer, is carried with approval, reviewed, never
+    /// closed, and ends all the same when the applicant is satisfied.
+    async fn what_is_carried_stays_open(hall: Hall) {
+        hall.a_new_morning().await;
+        let (impasse, _) = hall.graded_impasse("general").await;
+        let (manager, reform, applicant) = (hall.manager(), hall.reform(), hall.applicant_in(&impasse));
+        manager.proposes_carrying(&impasse, "not_allowed_by_law").await.refused("ground_not_borne_out");
+        manager.proposes_carrying(&impasse, "unreachable").await.refused("ground_not_borne_out");
+        manager.explains(&impasse).await.ok();
+        manager.proposes_carrying(&impasse, "no_answer").await.refused("ground_not_borne_out");
+        manager.proposes_carrying(&impasse, "not_allowed_by_law").await.ok();
+        manager.rules_on_carrying(&impasse, true, 20).await.denied(403, "role_not_allowed");
+        reform.rules_on_carrying(&impasse, true, 200).await.refused("days_out_of_range");
+        reform.rules_on_carrying(&impasse, true, 20).await.ok();
+        assert_eq!((impasse.state().as_str(), impasse.text("/carrying/ground").as_str()), ("carried", "not_allowed_by_law"));
+        assert!(impasse.at("/closed_at").is_null() && impasse.at("/responsible").is_object());
+        reform.reviews_carried(&impasse, Some(30)).await.ok();
+        reform.reviews_carried(&impasse, None).await.ok();
+        assert_eq!((impasse.state().as_str(), impasse.at("/rounds/1/cause")), ("in_handling", json!("resumed")));
+        manager.explains(&impasse).await.ok();
+        manager.proposes_carrying(&impasse, "not_allowed_by_law").await.ok();
+        reform.rules_on_carrying(&impasse, true, 20).await.ok();
+        applicant.says(&impasse, true).await.ok();
+        assert_eq!(impasse.state(), "closed_out");
+    }
+
+    /// Clause D5-2: nobody can be reached is a matter of record: so many days, none of them the same.
+    async fn unreachable_is_borne_out_by_the_record(hall: Hall) {
+        hall.a_new_morning().await;
+        let (impasse, _) = hall.answered_impasse().await;
+        let window = hall.clerk("fallback");
+        for _ in 0..3 {
+            window.contacts(&impasse, false).await.ok();
+        }
+        hall.manager().proposes_carrying(&impasse, "unreachable").await.refused("ground_not_borne_out");
+        for _ in 0..2 {
+            hall.working_days(1).await;
+            window.reads(&impasse).await.ok();
+            window.contacts(&impasse, false).await.ok();
+        }
+        hall.manager().proposes_carrying(&impasse, "unreachable").await.ok();
+        hall.reform().rules_on_carrying(&impasse, false, 20).await.ok();
+        assert_eq!(impasse.state(), "awaiting_applicant");
+    }
+
+    /// Clause D8-1: a bad finding of a follow-up opens it again; a good one does not.
+    async fn a_bad_finding_reopens(hall: Hall) {
+        hall.a_new_morning().await;
+        let (impasse, _) = hall.closed_out_impasse().await;
+        hall.manager().follows_up(&impasse, false).await.denied(403, "role_not_allowed");
+        hall.reform().follows_up(&impasse, true).await.ok();
+        assert_eq!(impasse.state(), "closed_out");
+        hall.reform().follows_up(&impasse, false).await.ok();
+        assert_eq!((impasse.state().as_str(), impasse.at("/rounds/1/cause")), ("in_handling", json!("follow_up")));
+        assert!(impasse.at("/closed_at").is_null() && impasse.at("/responsible").is_object());
+        hall.manager().answers_impasse(&impasse).await.ok();
+        hall.applicant_in(&impasse).says(&impasse, true).await.ok();
+        assert_eq!(impasse.state(), "closed_out");
+    }
+
+    /// Two who record the applicant's word at the same moment: one of them does.
+    async fn two_answers_at_once_are_one(hall: Hall) {
+        hall.a_new_morning().await;
+        let (impasse, person) = hall.answered_impasse().await;
+        let (window, applicant) = (hall.clerk("fallback"), hall.applicant_in(&impasse));
+        let (one, other) = tokio::join!(window.records_word_of(&impasse, &person, true), applicant.says(&impasse, true));
+        let mut statuses = [one.status, other.status];
+        statuses.sort_unstable();
+        assert_eq!((statuses[0], matches!(statuses[1], 409 | 412)), (200, true), "{statuses:?}");
+    }
+}

@@ -1,0 +1,100 @@
+//! 12345: a work order that goes into the closed loop, and drives nothing any more but is driven.
+
+use api::simulator::hotline::Hotline;
+use tests::*;
+
+/// The kinds of callbacks of an order, in the order in which they came.
+fn told(hotline: &Hotline, number: &str) -> Vec<String> {
+    hotline.received_of(number).into_iter().map(|it| it.kind).collect()
+}
+
+tests::on_both_stores! {
+    /// Clauses D2-2, D3-1, G3: what cannot be settled goes into the closed loop, its applicant verified by their document; from
+    /// then on the impasse drives the order, and what the hotline says is said to the impasse.
+    async fn an_impasse_hears_the_hotline(hall: Hall) {
+        let hotline = hall.with_hotline().await;
+        hall.a_new_morning().await;
+        hall.dispatched(&hotline, "W-1").await;
+        let section = hall.supervisor();
+        section.signs_for("W-1").await.ok();
+        let mut nobody = Person::new();
+        nobody.resident_id = "331081199001010000".to_owned();
+        section.escalates_work_order("W-1", &nobody).await.names_field("/applicant/document_number");
+        let order = section.escalates_work_order("W-1", &Person::new()).await.ok();
+        let id = order.text("/impasse");
+        let read = async || hall.manager().get(&format!("/v1/impasses/{id}")).await.ok();
+        let impasse = Impasse::of(&read().await);
+        assert_eq!((impasse.text("/channel"), impasse.text("/subject")), ("hotline".to_owned(), "路灯长期不亮".to_owned()));
+        section.answers_work_order("W-1").await.refused("impasse_drives");
+        section.escalates_work_order("W-1", &Person::new()).await.refused("impasse_drives");
+        hall.manager().files(&impasse).await.ok();
+        hotline.says("W-1", json!({ "kind": "supplement", "text": "夜间有行人摔倒。" }));
+        hotline.says("W-1", json!({ "kind": "urge", "reason": "群众再次来电。" }));
+        hotline.says("W-1", json!({ "kind": "satisfaction", "responded": true, "solved": true, "satisfied": true }));
+        let answers = hotline.sends().await;
+        assert_eq!(answers.iter().map(|it| it.status).collect::<Vec<_>>(), [200, 200, 409], "{answers:?}");
+        let heard = read().await;
+        assert_eq!((&heard["supplements"][0]["text"], &heard["urgings"][0]["text"]), (&json!("夜间有行人摔倒。"), &json!("群众再次来电。")));
+        hall.everything_is_told(&hotline, "W-1").await;
+        assert_eq!(told(&hotline, "W-1"), ["dispatched", "acknowledged", "impasse_registered", "followed"]);
+        assert_eq!(hotline.received_of("W-1")[3].data["milestone"], "filed");
+    }
+
+    /// Clauses D5-2, G3: answered, the caller is asked by the hotline; dissatisfied, impasse and order go back together; satisfied,
+    /// the impasse is closed out and the order completed.
+    async fn an_impasse_drives_its_order(hall: Hall) {
+        let hotline = hall.with_hotline().await;
+        hall.a_new_morning().await;
+        hall.dispatched(&hotline, "W-1").await;
+        let section = hall.supervisor();
+        section.signs_for("W-1").await.ok();
+        let id = section.escalates_work_order("W-1", &Person::new()).await.ok().text("/impasse");
+        let impasse = Impasse::of(&hall.manager().get(&format!("/v1/impasses/{id}")).await.ok());
+        hall.manager().files(&impasse).await.ok();
+        hall.manager().triages(&impasse, "general").await;
+        let answered = async || {
+            hall.manager().reads(&impasse).await.ok();
+            hall.manager().answers_impasse(&impasse).await.ok();
+            assert_eq!(hall.work_order("W-1").await["state"], "answered");
+        };
+        answered().await;
+        let word = |satisfied: bool| json!({ "kind": "satisfaction", "responded": true, "solved": satisfied, "satisfied": satisfied });
+        hotline.says("W-1", word(false));
+        assert_eq!(hotline.sends().await[0].status, 200);
+        let order = hall.work_order("W-1").await;
+        hall.manager().reads(&impasse).await.ok();
+        assert_eq!((&order["state"], &order["round"], impasse.state().as_str()), (&json!("in_handling"), &json!(2), "in_handling"));
+        answered().await;
+        hotline.says("W-1", json!({ "kind": "redo", "reason": "仍未修复。" }));
+        hotline.sends().await;
+        hall.manager().reads(&impasse).await.ok();
+        assert_eq!((impasse.state().as_str(), impasse.text("/level").as_str()), ("in_handling", "difficult"), "two rounds");
+        hall.everything_is_told(&hotline, "W-1").await;
+        let milestones: Vec<Value> = hotline.received_of("W-1").iter().skip(3).map(|it| it.data["milestone"].clone()).collect();
+        assert_eq!(milestones, ["filed", "answered", "sent_back", "answered", "sent_back"].map(|it| json!(it)));
+    }
+
+    /// Clauses D5-2, G3: the hotline's call is the applicant's word; satisfied, the impasse is closed out and the order completed.
+    async fn a_satisfied_call_closes_out(hall: Hall) {
+        let hotline = hall.with_hotline().await;
+        hall.a_new_morning().await;
+        hall.dispatched(&hotline, "W-1").await;
+        let section = hall.supervisor();
+        section.signs_for("W-1").await.ok();
+        let id = section.escalates_work_order("W-1", &Person::new()).await.ok().text("/impasse");
+        let impasse = Impasse::of(&hall.manager().get(&format!("/v1/impasses/{id}")).await.ok());
+        hall.manager().files(&impasse).await.ok();
+        hall.manager().triages(&impasse, "general").await;
+        hall.manager().reads(&impasse).await.ok();
+        hall.manager().answers_impasse(&impasse).await.ok();
+        hall.everything_is_told(&hotline, "W-1").await;
+        for answer in hotline.goes_on().await {
+            assert_eq!(answer.status, 200, "{answer:?}");
+        }
+        hall.manager().reads(&impasse).await.ok();
+        assert_eq!((impasse.state().as_str(), impasse.at("/rounds/0/satisfaction/source")), ("closed_out", json!("hotline_call")));
+        assert_eq!(hall.work_order("W-1").await["state"], "completed");
+        hall.everything_is_told(&hotline, "W-1").await;
+        assert_eq!(hotline.received_of("W-1").last().unwrap().data["milestone"], "closed_out");
+    }
+}

@@ -1,0 +1,119 @@
+//! 交办单: every field of annex 2, returns and extensions by ruling, two signatures.
+
+use tests::*;
+
+const OWNER: &str = "reviewer-commerce";
+
+tests::on_both_stores! {
+    /// Clause D13-1: every field of the sheet, in the order in which it is filled in.
+    async fn an_order_is_carried_out_and_signed_by_two(hall: Hall) {
+        hall.a_new_morning().await;
+        let (impasse, person) = hall.graded_impasse("general").await;
+        hall.reviewer("commerce").reads(&impasse).await.hidden();
+        hall.manager().orders(&impasse, "nowhere", 5, false).await.refused("department_unknown");
+        hall.manager().orders(&impasse, "commerce", 5, false).await.ok();
+        hall.manager().orders(&impasse, "commerce", 5, false).await.refused("order_open");
+        hall.manager().answers_impasse(&impasse).await.refused("order_open");
+        let (reviewer, head) = (hall.reviewer("commerce"), hall.head("commerce"));
+        reviewer.completes_order(&impasse, 1).await.refused("wrong_order_state");
+        hall.reviewer("justice").acknowledges_order(&impasse, 1, OWNER).await.hidden();
+        reviewer.acknowledges_order(&impasse, 1, OWNER).await.ok();
+        reviewer.acknowledges_order(&impasse, 1, OWNER).await.refused("wrong_order_state");
+        hall.reviewer2("commerce").completes_order(&impasse, 1).await.refused("not_the_responsible_person");
+        head.signs_order(&impasse, 1).await.refused("wrong_order_state");
+        reviewer.completes_order(&impasse, 1).await.ok();
+        head.sends_back_order(&impasse, 1).await.ok();
+        reviewer.completes_order(&impasse, 1).await.ok();
+        reviewer.signs_order(&impasse, 1).await.denied(403, "role_not_allowed");
+        head.signs_order(&impasse, 1).await.ok();
+        let order = impasse.at("/orders/0");
+        assert!(order["number"].as_str().unwrap().starts_with("331081交〔"), "{order}");
+        assert_eq!((&order["department"], &order["responsible"], &order["state"]), (&json!("commerce"), &json!(OWNER), &json!("signed")));
+        assert_eq!((&order["matter"], &order["completion"]), (&json!("牵头办理备案。"), &json!("已完成备案。")));
+        assert_eq!(order["limit"]["due"], json!(hall.after(hall.today(), 5)));
+        assert_eq!(order["responsible_signature"]["by"], json!(OWNER));
+        assert_eq!(order["leader_signature"]["by"], json!("department_head-commerce"));
+        assert_eq!(order["responsible_signature"]["digest"], order["leader_signature"]["digest"]);
+        assert_eq!(order["responsible_signature"]["seal"], json!("SEAL-1"));
+        assert_eq!(order["sent_back"], json!(1));
+        hall.manager().answers_impasse(&impasse).await.ok();
+        hall.clerk("fallback").records_word_of(&impasse, &person, true).await.ok();
+        assert_eq!(impasse.at("/orders/0/applicant_feedback/satisfied"), json!(true));
+    }
+
+    /// Rule L15: returned with reasons and by ruling, so often; refused, it binds; what was assigned is not returned at all.
+    async fn a_binding_order_is_not_returned(hall: Hall) {
+        hall.a_new_morning().await;
+        let (impasse, _) = hall.graded_impasse("general").await;
+        hall.manager().orders(&impasse, "commerce", 5, true).await.ok();
+        hall.approver("commerce").reads(&impasse).await.ok();
+        hall.approver("commerce").returns_order(&impasse, 1).await.refused("order_binding");
+        hall.manager().orders(&impasse, "justice", 5, false).await.ok();
+        let justice = hall.approver("justice");
+        justice.returns_order(&impasse, 2).await.ok();
+        justice.returns_order(&impasse, 2).await.refused("wrong_order_state");
+        hall.reviewer("justice").rules_on_return(&impasse, 2, true).await.denied(403, "role_not_allowed");
+        hall.manager().rules_on_return(&impasse, 2, false).await.ok();
+        justice.returns_order(&impasse, 2).await.refused("order_binding");
+        hall.manager().orders(&impasse, "taxation", 5, false).await.ok();
+        hall.approver("taxation").returns_order(&impasse, 3).await.ok();
+        hall.manager().rules_on_return(&impasse, 3, true).await.ok();
+        hall.manager().orders(&impasse, "natural-resources", 5, false).await.ok();
+        hall.approver("natural-resources").returns_order(&impasse, 4).await.refused("returns_exhausted");
+    }
+
+    /// Clause D13-1: extended once, asked for before it is due, by approval; the clock runs from the day it was issued.
+    async fn an_order_is_extended_by_approval_only(hall: Hall) {
+        hall.a_new_morning().await;
+        let (impasse, _) = hall.graded_impasse("general").await;
+        hall.manager().orders(&impasse, "commerce", 3, false).await.ok();
+        let issued = hall.today();
+        let reviewer = hall.reviewer("commerce");
+        reviewer.reads(&impasse).await.ok();
+        reviewer.asks_for_days(&impasse, 1, 5).await.refused("wrong_order_state");
+        hall.working_days(2).await;
+        reviewer.reads(&impasse).await.ok();
+        reviewer.acknowledges_order(&impasse, 1, OWNER).await.ok();
+        assert_eq!(impasse.at("/orders/0/limit/due"), json!(hall.after(issued, 3)), "the receipt does not start it anew");
+        reviewer.asks_for_days(&impasse, 1, 5).await.ok();
+        reviewer.asks_for_days(&impasse, 1, 5).await.refused("extension_pending");
+        hall.manager().rules_on_days(&impasse, 1, true).await.ok();
+        assert_eq!(impasse.at("/orders/0/limit/due"), json!(hall.after(issued, 8)));
+        reviewer.asks_for_days(&impasse, 1, 5).await.refused("extensions_exhausted");
+        hall.manager().orders(&impasse, "justice", 1, false).await.ok();
+        hall.reviewer("justice").acknowledges_order(&impasse, 2, "reviewer-justice").await.ok();
+        hall.working_days(3).await;
+        hall.reviewer("justice").reads(&impasse).await.ok();
+        hall.reviewer("justice").asks_for_days(&impasse, 2, 5).await.refused("already_overdue");
+    }
+
+    /// Clause D10-1: what waits for a department is on its list, most urgent first, until it is signed.
+    async fn open_orders_are_on_the_departments_list(hall: Hall) {
+        hall.a_new_morning().await;
+        let (slow, _) = hall.graded_impasse("general").await;
+        let (quick, _) = hall.graded_impasse("general").await;
+        hall.manager().orders(&slow, "commerce", 9, false).await.ok();
+        hall.manager().orders(&quick, "commerce", 2, false).await.ok();
+        let tasks = async |caller: Caller| {
+            let tasks = caller.get("/v1/assignment-orders").await.ok();
+            tasks.data().iter().map(|task| task["impasse"]["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(tasks(hall.reviewer("commerce")).await, [quick.id.clone(), slow.id.clone()]);
+        assert!(tasks(hall.reviewer("justice")).await.is_empty());
+        hall.carries_out(&quick, 1, "commerce").await;
+        assert_eq!(tasks(hall.head("commerce")).await, vec![slow.id.clone()]);
+        hall.manager().get("/v1/assignment-orders").await.denied(403, "role_not_allowed");
+    }
+
+    /// Clauses D4-2, D4-3: the centre assigns what is general and nothing more; what is difficult goes to the meeting.
+    async fn the_level_says_who_assigns(hall: Hall) {
+        hall.a_new_morning().await;
+        let (impasse, _) = hall.graded_impasse("difficult").await;
+        hall.manager().orders(&impasse, "commerce", 5, false).await.refused("needs_meeting");
+        hall.reform().orders(&impasse, "commerce", 5, false).await.refused("needs_meeting");
+        hall.supervisor().orders(&impasse, "commerce", 5, false).await.refused("not_from_the_hotline");
+        hall.manager().answers_impasse(&impasse).await.refused("meeting_missing");
+        hall.manager().raises(&impasse, "exceptional").await.ok();
+        hall.manager().answers_impasse(&impasse).await.refused("government_decision_missing");
+    }
+}
