@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use escalation::{
-    Level, State, Week,
+    State, Week,
     triage::{self, Recorded, Session},
 };
 use kernel::{Centre, Instant, id::ImpasseId};
@@ -14,7 +14,7 @@ use crate::{
     cases::Saved,
     chain::Digest,
     connection::{Connection, MultiBackend},
-    decode::{from_json, parse, parse_some, to_json, unsigned},
+    decode::{from_json, parse, to_json, unsigned},
     record,
     schema::{impasses, triage_sessions},
 };
@@ -63,7 +63,6 @@ pub fn settled_since(connection: &mut Connection, centre: Centre, first: Week) -
 pub struct Named {
     pub number: Option<String>,
     pub subject: String,
-    pub level: Option<Level>,
 }
 
 /// These impasses by number and subject, for whoever lists them. By the primary key.
@@ -76,14 +75,12 @@ pub fn named(
     let rows = impasses::table
         .filter(impasses::centre.eq(centre.to_string()))
         .filter(impasses::id.eq_any(ids))
-        .select((impasses::id, impasses::number, impasses::subject, impasses::level))
-        .load::<(String, Option<String>, String, Option<String>)>(connection)?;
-    rows.into_iter()
-        .map(|(id, number, subject, level)| {
-            let level = parse_some("level", level.as_deref())?;
-            Ok((parse("impasse id", &id)?, Named { number, subject, level }))
-        })
-        .collect()
+        .select((impasses::id, impasses::number, impasses::subject))
+        .load::<(String, Option<String>, String)>(connection)?;
+    let named = |(id, number, subject): (String, Option<String>, String)| {
+        Ok((parse("impasse id", &id)?, Named { number, subject }))
+    };
+    rows.into_iter().map(named).collect()
 }
 
 /// The session of a week, if there is one.

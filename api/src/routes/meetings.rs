@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use actix_web::{get, post, web::Data};
+use actix_web::{HttpRequest, get, http::header::IF_NONE_MATCH, post, web::Data};
 use escalation::meeting::{Assignment, Call, Command, Dropped, Holding, Resolution};
 use kernel::{
     Context, DepartmentCode, Instant, Text,
@@ -21,7 +21,7 @@ use crate::{
     assemblies,
     auth::Caller,
     desk::Desk,
-    edge::{Body, IdempotencyKey, IfMatch, PathId, Query},
+    edge::{Body, IdempotencyKey, IfMatch, PathId, Query, etag},
     paging::{Listed, PageQuery, Paging},
     problem::Answer,
     reply::Reply,
@@ -102,16 +102,26 @@ pub async fn list(desk: Data<Desk>, caller: Caller, query: Query<PageQuery>) -> 
 #[utoipa::path(
     tag = "协调会议", operation_id = "read_meeting", summary = "查看部门协调会议",
     description = "议题、到会情况、纪要和决议。Clause D4-3.",
-    params(("meeting" = String, Path, format = Uuid, description = "会议标识")),
-    responses((status = 200, body = MeetingView, description = "会议", headers(("ETag" = String))))
+    params(
+        ("meeting" = String, Path, format = Uuid, description = "会议标识"),
+        ("If-None-Match" = Option<String>, Header, description = "已有的 ETag")
+    ),
+    responses(
+        (status = 200, body = MeetingView, description = "会议", headers(("ETag" = String))),
+        (status = 304, description = "没有变化")
+    )
 )]
 #[get("/v1/coordination-meetings/{meeting}")]
-pub async fn read(desk: Data<Desk>, caller: Caller, meeting: PathId<MeetingId>) -> Answer<Reply> {
+pub async fn read(desk: Data<Desk>, caller: Caller, meeting: PathId<MeetingId>, request: HttpRequest) -> Answer<Reply> {
     let at = Arc::clone(&desk);
+    let known = request.headers().get(IF_NONE_MATCH).and_then(|tag| tag.to_str().ok()).map(str::to_owned);
     desk.store
         .read(move |connection| {
             let loaded = assemblies::visible_meeting(connection, &caller, meeting.0)?;
             may(&caller, Action::ReadMeetings)?;
+            if known.as_deref() == Some(&etag(loaded.meeting.version)) {
+                return Ok(Reply::not_modified(loaded.meeting.version));
+            }
             let calendar = at.calendar(connection, caller.centre)?;
             let ctx = at.context(&caller, &calendar, at.now());
             shown(connection, &loaded, &ctx)?.reply(200)

@@ -3,7 +3,9 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use actix_web::{
-    get, post,
+    HttpRequest, get,
+    http::header::IF_NONE_MATCH,
+    post,
     web::{Data, Json},
 };
 use chrono::NaiveDate;
@@ -28,7 +30,7 @@ use crate::{
     assemblies,
     auth::Caller,
     desk::Desk,
-    edge::{Body, IdempotencyKey, IfMatch, PathId, Query},
+    edge::{Body, IdempotencyKey, IfMatch, PathId, Query, etag},
     paging::{Listed, PageQuery, Paging},
     problem::{Answer, Error},
     reply::Reply,
@@ -108,16 +110,26 @@ fn month_of(text: &str) -> Answer<Month> {
 #[utoipa::path(
     tag = "提交市政府", operation_id = "read_submission", summary = "查看提交市政府",
     description = "事项、结转、研究意见。Clause D4-4.",
-    params(("month" = String, Path, description = "月份，如 2026-11", max_length = 7)),
-    responses((status = 200, body = SubmissionView, description = "提交", headers(("ETag" = String))))
+    params(
+        ("month" = String, Path, description = "月份，如 2026-11", max_length = 7),
+        ("If-None-Match" = Option<String>, Header, description = "已有的 ETag")
+    ),
+    responses(
+        (status = 200, body = SubmissionView, description = "提交", headers(("ETag" = String))),
+        (status = 304, description = "没有变化")
+    )
 )]
 #[get("/v1/government-submissions/{month}")]
-pub async fn read(desk: Data<Desk>, caller: Caller, month: PathId<String>) -> Answer<Reply> {
+pub async fn read(desk: Data<Desk>, caller: Caller, month: PathId<String>, request: HttpRequest) -> Answer<Reply> {
     may(&caller, Action::ReadSubmissions)?;
     let month = month_of(&month.0)?;
+    let known = request.headers().get(IF_NONE_MATCH).and_then(|tag| tag.to_str().ok()).map(str::to_owned);
     desk.store
         .read(move |connection| {
             let loaded = assemblies::found(connection, caller.centre, month)?;
+            if known.as_deref() == Some(&etag(loaded.submission.version)) {
+                return Ok(Reply::not_modified(loaded.submission.version));
+            }
             SubmissionView::of(&loaded.submission).reply(200)
         })
         .await

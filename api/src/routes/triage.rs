@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use actix_web::{get, post, web::Data};
+use actix_web::{HttpRequest, get, http::header::IF_NONE_MATCH, post, web::Data};
 use escalation::{
     Level, Week,
     triage::{Command, Outcome},
@@ -20,7 +20,7 @@ use crate::{
     assemblies::{act_in_session, agenda, names, open_session, session_of, triage_shard},
     auth::Caller,
     desk::Desk,
-    edge::{Body, IdempotencyKey, IfMatch, PathId, Query},
+    edge::{Body, IdempotencyKey, IfMatch, PathId, Query, etag},
     paging::{Listed, PageQuery, Paging},
     problem::{Answer, Error},
     reply::Reply,
@@ -81,19 +81,29 @@ pub async fn list(desk: Data<Desk>, caller: Caller, query: Query<PageQuery>) -> 
 #[utoipa::path(
     tag = "分类梳理", operation_id = "read_triage_session", summary = "查看分类梳理",
     description = "每项的定级或顺延和理由。Clause D4-1.",
-    params(("week" = String, Path, description = "周，如 2026-W48", max_length = 8)),
-    responses((status = 200, body = TriageSessionView, description = "分类梳理", headers(("ETag" = String))))
+    params(
+        ("week" = String, Path, description = "周，如 2026-W48", max_length = 8),
+        ("If-None-Match" = Option<String>, Header, description = "已有的 ETag")
+    ),
+    responses(
+        (status = 200, body = TriageSessionView, description = "分类梳理", headers(("ETag" = String))),
+        (status = 304, description = "没有变化")
+    )
 )]
 #[get("/v1/triage-sessions/{week}")]
-pub async fn read(desk: Data<Desk>, caller: Caller, week: PathId<String>) -> Answer<Reply> {
+pub async fn read(desk: Data<Desk>, caller: Caller, week: PathId<String>, request: HttpRequest) -> Answer<Reply> {
     may(&caller, Action::ReadTriage)?;
     let week: Week = week.0.parse().map_err(|_| Error::not_found())?;
     let at = Arc::clone(&desk);
+    let known = request.headers().get(IF_NONE_MATCH).and_then(|tag| tag.to_str().ok()).map(str::to_owned);
     desk.store
         .read(move |connection| {
             let calendar = at.calendar(connection, caller.centre)?;
             let ctx = at.context(&caller, &calendar, at.now());
             let loaded = session_of(connection, caller.centre, week)?;
+            if known.as_deref() == Some(&etag(loaded.session.version)) {
+                return Ok(Reply::not_modified(loaded.session.version));
+            }
             shown(connection, &loaded, &ctx)?.reply(200)
         })
         .await

@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 use super::impasse::LeftOverView;
 use crate::{problem::Answer, reply::Reply, schema};
 
-/// 事项, by number and subject.
+/// 事项, by number and subject, neither of which changes any more.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ImpasseRef {
     #[schema(schema_with = schema::id)]
@@ -24,10 +24,6 @@ pub struct ImpasseRef {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub number: Option<String>,
     pub subject: String,
-    /// 现在的等级
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(schema_with = schema::variants::<Level>)]
-    pub level: Option<Level>,
 }
 
 /// What people call impasses, as [`crate::assemblies::names`] gave it.
@@ -40,7 +36,6 @@ impl ImpasseRef {
             id: id.to_string(),
             number: named.and_then(|named| named.number.clone()),
             subject: named.map(|named| named.subject.clone()).unwrap_or_default(),
-            level: named.and_then(|named| named.level),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! 每月提交市政府 (clause D4-4): what is exceptional, once a month, led by the reform office, with a decision on each.
 
+mod entry;
 mod month;
 mod packet;
 
@@ -10,13 +11,11 @@ use kernel::{
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 
+pub use entry::{Entry, entry, exceptional_since};
 pub use month::{BadMonth, Month};
 pub use packet::packet;
 
-use crate::{
-    impasse::{GovernmentDecision, Impasse, State as Standing},
-    level::Level,
-};
+use crate::impasse::GovernmentDecision;
 
 /// 每月提交: one a month.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,22 +81,6 @@ pub struct Item {
     pub withdrawn: Option<Text<500>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decision: Option<GovernmentDecision>,
-}
-
-/// An impasse on the list of a month.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Entry {
-    pub impasse: ImpasseId,
-    pub number: DocumentNumber,
-    pub subject: Text<100>,
-    /// When it became exceptional, or became so again with a new round.
-    pub since: Instant,
-    /// 结转: the month that it missed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub carried_over: Option<Month>,
-    /// 再次提交: it was decided on in this round already.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub again: bool,
 }
 
 /// 定稿: the packet itself is stored beside, once and for good.
@@ -188,47 +171,6 @@ impl Event {
 
 /// 提交记录: an event of a submission as it goes on the record.
 pub type Recorded = kernel::Recorded<Event>;
-
-/// 提交范围: whether an impasse is for the government in a month, and as what. Everything exceptional that is being handled
-/// and does not await the government; what was decided on in this round only where `again` says so.
-pub fn entry(impasse: &Impasse, month: Month, again: &[ImpasseId]) -> Option<Entry> {
-    let filing = impasse.filing.as_ref()?;
-    if impasse.state != Standing::InHandling || impasse.awaits_the_government() {
-        return None;
-    }
-    let since = exceptional_since(impasse)?;
-    let again = again.contains(&impasse.id);
-    let decided = is_decided_in_this_round(impasse);
-    if decided && !again {
-        return None;
-    }
-    let became = Month::of(since.day());
-    Some(Entry {
-        impasse: impasse.id,
-        number: filing.number.clone(),
-        subject: impasse.subject.clone(),
-        since,
-        carried_over: (became < month && !decided).then_some(became),
-        again: decided,
-    })
-}
-
-/// When it last became exceptional, or the round that it is in began, if that was later; None where it is not.
-pub fn exceptional_since(impasse: &Impasse) -> Option<Instant> {
-    if impasse.level != Some(Level::Exceptional) {
-        return None;
-    }
-    let graded = impasse.gradings.iter().rev().take_while(|grading| grading.level == Level::Exceptional).last()?.at;
-    let round = impasse.round().map(|round| Instant::midnight(round.began));
-    Some(round.map_or(graded, |round| graded.max(round)))
-}
-
-/// A decision was made since the round began: what is done now is what was decided.
-fn is_decided_in_this_round(impasse: &Impasse) -> bool {
-    let last = impasse.government.last().and_then(|submitted| submitted.decision.as_ref());
-    let began = impasse.round().map(|round| round.began);
-    last.is_some_and(|decision| began.is_none_or(|began| decision.decided_on >= began))
-}
 
 /// 拟稿 of this month. That a month has one submission only is the store's to say.
 pub fn draft(entries: Vec<Entry>, ctx: &Context<'_>) -> Event {
@@ -380,7 +322,9 @@ impl Submission {
         decision: GovernmentDecision,
         ctx: &Context<'_>,
     ) -> Result<Vec<Event>, Refusal> {
-        self.must_be(State::Submitted)?;
+        if self.state != State::Complete {
+            self.must_be(State::Submitted)?;
+        }
         let item = self.sent().find(|item| item.entry.impasse == impasse);
         let item = item.ok_or_else(|| Refusal::new("not_in_packet", "该事项不在本月提交的事项中"))?;
         if item.decision.is_some() {

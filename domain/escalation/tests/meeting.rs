@@ -141,7 +141,7 @@ fn a_meeting_has_an_agenda_of_what_is_difficult_and_somebody_to_come() {
     assert_eq!(told(call(), scene::filed()), Err("wrong_state"));
     assert_eq!(told(Call { agenda: vec![], ..call() }, difficult()), Err("agenda_empty"));
     assert_eq!(told(Call { invited: vec![], ..call() }, difficult()), Err("nobody_invited"));
-    assert_eq!(told(Call { at: morning(), ..call() }, difficult()), Err("meeting_in_the_past"));
+    assert_eq!(told(Call { at: at("2026-03-01T23:59:59"), ..call() }, difficult()), Err("meeting_in_the_past"));
 }
 
 /// Clause D4-3: minutes count everybody and settle everything, or there are none.

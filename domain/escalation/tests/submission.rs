@@ -101,7 +101,11 @@ fn what_each_state_says_to_each_command() {
             submitted(),
             ["wrong_submission_state", "wrong_submission_state", "wrong_submission_state", "submission_decided"],
         ),
-        ("complete", complete(), ["wrong_submission_state"; 4]),
+        (
+            "complete",
+            complete(),
+            ["wrong_submission_state", "wrong_submission_state", "wrong_submission_state", "already_decided"],
+        ),
     ] {
         let commands = [Command::Refresh { entries: two() }, freeze(two()), submit(), decide(other(), "2026-03-25")];
         let answers = commands.map(|command| match tell(&submission, command, "2026-03-26T10:00:00") {
