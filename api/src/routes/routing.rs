@@ -106,6 +106,6 @@ pub(super) fn colleague(matter: &mut Matter<'_, '_>, named: Option<&StaffCode>) 
     Ok(found.map_err(StoreError::from)?.ok_or_else(not_a_colleague)?)
 }
 
-fn not_a_colleague() -> Refusal {
+pub(super) fn not_a_colleague() -> Refusal {
     Refusal::new("not_a_colleague", "该工号当前未派驻到承办部门的审批岗位")
 }

@@ -163,7 +163,7 @@ impl Impasse {
             Event::OrderIssued(order) => self.orders.push(*order),
             Event::OrderAcknowledged { order, responsible } => {
                 if let Some(order) = self.order_mut(order) {
-                    order.receipt.stopped = Some(recorded.at.day());
+                    order.receipt.stopped.get_or_insert(recorded.at.day());
                     order.responsible = Some(responsible);
                     order.state = OrderState::Acknowledged;
                 }

@@ -357,3 +357,13 @@ fn the_record_tells_the_whole_of_it() {
     assert_eq!(Impasse::fold(&[]), None);
     assert_eq!(Impasse::fold(&desk.record[1..]), None, "a record begins with a registration");
 }
+
+/// Clause D7-1: where whoever is responsible cannot hand on (left, or has no part in the loop), the centre's head can.
+#[test]
+fn responsibility_never_hangs_on_somebody_who_left() {
+    let desk = registered();
+    assert_eq!(desk.refused(Person::Colleague, acts::offer(Person::Colleague)), "not_responsible");
+    let offered = desk.after(Person::Manager, acts::offer(Person::Colleague));
+    assert_eq!(responsible(&offered), "clerk");
+    assert_eq!(responsible(&offered.after(Person::Colleague, escalation::Command::AcceptOffer)), "colleague");
+}

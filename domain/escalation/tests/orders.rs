@@ -289,3 +289,38 @@ fn the_answer_waits_for_every_order() {
     assert_eq!((next.order(2).sequence, next.order(2).round), (2, 2));
     assert_eq!(returned().after(Person::Clerk, answer()).impasse.state, escalation::State::AwaitingApplicant);
 }
+
+/// Rule L15: not ours is said within a day of working time, not when it gets difficult.
+#[test]
+fn a_return_is_asked_for_at_once() {
+    let acknowledged =
+        ordered().on("2026-03-03T10:00:00").after(Person::LandReviewer, acts::acknowledge(1, Person::LandReviewer));
+    let order = acknowledged.order(1);
+    let last = order.receipt.due(acknowledged.calendar(), acknowledged.now.day()).date;
+    let on_time = acknowledged.later(&format!("{last}T16:00:00"));
+    assert_eq!(on_time.after(Person::LandApprover, acts::give_back(1)).order(1).state, OrderState::ReturnRequested);
+    let late = ordered().on("2026-03-05T10:00:00");
+    assert_eq!(late.refused(Person::LandApprover, acts::give_back(1)), "too_late_to_return");
+}
+
+/// Clause D7-1: whoever is responsible for an order may leave; the order then gets another one, and its receipt is not
+/// dated again.
+#[test]
+fn an_order_never_hangs_on_somebody_who_left() {
+    let desk = acknowledged();
+    let receipt = desk.order(1).receipt.stopped;
+    assert_eq!(desk.refused(Person::LandHead, acts::acknowledge(1, Person::LandReviewer)), "already_responsible");
+    let renamed = desk.later("2026-03-06T10:00:00").after(Person::LandHead, acts::acknowledge(1, Person::LandApprover));
+    assert_eq!(renamed.order(1).responsible, Some(Person::LandApprover.staff()));
+    assert_eq!(renamed.order(1).receipt.stopped, receipt);
+    assert_eq!(renamed.refused(Person::LandReviewer, acts::complete(1)), "not_the_responsible_person");
+    assert_eq!(renamed.after(Person::LandApprover, acts::complete(1)).order(1).state, OrderState::Completed);
+}
+
+/// Rule L15: the centre assigns, and does not rule on who is responsible.
+#[test]
+fn an_order_of_the_centre_does_not_bind() {
+    let Command::IssueOrder(order) = acts::order(LAND) else { unreachable!() };
+    let binding = Command::IssueOrder(OrderTerms { binding: true, ..order });
+    assert_eq!(graded(Level::General).refused(Person::Manager, binding), "centre_does_not_rule");
+}

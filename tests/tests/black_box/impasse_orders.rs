@@ -17,8 +17,10 @@ tests::on_both_stores! {
         let (reviewer, head) = (hall.reviewer("commerce"), hall.head("commerce"));
         reviewer.completes_order(&impasse, 1).await.refused("wrong_order_state");
         hall.reviewer("justice").acknowledges_order(&impasse, 1, OWNER).await.hidden();
+        reviewer.acknowledges_order(&impasse, 1, "reviewer-justice").await.refused("not_a_colleague");
+        reviewer.acknowledges_order(&impasse, 1, "reviewer2-commerce").await.ok();
         reviewer.acknowledges_order(&impasse, 1, OWNER).await.ok();
-        reviewer.acknowledges_order(&impasse, 1, OWNER).await.refused("wrong_order_state");
+        reviewer.acknowledges_order(&impasse, 1, OWNER).await.refused("already_responsible");
         hall.reviewer2("commerce").completes_order(&impasse, 1).await.refused("not_the_responsible_person");
         head.signs_order(&impasse, 1).await.refused("wrong_order_state");
         reviewer.completes_order(&impasse, 1).await.ok();
@@ -45,9 +47,12 @@ tests::on_both_stores! {
     async fn a_binding_order_is_not_returned(hall: Hall) {
         hall.a_new_morning().await;
         let (impasse, _) = hall.graded_impasse("general").await;
-        hall.manager().orders(&impasse, "commerce", 5, true).await.ok();
+        hall.manager().orders(&impasse, "commerce", 5, true).await.refused("centre_does_not_rule");
+        hall.manager().orders(&impasse, "commerce", 5, false).await.ok();
+        hall.working_days(2).await;
         hall.approver("commerce").reads(&impasse).await.ok();
-        hall.approver("commerce").returns_order(&impasse, 1).await.refused("order_binding");
+        hall.approver("commerce").returns_order(&impasse, 1).await.refused("too_late_to_return");
+        hall.manager().reads(&impasse).await.ok();
         hall.manager().orders(&impasse, "justice", 5, false).await.ok();
         let justice = hall.approver("justice");
         justice.returns_order(&impasse, 2).await.ok();

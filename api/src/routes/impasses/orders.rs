@@ -3,12 +3,18 @@
 use actix_web::{post, web::Data};
 use escalation::{Basis, Command, OrderTerms};
 use kernel::{Action, DepartmentCode, Role, StaffCode, Text, WorkingDays};
+use persistence::{StoreError, hall};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::on_impasse::{ImpasseChanged, OnImpasse, OnOrder};
 use crate::{
-    desk::Desk, edge::Body, impasses::ImpasseMatter, problem::Answer, reply::Reply, routes::transfer::must_be_known,
+    desk::Desk,
+    edge::Body,
+    impasses::ImpasseMatter,
+    problem::Answer,
+    reply::Reply,
+    routes::{routing::not_a_colleague, transfer::must_be_known},
     schema,
 };
 
@@ -77,14 +83,27 @@ pub struct AcknowledgementRequest {
 
 #[utoipa::path(
     tag = "办不成事", operation_id = "acknowledge_order", summary = "签收交办单",
-    description = "承办部门签收并明确责任人。Clauses D7-1, D13-1.",
+    description = "承办部门签收并明确责任人；责任人离岗的，由承办部门另行明确。Clauses D7-1, D13-1.",
     params(OnOrder), request_body = AcknowledgementRequest, responses(ImpasseChanged)
 )]
 #[post("/v1/impasses/{impasse}/orders/{order}/acknowledgement")]
 pub async fn acknowledge(desk: Data<Desk>, at: OnOrder, body: Body<AcknowledgementRequest>) -> Answer<Reply> {
     let Body { value: AcknowledgementRequest { responsible }, digest } = body;
-    let command = Command::Acknowledge { order: at.order, responsible };
-    desk.change_impasse(at.on.change(Action::AcknowledgeOrder, Some(digest)), move |_| Ok(command.clone())).await
+    let order = at.order;
+    desk.change_impasse(at.on.change(Action::AcknowledgeOrder, Some(digest)), move |matter| {
+        must_be_posted(matter, order, &responsible)?;
+        Ok(Command::Acknowledge { order, responsible: responsible.clone() })
+    })
+    .await
+}
+
+/// An order is nobody's whose responsible person is not of the department. Of no such order the domain tells.
+fn must_be_posted(matter: &mut ImpasseMatter<'_, '_>, order: u32, staff: &StaffCode) -> Answer<()> {
+    let Some(order) = matter.impasse.order(order) else { return Ok(()) };
+    let (centre, today) = (matter.impasse.centre, matter.ctx.today());
+    let posted = hall::colleague(matter.tx.read(), centre, &order.department, staff, today);
+    posted.map_err(StoreError::from)?.ok_or_else(not_a_colleague)?;
+    Ok(())
 }
 
 /// 理由

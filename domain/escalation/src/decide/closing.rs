@@ -108,10 +108,13 @@ impl Impasse {
         }
     }
 
-    /// Days since the applicant was last reached on which it was tried in vain.
+    /// Days since the applicant was last reached on which it was tried in vain. What was tried before the impasse was taken
+    /// up again proves nothing any more.
     fn days_not_reached(&self) -> usize {
         let since = self.contacts.iter().rposition(|contact| contact.reached).map_or(0, |last| last + 1);
-        let mut days: Vec<NaiveDate> = self.contacts[since..].iter().map(|contact| contact.at.day()).collect();
+        let again = self.round().filter(|round| round.cause != Cause::First).map(|round| round.began);
+        let tried = self.contacts[since..].iter().map(|contact| contact.at.day());
+        let mut days: Vec<NaiveDate> = tried.filter(|day| again.is_none_or(|again| *day >= again)).collect();
         days.dedup();
         days.len()
     }

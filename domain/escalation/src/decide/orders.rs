@@ -26,6 +26,9 @@ impl Impasse {
     ) -> Decided {
         let OrderTerms { basis, department, mut with, matter, days, binding } = order;
         self.must_be_assigned_by(&basis)?;
+        if binding && basis == Basis::Centre {
+            return Err(Refusal::new("centre_does_not_rule", "指定承办由督查科、部门协调会议或市政府作出"));
+        }
         must_be_within(days, terms.longest_order, "交办单完成时限")?;
         with.sort_unstable();
         with.dedup();
@@ -86,20 +89,28 @@ impl Impasse {
         self.order(order).ok_or_else(|| Refusal::new("no_such_order", format!("没有第{order}号交办单")))
     }
 
+    /// 签收, and later 变更责任人: an order never hangs on somebody who left.
     pub(super) fn acknowledge(&self, sequence: u32, responsible: StaffCode, ctx: &Context<'_>) -> Decided {
         let order = self.named(sequence)?;
         must_be_of(ctx, &order.department)?;
-        order.must_be(&[OrderState::Issued])?;
+        order.must_be(&[OrderState::Issued, OrderState::Acknowledged])?;
+        if order.responsible.as_ref() == Some(&responsible) {
+            return Err(Refusal::new("already_responsible", "该人员已是交办单责任人"));
+        }
         one(Event::OrderAcknowledged { order: sequence, responsible })
     }
 
-    /// 申请退回: not what was ruled, and not again and again. The clock runs on.
+    /// 申请退回: at once (rule L15: within a day), not what was ruled, and not again and again. The clock runs on.
     pub(super) fn ask_to_return(&self, sequence: u32, reason: Text<500>, terms: &Terms, ctx: &Context<'_>) -> Decided {
         let order = self.named(sequence)?;
         must_be_of(ctx, &order.department)?;
         order.must_be(&[OrderState::Issued, OrderState::Acknowledged])?;
         if order.binding {
             return Err(Refusal::new("order_binding", "指定承办的交办单不得退回"));
+        }
+        let (today, last) = (ctx.today(), order.receipt.due(ctx.calendar, ctx.today()).date);
+        if today > last {
+            return Err(Refusal::new("too_late_to_return", "退回须在交办后的签收期限内申请"));
         }
         if self.returns() >= terms.returns as usize {
             return Err(Refusal::new("returns_exhausted", "退回次数已用完，须由会议裁定承办部门"));

@@ -118,7 +118,10 @@ impl Model {
         self.rounds.iter().any(|round| round.answered_by.is_some())
     }
 
-    fn begin_round(&mut self) {
+    fn begin_round(&mut self, today: NaiveDate) {
+        if !self.rounds.is_empty() {
+            self.contacts.retain(|(day, _)| *day >= today);
+        }
         let Some(level) = self.level else { return };
         self.rounds.push(Round { level, answered_by: None, explained: false, satisfied: None });
         (self.state, self.proposed) = (State::InHandling, None);

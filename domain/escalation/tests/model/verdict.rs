@@ -64,8 +64,8 @@ impl Model {
             after.holder = Some(person);
         }
         let happens = match ask {
-            Ask::Offer(_) if self.holder.is_some() && self.holder != Some(person) => false,
-            Ask::Grade(_) | Ask::LeaveOver | Ask::Raise(_) | Ask::Lower(_) => after.levels(ask),
+            Ask::Offer(_) if self.holder.is_some() && self.holder != Some(person) && person != P::Manager => false,
+            Ask::Grade(_) | Ask::LeaveOver | Ask::Raise(_) | Ask::Lower(_) => after.levels(ask, today),
             Ask::Discuss(_) | Ask::Submit(_) | Ask::Decided(_) => after.organs(ask),
             Ask::Order { by, fire, days, binding } => after.assign(*by, *fire, *days, *binding, today),
             Ask::Acknowledge(number, _)
@@ -109,12 +109,12 @@ impl Model {
     }
 
     /// Clauses D4-1 to D4-4
-    fn levels(&mut self, ask: &Ask) -> bool {
+    fn levels(&mut self, ask: &Ask, today: NaiveDate) -> bool {
         match (ask, self.state) {
             (Ask::LeaveOver, S::Filed) => {}
             (Ask::Grade(level), S::Filed) => {
                 self.level = Some(*level);
-                self.begin_round();
+                self.begin_round(today);
             }
             (Ask::Raise(to), S::InHandling) if Some(*to) > self.level => self.set_level(*to),
             (Ask::Lower(to), S::InHandling) if Some(*to) < self.level => self.set_level(*to),
@@ -160,6 +160,7 @@ impl Model {
             By::Government(month) => self.submissions.contains(&(month, true)),
         };
         let done = |order: &Order| order.fire != fire || matches!(order.state, O::Signed | O::Returned);
+        let assigns = assigns && !(by == By::Centre && binding);
         if self.state != S::InHandling || !assigns || !(1..=60).contains(&days) || !self.orders.iter().all(done) {
             return false;
         }
@@ -185,10 +186,15 @@ impl Model {
         let Some(order) = self.order(number).filter(|_| handled) else { return false };
         let own = person.department().is_some() && order.fire == is_fire(person);
         match (ask, order.state) {
-            (Ask::Acknowledge(_, responsible), O::Issued) if own => {
+            (Ask::Acknowledge(_, responsible), O::Issued | O::Acknowledged)
+                if own && order.responsible != Some(*responsible) =>
+            {
                 (order.state, order.responsible) = (O::Acknowledged, Some(*responsible));
             }
             (Ask::Return(_), O::Issued | O::Acknowledged) if own && !order.binding && returns == 0 => {
+                if today > due(calendar, order.issued, 1) {
+                    return false;
+                }
                 order.state = O::Asked;
             }
             (Ask::RuleOnReturn(_, true), O::Asked) => order.state = O::Returned,
@@ -242,12 +248,14 @@ impl Model {
                 (self.state, self.answered_on) = (S::AwaitingApplicant, today);
                 true
             }
-            (Ask::Word(way, satisfied), S::AwaitingApplicant | S::Carried) => self.hear(person, *way, *satisfied),
+            (Ask::Word(way, satisfied), S::AwaitingApplicant | S::Carried) => {
+                self.hear(person, *way, *satisfied, today)
+            }
             _ => false,
         }
     }
 
-    fn hear(&mut self, person: P, way: Way, satisfied: bool) -> bool {
+    fn hear(&mut self, person: P, way: Way, satisfied: bool, today: NaiveDate) -> bool {
         let theirs = match way {
             Way::Applicant => person == P::Applicant,
             Way::Window => CLERKS.contains(&person),
@@ -267,7 +275,7 @@ impl Model {
             (self.state, self.offered, self.proposed) = (S::ClosedOut, None, None);
         } else {
             self.rise_after_two();
-            self.begin_round();
+            self.begin_round(today);
         }
         true
     }
@@ -304,7 +312,7 @@ impl Model {
                 return holds;
             }
             (Ask::Review(Some(days)), S::Carried) => return (1..=60).contains(days),
-            (Ask::Review(None), S::Carried) | (Ask::FollowUp(false), S::ClosedOut) => self.begin_round(),
+            (Ask::Review(None), S::Carried) | (Ask::FollowUp(false), S::ClosedOut) => self.begin_round(today),
             (Ask::FollowUp(true), S::ClosedOut) => {}
             _ => return false,
         }
