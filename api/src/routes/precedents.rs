@@ -7,7 +7,7 @@ pub mod review;
 
 use actix_web::{get, web::Data, web::Json};
 use escalation::{
-    CategoryKind,
+    CategoryKind, Impasse,
     precedent::{Precedent, search::Question},
     proposal::State as ProposalState,
 };
@@ -179,10 +179,14 @@ pub async fn nearest(
     impasse: PathId<ImpasseId>,
 ) -> Answer<Json<Vec<NearPrecedentView>>> {
     desk.look_at_impasse(caller, impasse.0, Action::ReadImpasse, |_, connection, loaded, _| {
-        let it = &loaded.impasse;
-        let text = format!("{}\n{}\n{}", it.subject, it.wanted, it.facts);
-        let near = precedents::nearest(connection, it.centre, it.category.kind(), &text, MOST_NEAR);
-        Ok(Json(near.map_err(StoreError::from)?.iter().map(NearPrecedentView::from).collect()))
+        near(connection, &loaded.impasse).map(Json)
     })
     .await
+}
+
+/// 相近案例 of an impasse, the nearest first.
+pub(super) fn near(connection: &mut Connection, it: &Impasse) -> Answer<Vec<NearPrecedentView>> {
+    let text = format!("{}\n{}\n{}", it.subject, it.wanted, it.facts);
+    let near = precedents::nearest(connection, it.centre, it.category.kind(), &text, MOST_NEAR);
+    Ok(near.map_err(StoreError::from)?.iter().map(NearPrecedentView::from).collect())
 }

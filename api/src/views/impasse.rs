@@ -15,6 +15,7 @@ use super::{
     law::ResponsibleView,
     order::OrderView,
     parts::ApplicantView,
+    precedent::NearPrecedentView,
 };
 use crate::{problem::Answer, reply::Reply, schema};
 
@@ -192,6 +193,9 @@ pub struct ImpasseView {
     /// 回访
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub follow_ups: Vec<FollowedUpView>,
+    /// 相近案例, on registration only.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub nearest_precedents: Vec<NearPrecedentView>,
     /// What this caller's role can do with an impasse, each with whether it is possible now and if not, why not.
     pub allowed_actions: Vec<PermitView>,
 }
@@ -457,6 +461,7 @@ impl ImpasseView {
                 reviews: carrying.reviews.len(),
             }),
             follow_ups: if inside { it.follow_ups.iter().map(followed_up).collect() } else { Vec::new() },
+            nearest_precedents: Vec::new(),
             allowed_actions: it.permits(ctx).into_iter().map(PermitView::from).collect(),
         }
     }

@@ -237,6 +237,7 @@ on_both_stores! {
         let ids: Vec<_> = shown.body.as_array().unwrap().iter().map(|row| row["id"].clone()).collect();
         assert_eq!(ids.first(), Some(&json!(near.id)), "{}", shown.body);
         assert!(!ids.contains(&json!(far.id)), "nothing in common");
+        assert_eq!(impasse.at("/nearest_precedents"), shown.body, "whoever registers it sees them at once");
         hall.applicant_in(&impasse).get(&path).await.ok();
         hall.applicant(&uuid::Uuid::now_v7().to_string()).get(&path).await.hidden();
         drop(person);

@@ -3,12 +3,12 @@
 use actix_web::{post, web::Data};
 use escalation::{Channel, Registration};
 use kernel::{
-    CaseId, DepartmentCode, Instant, Refusal, Role, Text, WindowCode,
+    CaseId, Context, DepartmentCode, Instant, Refusal, Role, Text, WindowCode,
     access::{Action, Who, may},
     id::ImpasseId,
     identity::Assurance,
 };
-use persistence::{Shard, StoreError, Tx, cases};
+use persistence::{Shard, StoreError, Tx, cases, impasses::Loaded};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -19,9 +19,12 @@ use crate::{
     impasses,
     problem::Answer,
     reply::Reply,
-    routes::receipt::{
-        ApplicantRequest,
-        people::{Applicant, assurance},
+    routes::{
+        precedents::near,
+        receipt::{
+            ApplicantRequest,
+            people::{Applicant, assurance},
+        },
     },
     schema,
     views::impasse::{CategoryBody, ImpasseView},
@@ -162,8 +165,15 @@ impl Form {
             wanted: self.wanted.clone(),
         };
         let loaded = impasses::register(desk, tx, registration, (who.kind, who.name), &ctx)?;
-        Ok(ImpasseView::of(&loaded, &ctx).reply(201)?.at(format!("/v1/impasses/{id}")))
+        registered(tx, &loaded, &ctx)
     }
+}
+
+/// What whoever registered it is shown: the impasse, and what was solved before and is like it (clause D6-2).
+fn registered(tx: &mut Tx<'_>, loaded: &Loaded, ctx: &Context<'_>) -> Answer<Reply> {
+    let nearest_precedents = near(tx.read(), &loaded.impasse)?;
+    let view = ImpasseView { nearest_precedents, ..ImpasseView::of(loaded, ctx) };
+    Ok(view.reply(201)?.at(format!("/v1/impasses/{}", loaded.impasse.id)))
 }
 
 /// Staff register where they are posted (clause A2-3); what comes online is at the fallback window.
