@@ -21,6 +21,17 @@ fn bounded<E: Error, const MOST: u16>(days: u16) -> Result<WorkingDays, E> {
     }
 }
 
+/// A number from `LEAST` to `MOST`.
+pub(crate) fn within<'de, D, T, const LEAST: u64, const MOST: u64>(from: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: TryFrom<u64>,
+{
+    let outside = || D::Error::custom(format!("应在{LEAST}至{MOST}之间"));
+    let number = u64::deserialize(from)?;
+    if (LEAST..=MOST).contains(&number) { T::try_from(number).map_err(|_| outside()) } else { Err(outside()) }
+}
+
 /// A list of `FEWEST` to `MOST` entries.
 pub(crate) fn few<'de, D, T, C, const FEWEST: usize, const MOST: usize>(from: D) -> Result<C, D::Error>
 where
@@ -41,9 +52,5 @@ where
     D: Deserializer<'de>,
     T: Deserialize<'de>,
 {
-    let list = Option::<Vec<T>>::deserialize(from)?;
-    match list.as_ref().map(Vec::len) {
-        Some(length) if !(FEWEST..=MOST).contains(&length) => Err(D::Error::custom(format!("应有{FEWEST}至{MOST}项"))),
-        _ => Ok(list),
-    }
+    few::<D, T, _, FEWEST, MOST>(from).map(Some)
 }

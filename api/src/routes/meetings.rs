@@ -42,7 +42,7 @@ pub struct MeetingRequest {
     #[schema(schema_with = schema::text::<200>)]
     place: Text<200>,
     /// 议题
-    #[schema(value_type = Vec<String>, min_items = 1, max_items = 50)]
+    #[schema(value_type = Vec<uuid::Uuid>, min_items = 1, max_items = 50)]
     #[serde(deserialize_with = "crate::bounds::few::<_, _, _, 1, 50>")]
     agenda: Vec<ImpasseId>,
     /// 参会部门

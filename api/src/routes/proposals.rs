@@ -199,7 +199,8 @@ pub struct AdoptionRequest {
     #[schema(schema_with = schema::code::<64>)]
     item: ItemCode,
     /// 形成的版本
-    #[schema(minimum = 1, maximum = 1000000)]
+    #[schema(minimum = 1, maximum = 1_000_000)]
+    #[serde(deserialize_with = "crate::bounds::within::<_, _, 1, 1_000_000>")]
     version: u32,
 }
 

@@ -47,7 +47,7 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub struct SubmissionRequest {
     /// 再次提交: what was decided upon before and goes to the government again.
-    #[schema(value_type = Vec<String>, required = false, max_items = 50)]
+    #[schema(value_type = Vec<uuid::Uuid>, required = false, max_items = 50)]
     #[serde(default, deserialize_with = "crate::bounds::few::<_, _, _, 0, 50>")]
     again: BTreeSet<ImpasseId>,
 }

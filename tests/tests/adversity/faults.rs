@@ -16,7 +16,7 @@ pub struct Fault {
 
 /// All faults of a good body whose schema has this name.
 pub fn of(schema: &str, good: &Value) -> Vec<Fault> {
-    let mut found = Faults { good, all: Vec::new() };
+    let mut found = Faults { good, union: None, all: Vec::new() };
     found.walk(named(schema), good, "");
     for key in good.as_object().unwrap().keys() {
         found.twice(key);
@@ -48,6 +48,16 @@ fn resolved(schema: &'static Value) -> (&'static Value, bool) {
     (schema, types(schema).contains(&"null"))
 }
 
+/// Whether it is one of several kinds.
+fn is_union(schema: &'static Value) -> bool {
+    if let Some(reference) = schema["$ref"].as_str() {
+        return is_union(named(reference.rsplit('/').next().unwrap()));
+    }
+    let kinds = schema["oneOf"].as_array().into_iter().flatten().filter(|choice| choice["type"] != "null");
+    let kinds: Vec<_> = kinds.collect();
+    kinds.len() > 1 || kinds.first().is_some_and(|only| is_union(only))
+}
+
 fn types(schema: &Value) -> Vec<&str> {
     match &schema["type"] {
         Value::Array(all) => all.iter().filter_map(Value::as_str).collect(),
@@ -57,11 +67,17 @@ fn types(schema: &Value) -> Vec<&str> {
 
 struct Faults<'a> {
     good: &'a Value,
+    /// Where one of several kinds begins: what is wrong inside of it is named by it, because it is read whole before its kind is known.
+    union: Option<String>,
     all: Vec<Fault>,
 }
 
 impl Faults<'_> {
     fn walk(&mut self, schema: &'static Value, value: &Value, at: &str) {
+        let outer = self.union.clone();
+        if is_union(schema) {
+            self.union.get_or_insert_with(|| at.to_owned());
+        }
         let (schema, nullable) = resolved(schema);
         let kind = types(schema).into_iter().find(|kind| *kind != "null").unwrap_or("object");
         let mut wrong_types = vec![json!(7), json!("seven"), json!(true), json!([]), json!({}), json!(1.5)];
@@ -78,6 +94,7 @@ impl Faults<'_> {
             "string" => self.string(schema, at),
             _ => {}
         }
+        self.union = outer;
     }
 
     fn object(&mut self, schema: &'static Value, value: &Value, at: &str) {
@@ -176,8 +193,8 @@ impl Faults<'_> {
     }
 
     fn add(&mut self, what: &str, body: String, status: u16, code: &'static str, pointer: Option<&str>) {
-        let pointer = pointer.map(str::to_owned);
-        let what = format!("{what} at {}", pointer.as_deref().unwrap_or("…"));
+        let what = format!("{what} at {}", pointer.unwrap_or("…"));
+        let pointer = pointer.map(|pointer| self.union.clone().unwrap_or_else(|| pointer.to_owned()));
         self.all.push(Fault { what, body, status, code, pointer });
     }
 }

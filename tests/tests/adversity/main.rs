@@ -10,6 +10,7 @@ mod crash;
 mod demo;
 mod due;
 mod faults;
+mod good_impasse;
 mod hotline;
 mod idempotency;
 mod imports;

@@ -90,10 +90,6 @@ pub struct WorkOrderCallerRequest {
 
 impl WorkOrderCallerRequest {
     fn checked(self, fields: &mut Fields, today: chrono::NaiveDate) -> WorkOrderCaller {
-        let text = |fields: &mut Fields, pointer: &str, value: Option<Personal<String>>| {
-            let taken = value.map(|value| fields.take(pointer, Text::<200>::new(value.expose())));
-            taken.flatten().map(|text| Personal::new(text.to_string()))
-        };
         let phone = self.phone.map(|phone| fields.take("/caller/phone", Phone::parse(phone.expose())));
         let document = match (self.document_kind, self.document_number) {
             (Some(kind), Some(number)) => {
@@ -107,12 +103,21 @@ impl WorkOrderCallerRequest {
         };
         WorkOrderCaller {
             document_kind: document.as_ref().map(|document| document.kind().to_string()),
-            name: text(fields, "/caller/name", self.name),
+            name: text::<100>(fields, "/caller/name", self.name),
             document_number: document.map(|document| document.number().clone()),
             phone: phone.flatten().map(|phone| phone.number().clone()),
-            address: text(fields, "/caller/address", self.address),
+            address: text::<200>(fields, "/caller/address", self.address),
         }
     }
+}
+
+fn text<const MOST: usize>(
+    fields: &mut Fields,
+    pointer: &str,
+    value: Option<Personal<String>>,
+) -> Option<Personal<String>> {
+    let text = fields.take(pointer, Text::<MOST>::new(value?.expose()))?;
+    Some(Personal::new(text.to_string()))
 }
 
 #[utoipa::path(

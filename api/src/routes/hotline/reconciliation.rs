@@ -54,6 +54,7 @@ pub struct TheirOrder {
     state: Text<64>,
     /// The last number given to a message of it.
     #[schema(minimum = 1, maximum = 1_000_000)]
+    #[serde(deserialize_with = "crate::bounds::within::<_, _, 1, 1_000_000>")]
     sequence: u64,
 }
 
