@@ -8,64 +8,18 @@ mod model;
 
 use std::collections::HashSet;
 
-use escalation::{Channel, Event, Registration, State};
-use hall::{Desk, LAND, Person, department, morning, registration};
+use escalation::{Event, State};
+use hall::{Desk, Person, morning};
 use kernel::{Fact, responsibility::Responsible};
-use model::{Ask, Model, ask, invariants};
+use model::{
+    Model, invariants,
+    turns::{Passing, Turn, beginning, brought, turns},
+};
 use proptest::{
-    prelude::*,
-    sample::select,
-    strategy::ValueTree,
+    strategy::{Strategy as _, ValueTree},
     test_runner::{Config, TestRunner},
 };
 use strum::{VariantArray, VariantNames};
-
-/// One turn: time passes, then somebody asks for something.
-#[derive(Clone, Debug)]
-enum Turn {
-    /// Whatever brings it on, so that lives get to their end.
-    Forward(u8),
-    /// Anything by one of those whose role it is for.
-    Fitting(u8, Ask),
-    /// Anything by anybody.
-    Wild(Person, Ask),
-}
-
-/// How time passes: how long, and whether anybody looks at it meanwhile.
-#[derive(Clone, Copy, Debug)]
-struct Passing {
-    minutes: i64,
-    watched: bool,
-}
-
-fn turns() -> impl Strategy<Value = Vec<(Passing, Turn)>> {
-    let person = select(Person::all().collect::<Vec<_>>());
-    let turn = prop_oneof![
-        8 => any::<u8>().prop_map(Turn::Forward),
-        4 => (any::<u8>(), ask()).prop_map(|(who, ask)| Turn::Fitting(who, ask)),
-        1 => (person, ask()).prop_map(|(person, ask)| Turn::Wild(person, ask)),
-    ];
-    let minutes = prop_oneof![6 => 0..600_i64, 3 => 600..4000_i64, 1 => 4000..40_000_i64];
-    let passing = (minutes, any::<bool>()).prop_map(|(minutes, watched)| Passing { minutes, watched });
-    proptest::collection::vec((passing, turn), 1..60)
-}
-
-/// By whom it was brought, and so through which channel.
-fn beginning() -> impl Strategy<Value = Person> {
-    select(vec![Person::Clerk, Person::Adapter, Person::Hotline, Person::LandReviewer])
-}
-
-fn brought(by: Person) -> Registration {
-    let client = Some(by.staff());
-    match by {
-        Person::Adapter => Registration { client, ..registration(Channel::Online) },
-        Person::Hotline => Registration { client, ..registration(Channel::Hotline) },
-        Person::LandReviewer => {
-            Registration { referred_by: Some(department(LAND)), ..registration(Channel::Department) }
-        }
-        _ => registration(Channel::FallbackWindow),
-    }
-}
 
 /// What the lives came across.
 #[derive(Debug, Default)]
@@ -92,11 +46,7 @@ fn live(by: Person, turns: &[(Passing, Turn)], seen: &mut Seen) {
         let what = format!("turn {at}, {turn:?}, {:?} of {:?}", desk.now, desk.impasse.state);
         assert!(desk.wakes_at().is_none_or(|wakes| wakes > desk.now), "{what}: left undone");
         agree(&model, &desk, &format!("{what}, before"));
-        let (person, ask) = match turn {
-            Turn::Forward(die) => model.forward(*die),
-            Turn::Fitting(who, ask) => (fitting(*who, ask), ask.clone()),
-            Turn::Wild(person, ask) => (*person, ask.clone()),
-        };
+        let (person, ask) = turn.asked(&model);
         let what = format!("{what}: {ask:?} by {person:?}");
         let expected = model.take(person, &ask, desk.now.day(), desk.calendar());
         let untouched = desk.clone();
@@ -118,16 +68,6 @@ fn live(by: Person, turns: &[(Passing, Turn)], seen: &mut Seen) {
         seen.states.insert(desk.impasse.state);
     }
     seen.events.extend(desk.record.iter().map(|recorded| Fact::kind(&recorded.event)));
-}
-
-/// One of those whom the table of roles names for it.
-fn fitting(who: u8, ask: &Ask) -> Person {
-    let Some(action) = ask.command().action() else {
-        return if matches!(ask, Ask::Grade(_) | Ask::LeaveOver) { Person::Manager } else { Person::Reform };
-    };
-    let roles = kernel::access::roles_for(action);
-    let people: Vec<_> = Person::all().filter(|person| roles.contains(&person.actor().role())).collect();
-    people[usize::from(who) % people.len()]
 }
 
 fn agree(model: &Model, desk: &Desk, what: &str) {

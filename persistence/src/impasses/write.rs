@@ -11,7 +11,7 @@ use crate::{
     chain::Digest,
     connection::Connection,
     decode::{to_json, unsigned},
-    record,
+    per_backend, record,
     schema::{impasse_answers, impasse_parts, impasses},
 };
 
@@ -118,25 +118,28 @@ pub fn save(
     }
 }
 
-/// 满意度, before the row that may refer to it. Each round has one answer at most.
+/// 满意度, before the row that may refer to it. Each round has one answer at most; whoever comes second finds the row
+/// moved as well, and is refused by that.
 fn put_answers(connection: &mut Connection, before: &Loaded, events: &[Recorded]) -> QueryResult<()> {
     let mut round = before.impasse.rounds.len();
     for recorded in events {
         match &recorded.event {
             Event::SatisfactionRecorded(said) => {
-                diesel::insert_into(impasse_answers::table)
-                    .values((
-                        impasse_answers::centre.eq(before.impasse.centre.as_str()),
-                        impasse_answers::impasse.eq(before.impasse.id.to_string()),
-                        impasse_answers::round.eq(unsigned::<_, i32>("round", round)?),
-                        impasse_answers::applicant.eq(before.impasse.applicant.to_string()),
-                        impasse_answers::responded.eq(said.responded),
-                        impasse_answers::solved.eq(said.solved),
-                        impasse_answers::satisfied.eq(said.satisfied),
-                        impasse_answers::source.eq(said.source.name()),
-                        impasse_answers::at.eq(said.at.naive_utc()),
-                    ))
-                    .execute(connection)?;
+                let answer = (
+                    impasse_answers::centre.eq(before.impasse.centre.as_str()),
+                    impasse_answers::impasse.eq(before.impasse.id.to_string()),
+                    impasse_answers::round.eq(unsigned::<_, i32>("round", round)?),
+                    impasse_answers::applicant.eq(before.impasse.applicant.to_string()),
+                    impasse_answers::responded.eq(said.responded),
+                    impasse_answers::solved.eq(said.solved),
+                    impasse_answers::satisfied.eq(said.satisfied),
+                    impasse_answers::source.eq(said.source.name()),
+                    impasse_answers::at.eq(said.at.naive_utc()),
+                );
+                per_backend!(connection, |c| diesel::insert_into(impasse_answers::table)
+                    .values(answer)
+                    .on_conflict_do_nothing()
+                    .execute(c))?;
             }
             Event::RoundBegun { .. } => round += 1,
             _ => {}

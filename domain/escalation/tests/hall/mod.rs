@@ -152,12 +152,14 @@ pub(crate) fn department(code: &str) -> DepartmentCode {
 /// Hands out every number once and remembers all of them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Numbers {
+    /// How many were handed out before.
+    pub(crate) before: u64,
     pub(crate) issued: Vec<(DocumentKind, DocumentNumber)>,
 }
 
 impl Registry for Numbers {
     fn number(&mut self, kind: DocumentKind) -> Result<DocumentNumber, Refusal> {
-        let number = DocumentNumber::new(Centre::WENLING, kind, 2026, self.issued.len() as u64 + 1);
+        let number = DocumentNumber::new(Centre::WENLING, kind, 2026, self.before + self.issued.len() as u64 + 1);
         self.issued.push((kind, number.clone()));
         Ok(number)
     }
@@ -203,6 +205,22 @@ fn session_of(command: &Command) -> Action {
     }
 }
 
+/// What a command of somebody comes to, who may give it asked first.
+pub(crate) fn decided(
+    impasse: &Impasse,
+    command: Command,
+    terms: &Terms,
+    numbers: &mut Numbers,
+    ctx: &Context<'_>,
+) -> Result<Vec<Event>, Refusal> {
+    let allowed = match command.action() {
+        Some(action) => may_on(ctx.actor, action, &impasse.whereabouts()),
+        None => may(ctx.actor, session_of(&command)),
+    };
+    allowed.map_err(|denial| Refusal::new(denial.code(), denial.reason()))?;
+    impasse.decide(command, terms, numbers, ctx)
+}
+
 /// An impasse on a desk, with the record it comes from.
 #[derive(Clone, Debug)]
 pub(crate) struct Desk {
@@ -234,13 +252,8 @@ impl Desk {
     /// Carries a command out, or leaves everything as it is. Asks who may first, as the API does.
     pub(crate) fn tell(&mut self, by: Person, command: Command) -> Result<Vec<Event>, Refusal> {
         let actor = by.actor();
-        let allowed = match command.action() {
-            Some(action) => may_on(&actor, action, &self.impasse.whereabouts()),
-            None => may(&actor, session_of(&command)),
-        };
-        allowed.map_err(|denial| Refusal::new(denial.code(), denial.reason()))?;
         let ctx = Context { now: self.now, actor: &actor, calendar: &CALENDAR, practice: &PRACTICE };
-        let events = self.impasse.decide(command, &self.terms, &mut self.numbers, &ctx)?;
+        let events = decided(&self.impasse, command, &self.terms, &mut self.numbers, &ctx)?;
         self.note(&actor, &events);
         Ok(events)
     }

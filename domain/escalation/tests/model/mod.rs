@@ -3,6 +3,7 @@
 mod ask;
 mod forward;
 pub(crate) mod invariants;
+pub(crate) mod turns;
 mod verdict;
 
 use std::collections::BTreeSet;

@@ -1,0 +1,75 @@
+//! What happens in a life: commands by random people over moving days.
+
+use escalation::{Channel, Registration};
+use proptest::{prelude::*, sample::select};
+
+use super::{Ask, Model, ask};
+use crate::hall::{LAND, Person, department, registration};
+
+/// One turn: time passes, then somebody asks for something.
+#[derive(Clone, Debug)]
+pub(crate) enum Turn {
+    /// Whatever brings it on, so that lives get to their end.
+    Forward(u8),
+    /// Anything by one of those whose role it is for.
+    Fitting(u8, Ask),
+    /// Anything by anybody.
+    Wild(Person, Ask),
+}
+
+/// How time passes: how long, and whether anybody looks at it meanwhile.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Passing {
+    pub(crate) minutes: i64,
+    pub(crate) watched: bool,
+}
+
+pub(crate) fn turns() -> impl Strategy<Value = Vec<(Passing, Turn)>> {
+    let person = select(Person::all().collect::<Vec<_>>());
+    let turn = prop_oneof![
+        8 => any::<u8>().prop_map(Turn::Forward),
+        4 => (any::<u8>(), ask()).prop_map(|(who, ask)| Turn::Fitting(who, ask)),
+        1 => (person, ask()).prop_map(|(person, ask)| Turn::Wild(person, ask)),
+    ];
+    let minutes = prop_oneof![6 => 0..600_i64, 3 => 600..4000_i64, 1 => 4000..40_000_i64];
+    let passing = (minutes, any::<bool>()).prop_map(|(minutes, watched)| Passing { minutes, watched });
+    proptest::collection::vec((passing, turn), 1..60)
+}
+
+/// By whom it was brought, and so through which channel.
+pub(crate) fn beginning() -> impl Strategy<Value = Person> {
+    select(vec![Person::Clerk, Person::Adapter, Person::Hotline, Person::LandReviewer])
+}
+
+pub(crate) fn brought(by: Person) -> Registration {
+    let client = Some(by.staff());
+    match by {
+        Person::Adapter => Registration { client, ..registration(Channel::Online) },
+        Person::Hotline => Registration { client, ..registration(Channel::Hotline) },
+        Person::LandReviewer => {
+            Registration { referred_by: Some(department(LAND)), ..registration(Channel::Department) }
+        }
+        _ => registration(Channel::FallbackWindow),
+    }
+}
+
+impl Turn {
+    /// Who asks for what.
+    pub(crate) fn asked(&self, model: &Model) -> (Person, Ask) {
+        match self {
+            Self::Forward(die) => model.forward(*die),
+            Self::Fitting(who, ask) => (fitting(*who, ask), ask.clone()),
+            Self::Wild(person, ask) => (*person, ask.clone()),
+        }
+    }
+}
+
+/// One of those whom the table of roles names for it.
+fn fitting(who: u8, ask: &Ask) -> Person {
+    let Some(action) = ask.command().action() else {
+        return if matches!(ask, Ask::Grade(_) | Ask::LeaveOver) { Person::Manager } else { Person::Reform };
+    };
+    let roles = kernel::access::roles_for(action);
+    let people: Vec<_> = Person::all().filter(|person| roles.contains(&person.actor().role())).collect();
+    people[usize::from(who) % people.len()]
+}
