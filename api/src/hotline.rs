@@ -160,6 +160,32 @@ impl Desk {
         }
     }
 
+    /// Brings the times at which work orders are looked at up to date with a calendar that has changed.
+    pub(crate) async fn refresh_work_orders(self: &Arc<Self>, centre: Centre) -> Answer<()> {
+        let mut after = None;
+        loop {
+            let waking = move |connection: &mut _| {
+                Ok::<_, StoreError>(work_orders::waking_after(connection, centre, after, BATCH)?)
+            };
+            let waking = self.store.read(waking).await?;
+            let Some(last) = waking.last() else { return Ok(()) };
+            after = Some(*last);
+            for id in waking {
+                let desk = Arc::clone(self);
+                let refresh = move |tx: &mut Tx<'_>| {
+                    let Some(loaded) = work_orders::load(tx.read(), centre, id).map_err(StoreError::from)? else {
+                        return Ok(());
+                    };
+                    let actor = Actor { centre, who: Who::System };
+                    let calendar = desk.calendar(tx.read(), centre)?;
+                    let ctx = desk.context(&actor, &calendar, desk.now());
+                    desk.write_work_order(tx, loaded, Vec::new(), &ctx).map(drop)
+                };
+                self.store.write(Shard::of(&id), refresh).await?;
+            }
+        }
+    }
+
     async fn let_work_order_fall_due(self: &Arc<Self>, centre: Centre, id: WorkOrderId) -> Answer<()> {
         let desk = Arc::clone(self);
         let fall = move |tx: &mut Tx<'_>| match work_orders::load(tx.read(), centre, id).map_err(StoreError::from)? {

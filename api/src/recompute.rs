@@ -69,6 +69,7 @@ impl Desk {
         let open = self.store.read(open).await?;
         if open.is_empty() {
             self.refresh_impasses(centre).await?;
+            self.refresh_work_orders(centre).await?;
             let (id, now) = (current.id, self.now());
             let finish =
                 move |tx: &mut Tx<'_>| Ok::<_, StoreError>(recomputations::finish(tx.write(), centre, id, now)?);

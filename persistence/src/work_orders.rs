@@ -216,6 +216,25 @@ pub fn dispatched_between(
     bodies.iter().map(|body| from_json("work order", body)).collect()
 }
 
+/// Those whose limit runs, by id after `after`. Walks the primary key.
+pub fn waking_after(
+    connection: &mut Connection,
+    centre: Centre,
+    after: Option<WorkOrderId>,
+    limit: i64,
+) -> QueryResult<Vec<WorkOrderId>> {
+    let after = after.map(|id| id.to_string()).unwrap_or_default();
+    let ids = work_orders::table
+        .filter(work_orders::centre.eq(centre.as_str()))
+        .filter(work_orders::id.gt(after))
+        .filter(work_orders::wake_at.is_not_null())
+        .order(work_orders::id.asc())
+        .limit(limit)
+        .select(work_orders::id)
+        .load::<String>(connection)?;
+    ids.iter().map(|id| parse("work order id", id)).collect()
+}
+
 /// Those whose time has come, the longest overdue first. Walks `work_orders_by_wake`.
 pub fn due(connection: &mut Connection, centre: Centre, now: Instant, limit: i64) -> QueryResult<Vec<WorkOrderId>> {
     let ids = work_orders::table

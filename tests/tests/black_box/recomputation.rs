@@ -1,6 +1,6 @@
 //! 期限重算: the calendar changes, and every open limit with it.
 
-use chrono::NaiveDate;
+use chrono::{Datelike as _, NaiveDate, Weekday};
 use tests::*;
 
 async fn accepted(hall: &Hall) -> Case {
@@ -33,7 +33,30 @@ async fn moves(hall: &Hall, recomputation: &Answer) -> Vec<Value> {
     hall.manager().get(&format!("{path}?limit=200")).await.ok().data().clone()
 }
 
+/// The next day of the week, today excluded.
+fn next(day: NaiveDate, weekday: Weekday) -> NaiveDate {
+    day.iter_days().skip(1).find(|day| day.weekday() == weekday).unwrap()
+}
+
 tests::on_both_stores! {
+    /// Rules L1, L15: a Saturday that becomes a working day brings the hotline's limit forward, and what it runs out on.
+    async fn a_new_working_day_moves_what_the_hotline_asked(hall: Hall) {
+        let hotline = hall.with_hotline().await;
+        let dispatched = hall.a_new_morning().await;
+        hall.dispatched(&hotline, "W-1").await;
+        let before: NaiveDate = hall.work_order("W-1").await.text("/limits/0/due").parse().unwrap();
+        let saturday = next(dispatched, Weekday::Sat);
+        let csv = format!("date,kind,name\n{saturday},workday,试验班\n");
+        hall.system_admin().put("/v1/calendar").json(&json!({ "csv": csv })).await.ok();
+        finished(&hall).await;
+        let after: NaiveDate = hall.work_order("W-1").await.text("/limits/0/due").parse().unwrap();
+        assert!(saturday <= after && after < before, "{before} → {after}");
+        hall.time_passes_to_day(before, 9, 0).await;
+        let timeline = hall.supervisor().get("/v1/hotline/work-orders/W-1/timeline").await.ok().body;
+        let ran_out = timeline.as_array().unwrap().iter().any(|entry| entry["kind"] == "ran_out");
+        assert!(ran_out, "a day earlier than before: {timeline}");
+    }
+
     /// Clause B3-3, rule L1: what is asked of a department moves with the calendar, too, and so does its list.
     async fn a_new_holiday_moves_what_is_asked_of_a_participant(hall: Hall) {
         let today = hall.a_new_morning().await;
