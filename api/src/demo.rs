@@ -4,6 +4,7 @@
 
 mod client;
 mod hall;
+mod impasse;
 mod law;
 mod people;
 mod play;
@@ -36,6 +37,8 @@ pub enum Scenario {
     Hall,
     /// 依法办理，期限、补正、联审等规则，仅限演练服务 (the rules of law, on a server started with --sandbox)
     Law,
+    /// 办不成事，十二件走完全程，含12345热线，仅限演练服务 (impasses closed out or carried, on a server started with --sandbox)
+    Impasse,
 }
 
 /// Plays a scenario. `cases` is how many cases the hall has.
@@ -47,6 +50,7 @@ pub async fn run(settings: Settings, server: String, scenario: Scenario, cases: 
     let failed = match scenario {
         Scenario::Hall => take_through(&client, &hall, cases).await,
         Scenario::Law => law::rehearse(&client, &hall).await,
+        Scenario::Impasse => impasse::play(&settings, client, &hall).await,
     };
     match failed {
         Ok(0) => Exit::Ok.into(),

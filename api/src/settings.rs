@@ -431,6 +431,9 @@ impl Settings {
         self.data = data.unwrap_or(self.data);
         self.sandbox |= sandbox;
         self.database = database.map_or(self.database, Hidden);
+        if self.sandbox && self.hotlines.is_empty() {
+            self.hotlines.push(Hotline::of_the_sandbox());
+        }
         self
     }
 

@@ -64,8 +64,8 @@ impl Table {
     }
 }
 
-/// Role and code. Of an applicant's long code, the end tells them apart.
-fn caller(player: Option<&Player>) -> String {
+/// 经办: role and code. Of an applicant's long code, the end tells them apart.
+pub fn caller(player: Option<&Player>) -> String {
     match player {
         None => "公众".to_owned(),
         Some(Player { role: Role::Applicant, code }) => {
@@ -85,7 +85,8 @@ pub fn channel(channel: Channel) -> &'static str {
     }
 }
 
-fn padded(text: &str, to: usize) -> String {
+/// Filled up with blanks to so many columns of a terminal.
+pub fn padded(text: &str, to: usize) -> String {
     let missing = to.saturating_sub(width(text));
     format!("{text}{}", " ".repeat(missing))
 }

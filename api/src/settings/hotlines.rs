@@ -67,6 +67,17 @@ impl Hotline {
         }
     }
 
+    /// 演练热线 of a sandbox that names no other: called back on this machine, where the demonstration listens.
+    /// Everybody knows its secret, so that nothing but a sandbox has it.
+    pub fn of_the_sandbox() -> Self {
+        let code = "demo-12345".parse().unwrap_or_else(|_| unreachable!("a code"));
+        Self {
+            callback_url: "http://127.0.0.1:9345/callbacks".to_owned(),
+            secrets: vec![Hidden("whsec_eWljaHVhbmctc2FuZGJveC1ob3RsaW5lLTEyMzQ1".to_owned())],
+            ..Self::new(code)
+        }
+    }
+
     /// What the domain is told of it.
     pub fn terms(&self) -> HotlineTerms {
         HotlineTerms {
@@ -114,7 +125,10 @@ pub(super) fn checked(hotlines: &[Hotline]) -> Result<(), BadSettings> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use super::*;
+    use super::{
+        super::{Overrides, Settings},
+        *,
+    };
 
     const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
@@ -124,6 +138,13 @@ mod tests {
         hotline.secrets = vec![Hidden(SECRET.to_owned())];
         change(&mut hotline);
         checked(&[hotline]).err().map(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_sandbox_has_a_hotline_and_nothing_else_has() {
+        let of = |sandbox| Settings::default().with(Overrides { sandbox, ..Overrides::default() });
+        assert_eq!(of(true).checked().unwrap().hotlines, [Hotline::of_the_sandbox()]);
+        assert!(of(false).hotlines.is_empty());
     }
 
     #[test]
