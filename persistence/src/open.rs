@@ -95,7 +95,11 @@ pub(crate) fn first_connection(url: &DatabaseUrl) -> Result<Connection, OpenErro
 }
 
 pub(crate) fn connect(url: &DatabaseUrl, purpose: Purpose) -> Result<Connection, OpenError> {
-    Connection::connect(url, purpose).map_err(|cause| OpenError::Unreachable { url: url.clone(), cause })
+    Connection::connect(url, purpose).map_err(|cause| match cause.to_string() {
+        // The first statement reads the schema, and so meets a damaged page of it before the check does.
+        damaged if damaged.contains("disk image is malformed") => OpenError::Damaged(damaged),
+        _ => OpenError::Unreachable { url: url.clone(), cause },
+    })
 }
 
 #[derive(QueryableByName)]

@@ -81,19 +81,22 @@ fn what_is_no_database_is_refused_and_left_alone() {
 
 #[tokio::test]
 async fn a_damaged_file_is_refused() {
-    let database = Database::sqlite();
-    let store = database.store().await;
-    for id in 0..200 {
-        store.write(shard(), move |tx| insert(tx, id)).await.unwrap();
+    const PAGE: usize = 4096;
+    for schema_too in [false, true] {
+        let database = Database::sqlite();
+        let store = database.store().await;
+        let long = format!("INSERT INTO scratch VALUES (1, '{}')", "x".repeat(20 * PAGE));
+        let written = store.write(shard(), move |tx| Ok::<_, Failure>(tx.write().batch_execute(&long)?)).await;
+        written.unwrap();
+        store.shutdown().await;
+        let path = database.url.sqlite_path().unwrap();
+        let mut bytes = std::fs::read(path).unwrap();
+        let from = if schema_too { PAGE } else { bytes.len() - PAGE };
+        bytes[from..].fill(0xA5);
+        std::fs::write(path, bytes).unwrap();
+        let refused = Store::open(database.options()).unwrap_err();
+        assert!(matches!(refused, OpenError::Damaged(_)), "{refused}");
     }
-    store.shutdown().await;
-    let path = database.url.sqlite_path().unwrap();
-    let mut bytes = std::fs::read(path).unwrap();
-    let last_page = bytes.len() - 4096;
-    bytes[last_page..].fill(0xA5);
-    std::fs::write(path, bytes).unwrap();
-    let refused = Store::open(database.options()).unwrap_err();
-    assert!(matches!(refused, OpenError::Damaged(_)), "{refused}");
 }
 
 /// Fills the "disk" by forbidding the file to grow, and meets the end of it through each of Diesel's two ways to run
