@@ -19,7 +19,7 @@ use crate::{
     auth::Caller,
     desk::{Desk, recorded},
     edge::{IfMatch, Stamp},
-    hotline,
+    follow_ups, hotline,
     papers::Papers,
     problem::{Answer, Error},
     reply::Reply,
@@ -216,6 +216,7 @@ pub(crate) fn write_down(
         Saved::Stale => Err(tx.contended().into()),
         Saved::Done(head) => {
             hotline::follow(desk, tx, &impasse, &recorded, ctx)?;
+            follow_ups::ticked(tx, impasse.id, &recorded, ctx)?;
             Ok(Loaded { impasse, head, wake_at, ..before })
         }
     }

@@ -7,6 +7,7 @@ mod cases;
 mod condition;
 mod correction;
 mod files;
+mod follow_ups;
 mod hall;
 mod hotline;
 mod identity;
@@ -17,6 +18,7 @@ mod items;
 mod joint;
 mod limits;
 mod meetings;
+mod negative_replies;
 mod on_case;
 mod packages;
 mod precedents;
@@ -190,5 +192,12 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(submissions::refresh)
         .service(submissions::freeze)
         .service(submissions::send)
-        .service(submissions::decide);
+        .service(submissions::decide)
+        .service(negative_replies::give)
+        .service(negative_replies::list)
+        .service(negative_replies::read)
+        .service(negative_replies::turn)
+        .service(follow_ups::draw)
+        .service(follow_ups::list)
+        .service(follow_ups::read);
 }

@@ -2,11 +2,13 @@
 
 pub mod case;
 pub mod deadline;
+pub mod follow_up;
 pub mod impasse;
 pub mod item;
 pub mod joint;
 pub mod law;
 pub mod meeting;
+pub mod negative_reply;
 pub mod order;
 pub mod package;
 pub mod package_application;

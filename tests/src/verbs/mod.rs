@@ -5,6 +5,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 mod assemblies;
+mod follow_ups;
 pub mod hotline;
 mod impasses;
 mod joint;

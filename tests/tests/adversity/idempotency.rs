@@ -31,8 +31,17 @@ fn repeats(first: &Answer, again: &Answer) {
 }
 
 /// What a path that names no such thing is answered for before its key is asked for.
-const PATHS_WITH_IDS: [&str; 8] =
-    ["{posting}", "{application}", "{impasse}", "{precedent}", "{proposal}", "{meeting}", "{week}", "{month}"];
+const PATHS_WITH_IDS: [&str; 9] = [
+    "{posting}",
+    "{application}",
+    "{impasse}",
+    "{precedent}",
+    "{proposal}",
+    "{meeting}",
+    "{reply}",
+    "{week}",
+    "{month}",
+];
 
 tests::on_both_stores! {
     /// Promise P2: the same request under the same key is done once, and answered twice alike.

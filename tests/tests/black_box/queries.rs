@@ -6,7 +6,10 @@ use diesel::{
     Connection as _, QueryableByName, RunQueryDsl as _, connection::InstrumentationEvent, sql_query, sql_types::Text,
 };
 use kernel::{Centre, Instant, access::Sight, ledger::Light};
-use persistence::cases::{self, Filter};
+use persistence::{
+    cases::{self, Filter},
+    follow_ups, negative_replies,
+};
 use tests::*;
 
 #[derive(QueryableByName)]
@@ -100,6 +103,36 @@ async fn the_worklist_walks_an_index() {
             cases::worklist(connection, Centre::WENLING, &sight, &stages, None, 21).unwrap();
         });
         assert!(found[0].contains("SEARCH cases USING INDEX") && !found[0].contains("SCAN"), "{whose}: {}", found[0]);
+    }
+    hall.close().await;
+}
+
+/// What goes with the loop, the samples and a window's own "no", is found by an index, and comes in its order.
+#[tokio::test]
+async fn what_goes_with_the_loop_walks_an_index() {
+    let hall = Hall::open(Database::Sqlite).await;
+    let (impasse, _) = hall.closed_out_impasse().await;
+    let id = impasse.id.parse().unwrap();
+    let (from, until) = (Instant::midnight(today()), Instant::new(chrono::Utc::now()));
+    let centre = Centre::WENLING;
+    let found = plans(&hall, |connection| {
+        follow_ups::closed_out(connection, centre, from, until).unwrap();
+        follow_ups::waiting_for(connection, centre, id).unwrap();
+        for open in [None, Some(true)] {
+            follow_ups::list(connection, centre, open, None, 21).unwrap();
+        }
+        for (_, sight) in sights() {
+            negative_replies::list(connection, centre, &sight, &negative_replies::Filter::default(), None, 21).unwrap();
+        }
+    });
+    let of_the_loop = ["impasses_by_closing", "follow_up_samples_by_impasse", "follow_up_plans_by_open"];
+    let of_replies = ["negative_replies_by_window", "negative_replies_by_fallback", "negative_replies_by_applicant"];
+    for index in of_the_loop.into_iter().chain(of_replies) {
+        assert!(found.iter().any(|plan| plan.contains(index)), "{index}: {found:#?}");
+    }
+    for plan in &found {
+        assert!(plan.contains("SEARCH") && !plan.contains("SCAN"), "{plan}");
+        assert!(!plan.contains("TEMP B-TREE"), "{plan}");
     }
     hall.close().await;
 }

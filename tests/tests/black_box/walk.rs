@@ -34,6 +34,10 @@ pub struct Ground {
     pub meeting: String,
     /// 本月, whose packet is frozen.
     pub month: String,
+    /// 否定答复 at that window, to the same person.
+    pub negative_reply: String,
+    /// 回访计划
+    pub plan: String,
     pub person: Person,
     pub recomputation: String,
     pub file: String,
@@ -88,6 +92,9 @@ impl Ground {
         let freezing = format!("/v1/government-submissions/{month}/freezing");
         hall.reform().call(Method::POST, &freezing).if_match("*").await.ok();
         let (solved, _) = hall.closed_out_impasse().await;
+        let today = (hall.today(), hall.today());
+        let plan = hall.reform().plans_follow_ups(today, json!({ "count": 1 }), 5).await.created().text("/id");
+        let negative_reply = hall.clerk("rule-of-law").says_no_to(&person).await.created().text("/id");
         let lesson = json!({ "lesson": "明确牵头部门。" });
         let precedent = hall.manager().post(&solved.path("precedent")).json(&lesson).await.created().text("/id");
         let proposal = json!({
@@ -97,6 +104,8 @@ impl Ground {
         let proposal = hall.manager().post("/v1/item-proposals").json(&proposal).await.created().text("/id");
         Self {
             asked,
+            negative_reply,
+            plan,
             application,
             precedent,
             proposal,
@@ -154,6 +163,8 @@ impl Ground {
             "proposal" => self.proposal.clone(),
             "external_no" => "GROUND-W1".to_owned(),
             "hotline" => hotline::HOTLINE.to_owned(),
+            "reply" => self.negative_reply.clone(),
+            "plan" => self.plan.clone(),
             other => panic!("{}: what is {other}? Say it here.", operation.id),
         });
         match operation.id.as_str() {
@@ -296,6 +307,15 @@ impl Ground {
             "put_code_maps" => json!({ "kinds": [{ "code": "01", "kind": "help" }], "categories": [], "states": [] }),
             "reconcile_work_orders" => json!({
                 "hotline": hotline::HOTLINE, "from": "2026-11-01T00:00:00Z", "until": "2026-12-01T00:00:00Z", "orders": [],
+            }),
+            "give_negative_reply" => json!({
+                "applicant": self.person.applicant(), "asked": "备案", "reason": "理由。", "legal_basis": "依据。",
+            }),
+            "turn_negative_reply" => json!({
+                "category": { "kind": "other", "why": "不属任何部门。" }, "facts": "情况。", "wanted": "办理。",
+            }),
+            "plan_follow_ups" => json!({
+                "from": hall.today(), "to": hall.today(), "count": 1, "way": "phone", "days": 5,
             }),
             other => panic!("{other} takes a body, and none is written down here"),
         }
