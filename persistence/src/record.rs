@@ -1,12 +1,14 @@
 //! The record: append-only, hash-chained per stream. The stream of a case or an impasse is its id; registers have streams of their own.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use kernel::{Centre, EventId, Fact, Instant, Recorded, access::Signature};
 
 use crate::{
     chain::{self, Digest},
-    connection::Connection,
+    connection::{Connection, MultiBackend},
     decode::{from_json, parse, to_json, unsigned},
     per_backend,
     schema::events,
@@ -163,6 +165,33 @@ pub fn timeline<E: Fact>(
 ) -> QueryResult<Vec<Entry<E>>> {
     let links = page(connection, centre, stream, after, limit)?;
     links.into_iter().map(entry).collect()
+}
+
+/// The whole records of several aggregates, each oldest first; of those that have none, nothing. `until` leaves out what
+/// happened then or later. Walks the primary key.
+pub(crate) fn whole<E: Fact>(
+    connection: &mut Connection,
+    centre: Centre,
+    streams: &[String],
+    until: Option<Instant>,
+) -> QueryResult<BTreeMap<String, Vec<Recorded<E>>>> {
+    if streams.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let mut query = events::table
+        .filter(events::centre.eq(centre.to_string()))
+        .filter(events::stream.eq_any(streams.to_vec()))
+        .into_boxed::<MultiBackend>();
+    if let Some(until) = until {
+        query = query.filter(events::at.lt(until.naive_utc()));
+    }
+    let links = query.order((events::stream.asc(), events::version.asc())).load::<Link>(connection)?;
+    let mut records = BTreeMap::<String, Vec<Recorded<E>>>::new();
+    for link in links {
+        let stream = link.stream.clone();
+        records.entry(stream).or_default().push(entry(link)?.recorded);
+    }
+    Ok(records)
 }
 
 fn page(connection: &mut Connection, centre: Centre, stream: &str, after: u64, limit: i64) -> QueryResult<Vec<Link>> {

@@ -26,6 +26,7 @@ mod progress;
 mod proposals;
 mod receipt;
 mod recomputations;
+mod register;
 mod routing;
 mod sandbox;
 mod submissions;
@@ -193,11 +194,16 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(submissions::freeze)
         .service(submissions::send)
         .service(submissions::decide)
+        .service(register::order)
         .service(negative_replies::give)
         .service(negative_replies::list)
         .service(negative_replies::read)
         .service(negative_replies::turn)
         .service(follow_ups::draw)
         .service(follow_ups::list)
-        .service(follow_ups::read);
+        .service(follow_ups::read)
+        .service(register::read)
+        .service(register::export)
+        .service(register::read_figures)
+        .service(register::list_figure);
 }

@@ -15,6 +15,7 @@ pub mod package_application;
 pub mod parts;
 pub mod precedent;
 pub mod proposal;
+pub mod register;
 pub mod submission;
 pub mod summary;
 pub mod triage;

@@ -1,9 +1,9 @@
-//! 否定答复、回访计划.
+//! 否定答复、回访计划、记录表和统计.
 
 use chrono::NaiveDate;
 use serde_json::{Value, json};
 
-use crate::{Answer, Applicant, Caller};
+use crate::{Answer, Applicant, Caller, Impasse};
 
 /// 转办不成事: what a negative reply does not say.
 fn turning() -> Value {
@@ -51,5 +51,40 @@ impl Caller {
     /// 查看回访计划
     pub async fn reads_plan(&self, plan: &str) -> Answer {
         self.get(&format!("/v1/follow-up-plans/{plan}")).await
+    }
+
+    /// 记录表 of these days.
+    pub async fn reads_register(&self, from: NaiveDate, to: NaiveDate) -> Answer {
+        self.get(&format!("/v1/impasse-register?from={from}&to={to}")).await
+    }
+
+    /// 导出记录表: its text.
+    pub async fn exports_register(&self, from: NaiveDate, to: NaiveDate) -> String {
+        let answer = self.get(&format!("/v1/impasse-register.csv?from={from}&to={to}")).await.ok();
+        String::from_utf8(answer.bytes).unwrap()
+    }
+
+    /// 交办单, as annex 2 has it.
+    pub async fn reads_order(&self, impasse: &Impasse, order: usize) -> Answer {
+        self.get(&impasse.path(&format!("orders/{order}"))).await
+    }
+
+    /// 统计 of these days.
+    pub async fn reads_figures(&self, from: NaiveDate, to: NaiveDate) -> Answer {
+        self.get(&format!("/v1/impasse-figures?from={from}&to={to}")).await
+    }
+
+    /// What stands behind a figure: the list, to the last page.
+    pub async fn lists_figure(&self, figure: &str, from: NaiveDate, to: NaiveDate, narrowed: &str) -> Vec<Value> {
+        let mut path = format!("/v1/impasse-figures/{figure}?from={from}&to={to}{narrowed}&limit=2");
+        let mut rows = Vec::new();
+        loop {
+            let page = self.get(&path).await.ok();
+            rows.extend(page.data().iter().cloned());
+            let Some(next) = page.header("link").strip_prefix('<').and_then(|link| link.split_once('>')) else {
+                return rows;
+            };
+            path = next.0.to_owned();
+        }
     }
 }

@@ -36,6 +36,7 @@ mod proposals;
 mod queries;
 mod recomputation;
 mod record;
+mod register;
 mod responsibility;
 mod routing;
 mod sandbox;

@@ -165,10 +165,15 @@ impl Ground {
             "hotline" => hotline::HOTLINE.to_owned(),
             "reply" => self.negative_reply.clone(),
             "plan" => self.plan.clone(),
+            "figure" => "received".to_owned(),
             other => panic!("{}: what is {other}? Say it here.", operation.id),
         });
         match operation.id.as_str() {
             "calculate_deadline" => path + "?start=2023-09-28&working_days=5",
+            "read_impasse_register"
+            | "export_impasse_register"
+            | "read_impasse_figures"
+            | "list_impasses_of_figure" => path + "?from=2026-03-01&to=2026-03-31",
             _ => path,
         }
     }
