@@ -27,9 +27,22 @@ where
     D: Deserializer<'de>,
     T: TryFrom<u64>,
 {
-    let outside = || D::Error::custom(format!("应在{LEAST}至{MOST}之间"));
-    let number = u64::deserialize(from)?;
-    if (LEAST..=MOST).contains(&number) { T::try_from(number).map_err(|_| outside()) } else { Err(outside()) }
+    between::<_, _, LEAST, MOST>(u64::deserialize(from)?)
+}
+
+/// The same for a field that need not be there; it needs `#[serde(default)]`.
+pub(crate) fn some_within<'de, D, T, const LEAST: u64, const MOST: u64>(from: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: TryFrom<u64>,
+{
+    Option::<u64>::deserialize(from)?.map(between::<_, _, LEAST, MOST>).transpose()
+}
+
+fn between<T: TryFrom<u64>, E: Error, const LEAST: u64, const MOST: u64>(number: u64) -> Result<T, E> {
+    let inside = Some(number).filter(|number| (LEAST..=MOST).contains(number));
+    let fitting = inside.and_then(|number| T::try_from(number).ok());
+    fitting.ok_or_else(|| E::custom(format!("应在{LEAST}至{MOST}之间")))
 }
 
 /// A list of `FEWEST` to `MOST` entries.

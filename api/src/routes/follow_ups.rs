@@ -46,11 +46,11 @@ pub struct FollowUpPlanRequest {
     to: NaiveDate,
     /// 抽样件数; this or `percent`.
     #[schema(value_type = Option<u16>, minimum = 1, maximum = 500, required = false)]
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::bounds::some_within::<_, _, 1, 500>")]
     count: Option<u16>,
     /// 抽样百分比, rounded up.
     #[schema(value_type = Option<u8>, minimum = 1, maximum = 100, required = false)]
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::bounds::some_within::<_, _, 1, 100>")]
     percent: Option<u8>,
     /// 回访方式
     #[schema(schema_with = schema::variants::<FollowUpWay>)]
@@ -65,16 +65,8 @@ impl FollowUpPlanRequest {
     fn extent(&self) -> Answer<Extent> {
         let mut fields = Fields::new();
         let extent = match (self.count, self.percent) {
-            (Some(count @ 1..=500), None) => Some(Extent::Count(count)),
-            (None, Some(percent @ 1..=100)) => Some(Extent::Percent(percent)),
-            (Some(_), None) => {
-                fields.refuse("/count", "invalid_value", "应为1至500");
-                None
-            }
-            (None, Some(_)) => {
-                fields.refuse("/percent", "invalid_value", "应为1至100");
-                None
-            }
+            (Some(count), None) => Some(Extent::Count(count)),
+            (None, Some(percent)) => Some(Extent::Percent(percent)),
             _ => {
                 fields.refuse("/count", "invalid_value", "抽样件数和百分比须填写一项，且只填一项");
                 None

@@ -7,6 +7,8 @@ mod orders;
 mod reading;
 mod register;
 
+pub(super) use register::registered;
+
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Registers the routes in the order in which they are documented.

@@ -21,6 +21,7 @@ use persistence::{
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::impasses::registered;
 use super::receipt::{
     ApplicantRequest,
     people::{Applicant, Registered},
@@ -299,9 +300,7 @@ impl Turning {
         events.iter().for_each(|event| reply.apply(event));
         match negative_replies::save(tx.write(), &before, &reply, &events).map_err(StoreError::from)? {
             Saved::Stale => Err(tx.contended().into()),
-            Saved::Done(_) => {
-                Ok(ImpasseView::of(&loaded, ctx).reply(201)?.at(format!("/v1/impasses/{}", self.impasse)))
-            }
+            Saved::Done(_) => registered(tx, &loaded, ctx),
         }
     }
 

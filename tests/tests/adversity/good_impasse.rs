@@ -15,7 +15,9 @@ fn precedent() -> Value {
 
 /// Bodies with every field that are refused all the same: some fields are for the window and some for systems, some exclude
 /// each other, some name what must be there, and a new hotline has no categories in its code map.
-pub const NEVER_WHOLE: [&str; 6] = [
+pub const NEVER_WHOLE: [&str; 8] = [
+    "give_negative_reply",
+    "plan_follow_ups",
     "register_impasse",
     "record_satisfaction",
     "deliver_work_order",
@@ -110,6 +112,16 @@ pub fn body_of(operation: &str) -> Option<Value> {
         "register_work_order_impasse" => json!({
             "category": category, "wanted": text, "applicant": applicant, "failed_case": impasse,
         }),
+        "give_negative_reply" => json!({
+            "applicant": applicant, "item": items::PROMISED, "asked": text, "case": impasse, "reason": text,
+            "legal_basis": text, "window": "rule-of-law",
+        }),
+        "turn_negative_reply" => json!({
+            "category": category, "facts": text, "wanted": text, "applicant": applicant,
+        }),
+        "plan_follow_ups" => json!({
+            "from": today(), "to": today(), "count": 1, "percent": 10, "way": "phone", "days": 5,
+        }),
         "put_code_maps" => json!({
             "kinds": [{ "code": "01", "kind": "help" }], "categories": [{ "code": "0201", "sector": "enterprise" }],
             "states": [{ "state": "dispatched", "code": "10" }],
@@ -126,6 +138,7 @@ pub fn body_of(operation: &str) -> Option<Value> {
 pub fn caller_of(hall: &Hall, operation: &str) -> Option<Caller> {
     Some(match operation {
         "register_impasse" => hall.adapter("zjzwfw"),
+        "give_negative_reply" | "turn_negative_reply" => hall.clerk("rule-of-law"),
         "contact_applicant"
         | "supplement_impasse"
         | "urge_impasse"
@@ -147,7 +160,8 @@ pub fn caller_of(hall: &Hall, operation: &str) -> Option<Caller> {
         | "refresh_submission"
         | "send_submission"
         | "record_government_decision"
-        | "propose_item" => hall.reform(),
+        | "propose_item"
+        | "plan_follow_ups" => hall.reform(),
         "deliver_work_order" | "deliver_message" => hall.hotline(hotline::HOTLINE),
         "return_work_order"
         | "ask_work_order_extension"

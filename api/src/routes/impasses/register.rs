@@ -170,7 +170,7 @@ impl Form {
 }
 
 /// What whoever registered it is shown: the impasse, and what was solved before and is like it (clause D6-2).
-fn registered(tx: &mut Tx<'_>, loaded: &Loaded, ctx: &Context<'_>) -> Answer<Reply> {
+pub(in crate::routes) fn registered(tx: &mut Tx<'_>, loaded: &Loaded, ctx: &Context<'_>) -> Answer<Reply> {
     let nearest_precedents = near(tx.read(), &loaded.impasse)?;
     let view = ImpasseView { nearest_precedents, ..ImpasseView::of(loaded, ctx) };
     Ok(view.reply(201)?.at(format!("/v1/impasses/{}", loaded.impasse.id)))
