@@ -18,6 +18,7 @@ pub mod docs;
 mod duty;
 pub mod edge;
 mod editions;
+mod feed;
 mod follow_ups;
 mod health;
 mod hotline;

@@ -183,6 +183,7 @@ async fn assemble(
         }
     }));
     background.push(tokio::spawn(Arc::clone(&desk).keep_sending()));
+    background.push(tokio::spawn(Arc::clone(&desk).keep_numbering()));
     let on_duty = desk.clone();
     background.push(tokio::spawn(async move {
         let mut tick = tokio::time::interval(DUTY);

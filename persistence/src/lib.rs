@@ -11,6 +11,7 @@ mod connection;
 pub mod days;
 mod decode;
 mod error;
+pub mod feed;
 pub mod figures;
 pub mod follow_ups;
 pub mod hall;

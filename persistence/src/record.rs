@@ -10,12 +10,12 @@ use crate::{
     chain::{self, Digest},
     connection::{Connection, MultiBackend},
     decode::{from_json, parse, to_json, unsigned},
-    per_backend,
+    feed,
     schema::events,
 };
 
 /// An event ready to be stored: encoded, numbered, linked to the one before.
-#[derive(Clone, Debug, Insertable, Queryable)]
+#[derive(Clone, Debug, Insertable, Queryable, Selectable)]
 #[diesel(table_name = events)]
 pub(crate) struct Link {
     pub(crate) centre: String,
@@ -102,9 +102,21 @@ fn linked(
 }
 
 pub(crate) fn insert(connection: &mut Connection, links: Vec<(Link, Digest)>) -> QueryResult<()> {
-    for (link, _) in links {
-        // On a concrete connection Diesel knows the prepared statement by its type, without writing its text.
-        per_backend!(connection, |c| diesel::insert_into(events::table).values(link).execute(c))?;
+    // On a concrete connection Diesel knows the prepared statement by its type, without writing its text.
+    match connection {
+        Connection::Sqlite(c) => {
+            let Some((first, _)) = links.first() else { return Ok(()) };
+            let mut seq = feed::last_on(c, &first.centre)?;
+            for (link, _) in links {
+                seq += 1;
+                diesel::insert_into(events::table).values((link, events::seq.eq(seq))).execute(c)?;
+            }
+        }
+        Connection::Postgres(c) => {
+            for (link, _) in links {
+                diesel::insert_into(events::table).values(link).execute(c)?;
+            }
+        }
     }
     Ok(())
 }
@@ -185,7 +197,10 @@ pub(crate) fn whole<E: Fact>(
     if let Some(until) = until {
         query = query.filter(events::at.lt(until.naive_utc()));
     }
-    let links = query.order((events::stream.asc(), events::version.asc())).load::<Link>(connection)?;
+    let links = query
+        .select(Link::as_select())
+        .order((events::stream.asc(), events::version.asc()))
+        .load::<Link>(connection)?;
     let mut records = BTreeMap::<String, Vec<Recorded<E>>>::new();
     for link in links {
         let stream = link.stream.clone();
@@ -201,6 +216,7 @@ fn page(connection: &mut Connection, centre: Centre, stream: &str, after: u64, l
         .filter(events::version.gt(unsigned::<_, i64>("version", after)?))
         .order(events::version.asc())
         .limit(limit)
+        .select(Link::as_select())
         .load::<Link>(connection)
 }
 

@@ -170,6 +170,7 @@ diesel::table! {
         actor -> Text,
         body -> Text,
         digest -> Text,
+        seq -> Nullable<BigInt>,
     }
 }
 

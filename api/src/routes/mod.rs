@@ -6,6 +6,7 @@ mod calendar;
 mod cases;
 mod condition;
 mod correction;
+mod feed;
 mod files;
 mod follow_ups;
 mod hall;
@@ -205,5 +206,6 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(register::read)
         .service(register::export)
         .service(register::read_figures)
-        .service(register::list_figure);
+        .service(register::list_figure)
+        .service(feed::read);
 }

@@ -2,6 +2,7 @@
 
 pub mod case;
 pub mod deadline;
+pub mod feed;
 pub mod follow_up;
 pub mod impasse;
 pub mod item;

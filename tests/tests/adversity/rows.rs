@@ -25,7 +25,8 @@ pub fn contents(hall: &Hall) -> Contents {
 
 fn rows(connection: &mut Connection, table: &str) -> Vec<String> {
     let columns = match connection {
-        Connection::Postgres(_) => format!("CAST({table}.* AS TEXT)"),
+        // Its place in the feed comes to an event later, whatever else happens or does not.
+        Connection::Postgres(_) => format!("CAST(to_jsonb({table}.*) - 'seq' AS TEXT)"),
         Connection::Sqlite(_) => {
             let names = texts(connection, &format!("SELECT name AS line FROM pragma_table_info('{table}')"));
             names.iter().map(|name| format!("quote({name})")).collect::<Vec<_>>().join(" || ',' || ")

@@ -15,6 +15,7 @@ mod contract;
 mod corrections;
 mod deadline;
 mod delivery;
+mod feed;
 mod files;
 mod follow_ups;
 mod hotline;

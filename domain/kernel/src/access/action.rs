@@ -178,6 +178,7 @@ actions! {
         ReadPostings "查看派驻" [SecurityAdmin, Manager, AuditAdmin]
         EditPostings "维护派驻" [SecurityAdmin]
         VerifyRecord "校验记录" [AuditAdmin]
+        ReadEvents "读取事件流" [Manager, Supervisor, ReformOfficer, AuditAdmin, Adapter]
         MoveClock "调整演示时钟" [SystemAdmin]
     }
 }

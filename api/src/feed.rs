@@ -1,0 +1,143 @@
+//! 事件流: what happened to whatever a caller may see, in one order that it can resume from for ever (promise P3).
+
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{Duration, Instant as Moment},
+};
+
+use kernel::Centre;
+use persistence::{Connection, Shard, StoreError, Tx, cases, feed, feed::Line, hall, impasses};
+use strum::VariantNames as _;
+use tokio::sync::Semaphore;
+
+use crate::{
+    auth::Caller,
+    desk::Desk,
+    problem::{Answer, Error, Kind},
+    views::feed::{FeedEventView, FeedView, Subject},
+};
+
+/// How many events are looked at for one answer.
+const LOOKED_AT: i64 = 500;
+/// How many events get their places in one transaction.
+const NUMBERED: i64 = 1000;
+/// How often somebody who waits looks again.
+const LOOK: Duration = Duration::from_millis(200);
+/// How many may wait at once; whoever comes after is answered at once.
+static WAITING: Semaphore = Semaphore::const_new(256);
+
+/// What somebody asks of the feed.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    pub after: u64,
+    pub most: usize,
+    /// 事件类型; all where empty.
+    pub types: Vec<String>,
+    pub patience: Duration,
+}
+
+/// 事件类型, as a CloudEvent names it.
+pub fn type_of(subject: &str, kind: &str) -> String {
+    let short = kind.strip_prefix(subject).and_then(|rest| rest.strip_prefix('_')).unwrap_or(kind);
+    format!("cn.gov.yichuang.{subject}.{short}.v1")
+}
+
+/// Every type there is.
+pub fn types() -> Vec<String> {
+    let of = |subject, kinds: &[&str]| kinds.iter().map(|kind| type_of(subject, kind)).collect::<Vec<_>>();
+    [of("case", casework::Event::VARIANTS), of("impasse", escalation::Event::VARIANTS)].concat()
+}
+
+impl Desk {
+    /// The events after a place that the caller may see. Where there are none it waits for one, as long as it is asked to.
+    ///
+    /// # Errors
+    /// `invalid_cursor` for a place that was never given.
+    pub async fn read_feed(self: &Arc<Self>, caller: Caller, mut wanted: Wanted) -> Answer<FeedView> {
+        let until = Moment::now() + wanted.patience;
+        let seat = WAITING.try_acquire().ok();
+        loop {
+            let (asked, who) = (wanted.clone(), caller.clone());
+            let page = self.store.read(move |connection| page(connection, &who, &asked)).await?;
+            if !page.data.is_empty() || seat.is_none() || Moment::now() >= until {
+                return Ok(page);
+            }
+            wanted.after = page.place;
+            if !page.more {
+                tokio::time::sleep(LOOK).await;
+            }
+        }
+    }
+
+    /// Gives committed events their places, as long as the program runs.
+    pub async fn keep_numbering(self: Arc<Self>) {
+        loop {
+            if let Err(error) = self.number_events().await {
+                tracing::warn!(%error, "committed events wait for their places in the feed; they will get them");
+            }
+            tokio::time::sleep(LOOK / 2).await;
+        }
+    }
+
+    async fn number_events(&self) -> Result<(), StoreError> {
+        for centre in self.store.read(|connection| Ok::<_, StoreError>(hall::centres(connection)?)).await? {
+            while self.waits(centre).await? {
+                let number = move |tx: &mut Tx<'_>| Ok::<_, StoreError>(feed::number(tx.write(), centre, NUMBERED)?);
+                if self.store.write(Shard::of(&(centre, "feed")), number).await? == 0 {
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn waits(&self, centre: Centre) -> Result<bool, StoreError> {
+        self.store.read(move |connection| Ok::<_, StoreError>(feed::waiting(connection, centre)? > 0)).await
+    }
+}
+
+/// One look: lines in order, until there are enough for one answer or enough were looked at.
+fn page(connection: &mut Connection, caller: &Caller, wanted: &Wanted) -> Answer<FeedView> {
+    let lines = feed::after(connection, caller.centre, wanted.after, LOOKED_AT).map_err(StoreError::from)?;
+    if lines.is_empty() && wanted.after > feed::last(connection, caller.centre).map_err(StoreError::from)? {
+        return Err(Error::of(Kind::InvalidCursor, "事件流中没有这一位置。"));
+    }
+    let looked_at = lines.len();
+    let (mut seen, mut known) = (0, HashMap::new());
+    let mut view = FeedView { data: Vec::new(), next: String::new(), more: false, place: wanted.after };
+    for line in lines {
+        if view.data.len() == wanted.most {
+            break;
+        }
+        (seen, view.place) = (seen + 1, line.seq);
+        let subject = match known.get(&line.stream) {
+            Some(subject) => subject,
+            None => known.entry(line.stream.clone()).or_insert(visible(connection, caller, &line)?),
+        };
+        let event = subject.as_ref().map(|subject| FeedEventView::of(&line, subject, caller.centre));
+        let is_wanted = |event: &FeedEventView| wanted.types.is_empty() || wanted.types.contains(&event.r#type);
+        view.data.extend(event.filter(is_wanted));
+    }
+    view.more = seen < looked_at || i64::try_from(looked_at).is_ok_and(|looked_at| looked_at == LOOKED_AT);
+    view.next = view.place.to_string();
+    Ok(view)
+}
+
+/// Of what a line is, if the caller may know of it: the predicate of every other read.
+fn visible(connection: &mut Connection, caller: &Caller, line: &Line) -> Answer<Option<Subject>> {
+    let sight = caller.sight();
+    if let Ok(id) = line.stream.parse() {
+        let found = cases::load(connection, caller.centre, id).map_err(StoreError::from)?;
+        if let Some(loaded) = found {
+            let case = loaded.case;
+            return Ok(sight.covers(&case.whereabouts()).then(|| Subject::case(id, case.number.to_string())));
+        }
+    }
+    if let Ok(id) = line.stream.parse() {
+        let found = impasses::load(connection, caller.centre, id).map_err(StoreError::from)?;
+        let found = found.map(|loaded| loaded.impasse).filter(|impasse| sight.covers(&impasse.whereabouts()));
+        return Ok(found.map(|impasse| Subject::impasse(id, impasse.filing.map(|filing| filing.number.to_string()))));
+    }
+    Ok(None)
+}

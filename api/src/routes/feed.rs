@@ -1,0 +1,74 @@
+//! 事件流 (clause B5-7, promise P3).
+
+use std::time::Duration;
+
+use actix_web::{get, web::Data};
+use kernel::access::{Action, may};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use crate::{
+    auth::Caller,
+    desk::Desk,
+    edge::Query,
+    feed::{Wanted, types},
+    problem::{Answer, Error},
+    reply::Reply,
+    views::feed::FeedView,
+};
+
+/// 从哪里读起，读什么，等多久
+#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct FeedQuery {
+    /// 上一批返回的 next；从头读起则不填
+    #[param(minimum = 0, maximum = 9007199254740991_u64)]
+    pub after: Option<u64>,
+    /// 每批条数，默认100
+    #[param(minimum = 1, maximum = 200)]
+    pub limit: Option<usize>,
+    /// 事件类型，以逗号分隔；默认全部
+    #[param(max_length = 4000)]
+    pub types: Option<String>,
+    /// 没有新事件时最多等待的秒数
+    #[param(minimum = 0, maximum = 25)]
+    pub wait: Option<u64>,
+}
+
+impl FeedQuery {
+    fn checked(self) -> Answer<Wanted> {
+        let known = types();
+        let wanted: Vec<String> =
+            self.types.iter().flat_map(|types| types.split(',')).map(|name| name.trim().to_owned()).collect();
+        if let Some(unknown) = wanted.iter().find(|name| !known.contains(name)) {
+            return Err(Error::parameter("types", format!("没有此事件类型：{unknown}")));
+        }
+        let after = self.after.unwrap_or(0);
+        if after > 9_007_199_254_740_991 {
+            return Err(Error::parameter("after", "应为上一批返回的 next"));
+        }
+        let most = self.limit.unwrap_or(100);
+        if !(1..=200).contains(&most) {
+            return Err(Error::parameter("limit", "应为1至200"));
+        }
+        let seconds = self.wait.unwrap_or(0);
+        if seconds > 25 {
+            return Err(Error::parameter("wait", "应为0至25"));
+        }
+        Ok(Wanted { after, most, types: wanted, patience: Duration::from_secs(seconds) })
+    }
+}
+
+#[utoipa::path(
+    tag = "事件流", operation_id = "read_events", summary = "读取事件流",
+    description = "办件和办不成事事项的事件，按本中心的统一次序，每个只出现一次；只含调用者有权查看的。从 next 继续，任何时候都可以\
+                   从头再读。事件不含个人信息。Clause B5-7.",
+    params(FeedQuery), responses((status = 200, body = FeedView, description = "一批事件"))
+)]
+#[get("/v1/events")]
+pub async fn read(desk: Data<Desk>, caller: Caller, query: Query<FeedQuery>) -> Answer<Reply> {
+    may(&caller, Action::ReadEvents)?;
+    let view = desk.read_feed(caller, query.into_inner().checked()?).await?;
+    Reply::json(200, &view)
+}

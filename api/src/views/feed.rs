@@ -1,0 +1,94 @@
+//! 事件流 as it is shown: CloudEvents 1.0, with no more than is needed to look the rest up.
+
+use kernel::{CaseId, Centre, Instant, id::ImpasseId};
+use persistence::feed::Line;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::{feed::type_of, schema};
+
+/// Of what an event is.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    kind: &'static str,
+    id: String,
+    number: Option<String>,
+    href: String,
+}
+
+impl Subject {
+    pub fn case(id: CaseId, number: String) -> Self {
+        Self { kind: "case", id: id.to_string(), number: Some(number), href: format!("/v1/cases/{id}") }
+    }
+
+    pub fn impasse(id: ImpasseId, number: Option<String>) -> Self {
+        Self { kind: "impasse", id: id.to_string(), number, href: format!("/v1/impasses/{id}") }
+    }
+}
+
+/// 一批事件
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FeedView {
+    pub data: Vec<FeedEventView>,
+    /// 下一次请求的 after: everything up to here was looked at, whether or not it was for this caller.
+    pub next: String,
+    /// 立即还有: whether it is worth asking again at once.
+    pub more: bool,
+    #[serde(skip)]
+    pub place: u64,
+}
+
+/// 事件, a CloudEvent 1.0 in JSON.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FeedEventView {
+    #[schema(value_type = String)]
+    pub specversion: &'static str,
+    /// The same in every delivery of it.
+    #[schema(schema_with = schema::id)]
+    pub id: String,
+    /// `urn:yichuang:centre:331081`
+    pub source: String,
+    /// `cn.gov.yichuang.case.accepted.v1`
+    pub r#type: String,
+    /// 办件或者办不成事事项的标识
+    #[schema(schema_with = schema::id)]
+    pub subject: String,
+    #[schema(schema_with = schema::instant)]
+    pub time: Instant,
+    #[schema(value_type = String)]
+    pub datacontenttype: &'static str,
+    /// 在本中心事件流中的位置; only ever grows.
+    pub sequence: String,
+    /// Events of one key are in order; the same as `subject`.
+    pub partitionkey: String,
+    pub data: FeedDataView,
+}
+
+/// Enough to look the rest up, and no personal data.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FeedDataView {
+    /// 编号, once there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub number: Option<String>,
+    /// The version that it made, as in the `ETag`.
+    pub version: u64,
+    /// Where it is read.
+    pub href: String,
+}
+
+impl FeedEventView {
+    pub fn of(line: &Line, subject: &Subject, centre: Centre) -> Self {
+        Self {
+            specversion: "1.0",
+            id: line.id.to_string(),
+            source: format!("urn:yichuang:centre:{centre}"),
+            r#type: type_of(subject.kind, &line.kind),
+            subject: subject.id.clone(),
+            time: line.at,
+            datacontenttype: "application/json",
+            sequence: line.seq.to_string(),
+            partitionkey: subject.id.clone(),
+            data: FeedDataView { number: subject.number.clone(), version: line.version, href: subject.href.clone() },
+        }
+    }
+}
