@@ -1,10 +1,77 @@
-//! 回访计划: a follow-up on an impasse ticks it off in every plan that waits for it, in the same transaction (clause D8-1).
+//! 回访计划: a follow-up on an impasse ticks it off in every plan that waits for it, in the same transaction; and whoever made
+//! a plan is reminded of it (clause D8-1).
+
+use std::sync::Arc;
 
 use escalation::{Event, Recorded, follow_up};
-use kernel::{Context, id::ImpasseId};
-use persistence::{StoreError, Tx, cases::Saved, follow_ups};
+use kernel::{
+    Actor, Centre, Context,
+    access::Who,
+    id::{FollowUpPlanId, ImpasseId},
+};
+use persistence::{Shard, StoreError, Tx, cases::Saved, follow_ups, follow_ups::Loaded};
 
-use crate::{desk, problem::Answer};
+use crate::{
+    desk::{self, Desk},
+    problem::Answer,
+};
+
+/// How many plans are fetched at a time.
+const BATCH: i64 = 200;
+
+impl Desk {
+    /// Reminds of every plan whose time has come. Of how many.
+    ///
+    /// # Errors
+    /// Those of the store; what was done until then stays done.
+    pub(crate) async fn let_time_pass_over_plans(self: &Arc<Self>, centre: Centre) -> Answer<usize> {
+        let mut done = 0;
+        loop {
+            let now = self.now();
+            let due = move |connection: &mut _| Ok::<_, StoreError>(follow_ups::due(connection, centre, now, BATCH)?);
+            let due = self.store.read(due).await?;
+            if due.is_empty() || !self.holds(centre, "follow_ups").await? {
+                return Ok(done);
+            }
+            for id in due {
+                self.look_at_plan(centre, id).await?;
+                done += 1;
+            }
+        }
+    }
+
+    /// Brings the times at which plans are looked at up to date with a calendar that has changed.
+    pub(crate) async fn refresh_plans(self: &Arc<Self>, centre: Centre) -> Answer<()> {
+        let mut after = None;
+        loop {
+            let open = move |connection: &mut _| {
+                Ok::<_, StoreError>(follow_ups::open_after(connection, centre, after, BATCH)?)
+            };
+            let open = self.store.read(open).await?;
+            let Some(last) = open.last() else { return Ok(()) };
+            after = Some(*last);
+            for id in open {
+                self.look_at_plan(centre, id).await?;
+            }
+        }
+    }
+
+    /// Lets happen to one plan what has fallen due, and notes when to look again.
+    async fn look_at_plan(self: &Arc<Self>, centre: Centre, id: FollowUpPlanId) -> Answer<()> {
+        let desk = Arc::clone(self);
+        let look = move |tx: &mut Tx<'_>| {
+            let Some(before) = follow_ups::load(tx.read(), centre, id).map_err(StoreError::from)? else {
+                return Ok(());
+            };
+            let actor = Actor { centre, who: Who::System };
+            let calendar = desk.calendar(tx.read(), centre)?;
+            let ctx = desk.context(&actor, &calendar, desk.now());
+            let events = before.plan.fall_due(&ctx);
+            write_down(tx, &before, None, events, &ctx)
+        };
+        self.store.write(Shard::of(&id), look).await
+    }
+}
 
 /// Follows what has just been put on the record of an impasse.
 ///
@@ -16,7 +83,7 @@ pub fn ticked(tx: &mut Tx<'_>, impasse: ImpasseId, recorded: &[Recorded], ctx: &
         let waiting = follow_ups::waiting_for(tx.read(), ctx.actor.centre, impasse).map_err(StoreError::from)?;
         for before in waiting {
             if let Some(event) = before.plan.tick(impasse, found) {
-                write_down(tx, &before, impasse, event, ctx)?;
+                write_down(tx, &before, Some(impasse), vec![event], ctx)?;
             }
         }
     }
@@ -25,15 +92,16 @@ pub fn ticked(tx: &mut Tx<'_>, impasse: ImpasseId, recorded: &[Recorded], ctx: &
 
 fn write_down(
     tx: &mut Tx<'_>,
-    before: &follow_ups::Loaded,
-    impasse: ImpasseId,
-    event: follow_up::Event,
+    before: &Loaded,
+    ticked: Option<ImpasseId>,
+    events: Vec<follow_up::Event>,
     ctx: &Context<'_>,
 ) -> Answer<()> {
-    let recorded = desk::recorded(before.plan.version, vec![event], ctx);
+    let recorded = desk::recorded(before.plan.version, events, ctx);
     let mut plan = before.plan.clone();
     recorded.iter().for_each(|event| plan.apply(event));
-    match follow_ups::save(tx.write(), before, &plan, impasse, &recorded).map_err(StoreError::from)? {
+    let wake_at = plan.wakes_at(ctx.calendar, ctx.practice, ctx.now);
+    match follow_ups::save(tx.write(), before, &plan, ticked, &recorded, wake_at).map_err(StoreError::from)? {
         Saved::Stale => Err(tx.contended().into()),
         Saved::Done(_) => Ok(()),
     }

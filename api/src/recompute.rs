@@ -70,6 +70,7 @@ impl Desk {
         if open.is_empty() {
             self.refresh_impasses(centre).await?;
             self.refresh_work_orders(centre).await?;
+            self.refresh_plans(centre).await?;
             let (id, now) = (current.id, self.now());
             let finish =
                 move |tx: &mut Tx<'_>| Ok::<_, StoreError>(recomputations::finish(tx.write(), centre, id, now)?);

@@ -86,6 +86,37 @@ pub fn list(
         .collect()
 }
 
+/// Those whose time has come, the longest overdue first. Walks `follow_up_plans_by_wake`.
+pub fn due(connection: &mut Connection, centre: Centre, now: Instant, limit: i64) -> QueryResult<Vec<FollowUpPlanId>> {
+    let ids = follow_up_plans::table
+        .filter(follow_up_plans::centre.eq(centre.as_str()))
+        .filter(follow_up_plans::wake_at.le(now.naive_utc()))
+        .order((follow_up_plans::wake_at.asc(), follow_up_plans::id.asc()))
+        .limit(limit)
+        .select(follow_up_plans::id)
+        .load::<String>(connection)?;
+    ids.iter().map(|id| parse("follow-up plan id", id)).collect()
+}
+
+/// The open ones, by id after `after`. Walks `follow_up_plans_by_open`.
+pub fn open_after(
+    connection: &mut Connection,
+    centre: Centre,
+    after: Option<FollowUpPlanId>,
+    limit: i64,
+) -> QueryResult<Vec<FollowUpPlanId>> {
+    let after = after.map(|id| id.to_string()).unwrap_or_default();
+    let ids = follow_up_plans::table
+        .filter(follow_up_plans::centre.eq(centre.as_str()))
+        .filter(follow_up_plans::open.eq(true))
+        .filter(follow_up_plans::id.gt(after))
+        .order(follow_up_plans::id.asc())
+        .limit(limit)
+        .select(follow_up_plans::id)
+        .load::<String>(connection)?;
+    ids.iter().map(|id| parse("follow-up plan id", id)).collect()
+}
+
 /// The plans that wait for a follow-up on this impasse, the oldest first. Walks `follow_up_samples_by_impasse`.
 pub fn waiting_for(connection: &mut Connection, centre: Centre, impasse: ImpasseId) -> QueryResult<Vec<Loaded>> {
     let plans = follow_up_samples::table
@@ -103,7 +134,12 @@ pub fn waiting_for(connection: &mut Connection, centre: Centre, impasse: Impasse
 }
 
 /// Stores a new plan, its sample and its first event.
-pub fn insert(connection: &mut Connection, plan: &Plan, events: &[Recorded]) -> QueryResult<Digest> {
+pub fn insert(
+    connection: &mut Connection,
+    plan: &Plan,
+    events: &[Recorded],
+    wake_at: Option<Instant>,
+) -> QueryResult<Digest> {
     let (centre, id) = (plan.drawn.centre, plan.drawn.id.to_string());
     let head = record::append(connection, centre, &id, Digest::NONE, events)?;
     diesel::insert_into(follow_up_plans::table)
@@ -112,6 +148,7 @@ pub fn insert(connection: &mut Connection, plan: &Plan, events: &[Recorded]) -> 
             follow_up_plans::id.eq(&id),
             follow_up_plans::version.eq(unsigned::<_, i64>("version", plan.version)?),
             follow_up_plans::open.eq(plan.completed_at.is_none()),
+            follow_up_plans::wake_at.eq(wake_at.map(Instant::naive_utc)),
             follow_up_plans::head.eq(head.to_string()),
             follow_up_plans::body.eq(to_json(plan)?),
         ))
@@ -129,13 +166,15 @@ pub fn insert(connection: &mut Connection, plan: &Plan, events: &[Recorded]) -> 
     Ok(head)
 }
 
-/// Moves a plan after a follow-up on one of its sample, by compare-and-set, and only then puts the events on the record.
+/// Moves a plan by compare-and-set, after a follow-up on one of its sample or a reminder, and only then puts the events on
+/// the record.
 pub fn save(
     connection: &mut Connection,
     before: &Loaded,
     plan: &Plan,
-    ticked: ImpasseId,
+    ticked: Option<ImpasseId>,
     events: &[Recorded],
+    wake_at: Option<Instant>,
 ) -> QueryResult<Saved> {
     let (centre, id) = (plan.drawn.centre, plan.drawn.id.to_string());
     let links = record::links(centre, &id, before.head, events)?;
@@ -149,6 +188,7 @@ pub fn save(
     .set((
         follow_up_plans::version.eq(unsigned::<_, i64>("version", plan.version)?),
         follow_up_plans::open.eq(plan.completed_at.is_none()),
+        follow_up_plans::wake_at.eq(wake_at.map(Instant::naive_utc)),
         follow_up_plans::head.eq(head.to_string()),
         follow_up_plans::body.eq(to_json(plan)?),
     ))
@@ -157,6 +197,7 @@ pub fn save(
         return Ok(Saved::Stale);
     }
     record::insert(connection, links)?;
+    let Some(ticked) = ticked else { return Ok(Saved::Done(head)) };
     diesel::update(
         follow_up_samples::table
             .filter(follow_up_samples::centre.eq(centre.as_str()))

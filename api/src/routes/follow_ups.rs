@@ -108,7 +108,8 @@ pub async fn draw(
         let event = Papers::with(tx, &ctx, |papers| planning.draw(&closed_out, papers, &ctx))?;
         let events = recorded(0, vec![event], &ctx);
         let plan = Plan::fold(&events).ok_or_else(|| Error::internal("an event begins no plan"))?;
-        let inserted = follow_ups::insert(tx.write(), &plan, &events);
+        let wake_at = plan.wakes_at(&calendar, ctx.practice, now);
+        let inserted = follow_ups::insert(tx.write(), &plan, &events, wake_at);
         tx.first(inserted)?;
         Ok(FollowUpPlanView::of(&plan, &ctx).reply(201)?.at(format!("/v1/follow-up-plans/{id}")))
     })

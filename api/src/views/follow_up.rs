@@ -2,8 +2,8 @@
 
 use chrono::NaiveDate;
 use escalation::{
-    FollowUpWay,
-    follow_up::{Extent, Plan, Sampled},
+    FollowUpWay, Rung,
+    follow_up::{Extent, Plan, Reminder, Sampled},
 };
 use kernel::{Context, Instant};
 use serde::Serialize;
@@ -88,6 +88,27 @@ pub struct FollowUpPlanView {
     pub plan: FollowUpPlanLine,
     /// 样本, in the order in which it was drawn.
     pub sample: Vec<SampledView>,
+    /// 提醒
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub reminders: Vec<PlanReminderView>,
+}
+
+/// 提醒
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PlanReminderView {
+    #[schema(schema_with = schema::variants::<Rung>)]
+    pub rung: Rung,
+    /// 完成时限 as it was then.
+    #[schema(schema_with = schema::day)]
+    pub due: NaiveDate,
+    #[schema(schema_with = schema::instant)]
+    pub at: Instant,
+}
+
+impl From<&Reminder> for PlanReminderView {
+    fn from(reminder: &Reminder) -> Self {
+        Self { rung: reminder.rung, due: reminder.due, at: reminder.at }
+    }
 }
 
 /// 样本中的一件
@@ -127,7 +148,8 @@ impl From<&Sampled> for SampledView {
 impl FollowUpPlanView {
     pub fn of(plan: &Plan, ctx: &Context<'_>) -> Self {
         let sample = plan.sample.iter().map(SampledView::from).collect();
-        Self { plan: FollowUpPlanLine::of(plan, ctx), sample }
+        let reminders = plan.reminders.iter().map(PlanReminderView::from).collect();
+        Self { plan: FollowUpPlanLine::of(plan, ctx), sample, reminders }
     }
 
     /// With its version as the tag.

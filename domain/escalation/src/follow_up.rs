@@ -3,14 +3,14 @@
 
 use chrono::{Days, NaiveDate};
 use kernel::{
-    Calendar, Centre, Context, Fact, Instant, Refusal, Registry, WorkingDays,
+    Calendar, Centre, Context, Fact, Instant, Practice, Refusal, Registry, WorkingDays,
     access::Signature,
     id::{FollowUpPlanId, ImpasseId},
 };
 use serde::{Deserialize, Serialize};
 use strum::IntoStaticStr;
 
-use crate::impasse::{FollowUpWay, FollowedUp};
+use crate::impasse::{FollowUpWay, FollowedUp, Rung};
 
 /// The most that one plan looks at again.
 pub const LARGEST_SAMPLE: usize = 500;
@@ -26,6 +26,9 @@ pub struct Plan {
     pub at: Instant,
     /// In the order in which it was drawn.
     pub sample: Vec<Sampled>,
+    /// 提醒, to the reform office.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reminders: Vec<Reminder>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub completed_at: Option<Instant>,
 }
@@ -83,6 +86,15 @@ pub struct Done {
     pub at: Instant,
 }
 
+/// 提醒: each rung once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reminder {
+    pub rung: Rung,
+    /// 完成时限 as it was then.
+    pub due: NaiveDate,
+    pub at: Instant,
+}
+
 /// What happened to a plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr)]
 #[serde(tag = "kind", content = "data", rename_all = "snake_case")]
@@ -92,6 +104,8 @@ pub enum Event {
     FollowUpsPlanned(Box<Drawn>),
     /// 完成一件回访
     SampleFollowedUp { impasse: ImpasseId, way: FollowUpWay, good: bool },
+    /// 提醒回访
+    FollowUpsReminded { rung: Rung, due: NaiveDate },
 }
 
 impl Fact for Event {
@@ -167,7 +181,7 @@ impl Plan {
         let drawn = (**drawn).clone();
         let sample = drawn.impasses.iter().map(|impasse| Sampled { impasse: *impasse, done: None }).collect();
         let (version, by, at) = (recorded.version, recorded.by.clone(), recorded.at);
-        Some(Self { version, drawn, by, at, sample, completed_at: None })
+        Some(Self { version, drawn, by, at, sample, reminders: Vec::new(), completed_at: None })
     }
 
     /// The whole record, from the first event; None where there is none.
@@ -180,14 +194,49 @@ impl Plan {
 
     pub fn apply(&mut self, recorded: &Recorded) {
         self.version = recorded.version;
-        if let Event::SampleFollowedUp { impasse, way, good } = recorded.event
-            && let Some(sampled) = self.sample.iter_mut().find(|sampled| sampled.impasse == impasse)
-        {
-            sampled.done = Some(Done { way, good, at: recorded.at });
-            if self.open().next().is_none() {
-                self.completed_at = Some(recorded.at);
+        match recorded.event {
+            Event::FollowUpsPlanned(_) => {}
+            Event::SampleFollowedUp { impasse, way, good } => {
+                if let Some(sampled) = self.sample.iter_mut().find(|sampled| sampled.impasse == impasse) {
+                    sampled.done = Some(Done { way, good, at: recorded.at });
+                }
+                if self.open().next().is_none() {
+                    self.completed_at.get_or_insert(recorded.at);
+                }
             }
+            Event::FollowUpsReminded { rung, due } => self.reminders.push(Reminder { rung, due, at: recorded.at }),
         }
+    }
+
+    /// What has fallen due by `ctx.now`: a reminder of each rung once, in working time, late rather than never.
+    pub fn fall_due(&self, ctx: &Context<'_>) -> Vec<Event> {
+        let pending = self.pending(ctx.calendar, ctx.practice, ctx.now).into_iter();
+        pending.filter(|(at, _)| *at <= ctx.now).map(|(_, event)| event).collect()
+    }
+
+    /// When to look at it again; None while time does nothing to it.
+    pub fn wakes_at(&self, calendar: &Calendar, practice: &Practice, now: Instant) -> Option<Instant> {
+        self.pending(calendar, practice, now).into_iter().map(|(at, _)| at).min()
+    }
+
+    fn pending(&self, calendar: &Calendar, practice: &Practice, now: Instant) -> Vec<(Instant, Event)> {
+        if self.completed_at.is_some() {
+            return Vec::new();
+        }
+        let (start, due) = (self.at.day(), self.due(calendar));
+        let days = WorkingDays(self.drawn.days.0.saturating_sub(practice.thresholds.amber_days.0));
+        let amber = if days.0 == 0 { due } else { calendar.after(start, days).date };
+        let late = calendar.next_working_day(due).date;
+        let rungs = [(Rung::Amber, amber), (Rung::Overdue, late)].into_iter();
+        // Once it is late, nobody is told any more that it will be.
+        let due_soon = |rung| rung == Rung::Overdue || now.day() <= due;
+        let wanted = rungs.filter(|(rung, _)| due_soon(*rung) && self.reminders.iter().all(|sent| sent.rung != *rung));
+        wanted
+            .map(|(rung, day)| {
+                let at = practice.next_at_work(practice.opening(day).max(now), calendar);
+                (at, Event::FollowUpsReminded { rung, due })
+            })
+            .collect()
     }
 
     /// What a follow-up on an impasse comes to here; None where it is not of the sample or was done before.

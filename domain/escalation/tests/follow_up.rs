@@ -4,7 +4,7 @@
 mod hall;
 
 use escalation::{
-    FollowUpWay, FollowedUp,
+    FollowUpWay, FollowedUp, Rung,
     follow_up::{Event, Extent, LARGEST_SAMPLE, Plan, Planning, Recorded, sample},
 };
 use hall::{Numbers, PRACTICE, Person, at, day, morning, text};
@@ -144,4 +144,34 @@ fn a_plan_is_late_after_its_last_day() {
     assert!(!in_time.is_late(&calendar, day("2026-04-01")));
     plan.apply(&recorded(2, at("2026-03-10T09:00:00"), event));
     assert!(plan.is_late(&calendar, day("2026-04-01")));
+}
+
+/// Clause D8-1: each rung once, in working hours; late rather than never, and nothing once it is done.
+#[test]
+fn a_plan_reminds_once_per_rung() {
+    let calendar = Calendar::first_edition();
+    let actor = Person::Reform.actor();
+    let at_time = |now| Context { now, actor: &actor, calendar: &calendar, practice: &PRACTICE };
+    let drawn = plan(Extent::Count(1), 3);
+    let due = drawn.due(&calendar);
+    let mut reminded = drawn.clone();
+    let mut seen = Vec::new();
+    while let Some(wakes) = reminded.wakes_at(&calendar, &PRACTICE, morning()) {
+        assert!(reminded.fall_due(&at_time(wakes.plus(chrono::Duration::seconds(-1)))).is_empty());
+        for event in reminded.fall_due(&at_time(wakes)) {
+            assert!(PRACTICE.at_work(wakes, &calendar));
+            seen.push((wakes.day(), event.clone()));
+            reminded.apply(&recorded(reminded.version + 1, wakes, event));
+        }
+    }
+    let rungs: Vec<_> = reminded.reminders.iter().map(|sent| (sent.rung, sent.due)).collect();
+    assert_eq!(rungs, [(Rung::Amber, due), (Rung::Overdue, due)]);
+    assert!(seen[0].0 <= due && seen[1].0 > due, "{seen:?}");
+
+    let overslept = drawn.fall_due(&at_time(at("2026-06-01T10:00:00")));
+    assert_eq!(overslept, [Event::FollowUpsReminded { rung: Rung::Overdue, due }], "only what is still true");
+    let mut done = drawn.clone();
+    let event = done.tick(done.sample[0].impasse, &found(true)).unwrap();
+    done.apply(&recorded(2, morning(), event));
+    assert_eq!(done.wakes_at(&calendar, &PRACTICE, morning()), None);
 }

@@ -32,12 +32,14 @@ CREATE TABLE follow_up_plans (
     id TEXT COLLATE "C" NOT NULL,
     version BIGINT NOT NULL,
     open BOOLEAN NOT NULL,
+    wake_at TIMESTAMP,
     head TEXT COLLATE "C" NOT NULL,
     body TEXT COLLATE "C" NOT NULL,
     PRIMARY KEY (centre, id),
     CHECK (version > 0)
 );
 CREATE INDEX follow_up_plans_by_open ON follow_up_plans (centre, open, id);
+CREATE INDEX follow_up_plans_by_wake ON follow_up_plans (centre, wake_at, id) WHERE wake_at IS NOT NULL;
 CREATE TRIGGER follow_up_plans_no_delete BEFORE DELETE ON follow_up_plans FOR EACH ROW EXECUTE PROCEDURE refuse_change();
 CREATE TRIGGER follow_up_plans_no_truncate BEFORE TRUNCATE ON follow_up_plans FOR EACH STATEMENT EXECUTE PROCEDURE refuse_change();
 

@@ -31,12 +31,14 @@ CREATE TABLE follow_up_plans (
     id TEXT NOT NULL,
     version INTEGER NOT NULL,
     open INTEGER NOT NULL CHECK (open IN (0, 1)),
+    wake_at TEXT,
     head TEXT NOT NULL,
     body TEXT NOT NULL,
     PRIMARY KEY (centre, id),
     CHECK (version > 0)
 ) STRICT;
 CREATE INDEX follow_up_plans_by_open ON follow_up_plans (centre, open, id);
+CREATE INDEX follow_up_plans_by_wake ON follow_up_plans (centre, wake_at, id) WHERE wake_at IS NOT NULL;
 CREATE TRIGGER follow_up_plans_no_delete BEFORE DELETE ON follow_up_plans BEGIN SELECT RAISE(ABORT, 'follow_up_plans are never deleted'); END;
 
 CREATE TABLE follow_up_samples (

@@ -24,6 +24,7 @@ diesel::table! {
         id -> Text,
         version -> BigInt,
         open -> Bool,
+        wake_at -> Nullable<Timestamp>,
         head -> Text,
         body -> Text,
     }

@@ -112,4 +112,32 @@ tests::on_both_stores! {
         let plan = reform.reads_plan(&plan.text("/id")).await.ok();
         assert!(plan["completed_at"].is_string() && plan["late"] == true, "done, and late all the same");
     }
+
+    /// Clause D8-1: whoever planned is reminded before it is due and when it is late, each once, and not when it is done.
+    async fn a_plan_is_reminded_of(hall: Hall) {
+        let day = hall.a_new_morning().await;
+        let (one, _) = hall.closed_out_impasse().await;
+        hall.closed_out_impasse().await;
+        let reform = hall.reform();
+        let plan = reform.plans_follow_ups((day, day), json!({ "count": 2 }), 5).await.created().text("/id");
+        hall.working_days(8).await;
+        hall.working_days(1).await;
+        let late = reform.reads_plan(&plan).await.ok();
+        let rungs: Vec<_> = late["reminders"].as_array().unwrap().iter().map(|it| it["rung"].clone()).collect();
+        assert_eq!(rungs.last(), Some(&json!("overdue")), "{}", late.body);
+        assert_eq!(rungs.iter().filter(|rung| **rung == json!("overdue")).count(), 1);
+        let today = hall.today();
+        let soon = reform.plans_follow_ups((day, day), json!({ "count": 1 }), 1).await.created();
+        reform.reads(&one).await.ok();
+        let other = sampled(&soon)[0].clone();
+        for impasse in [&one.id, &other] {
+            let at = format!("/v1/impasses/{impasse}");
+            let seen = reform.get(&at).await.ok();
+            let found = json!({ "way": "phone", "good": true, "findings": "属实。" });
+            reform.post(&format!("{at}/follow-ups")).if_match(seen.header("etag")).json(&found).await.ok();
+        }
+        hall.working_days(5).await;
+        let done = reform.reads_plan(&soon.text("/id")).await.ok();
+        assert_eq!((&done["reminders"], done["late"] == true), (&Value::Null, false), "done on {today}: {}", done.body);
+    }
 }
