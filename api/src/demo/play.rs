@@ -225,6 +225,11 @@ impl<'a> Play<'a> {
         }
     }
 
+    /// Each of the server's workers renews its `Date` now and then, so that a later answer may say an earlier second.
+    fn passed(&mut self, at: Instant) {
+        self.at = self.at.max(Some(at));
+    }
+
     /// The window sends the parcel, and enters what the carrier reports of it.
     async fn send(&mut self, clerk: &Player) -> Done {
         for states in self.part.variant.parcels {
@@ -249,7 +254,7 @@ impl<'a> Play<'a> {
         self.begin("公开查询", None);
         let question = json!({ "number": self.case()?.number, "query_code": query_code });
         let answer = self.client.send::<Progress>(Request::post("/v1/progress").json(&question)).await?;
-        self.at = Some(answer.at);
+        self.passed(answer.at);
         self.must_say_closed(answer.value.stage)
     }
 
@@ -291,14 +296,14 @@ impl<'a> Play<'a> {
         self.begin(step, Some(player));
         let request = Request::get(format!("/v1/cases/{}{path}", self.case()?.id)).by(player);
         let answer = self.client.send(request).await?;
-        self.at = Some(answer.at);
+        self.passed(answer.at);
         self.report();
         Ok(answer.value)
     }
 
     fn go_on_with(&mut self, answer: Answer<Case>) -> Done {
         let etag = answer.etag.ok_or_else(|| Trouble::NotUnderstood("没有 ETag".to_owned()))?;
-        self.at = Some(answer.at);
+        self.passed(answer.at);
         self.case = Some((answer.value, etag));
         Ok(())
     }
