@@ -1,6 +1,7 @@
 //! Who is calling: keys, tokens, and the way from a token's claims to an actor with the postings of the day.
 
 mod actor;
+mod assertion;
 mod authenticator;
 mod caller;
 mod development;
@@ -10,7 +11,8 @@ mod outside;
 mod secret;
 mod token;
 
-pub use actor::{NoPostings, PostingSource, Postings};
+pub use actor::{NoPostings, PostingSource, Postings, Standing, Standings};
+pub use assertion::Assertion;
 pub use authenticator::{Authenticator, BadTrust};
 pub use caller::{Caller, MaybeCaller};
 pub use development::{BadRequestForToken, DevelopmentToken};

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use catalog::{Catalog, ItemVersion};
 use kernel::{Calendar, Centre, Instant, PostingId, Role, StaffCode, access::Signature};
-use persistence::{Shard, Store, StoreError, Tx, days, hall, items, packages, record};
+use persistence::{Shard, Store, StoreError, Tx, clients, days, hall, items, packages, record};
 
 use crate::{
-    auth::{PostingSource, Postings},
+    auth::{PostingSource, Postings, Standing, Standings},
     problem::Error,
     settings::Settings,
 };
@@ -142,6 +142,18 @@ impl PostingSource for Register {
                 .0
                 .read(move |connection| Ok::<_, StoreError>(hall::in_force(connection, centre, &staff, role, today)?));
             Ok(found.await?)
+        })
+    }
+
+    fn standing<'a>(&'a self, centre: Centre, client: &'a StaffCode) -> Standings<'a> {
+        let client = client.clone();
+        Box::pin(async move {
+            let found = self.0.read(move |connection| Ok::<_, StoreError>(clients::find(connection, centre, &client)?));
+            Ok(found.await?.map(|client| Standing {
+                active: client.active,
+                scopes: client.scopes,
+                revoked_until: client.revoked_until.map(|until| until.unix().0),
+            }))
         })
     }
 }

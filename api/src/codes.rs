@@ -1,7 +1,8 @@
-//! 查询码 and 领取码: six digits that follow from the installation's secret. Nothing is stored, so nothing can leak.
+//! 查询码, 领取码 and 系统密钥 follow from the installation's secret. Nothing is stored, so nothing can leak.
 
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use casework::Case;
-use kernel::identity::Document;
+use kernel::{Centre, StaffCode, identity::Document};
 
 use crate::auth::Secret;
 
@@ -17,6 +18,21 @@ pub fn pick_up_code(secret: &Secret, case: &Case) -> Option<String> {
     let result = case.issuance.result.as_ref()?;
     let parts = [case.number.as_str().as_bytes(), result.number.as_str().as_bytes()];
     Some(six_digits(secret.digest("pick_up_code", &parts)))
+}
+
+/// 系统密钥: what a program proves itself with. 256 bits that follow from the installation's secret, none stored.
+pub fn client_secret(secret: &Secret, centre: Centre, client: &StaffCode, id: &str) -> String {
+    BASE64_URL_SAFE_NO_PAD.encode(secret.digest("client_secret", &client_parts(&centre, client, id)))
+}
+
+/// Whether it is that one, in time that does not depend on where they differ.
+pub fn is_client_secret(secret: &Secret, centre: Centre, client: &StaffCode, id: &str, given: &str) -> bool {
+    let given = BASE64_URL_SAFE_NO_PAD.decode(given).unwrap_or_default();
+    secret.verifies("client_secret", &client_parts(&centre, client, id), &given)
+}
+
+fn client_parts<'a>(centre: &'a Centre, client: &'a StaffCode, id: &'a str) -> [&'a [u8]; 3] {
+    [centre.as_str().as_bytes(), client.as_str().as_bytes(), id.as_bytes()]
 }
 
 /// By which the holder of a document is found again, without the number.

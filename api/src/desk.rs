@@ -18,7 +18,7 @@ use moka::sync::Cache;
 use persistence::{
     Connection, Shard, Store, StoreError, Tx, bars,
     cases::{self, Clockwork, Loaded, Saved},
-    days, idempotency, items,
+    clients, days, hall, idempotency, items,
     participants::{self, Participant},
 };
 
@@ -147,13 +147,21 @@ impl Desk {
         self.progress_by_number.forget_the_quiet();
     }
 
-    /// Forgets the answers whose keys nobody will repeat any more, a few at a time so that no write waits long.
+    /// Forgets the answers whose keys nobody will repeat any more, a few at a time so that no write waits long, and the
+    /// assertions that are too old to be used again.
     pub async fn forget_old_answers(&self) -> Answer<()> {
         let before = self.now().plus(-ANSWERS_KEPT);
         for centre in self.store.read(|connection| Ok::<_, StoreError>(idempotency::centres(connection)?)).await? {
             let forget =
                 move |tx: &mut Tx<'_>| Ok::<_, StoreError>(idempotency::forget(tx.write(), centre, before, 500)?);
             while self.store.write(Shard::of(&centre), forget).await? > 0 {}
+        }
+        let machine_now = self.clock.machine_now();
+        for centre in self.store.read(|connection| Ok::<_, StoreError>(hall::centres(connection)?)).await? {
+            let forget = move |tx: &mut Tx<'_>| {
+                Ok::<_, StoreError>(clients::forget_assertions(tx.write(), centre, machine_now)?)
+            };
+            self.store.write(Shard::of(&centre), forget).await?;
         }
         Ok(())
     }

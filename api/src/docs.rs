@@ -66,6 +66,7 @@ const PROBLEM: &str = "Problem";
         (name = "回访", description = "改革办的回访计划：抽样、进度、逾期、发现问题"),
         (name = "记录表", description = "附件1记录表和导出、附件2交办单、统计和指标所含事项"),
         (name = "事项", description = "事项版本：草稿、发布、撤下"),
+        (name = "对接", description = "对接系统：登记、密钥、令牌、吊销、代申请人办理"),
         (name = "派驻", description = "人员派驻到窗口和部门"),
         (name = "事件流", description = "按统一次序读取发生的事件，可随时续读"),
         (name = "日历", description = "工作日历、期限计算和重算"),

@@ -8,6 +8,7 @@
 mod body;
 mod contract;
 mod fields;
+mod form;
 mod gate;
 mod idempotency;
 mod objects;
@@ -26,6 +27,7 @@ use actix_web::{HttpRequest, web::Data};
 pub use body::Body;
 pub use contract::{Contract, Operation, Route};
 pub use fields::{Fields, Taken};
+pub use form::Form;
 pub use gate::gate;
 pub use idempotency::{IdempotencyKey, InFlight, Stamp};
 pub use path::PathId;

@@ -49,6 +49,19 @@ impl Reply {
         Ok(Self::json(status, view)?.tagged(view.version))
     }
 
+    /// With something in it that is not to be remembered for its key.
+    ///
+    /// # Errors
+    /// When it is not an object.
+    pub fn amended(mut self, amend: impl FnOnce(&mut serde_json::Map<String, serde_json::Value>)) -> Answer<Self> {
+        if self.status < 300 {
+            let mut view = serde_json::from_slice(&self.body).map_err(Error::internal)?;
+            amend(&mut view);
+            self.body = serde_json::to_vec(&view).map_err(Error::internal)?;
+        }
+        Ok(self)
+    }
+
     /// 304: the caller has this version already.
     pub fn not_modified(version: u64) -> Self {
         Self { status: 304, etag: Some(etag(version)), location: None, body: Vec::new(), replayed: false }

@@ -7,6 +7,7 @@ pub mod bars;
 pub mod cases;
 pub mod chain;
 mod checkpoint;
+pub mod clients;
 mod connection;
 pub mod days;
 mod decode;

@@ -2,6 +2,8 @@
 
 #[path = "schema/assemblies.rs"]
 mod of_assemblies;
+#[path = "schema/clients.rs"]
+mod of_clients;
 #[path = "schema/follow_ups.rs"]
 mod of_follow_ups;
 #[path = "schema/hotline.rs"]
@@ -11,7 +13,7 @@ mod of_impasses;
 #[path = "schema/precedents.rs"]
 mod of_precedents;
 
-pub(crate) use {of_assemblies::*, of_follow_ups::*, of_hotline::*, of_impasses::*, of_precedents::*};
+pub(crate) use {of_assemblies::*, of_clients::*, of_follow_ups::*, of_hotline::*, of_impasses::*, of_precedents::*};
 
 diesel::table! {
     sequences (centre, series, year) {

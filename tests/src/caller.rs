@@ -32,7 +32,7 @@ impl Caller {
     }
 
     pub(crate) fn new(hall: &Hall, role: Role, subject: &str) -> Self {
-        let scope = (role == Role::Adapter).then(|| "cases:read cases:write".to_owned());
+        let scope = (role == Role::Adapter).then(|| "cases:read cases:write applicants:vouch".to_owned());
         Self::signed(hall, Identity { role, subject: subject.to_owned(), centre: hall.centre(), scope })
     }
 

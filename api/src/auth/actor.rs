@@ -13,9 +13,23 @@ use crate::problem::Error;
 /// What a [`PostingSource`] promises.
 pub type Postings<'a> = Pin<Box<dyn Future<Output = Result<Vec<Posting>, Error>> + Send + 'a>>;
 
-/// 派驻来源: where the postings in force today are known. Asked again after a few seconds at most.
+/// What a program that is registered may do now, whatever its tokens say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    pub active: bool,
+    pub scopes: String,
+    /// Tokens issued until then are no longer good, in seconds since 1970.
+    pub revoked_until: Option<u64>,
+}
+
+/// What a [`PostingSource`] promises of a program; None for one that is not registered.
+pub type Standings<'a> = Pin<Box<dyn Future<Output = Result<Option<Standing>, Error>> + Send + 'a>>;
+
+/// 派驻来源: where the postings in force today and the programs that are registered are known. Asked again after a few
+/// seconds at most.
 pub trait PostingSource: fmt::Debug + Send + Sync {
     fn postings<'a>(&'a self, centre: Centre, staff: &'a StaffCode, role: Role) -> Postings<'a>;
+    fn standing<'a>(&'a self, centre: Centre, client: &'a StaffCode) -> Standings<'a>;
 }
 
 /// Nobody is posted anywhere.
@@ -26,14 +40,19 @@ impl PostingSource for NoPostings {
     fn postings<'a>(&'a self, _: Centre, _: &'a StaffCode, _: Role) -> Postings<'a> {
         Box::pin(async { Ok(Vec::new()) })
     }
+
+    fn standing<'a>(&'a self, _: Centre, _: &'a StaffCode) -> Standings<'a> {
+        Box::pin(async { Ok(None) })
+    }
 }
 
 /// The actor that an identity is today.
 ///
 /// # Errors
-/// When the token's names are not such as we know, or the postings cannot be read.
+/// When the token's names are not such as we know, its program may no longer call, or the register cannot be read.
 pub(super) async fn actor(identity: &Identity, source: &dyn PostingSource) -> Result<Actor, Error> {
     let Identity { centre, role, .. } = *identity;
+    let granted = granted(identity, source).await?;
     let staff = |name: &str| name.parse::<StaffCode>().map_err(|_| Error::Unauthenticated(Some("bad_subject")));
     let who = match role {
         Role::Clerk | Role::Reviewer | Role::Approver | Role::DepartmentHead => {
@@ -52,14 +71,25 @@ pub(super) async fn actor(identity: &Identity, source: &dyn PostingSource) -> Re
             let party = identity.subject.parse::<PartyId>();
             Who::Applicant { party: party.map_err(|_| Error::Unauthenticated(Some("bad_subject")))? }
         }
-        Role::Adapter => Who::Adapter { client: staff(&identity.client_id)?, scopes: scopes(&identity.scope) },
+        Role::Adapter => Who::Adapter { client: staff(&identity.client_id)?, scopes: scopes(&granted) },
         Role::Hotline => Who::Hotline { hotline: staff(&identity.client_id)? },
         Role::System => return Err(Error::Unauthenticated(Some("bad_role"))),
     };
     Ok(Actor { centre, who })
 }
 
+/// What the token allows and the program behind it is still allowed.
+async fn granted(identity: &Identity, source: &dyn PostingSource) -> Result<String, Error> {
+    let Ok(client) = identity.client_id.parse::<StaffCode>() else { return Ok(identity.scope.clone()) };
+    let Some(standing) = source.standing(identity.centre, &client).await? else { return Ok(identity.scope.clone()) };
+    if !standing.active || standing.revoked_until.is_some_and(|until| identity.issued <= until) {
+        return Err(Error::Unauthenticated(Some("revoked")));
+    }
+    let is_still = |name: &&str| standing.scopes.split(' ').any(|one| one == *name);
+    Ok(identity.scope.split(' ').filter(is_still).collect::<Vec<_>>().join(" "))
+}
+
 fn scopes(scope: &str) -> Scopes {
     let has = |name| scope.split(' ').any(|one| one == name);
-    Scopes { read: has("cases:read"), write: has("cases:write") }
+    Scopes { read: has("cases:read"), write: has("cases:write"), vouch: has("applicants:vouch") }
 }

@@ -44,7 +44,7 @@ impl DevelopmentToken {
             sub: subject,
             centre: self.centre,
             role: self.role,
-            scope: (self.role == Role::Adapter).then(|| "cases:read cases:write".to_owned()),
+            scope: (self.role == Role::Adapter).then(|| "cases:read cases:write applicants:vouch".to_owned()),
             org: self.org.clone(),
         })?)
     }

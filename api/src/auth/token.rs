@@ -57,7 +57,8 @@ pub struct Identity {
     pub centre: Centre,
     pub role: Role,
     pub scope: String,
-    /// Seconds since 1970.
+    /// Seconds since 1970, as the next.
+    pub issued: u64,
     pub expires: u64,
 }
 
@@ -165,6 +166,7 @@ impl<'a> Verifier<'a> {
             centre: claims.centre,
             role: claims.role,
             scope: claims.scope.unwrap_or_default(),
+            issued: claims.iat,
             expires: claims.exp,
         })
     }

@@ -40,7 +40,8 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
     type Future = LocalBoxFuture<'static, Result<Self, Error>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let head = Edge::of(request).and_then(|edge| check_head(request.headers(), edge.limits).map(|()| edge.limits));
+        let head = Edge::of(request)
+            .and_then(|edge| check_head(request.headers(), "application/json", edge.limits).map(|()| edge.limits));
         let payload = payload.take();
         Box::pin(async move {
             let bytes = collect(payload, head?).await?;
@@ -50,13 +51,13 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
     }
 }
 
-fn check_head(headers: &HeaderMap, limits: BodyLimits) -> Result<(), Error> {
+pub(super) fn check_head(headers: &HeaderMap, media_type: &str, limits: BodyLimits) -> Result<(), Error> {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let (essence, parameters) = text(CONTENT_TYPE).map(|of| of.split_once(';').unwrap_or((of, ""))).unwrap_or_default();
     let charset = parameters.trim().to_ascii_lowercase();
     let is_utf8 = matches!(charset.as_str(), "" | "charset=utf-8" | "charset=\"utf-8\"");
-    if !essence.trim().eq_ignore_ascii_case("application/json") || !is_utf8 {
-        return Err(Error::of(Kind::UnsupportedMediaType, "请求体应为 application/json，UTF-8 编码。"));
+    if !essence.trim().eq_ignore_ascii_case(media_type) || !is_utf8 {
+        return Err(Error::of(Kind::UnsupportedMediaType, format!("请求体应为 {media_type}，UTF-8 编码。")));
     }
     if text(CONTENT_ENCODING).is_some_and(|encoding| !encoding.eq_ignore_ascii_case("identity")) {
         return Err(Error::of(Kind::UnsupportedMediaType, "不接受压缩的请求体。"));

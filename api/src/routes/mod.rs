@@ -4,6 +4,7 @@ mod afterwards;
 mod approval;
 mod calendar;
 mod cases;
+mod clients;
 mod condition;
 mod correction;
 mod feed;
@@ -31,14 +32,25 @@ mod register;
 mod routing;
 mod sandbox;
 mod submissions;
+mod tokens;
 mod transfer;
 mod triage;
+mod vouching;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Registers every route, and with it its place in the contract.
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config
+        .service(tokens::issue)
+        .service(vouching::vouch)
+        .service(clients::register)
+        .service(clients::list)
+        .service(clients::read)
+        .service(clients::change_terms)
+        .service(clients::issue_secret)
+        .service(clients::end_secret)
+        .service(clients::revoke)
         .service(receipt::receive_case)
         .service(cases::list)
         .service(cases::worklist)

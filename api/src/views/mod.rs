@@ -1,6 +1,7 @@
 //! What callers are shown. Personal data leaves masked; what is shown unmasked has a view of its own and leaves a trace.
 
 pub mod case;
+pub mod client;
 pub mod deadline;
 pub mod feed;
 pub mod follow_up;

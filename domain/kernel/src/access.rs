@@ -27,6 +27,8 @@ pub struct Posting {
 pub struct Scopes {
     pub read: bool,
     pub write: bool,
+    /// 代办: to vouch for applicants and act in their name.
+    pub vouch: bool,
 }
 
 /// Who is calling, already authenticated, with the postings in force today.
@@ -225,8 +227,11 @@ pub fn may(actor: &Actor, action: Action) -> Result<(), Denial> {
     }
     match &actor.who {
         Who::Adapter { scopes, .. } => {
-            let reads = action.is_reading();
-            let allowed = if reads { scopes.read } else { scopes.write };
+            let allowed = match action {
+                Action::Vouch => scopes.vouch,
+                _ if action.is_reading() => scopes.read,
+                _ => scopes.write,
+            };
             if allowed { Ok(()) } else { Err(Denial::OutOfScope) }
         }
         _ => Ok(()),

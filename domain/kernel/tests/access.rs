@@ -73,13 +73,18 @@ fn a_system_without_scopes_may_nothing() {
     let client = code("zjzwfw");
     for action in Action::VARIANTS.iter().filter(|action| roles_for(**action).contains(&Role::Adapter)) {
         let reads = action.to_string().starts_with("read_");
-        for (read, write) in [(false, false), (false, true), (true, false), (true, true)] {
-            let actor = adapter(&client, Scopes { read, write });
-            let allowed = if reads { read } else { write };
+        for n in 0..8_u8 {
+            let [read, write, vouch] = [1, 2, 4].map(|bit| n & bit != 0);
+            let actor = adapter(&client, Scopes { read, write, vouch });
+            let allowed = match action {
+                Action::Vouch => vouch,
+                _ if reads => read,
+                _ => write,
+            };
             assert_eq!(may(&actor, *action), if allowed { Ok(()) } else { Err(Denial::OutOfScope) }, "{action}");
         }
     }
-    let beyond = adapter(&client, Scopes { read: true, write: true });
+    let beyond = adapter(&client, Scopes { read: true, write: true, vouch: true });
     assert_eq!(may(&beyond, Action::Accept), Err(Denial::NotForRole), "no scope makes a clerk of a system");
 }
 
@@ -97,10 +102,10 @@ fn a_system_sees_what_it_handed_in() {
         client: Some(ours.clone()),
     };
     let on = |client: &StaffCode, scopes, action| may_on(&adapter(client, scopes), action, &place.whereabouts());
-    let all = Scopes { read: true, write: true };
+    let all = Scopes { read: true, write: true, vouch: true };
     assert_eq!(on(&ours, all, Action::ReadCase), Ok(()));
     assert_eq!(on(&theirs, all, Action::ReadCase), Err(Denial::Hidden));
-    assert_eq!(on(&ours, Scopes { read: true, write: false }, Action::Withdraw), Err(Denial::OutOfScope));
+    assert_eq!(on(&ours, Scopes { read: true, write: false, vouch: false }, Action::Withdraw), Err(Denial::OutOfScope));
     assert_eq!(on(&ours, Scopes::default(), Action::ReadCase), Err(Denial::Hidden));
 }
 
@@ -222,7 +227,7 @@ fn callers() -> impl Strategy<Value = Who> {
             .prop_map(|role| Who::Official { code: code("o1"), role }),
         1 => (0..2_usize).prop_map(|n| Who::Applicant { party: party(n) }),
         1 => (clients(), any::<bool>(), any::<bool>())
-            .prop_map(|(client, read, write)| Who::Adapter { client, scopes: Scopes { read, write } }),
+            .prop_map(|(client, read, write)| Who::Adapter { client, scopes: Scopes { read, write, vouch: write } }),
         1 => clients().prop_map(|hotline| Who::Hotline { hotline }),
         1 => Just(Who::System),
     ]

@@ -44,6 +44,14 @@ fn application() -> Value {
     })
 }
 
+/// A key set with everything that can be in one: the public key of RFC 7517, appendix A.1.
+fn keys() -> Value {
+    json!({ "keys": [{
+        "kty": "EC", "crv": "P-256", "x": "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4",
+        "y": "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM", "kid": "1", "alg": "ES256", "use": "sig",
+    }] })
+}
+
 fn body_of(operation: &str) -> Value {
     let (text, someone) = ("见附页。", Person::new());
     let result = json!({ "title": "批复", "valid_from": today(), "valid_until": today() });
@@ -77,6 +85,20 @@ fn body_of(operation: &str) -> Value {
             "staff": "clerk-new", "role": "clerk", "department": "ecology-environment", "window": "project",
             "zone": "acceptance", "resident": true, "from": today(), "until": today(),
         }),
+        "register_client" => json!({
+            "client": "new-front-end", "role": "adapter", "name": "前端", "scopes": ["cases:read"], "keys": keys(),
+        }),
+        "change_client" => json!({ "name": "前端", "scopes": ["cases:read"], "active": true, "keys": keys() }),
+        "vouch_for_applicant" => {
+            let (enterprise, agent) = (Enterprise::new(), Person::new());
+            let mut applicant = enterprise.applicant();
+            applicant["phone"] = json!(agent.phone);
+            applicant["address"] = json!(agent.address);
+            json!({
+                "applicant": applicant, "identity_assurance": "real_person",
+                "agent": { "identity": agent.identity(), "mandate": "WT-2026-001" },
+            })
+        }
         "end_posting" => json!({ "until": today() }),
         "query_progress" => json!({ "number": "33108120260302000001", "query_code": "123456" }),
         "notify_corrections" => json!({
@@ -148,7 +170,8 @@ fn caller_of(hall: &Hall, operation: &str) -> Caller {
         "assign_case" | "decide_case" => hall.approver("ecology-environment"),
         "offer_hand_over" | "decline_hand_over" | "review_case" => hall.reviewer("ecology-environment"),
         "put_item_draft" => hall.manager(),
-        "add_posting" | "end_posting" => hall.security_admin(),
+        "vouch_for_applicant" => hall.adapter("zjzwfw"),
+        "add_posting" | "end_posting" | "register_client" | "change_client" => hall.security_admin(),
         "query_progress" => hall.stranger(),
         other => good_impasse::caller_of(hall, other).unwrap_or_else(|| hall.clerk("project")),
     }

@@ -31,7 +31,8 @@ fn repeats(first: &Answer, again: &Answer) {
 }
 
 /// What a path that names no such thing is answered for before its key is asked for.
-const PATHS_WITH_IDS: [&str; 9] = [
+const PATHS_WITH_IDS: [&str; 10] = [
+    "{secret}",
     "{posting}",
     "{application}",
     "{impasse}",
@@ -56,6 +57,21 @@ tests::on_both_stores! {
         assert_eq!(count(&hall, "cases"), 1);
         // As a structured field the key is quoted, and is the same key.
         repeats(&first, &adapter.post("/v1/cases").key("\"first\"").json(&body).await.created());
+    }
+
+    /// Promise P2: a secret that is issued twice under one key is the same, and stands in no table.
+    async fn a_secret_is_stored_nowhere(hall: Hall) {
+        let client = json!({ "client": "front-end", "role": "adapter", "name": "前端", "scopes": ["cases:read"] });
+        let send = async || hall.security_admin().post("/v1/clients").key("first").json(&client).await.created();
+        let first = send().await;
+        let secret = first.text("/client_secret");
+        assert_eq!(send().await.text("/client_secret"), secret);
+        let form = format!("grant_type=client_credentials&client_id=front-end&client_secret={secret}");
+        let token = hall.stranger().post("/oauth/token").body("application/x-www-form-urlencoded", form).await.ok();
+        let stored = format!("{:?}", contents(&hall));
+        assert!(stored.contains(&first.text("/secrets/0/id")) && !stored.contains(&secret));
+        assert!(!stored.contains(&token.text("/access_token")));
+        assert!(!hall.security_admin().get("/v1/clients/front-end").await.ok().body.to_string().contains(&secret));
     }
 
     /// Promise P2: so is a step on a case, however far the case has gone since.

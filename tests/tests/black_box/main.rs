@@ -8,6 +8,7 @@ mod authorisation;
 mod catalogue;
 mod centres;
 mod clauses;
+mod clients;
 mod clocks;
 mod close_out;
 mod conditional;

@@ -43,6 +43,9 @@ pub struct Ground {
     pub file: String,
     pub posting: String,
     pub query_code: String,
+    /// The secret of the system `ground`, and its id.
+    pub secret: String,
+    pub secret_id: String,
 }
 
 impl Ground {
@@ -102,7 +105,11 @@ impl Ground {
             "sketch": { "name": "露营地备案", "department": "commerce", "kind": "promised_time", "text": "新增事项。" },
         });
         let proposal = hall.manager().post("/v1/item-proposals").json(&proposal).await.created().text("/id");
+        let client = json!({ "client": "ground", "role": "adapter", "name": "前端", "scopes": ["cases:read"] });
+        let client = hall.security_admin().post("/v1/clients").json(&client).await.created();
         Self {
+            secret: client.text("/client_secret"),
+            secret_id: client.text("/secrets/0/id"),
             asked,
             negative_reply,
             plan,
@@ -166,6 +173,8 @@ impl Ground {
             "reply" => self.negative_reply.clone(),
             "plan" => self.plan.clone(),
             "figure" => "received".to_owned(),
+            "client" => "ground".to_owned(),
+            "secret" => self.secret_id.clone(),
             other => panic!("{}: what is {other}? Say it here.", operation.id),
         });
         match operation.id.as_str() {
@@ -247,6 +256,11 @@ impl Ground {
             "review_case" => json!({ "recommends": "grant", "opinion": "属实。" }),
             "check_scope" => json!({ "finding": "within" }),
             "track_parcel" => json!({ "state": "collected", "at": now() }),
+            "register_client" => json!({ "client": "walked", "role": "adapter", "name": "前端", "scopes": [] }),
+            "change_client" => json!({ "name": "前端", "scopes": ["cases:read"], "active": true }),
+            "vouch_for_applicant" => json!({
+                "applicant": self.person.applicant(), "identity_assurance": "real_person",
+            }),
             "add_posting" => posting,
             "end_posting" => day,
             "query_progress" => json!({ "number": self.case.number, "query_code": self.query_code }),
@@ -332,6 +346,10 @@ impl Ground {
         let call = if operation.is_transition() { call.if_match("*") } else { call };
         match operation.id.as_str() {
             "attach_file" | "attach_shared_file" => call.body("application/pdf", PDF).await,
+            "issue_token" => {
+                let form = format!("grant_type=client_credentials&client_id=ground&client_secret={}", self.secret);
+                call.body("application/x-www-form-urlencoded", form).await
+            }
             "put_item_draft" => {
                 let item = hall.stranger().get(&self.path(operation).replace("/draft", "")).await.ok();
                 call.json(&json!({ "content": item["content"] })).await
@@ -345,7 +363,7 @@ impl Ground {
 /// Every operation on a case or the hall, those that end something last: the walk is of one case and one item.
 pub fn in_walking_order() -> Vec<Operation> {
     let mut all = operations();
-    let ends = ["withdraw_case", "withdraw_from_package", "withdraw_item", "end_posting"];
+    let ends = ["withdraw_case", "withdraw_from_package", "withdraw_item", "end_posting", "end_client_secret"];
     all.sort_by_key(|operation| ends.contains(&operation.id.as_str()));
     all
 }

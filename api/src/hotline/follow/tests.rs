@@ -37,6 +37,7 @@ fn caller(role: Role) -> Caller {
         centre,
         role,
         scope: String::new(),
+        issued: 0,
         expires: u64::MAX,
     };
     Caller { actor: Arc::new(Actor { centre, who }), identity: Arc::new(identity) }

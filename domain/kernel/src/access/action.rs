@@ -179,6 +179,9 @@ actions! {
         EditPostings "维护派驻" [SecurityAdmin]
         VerifyRecord "校验记录" [AuditAdmin]
         ReadEvents "读取事件流" [Manager, Supervisor, ReformOfficer, AuditAdmin, Adapter]
+        ReadClients "查看对接系统" [SystemAdmin, SecurityAdmin, AuditAdmin]
+        EditClients "维护对接系统" [SecurityAdmin]
+        Vouch "代申请人办理" [Adapter]
         MoveClock "调整演示时钟" [SystemAdmin]
     }
 }

@@ -1,0 +1,112 @@
+//! 对接系统, as shown: never a secret, save in the answer that issues it.
+
+use kernel::{Instant, Role};
+use persistence::clients::{Client, LiveSecret};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::schema;
+
+/// 授权范围
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+pub enum Scope {
+    /// 查看
+    #[serde(rename = "cases:read")]
+    Read,
+    /// 办理
+    #[serde(rename = "cases:write")]
+    Write,
+    /// 代申请人办理
+    #[serde(rename = "applicants:vouch")]
+    Vouch,
+}
+
+impl Scope {
+    pub const ALL: [Self; 3] = [Self::Read, Self::Write, Self::Vouch];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Read => "cases:read",
+            Self::Write => "cases:write",
+            Self::Vouch => "applicants:vouch",
+        }
+    }
+}
+
+/// 系统类别
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ClientRole {
+    /// 平台、前端、适配器
+    Adapter,
+    /// 12345热线
+    Hotline,
+}
+
+impl From<ClientRole> for Role {
+    fn from(role: ClientRole) -> Self {
+        match role {
+            ClientRole::Adapter => Self::Adapter,
+            ClientRole::Hotline => Self::Hotline,
+        }
+    }
+}
+
+/// 对接系统
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ClientView {
+    /// 系统代码, its `client_id`.
+    #[schema(value_type = String)]
+    pub client: String,
+    pub version: u64,
+    #[schema(value_type = ClientRole)]
+    pub role: Role,
+    /// 名称
+    pub name: String,
+    /// 授权范围
+    pub scopes: Vec<Scope>,
+    /// 是否启用
+    pub active: bool,
+    /// 是否登记了公钥, for `private_key_jwt`.
+    pub has_keys: bool,
+    /// 此时刻及以前签发的令牌均已吊销
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schema::instant)]
+    pub revoked_until: Option<Instant>,
+    /// 有效密钥, at most two.
+    pub secrets: Vec<SecretView>,
+    #[schema(schema_with = schema::instant)]
+    pub created_at: Instant,
+    /// 密钥明文, only in the answer that issues it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_secret: Option<String>,
+}
+
+/// 密钥
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SecretView {
+    #[schema(schema_with = schema::id)]
+    pub id: String,
+    #[schema(schema_with = schema::instant)]
+    pub issued_at: Instant,
+}
+
+impl ClientView {
+    pub fn new(client: &Client, secrets: Vec<LiveSecret>) -> Self {
+        let is_granted = |scope: &Scope| client.scopes.split(' ').any(|name| name == scope.name());
+        let secret = |LiveSecret { id, issued_at }| SecretView { id, issued_at };
+        Self {
+            client: client.code.to_string(),
+            version: client.version,
+            role: client.role,
+            name: client.name.clone(),
+            scopes: Scope::ALL.into_iter().filter(is_granted).collect(),
+            active: client.active,
+            has_keys: client.keys.is_some(),
+            revoked_until: client.revoked_until,
+            secrets: secrets.into_iter().map(secret).collect(),
+            created_at: client.created_at,
+            client_secret: None,
+        }
+    }
+}
