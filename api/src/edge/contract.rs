@@ -45,12 +45,16 @@ pub struct Operation {
 
 impl Route {
     pub fn operation(&self, method: &Method) -> Option<&Operation> {
+        // Whatever can be read can be asked about (RFC 9110 §9.3.2).
+        let method = if *method == Method::HEAD { &Method::GET } else { method };
         self.operations.iter().find(|operation| operation.method == *method)
     }
 
     /// For the `Allow` header.
     pub fn allow(&self) -> String {
-        self.operations.iter().map(|operation| operation.method.as_str()).collect::<Vec<_>>().join(", ")
+        let head = self.operation(&Method::HEAD).map(|_| "HEAD");
+        let methods = self.operations.iter().map(|operation| operation.method.as_str());
+        methods.chain(head).collect::<Vec<_>>().join(", ")
     }
 }
 

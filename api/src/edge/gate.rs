@@ -30,7 +30,10 @@ use crate::{
 ///
 /// # Errors
 /// Only for a handler that panicked: there is no request left to answer to, so the answer travels inside the error.
-pub async fn gate(request: ServiceRequest, next: Next<BoxBody>) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+pub async fn gate(
+    mut request: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let started = Instant::now();
     let edge = Edge::of(request.request())?;
     let id = RequestId::of(request.headers());
@@ -57,6 +60,10 @@ pub async fn gate(request: ServiceRequest, next: Next<BoxBody>) -> Result<Servic
             return Ok(dress.finish(request.into_response(response)));
         }
     };
+    // The server leaves the body out by the method as it came; the handlers know reading only.
+    if dress.method == Method::HEAD {
+        request.head_mut().method = Method::GET;
+    }
     let outcome = AssertUnwindSafe(next.call(request)).catch_unwind().await;
     drop(guard);
     match outcome {

@@ -237,7 +237,7 @@ async fn paths_methods_and_parameters_are_those_of_the_contract() {
     let (status, headers, _) = hall.answer(TestRequest::delete().uri("/open/list")).await;
     assert_eq!(
         (status, headers.get(header::ALLOW).unwrap().to_str().unwrap()),
-        (StatusCode::METHOD_NOT_ALLOWED, "GET")
+        (StatusCode::METHOD_NOT_ALLOWED, "GET, HEAD")
     );
     let list = |query: &str| TestRequest::get().uri(&format!("/open/list?{query}"));
     assert_eq!(hall.answer(list("limit=5")).await.2, 5);
