@@ -7,6 +7,7 @@
 
 mod body;
 mod contract;
+mod cors;
 mod fields;
 mod form;
 mod gate;
@@ -26,6 +27,7 @@ use actix_web::{HttpRequest, web::Data};
 
 pub use body::Body;
 pub use contract::{Contract, Operation, Route};
+pub use cors::cors;
 pub use fields::{Fields, Taken};
 pub use form::Form;
 pub use gate::gate;

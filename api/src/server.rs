@@ -243,6 +243,7 @@ fn application(
         InitError = (),
     >,
 > {
+    let cors = edge::cors(&desk.settings.http.cors_origins);
     App::new()
         .app_data(desk)
         .app_data(edge)
@@ -252,6 +253,7 @@ fn application(
         .configure(docs::pages)
         .default_service(web::to(|| async { Err::<HttpResponse, Error>(Error::not_found()) }))
         .wrap(from_fn(edge::gate))
+        .wrap(cors)
 }
 
 impl Running {

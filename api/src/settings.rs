@@ -96,6 +96,8 @@ pub struct Http {
     pub shutdown_seconds: u64,
     /// 反向代理: networks whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// 跨域: origins whose pages may call; none unless said.
+    pub cors_origins: Vec<String>,
 }
 
 /// 材料文件: where they are kept and how large they may be.
@@ -329,6 +331,7 @@ impl Default for Http {
             drain_seconds: 1,
             shutdown_seconds: 20,
             trusted_proxies: Vec::new(),
+            cors_origins: Vec::new(),
         }
     }
 }
@@ -464,6 +467,12 @@ impl Settings {
             }
         }
         let http = &self.http;
+        if http.cors_origins.iter().any(|origin| !is_origin(origin)) {
+            return invalid(
+                "http.cors_origins",
+                "应为来源，如 https://app.example.gov.cn（a scheme, a host and perhaps a port, nothing else）",
+            );
+        }
         let none_is_zero = [http.head_seconds, http.body_seconds, http.keep_alive_seconds, http.shutdown_seconds];
         if none_is_zero.contains(&0) || http.connections == 0 || http.backlog == 0 || http.body_bytes == 0 {
             return invalid("http", "期限与上限应大于0（limits must be greater than 0）");
@@ -523,6 +532,12 @@ impl Settings {
     pub fn keys(&self) -> PathBuf {
         self.data.join("keys")
     }
+}
+
+/// As browsers send it (RFC 6454 §6.2): no path, no wildcard, no `null`.
+fn is_origin(text: &str) -> bool {
+    let parsed = reqwest::Url::parse(text);
+    parsed.is_ok_and(|url| is_safe_url(text) && url.origin().is_tuple() && url.origin().ascii_serialization() == text)
 }
 
 /// https, or http to the machine itself; no user information.

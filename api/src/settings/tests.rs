@@ -101,3 +101,24 @@ fn a_password_is_never_printed() {
     let settings = Settings { database: Hidden("postgres://a:letmein@b/c".to_owned()), ..Settings::default() };
     assert!(!format!("{settings:?}").contains("letmein"));
 }
+
+#[test]
+fn an_origin_is_a_scheme_a_host_and_perhaps_a_port() {
+    for origin in ["https://app.example.gov.cn", "https://app.example.gov.cn:8443", "http://localhost:5173"] {
+        assert!(is_origin(origin), "{origin}");
+    }
+    let none = [
+        "*",
+        "null",
+        "",
+        "https://*.gov.cn/",
+        "https://a.cn/",
+        "https://a.cn/x",
+        "http://a.cn",
+        "HTTPS://A.CN",
+        "https://a.cn:443",
+    ];
+    for text in none {
+        assert!(!is_origin(text), "{text}");
+    }
+}

@@ -5,6 +5,7 @@ mod afterwards;
 mod approval;
 mod assemblies;
 mod authorisation;
+mod browsers;
 mod catalogue;
 mod centres;
 mod clauses;
