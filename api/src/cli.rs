@@ -46,6 +46,9 @@ enum Command {
     Demo(Demo),
     /// 生成短期开发令牌，只输出令牌本身 (print a short-lived development token and nothing else)
     Token(Token),
+    /// 令牌签名密钥 (the keys that tokens are signed with)
+    #[command(subcommand)]
+    Keys(KeysCommand),
     /// 事项目录 (the catalogue of service items)
     #[command(subcommand)]
     Catalog(Import),
@@ -120,6 +123,23 @@ struct Token {
     centre: Option<Centre>,
     /// 有效分钟数 (lifetime in minutes)
     #[arg(long, value_name = "N", default_value_t = 60, value_parser = clap::value_parser!(u16).range(10..=60))]
+    minutes: u16,
+    /// 数据目录 (data folder) [default: ./data]
+    #[arg(long, value_name = "DIR", env = "YICHUANG_DATA")]
+    data: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum KeysCommand {
+    /// 生成下一个密钥：先公布，到时自动启用，旧密钥签发的令牌到期前仍然有效 (make the next key: published now, signing later)
+    Rotate(Rotate),
+}
+
+#[derive(Args, Clone, Debug)]
+struct Rotate {
+    /// 多少分钟后启用，10至1440；在此之前把新文件复制到其他机器 (minutes until it signs, 10 to 1440; copy the new file to other machines
+    /// before)
+    #[arg(long = "in", value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u16).range(10..=1440))]
     minutes: u16,
     /// 数据目录 (data folder) [default: ./data]
     #[arg(long, value_name = "DIR", env = "YICHUANG_DATA")]
@@ -244,6 +264,9 @@ pub fn main() -> ExitCode {
         Command::Token(token) => {
             let Token { role, org, centre, minutes, data } = token;
             with(Place { data, database: None }, |settings| commands::token::run(&settings, role, org, centre, minutes))
+        }
+        Command::Keys(KeysCommand::Rotate(Rotate { minutes, data })) => {
+            with(Place { data, database: None }, |settings| commands::keys::rotate(&settings, minutes))
         }
         Command::Catalog(Import::Import { file, place }) => {
             with(place, |settings| wait_for(commands::catalog::import(settings, file)))

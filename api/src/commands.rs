@@ -4,6 +4,7 @@ pub(crate) mod calendar;
 pub(crate) mod catalog;
 pub(crate) mod config;
 pub(crate) mod hotline;
+pub(crate) mod keys;
 pub(crate) mod migrate;
 pub(crate) mod openapi;
 pub(crate) mod serve;

@@ -182,6 +182,7 @@ async fn assemble(
             kept.tidy();
         }
     }));
+    background.push(tokio::spawn(desk.keys.clone().keep_fresh()));
     background.push(tokio::spawn(Arc::clone(&desk).keep_sending()));
     background.push(tokio::spawn(Arc::clone(&desk).keep_numbering()));
     let on_duty = desk.clone();

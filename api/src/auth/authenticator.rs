@@ -6,8 +6,7 @@ use moka::sync::Cache;
 use sha2::{Digest, Sha256};
 
 use super::{
-    BadJwks, Caller, Identity, KeySet, Keys, Outside, PostingSource, Terms, Verifier, actor::actor, token::LEEWAY,
-    token::Reason,
+    Caller, Identity, Keys, Outside, PostingSource, Terms, Verifier, actor::actor, token::LEEWAY, token::Reason,
 };
 use crate::{problem::Error, settings::Tokens};
 
@@ -20,7 +19,7 @@ const POSTED: Duration = Duration::from_secs(5);
 /// 认证: from the `Authorization` header to the caller.
 #[derive(Debug)]
 pub struct Authenticator {
-    own: (KeySet, Terms),
+    own: (Keys, Terms),
     outside: Vec<Arc<Outside>>,
     postings: Arc<dyn PostingSource>,
     verified: Cache<[u8; 32], Arc<Identity>>,
@@ -30,8 +29,6 @@ pub struct Authenticator {
 /// Why there can be no authenticator.
 #[derive(Debug, thiserror::Error)]
 pub enum BadTrust {
-    #[error("{0}")]
-    Keys(#[from] BadJwks),
     #[error("{0}")]
     Client(#[from] reqwest::Error),
 }
@@ -44,7 +41,7 @@ impl Authenticator {
             Terms { issuer: tokens.issuer.clone(), audience: tokens.audience.clone(), centres: None, roles: None };
         let outside = tokens.trusted.iter().map(|trusted| Outside::new(trusted, &tokens.audience).map(Arc::new));
         Ok(Self {
-            own: (keys.key_set()?, terms),
+            own: (keys.clone(), terms),
             outside: outside.collect::<Result<_, _>>()?,
             postings,
             verified: Cache::builder().max_capacity(MAX_TOKENS).time_to_live(VERIFIED).build(),
@@ -88,7 +85,7 @@ impl Authenticator {
         let token = Verifier::take_apart(token)?;
         let (keys, terms) = &self.own;
         if token.issuer() == terms.issuer {
-            return token.verify(keys, terms, now);
+            return token.verify(&keys.key_set(), terms, now);
         }
         let outside =
             self.outside.iter().find(|outside| outside.terms.issuer == token.issuer()).ok_or("wrong_issuer")?;

@@ -1,4 +1,5 @@
-//! The installation's own keys, made at the first start and kept in the data folder.
+//! The installation's own keys, made at the first start and kept in the data folder, and followed by others without a
+//! request failing.
 
 use std::{
     fmt,
@@ -6,31 +7,31 @@ use std::{
     io::{self, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
 };
 
-use aws_lc_rs::{
-    rand,
-    signature::{Ed25519KeyPair, KeyPair},
-};
-use base64::{
-    Engine,
-    prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
-};
-use jsonwebtoken::{Algorithm, EncodingKey, Header};
-use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
+use aws_lc_rs::{rand, signature::Ed25519KeyPair};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use jsonwebtoken::{Algorithm, Header};
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::{Claims, KeySet, Secret};
 
-const SIGNING: &str = "signing.pem";
+mod ring;
+
+use ring::{Ring, SIGNING};
+
+/// How long a pair that was put there by somebody else may go unnoticed.
+const FRESH: Duration = Duration::from_secs(5);
 const SECRET: &str = "secret";
 
-/// 密钥: an Ed25519 pair for our tokens, and the secret for keyed digests.
+/// 密钥: Ed25519 pairs for our tokens, one following the other, and the secret for keyed digests.
+#[derive(Clone)]
 pub struct Keys {
-    signing: EncodingKey,
-    kid: String,
-    public: String,
+    folder: Arc<Path>,
+    ring: Arc<RwLock<Arc<Ring>>>,
     secret: Secret,
 }
 
@@ -80,56 +81,78 @@ impl Keys {
                 _ => BadKeys::Unusable(path, e),
             })
         };
-        let damaged = |name| BadKeys::Damaged(folder.join(name));
-        let pkcs8 = std::str::from_utf8(&read(SIGNING)?).ok().and_then(der).ok_or_else(|| damaged(SIGNING))?;
-        let pair = Ed25519KeyPair::from_pkcs8(&pkcs8).map_err(|_| damaged(SIGNING))?;
-        let secret: [u8; 32] = read(SECRET)?.try_into().map_err(|_| damaged(SECRET))?;
-        let public = BASE64_URL_SAFE_NO_PAD.encode(pair.public_key());
-        let kid = thumbprint(&public);
-        Ok(Self { signing: EncodingKey::from_ed_der(&pkcs8), kid, public, secret: Secret::new(secret) })
+        let secret: [u8; 32] = read(SECRET)?.try_into().map_err(|_| BadKeys::Damaged(folder.join(SECRET)))?;
+        let ring = Arc::new(Ring::load(folder)?);
+        Ok(Self { folder: folder.into(), ring: Arc::new(RwLock::new(ring)), secret: Secret::new(secret) })
+    }
+
+    /// Puts a new pair into `folder` that signs from `from` on, in seconds since 1970. Until then it is published, so that
+    /// whoever verifies knows it before it is used.
+    ///
+    /// # Errors
+    /// When there are no keys yet, or the folder cannot be used.
+    pub fn rotate(folder: &Path, from: u64) -> Result<(), BadKeys> {
+        Ring::load(folder)?;
+        let pair = Ed25519KeyPair::generate().map_err(|_| BadKeys::NotGenerated)?;
+        let pkcs8 = pair.to_pkcs8v1().map_err(|_| BadKeys::NotGenerated)?;
+        put(folder, &ring::name(from), pem(pkcs8.as_ref()).as_bytes())
+            .map_err(|e| BadKeys::Unusable(folder.to_owned(), e))
+    }
+
+    /// Looks into the folder again, for as long as it is polled.
+    pub async fn keep_fresh(self) {
+        let mut tick = tokio::time::interval(FRESH);
+        loop {
+            tick.tick().await;
+            match Ring::load(&self.folder) {
+                Ok(ring) => *self.ring.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(ring),
+                Err(error) => tracing::warn!(%error, "the keys were not read again; those that are known are used"),
+            }
+        }
+    }
+
+    fn ring(&self) -> Arc<Ring> {
+        Arc::clone(&self.ring.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     pub fn secret(&self) -> &Secret {
         &self.secret
     }
 
-    /// Our public key as a JWK set (RFC 7517).
+    /// Our public keys as a JWK set (RFC 7517): the one that signs, those that will, and those whose tokens may still be
+    /// good.
     pub fn jwks(&self) -> Value {
-        json!({"keys": [{
-            "kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": self.kid, "x": self.public,
-        }]})
+        self.ring().jwks(now())
     }
 
-    /// Our public key, for verifying.
-    ///
-    /// # Errors
-    /// Never for keys that were loaded.
-    pub fn key_set(&self) -> Result<KeySet, super::BadJwks> {
-        KeySet::read(self.jwks().to_string().as_bytes())
+    /// Our public keys, for verifying.
+    pub fn key_set(&self) -> Arc<KeySet> {
+        Arc::clone(&self.ring().public)
     }
 
-    /// A signed token (RFC 9068).
+    /// A signed token (RFC 9068), by the pair that signs when it is issued.
     ///
     /// # Errors
     /// When the library cannot sign.
     pub fn sign(&self, claims: &Claims) -> Result<String, jsonwebtoken::errors::Error> {
+        let ring = self.ring();
+        let pair = ring.signing(claims.iat);
         let mut header = Header::new(Algorithm::EdDSA);
         header.typ = Some("at+jwt".to_owned());
-        header.kid = Some(self.kid.clone());
-        jsonwebtoken::encode(&header, claims, &self.signing)
+        header.kid = Some(pair.kid.clone());
+        jsonwebtoken::encode(&header, claims, &pair.signing)
     }
 }
 
 impl fmt::Debug for Keys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Keys").field("kid", &self.kid).finish_non_exhaustive()
+        f.debug_struct("Keys").field("folder", &self.folder).finish_non_exhaustive()
     }
 }
 
-/// RFC 7638.
-fn thumbprint(public: &str) -> String {
-    let canonical = format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{public}"}}"#);
-    BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(canonical))
+/// Seconds since 1970.
+fn now() -> u64 {
+    u64::try_from(chrono::Utc::now().timestamp()).unwrap_or(0)
 }
 
 /// Writes a new file completely or not at all, readable by us alone. One that another process wrote meanwhile stays.
@@ -173,11 +196,38 @@ mod tests {
         assert!(matches!(Keys::load(&keys), Err(BadKeys::Missing(_))));
         let first = Keys::load_or_create(&keys).unwrap();
         let second = Keys::load_or_create(&keys).unwrap();
-        assert_eq!((first.kid, first.public), (second.kid, second.public));
+        assert_eq!(first.jwks(), second.jwks());
         for name in [SIGNING, SECRET] {
             assert_eq!(fs::metadata(keys.join(name)).unwrap().permissions().mode() & 0o777, 0o600);
         }
         assert_eq!(fs::read_dir(&keys).unwrap().count(), 2, "no draft is left behind");
+    }
+
+    /// A pair is published before it signs, and after it no longer does for as long as its tokens may be good.
+    #[test]
+    fn one_pair_follows_the_other() {
+        let folder = tempfile::tempdir().unwrap();
+        Keys::load_or_create(folder.path()).unwrap();
+        Keys::rotate(folder.path(), 10_000).unwrap();
+        Keys::rotate(folder.path(), 20_000).unwrap();
+        let ring = Ring::load(folder.path()).unwrap();
+        let kids = |now| {
+            let jwks = ring.jwks(now);
+            jwks["keys"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|key| key["kid"].as_str().unwrap().to_owned())
+                .collect::<Vec<_>>()
+        };
+        let all = kids(0);
+        assert_eq!(all.len(), 3);
+        for (now, signing) in [(0, 0), (9_999, 0), (10_000, 1), (19_999, 1), (20_000, 2), (u64::MAX, 2)] {
+            assert_eq!(ring.signing(now).kid, all[signing], "{now}");
+        }
+        assert_eq!(kids(13_600), all, "a token of the first may have been issued at 9999");
+        assert_eq!(kids(14_000), all[1..]);
+        assert_eq!(kids(30_000), all[2..]);
     }
 
     #[test]

@@ -174,9 +174,44 @@ tests::on_both_stores! {
         let reading = adapter.with_scope("cases:read cases:write");
         reading.post("/v1/vouchers").json(&vouched).await.denied(403, "scope_not_allowed");
     }
+
+    /// Clause G1: our own key changes while programs call, and no request fails.
+    async fn a_key_follows_another_without_a_failed_request(hall: Hall) {
+        let secret = registered(&hall, "zjzwfw", &["cases:read"]).await.text("/client_secret");
+        let published = async || {
+            let jwks = hall.stranger().get("/.well-known/jwks.json").await.ok();
+            jwks["keys"].as_array().unwrap().iter().map(|key| key["kid"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        let old = with_token(&hall, "zjzwfw", &secret).await;
+        let first = kid(old.token().unwrap());
+        assert_eq!(published().await, std::slice::from_ref(&first));
+        let soon = u64::try_from(chrono::Utc::now().timestamp()).unwrap() + 8;
+        Keys::rotate(&hall.data().join("keys"), soon).unwrap();
+        let mut known_before = Vec::new();
+        let second = until("the next key signs", async || {
+            old.anew().get("/v1/cases").await.ok();
+            let new = with_token(&hall, "zjzwfw", &secret).await;
+            new.get("/v1/cases").await.ok();
+            let now = kid(new.token().unwrap());
+            if now == first {
+                known_before = published().await;
+            }
+            (now != first).then_some(now)
+        })
+        .await;
+        assert_eq!(known_before, [first, second], "published before it signs");
+        old.get("/v1/cases").await.ok();
+    }
 }
 
 fn base64(text: &str) -> String {
     use base64::Engine;
     base64::prelude::BASE64_STANDARD.encode(text)
+}
+
+/// The name of the key that a token is signed with.
+fn kid(token: &str) -> String {
+    use base64::Engine;
+    let header = base64::prelude::BASE64_URL_SAFE_NO_PAD.decode(token.split('.').next().unwrap()).unwrap();
+    serde_json::from_slice::<Value>(&header).unwrap()["kid"].as_str().unwrap().to_owned()
 }

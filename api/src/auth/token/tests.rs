@@ -68,7 +68,7 @@ impl Issuer {
     fn verdict(&self, token: &str) -> Result<Identity, Reason> {
         let tokens = Tokens::default();
         let terms = Terms { issuer: tokens.issuer, audience: tokens.audience, centres: None, roles: None };
-        Verifier::take_apart(token)?.verify(&self.keys.key_set().unwrap(), &terms, now())
+        Verifier::take_apart(token)?.verify(&self.keys.key_set(), &terms, now())
     }
 
     fn of_claims(&self, claims: &Value) -> Result<Identity, Reason> {
@@ -251,7 +251,7 @@ fn an_issuer_speaks_only_for_what_it_is_trusted_with() {
             centres: Some(centres.iter().map(|centre| centre.parse().unwrap()).collect()),
             roles: Some(roles.to_vec()),
         };
-        Verifier::take_apart(&token)?.verify(&issuer.keys.key_set().unwrap(), &terms, now())
+        Verifier::take_apart(&token)?.verify(&issuer.keys.key_set(), &terms, now())
     };
     assert!(verdict(&["331081"], &[Role::Clerk]).is_ok());
     assert_eq!(verdict(&["331002"], &[Role::Clerk]), Err("centre_not_trusted"));
