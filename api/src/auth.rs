@@ -5,14 +5,16 @@ mod assertion;
 mod authenticator;
 mod caller;
 mod development;
+mod gateway;
 mod jwks;
 mod keys;
 mod outside;
 mod secret;
 mod token;
 
-pub use actor::{NoPostings, PostingSource, Postings, Standing, Standings};
+pub use actor::{NoPostings, PostingSource, Postings, Standing, Standings, Used};
 pub use assertion::Assertion;
+pub use authenticator::SignedDigest;
 pub use authenticator::{Authenticator, BadTrust};
 pub use caller::{Caller, MaybeCaller};
 pub use development::{BadRequestForToken, DevelopmentToken};

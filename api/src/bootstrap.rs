@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use catalog::{Catalog, ItemVersion};
 use kernel::{Calendar, Centre, Instant, PostingId, Role, StaffCode, access::Signature};
-use persistence::{Shard, Store, StoreError, Tx, clients, days, hall, items, packages, record};
+use persistence::{Shard, Store, StoreError, Tx, chain::Digest, clients, days, hall, items, packages, record};
 
 use crate::{
-    auth::{PostingSource, Postings, Standing, Standings},
+    auth::{PostingSource, Postings, Standing, Standings, Used},
     problem::Error,
     settings::Settings,
 };
@@ -148,12 +148,27 @@ impl PostingSource for Register {
     fn standing<'a>(&'a self, centre: Centre, client: &'a StaffCode) -> Standings<'a> {
         let client = client.clone();
         Box::pin(async move {
-            let found = self.0.read(move |connection| Ok::<_, StoreError>(clients::find(connection, centre, &client)?));
-            Ok(found.await?.map(|client| Standing {
+            let found = self.0.read(move |connection| {
+                let Some(found) = clients::find(connection, centre, &client)? else { return Ok(None) };
+                Ok::<_, StoreError>(Some((clients::secrets(connection, centre, &client)?, found)))
+            });
+            Ok(found.await?.map(|(secrets, client)| Standing {
+                role: client.role,
                 active: client.active,
+                secrets: secrets.into_iter().map(|secret| secret.id).collect(),
                 scopes: client.scopes,
                 revoked_until: client.revoked_until.map(|until| until.unix().0),
             }))
+        })
+    }
+
+    fn use_up<'a>(&'a self, centre: Centre, client: &'a StaffCode, what: &'a str, until: Instant) -> Used<'a> {
+        let (client, digest) = (client.clone(), Digest::of(what.as_bytes()).to_string());
+        Box::pin(async move {
+            let used = self.0.write(Shard::of(&client.clone()), move |tx: &mut Tx<'_>| {
+                Ok::<_, StoreError>(clients::use_up(tx.write(), centre, &client, &digest, until)?)
+            });
+            Ok(used.await?)
         })
     }
 }

@@ -116,7 +116,8 @@ fn complete(document: &mut openapi::OpenApi) {
     let token = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
         .bearer_format("JWT")
-        .description(Some("RFC 9068 访问令牌；开发时可用 `yichuang token` 生成。"));
+        .description(Some("RFC 9068 访问令牌；对接系统用 `POST /oauth/token` 取得，开发时可用 `yichuang token` 生成。已登记的对接系统也可以不用令牌，\
+             按省平台网关的 `X-BG-HMAC-*` 头签名请求（说明见 docs/signatures.md）。"));
     components.add_security_scheme("token", SecurityScheme::Http(token.build()));
     let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(PROBLEM))).build();
     let problem =

@@ -30,6 +30,7 @@ pub use contract::{Contract, Operation, Route};
 pub use cors::cors;
 pub use fields::{Fields, Taken};
 pub use form::Form;
+pub(crate) use gate::announces_body;
 pub use gate::gate;
 pub use idempotency::{IdempotencyKey, InFlight, Stamp};
 pub use path::PathId;

@@ -144,7 +144,7 @@ async fn assemble(
     let keys = Keys::load_or_create(&settings.keys())?;
     let files = Files::open(&settings.files, &settings.data)?;
     bootstrap::prepare(&store, &settings).await.map_err(StartError::Prepare)?;
-    let auth = Authenticator::new(&keys, &settings.tokens, Register::of(&store))?;
+    let auth = Authenticator::new(&keys, &settings.tokens, settings.centre, Register::of(&store))?;
     let outbox = Outbox::new().map_err(StartError::Outbox)?;
     let edge = Data::new(Edge::new(Contract::new(&docs::document()), auth, &settings));
     let desk = Data::new(Desk::new(settings, store, files, keys, clock, outbox));

@@ -3,7 +3,7 @@
 use std::{fmt, future::Future, pin::Pin};
 
 use kernel::{
-    Actor, Centre, PartyId, Posting, Role, StaffCode,
+    Actor, Centre, Instant, PartyId, Posting, Role, StaffCode,
     access::{Scopes, Who},
 };
 
@@ -16,8 +16,11 @@ pub type Postings<'a> = Pin<Box<dyn Future<Output = Result<Vec<Posting>, Error>>
 /// What a program that is registered may do now, whatever its tokens say.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standing {
+    pub role: Role,
     pub active: bool,
     pub scopes: String,
+    /// Which of its secrets are good.
+    pub secrets: Vec<String>,
     /// Tokens issued until then are no longer good, in seconds since 1970.
     pub revoked_until: Option<u64>,
 }
@@ -25,11 +28,15 @@ pub struct Standing {
 /// What a [`PostingSource`] promises of a program; None for one that is not registered.
 pub type Standings<'a> = Pin<Box<dyn Future<Output = Result<Option<Standing>, Error>> + Send + 'a>>;
 
+/// Whether something that can be used once was used now, and not before.
+pub type Used<'a> = Pin<Box<dyn Future<Output = Result<bool, Error>> + Send + 'a>>;
+
 /// 派驻来源: where the postings in force today and the programs that are registered are known. Asked again after a few
 /// seconds at most.
 pub trait PostingSource: fmt::Debug + Send + Sync {
     fn postings<'a>(&'a self, centre: Centre, staff: &'a StaffCode, role: Role) -> Postings<'a>;
     fn standing<'a>(&'a self, centre: Centre, client: &'a StaffCode) -> Standings<'a>;
+    fn use_up<'a>(&'a self, centre: Centre, client: &'a StaffCode, what: &'a str, until: Instant) -> Used<'a>;
 }
 
 /// Nobody is posted anywhere.
@@ -43,6 +50,10 @@ impl PostingSource for NoPostings {
 
     fn standing<'a>(&'a self, _: Centre, _: &'a StaffCode) -> Standings<'a> {
         Box::pin(async { Ok(None) })
+    }
+
+    fn use_up<'a>(&'a self, _: Centre, _: &'a StaffCode, _: &'a str, _: Instant) -> Used<'a> {
+        Box::pin(async { Ok(false) })
     }
 }
 

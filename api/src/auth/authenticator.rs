@@ -1,27 +1,68 @@
-use std::{sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
-use actix_web::http::header::{AUTHORIZATION, HeaderMap};
-use kernel::Actor;
+use actix_web::{
+    HttpMessage, HttpRequest,
+    http::header::{AUTHORIZATION, HeaderMap},
+};
+use kernel::{Actor, Centre, Instant, Role, StaffCode};
 use moka::sync::Cache;
 use sha2::{Digest, Sha256};
 
 use super::{
-    Caller, Identity, Keys, Outside, PostingSource, Terms, Verifier, actor::actor, token::LEEWAY, token::Reason,
+    Caller, Identity, Keys, Outside, PostingSource, Terms, Verifier,
+    actor::actor,
+    gateway::{SKEW, Signed},
+    token::LEEWAY,
+    token::Reason,
 };
-use crate::{problem::Error, settings::Tokens};
+use crate::{codes, problem::Error, settings::Tokens};
 
 const MAX_TOKENS: u64 = 100_000;
+const MAX_PROGRAMS: u64 = 1_000;
 /// How long a signature need not be checked again.
 const VERIFIED: Duration = Duration::from_secs(60);
 /// How long a changed posting may go unnoticed.
 const POSTED: Duration = Duration::from_secs(5);
 
-/// 认证: from the `Authorization` header to the caller.
+/// What a program that signs its requests does it with.
+#[derive(Clone)]
+struct Program {
+    role: Role,
+    scopes: String,
+    secrets: Vec<String>,
+}
+
+impl fmt::Debug for Program {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Program").field("role", &self.role).finish_non_exhaustive()
+    }
+}
+
+/// What the body of a signed request must be, where its program has signed that as well.
+#[derive(Clone, Copy, Debug)]
+pub struct SignedDigest([u8; 32]);
+
+impl SignedDigest {
+    /// # Errors
+    /// `invalid_token` where the body is another one.
+    pub fn check(request: &HttpRequest, body: &[u8; 32]) -> Result<(), Error> {
+        match request.extensions().get::<Self>() {
+            Some(Self(signed)) if signed != body => Err(refused("wrong_digest")),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// 认证: from a token or a signature to the caller.
 #[derive(Debug)]
 pub struct Authenticator {
     own: (Keys, Terms),
     outside: Vec<Arc<Outside>>,
     postings: Arc<dyn PostingSource>,
+    /// Where programs that sign their requests are registered.
+    centre: Centre,
+    /// What is known of them, for as long as a change may go unnoticed.
+    programs: Cache<StaffCode, Option<Arc<Program>>>,
     verified: Cache<[u8; 32], Arc<Identity>>,
     actors: Cache<[u8; 32], Arc<Actor>>,
 }
@@ -36,7 +77,12 @@ pub enum BadTrust {
 impl Authenticator {
     /// # Errors
     /// When a key is of no use or no HTTP client can be made.
-    pub fn new(keys: &Keys, tokens: &Tokens, postings: Arc<dyn PostingSource>) -> Result<Self, BadTrust> {
+    pub fn new(
+        keys: &Keys,
+        tokens: &Tokens,
+        centre: Centre,
+        postings: Arc<dyn PostingSource>,
+    ) -> Result<Self, BadTrust> {
         let terms =
             Terms { issuer: tokens.issuer.clone(), audience: tokens.audience.clone(), centres: None, roles: None };
         let outside = tokens.trusted.iter().map(|trusted| Outside::new(trusted, &tokens.audience).map(Arc::new));
@@ -44,6 +90,8 @@ impl Authenticator {
             own: (keys.clone(), terms),
             outside: outside.collect::<Result<_, _>>()?,
             postings,
+            centre,
+            programs: Cache::builder().max_capacity(MAX_PROGRAMS).time_to_live(POSTED).build(),
             verified: Cache::builder().max_capacity(MAX_TOKENS).time_to_live(VERIFIED).build(),
             actors: Cache::builder().max_capacity(MAX_TOKENS).time_to_live(POSTED).build(),
         })
@@ -52,6 +100,71 @@ impl Authenticator {
     /// The other issuers, for someone to keep fresh.
     pub fn outside(&self) -> &[Arc<Outside>] {
         &self.outside
+    }
+
+    /// The caller by its token or its signature, or none if neither was sent.
+    ///
+    /// # Errors
+    /// `invalid_token` for one that is not good, or a signature that is not.
+    pub async fn caller(&self, request: &HttpRequest) -> Result<Option<Caller>, Error> {
+        match Signed::read(request).map_err(refused)? {
+            None => self.authenticate(request.headers()).await,
+            Some(_) if request.headers().contains_key(AUTHORIZATION) => Err(refused("several_credentials")),
+            Some(signed) => {
+                let caller = self.by_signature(&signed).await?;
+                if let Some(digest) = signed.digest {
+                    request.extensions_mut().insert(SignedDigest(digest));
+                }
+                Ok(Some(caller))
+            }
+        }
+    }
+
+    async fn by_signature(&self, signed: &Signed) -> Result<Caller, Error> {
+        let (now, Signed { client, at, .. }) = (now(), signed);
+        if now.abs_diff(*at) > SKEW {
+            return Err(refused("clock_skew"));
+        }
+        let program = self.program(client).await?.ok_or_else(|| refused("bad_access_key"))?;
+        if !signed.is_by(&program.secrets) {
+            return Err(refused("bad_signature"));
+        }
+        if let Some(once) = &signed.once {
+            let until = Instant::new(chrono::Utc::now()).plus(chrono::Duration::minutes(5));
+            if !self.postings.use_up(self.centre, client, once, until).await? {
+                return Err(refused("replayed"));
+            }
+        }
+        let identity = Identity {
+            issuer: self.own.1.issuer.clone(),
+            subject: client.to_string(),
+            client_id: client.to_string(),
+            centre: self.centre,
+            role: program.role,
+            scope: program.scopes.clone(),
+            issued: *at,
+            expires: at + SKEW,
+        };
+        let actor = Arc::new(actor(&identity, &*self.postings).await?);
+        Ok(Caller { actor, identity: Arc::new(identity) })
+    }
+
+    /// A program that is registered, with what its secrets say.
+    async fn program(&self, client: &StaffCode) -> Result<Option<Arc<Program>>, Error> {
+        if let Some(known) = self.programs.get(client) {
+            return Ok(known);
+        }
+        let standing = self.postings.standing(self.centre, client).await?;
+        let program = standing.map(|standing| {
+            let secret = |id: &String| codes::client_secret(self.own.0.secret(), self.centre, client, id);
+            Arc::new(Program {
+                role: standing.role,
+                secrets: standing.secrets.iter().map(secret).collect(),
+                scopes: standing.scopes,
+            })
+        });
+        self.programs.insert(client.clone(), program.clone());
+        Ok(program)
     }
 
     /// The caller, or none if no token was sent.

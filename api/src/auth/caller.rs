@@ -58,7 +58,7 @@ async fn found(request: &HttpRequest) -> Result<Option<Caller>, Error> {
     if let Some(caller) = request.extensions().get::<Caller>() {
         return Ok(Some(caller.clone()));
     }
-    let found = Edge::of(request)?.auth.authenticate(request.headers()).await?;
+    let found = Edge::of(request)?.auth.caller(request).await?;
     if let Some(caller) = &found {
         request.extensions_mut().insert(caller.clone());
     }

@@ -12,7 +12,10 @@ use serde_path_to_error::Segment;
 use sha2::{Digest, Sha256};
 
 use super::{BodyLimits, Edge, objects::ObjectsOnly, screen::screen};
-use crate::problem::{Error, FieldProblem, Kind};
+use crate::{
+    auth::SignedDigest,
+    problem::{Error, FieldProblem, Kind},
+};
 
 /// 请求体: JSON, complete, in time, of bounded size and depth, without unknown fields.
 #[derive(Debug)]
@@ -42,11 +45,12 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let head = Edge::of(request)
             .and_then(|edge| check_head(request.headers(), "application/json", edge.limits).map(|()| edge.limits));
-        let payload = payload.take();
+        let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
             let bytes = collect(payload, head?).await?;
-            let value = read(&bytes)?;
-            Ok(Self { value, digest: Sha256::digest(&bytes).into() })
+            let digest = Sha256::digest(&bytes).into();
+            SignedDigest::check(&request, &digest)?;
+            Ok(Self { value: read(&bytes)?, digest })
         })
     }
 }

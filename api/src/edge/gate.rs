@@ -77,7 +77,7 @@ impl Edge {
     /// Everything that the contract alone can say of a request.
     async fn admit(&self, request: &ServiceRequest, operation: &Operation) -> Result<Option<InFlightGuard<'_>>, Error> {
         if !operation.is_public {
-            let caller = self.auth.authenticate(request.headers()).await?.ok_or(Error::Unauthenticated(None))?;
+            let caller = self.auth.caller(request.request()).await?.ok_or(Error::Unauthenticated(None))?;
             request.extensions_mut().insert(caller);
         }
         refuse_unknown_parameters(request.query_string(), operation)?;
@@ -107,7 +107,8 @@ fn refuse_unknown_parameters(query: &str, operation: &Operation) -> Result<(), E
     if unknown.is_empty() { Ok(()) } else { Err(Error::Unknown(Kind::UnknownParameter, unknown)) }
 }
 
-fn announces_body(headers: &HeaderMap) -> bool {
+/// Whether a body follows.
+pub(crate) fn announces_body(headers: &HeaderMap) -> bool {
     headers.contains_key(TRANSFER_ENCODING) || headers.get(CONTENT_LENGTH).is_some_and(|length| length != "0")
 }
 

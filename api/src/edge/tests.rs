@@ -106,7 +106,7 @@ async fn hall() -> Hall {
     let keys = Keys::load_or_create(folder.path()).unwrap();
     let settings = Settings::default();
     let (_, document) = App::new().into_utoipa_app().configure(routes).split_for_parts();
-    let auth = Authenticator::new(&keys, &settings.tokens, Arc::new(NoPostings)).unwrap();
+    let auth = Authenticator::new(&keys, &settings.tokens, Centre::WENLING, Arc::new(NoPostings)).unwrap();
     let edge = Data::new(Edge::new(Contract::new(&document), auth, &settings));
     let turns = web::Data::new(Semaphore::new(0));
     let app = App::new().app_data(edge).app_data(turns.clone()).into_utoipa_app().configure(routes).into_app();

@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 
 use super::on_case::{CaseChanged, OnCase};
 use crate::{
-    auth::Caller,
+    auth::{Caller, SignedDigest},
     blob::{FileKey, MediaType},
     desk::{Desk, visible},
     edge::PathId,
@@ -58,6 +58,10 @@ pub async fn attach(
     let id = FileId::fresh(desk.now());
     let key = FileKey::new(on.caller.centre, id);
     let stored = desk.files.put(key.clone(), declared, payload).await?;
+    if let Err(error) = SignedDigest::check(&request, &stored.sha256) {
+        desk.files.forget(&key).await?;
+        return Err(error);
+    }
     let digest: String = stored.sha256.iter().map(|byte| format!("{byte:02x}")).collect();
     let media_type = stored.media.to_string();
     let fingerprint = stored.sha256;

@@ -86,8 +86,8 @@ pub async fn vouch(desk: Data<Desk>, caller: Caller, key: IdempotencyKey, body: 
     }
     let agent = agent.map(|agent| agent.checked(&desk, now)).transpose()?;
     let applicant = Applicant::of(Some(applicant), &caller, &mut fields, &desk, now);
-    let Some(applicant) = applicant else { return Err(fields.finish().err().unwrap_or_else(Error::not_found)) };
     fields.finish()?;
+    let applicant = applicant.ok_or_else(|| Error::internal("an applicant without a fault, and none"))?;
     let id = EventId::fresh(now);
     let by = client.clone();
     let reply = desk.once(caller, Shard::of(&id), key.stamp(Some(digest)), move |_, tx, now| {

@@ -20,6 +20,7 @@ mod delivery;
 mod feed;
 mod files;
 mod follow_ups;
+mod gateway;
 mod hotline;
 mod hotline_impasse;
 mod impasse_orders;

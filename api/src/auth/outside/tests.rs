@@ -58,7 +58,8 @@ impl Issuer {
         let issuer = "https://login.example.gov.cn".to_owned();
         let (centres, roles) = (vec![Centre::WENLING], vec![Role::Adapter]);
         let trusted = vec![TrustedIssuer { issuer, jwks_url: self.url.clone(), centres, roles }];
-        Authenticator::new(&keys(), &Tokens { trusted, ..Tokens::default() }, Arc::new(NoPostings)).unwrap()
+        Authenticator::new(&keys(), &Tokens { trusted, ..Tokens::default() }, Centre::WENLING, Arc::new(NoPostings))
+            .unwrap()
     }
 
     fn token_from(&self, keys: &Keys, role: Role) -> HeaderMap {
@@ -125,7 +126,7 @@ async fn an_issuer_that_misbehaves_is_not_believed() {
 #[tokio::test]
 async fn an_issuer_nobody_trusts_is_not_asked() {
     let issuer = Issuer::new().await;
-    let authenticator = Authenticator::new(&keys(), &Tokens::default(), Arc::new(NoPostings)).unwrap();
+    let authenticator = Authenticator::new(&keys(), &Tokens::default(), Centre::WENLING, Arc::new(NoPostings)).unwrap();
     let denied = issuer.verdict(&authenticator, Role::Adapter).await;
     assert!(matches!(denied, Err(Error::Unauthenticated(Some("wrong_issuer")))), "{denied:?}");
     assert_eq!(issuer.asked.load(Ordering::SeqCst), 0);

@@ -23,7 +23,7 @@ use utoipa::ToSchema;
 
 use super::must_be_some_items;
 use crate::{
-    auth::Caller,
+    auth::{Caller, SignedDigest},
     blob::{FileKey, MediaType},
     desk::Desk,
     edge::{Body, Fields, IdempotencyKey, IfMatch, PathId, Query, etag},
@@ -178,6 +178,10 @@ pub async fn attach(
     let file = FileId::fresh(desk.now());
     let blob = FileKey::new(on.caller.centre, file);
     let stored = desk.files.put(blob.clone(), declared, payload).await?;
+    if let Err(error) = SignedDigest::check(&request, &stored.sha256) {
+        desk.files.forget(&blob).await?;
+        return Err(error);
+    }
     let stamp = key.stamp(Some(stored.sha256));
     let file = AttachedFile {
         id: file,

@@ -1,0 +1,123 @@
+//! 网关签名: requests as the gateway of 浙江一体化智能化公共数据平台 signs them (clause G1).
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::{Digest, Sha256};
+use tests::*;
+
+/// What a program signs: the body only together with a nonce.
+struct Signing<'a> {
+    secret: &'a str,
+    method: &'a str,
+    path: &'a str,
+    /// Seconds that its clock is behind.
+    behind: i64,
+    nonce: Option<&'a str>,
+    signed_body: &'a [u8],
+}
+
+impl Signing<'_> {
+    /// The headers, as names and values.
+    fn headers(&self) -> Vec<(&'static str, String)> {
+        let at = chrono::Utc::now() - chrono::Duration::seconds(self.behind);
+        let date = at.format("%a, %d %b %Y %H:%M:%S GMT").to_string();
+        let (path, query) = self.path.split_once('?').unwrap_or((self.path, ""));
+        let mut string = format!("{}\n{path}\n{query}\nzjzwfw\n{date}\n", self.method);
+        let digest = format!("sha-256=:{}:", BASE64_STANDARD.encode(Sha256::digest(self.signed_body)));
+        if let Some(nonce) = self.nonce {
+            string = format!("{string}{nonce}\n{digest}\n");
+        }
+        let mac = Hmac::<Sha256>::new_from_slice(self.secret.as_bytes()).unwrap().chain_update(string);
+        let mut headers = vec![
+            ("x-bg-hmac-access-key", "zjzwfw".to_owned()),
+            ("x-bg-hmac-signature", BASE64_STANDARD.encode(mac.finalize().into_bytes())),
+            ("x-bg-hmac-algorithm", "hmac-sha256".to_owned()),
+            ("x-bg-date-time", date),
+        ];
+        if let Some(nonce) = self.nonce {
+            headers.extend([("x-yc-nonce", nonce.to_owned()), ("content-digest", digest)]);
+        }
+        headers
+    }
+}
+
+async fn secret_of(hall: &Hall) -> String {
+    let client =
+        json!({ "client": "zjzwfw", "role": "adapter", "name": "平台", "scopes": ["cases:read", "cases:write"] });
+    hall.security_admin().post("/v1/clients").json(&client).await.created().text("/client_secret")
+}
+
+fn with(call: Call, headers: &[(&'static str, String)]) -> Call {
+    headers.iter().fold(call, |call, (name, value)| call.header(name, value))
+}
+
+tests::on_both_stores! {
+    /// Clause G1: whoever reads is who signed, for as long as the clocks agree.
+    async fn a_signed_request_is_its_programs(hall: Hall) {
+        let secret = secret_of(&hall).await;
+        let path = "/v1/cases?limit=5&stage=under_check";
+        let reading = |secret, behind| Signing { secret, method: "GET", path, behind, nonce: None, signed_body: b"" };
+        let stranger = hall.stranger();
+        let good = reading(&secret, 0).headers();
+        with(stranger.get(path), &good).await.ok();
+        with(stranger.get(path), &good).await.ok();
+        with(stranger.get("/v1/cases?stage=under_check&limit=5"), &good).await.ok();
+        with(stranger.get(path), &reading(&secret, 60).headers()).await.ok();
+        with(stranger.get(path), &reading(&secret, -60).headers()).await.ok();
+        for (what, headers) in [
+            ("late", reading(&secret, 120).headers()),
+            ("early", reading(&secret, -120).headers()),
+            ("forged", reading("another", 0).headers()),
+            ("half", good[..3].to_vec()),
+        ] {
+            let answer = with(stranger.get(path), &headers).await;
+            assert_eq!(answer.status, 401, "{what}");
+            answer.problem(401, "invalid_token");
+        }
+        with(stranger.get("/v1/cases?limit=6&stage=under_check"), &good).await.problem(401, "invalid_token");
+        with(hall.manager().get(path), &good).await.problem(401, "invalid_token");
+        with(stranger.get("/v1/postings"), &Signing { path: "/v1/postings", ..reading(&secret, 0) }.headers())
+            .await
+            .denied(403, "role_not_allowed");
+    }
+
+    /// Clause G1: a write counts once, and its body is what was signed where the program signs it.
+    async fn a_signed_write_counts_once(hall: Hall) {
+        let secret = secret_of(&hall).await;
+        let person = Person::new();
+        let body = json!({
+            "item": items::PROMISED, "channel": "web", "applicant": person.applicant(),
+            "delivery": { "method": "electronic" }, "external_number": "ZJ-1",
+        });
+        let text = body.to_string();
+        let writing = |nonce, signed_body| Signing { secret: &secret, method: "POST", path: "/v1/cases", behind: 0, nonce, signed_body };
+        let send = async |headers: &[(&'static str, String)], key: &str, body: &str| {
+            let call = hall.stranger().post("/v1/cases").key(key).body("application/json", body);
+            with(call, headers).await
+        };
+        let plain = writing(None, b"").headers();
+        let case = send(&plain, "first", &text).await.created();
+        send(&plain, "first", &text).await.problem(401, "invalid_token");
+        assert_eq!(hall.manager().get("/v1/cases").await.ok().data().len(), 1);
+        // Retried as a program should: the same key under a new signature.
+        let again = writing(Some("nonce-0123456789"), text.as_bytes()).headers();
+        assert_eq!(send(&again, "first", &text).await.created()["id"], case["id"]);
+        send(&again, "first", &text).await.problem(401, "invalid_token");
+        let other = text.replace("ZJ-1", "ZJ-2");
+        let for_another = writing(Some("nonce-0123456780"), text.as_bytes()).headers();
+        send(&for_another, "second", &other).await.problem(401, "invalid_token");
+        let unsigned_nonce = [&writing(None, b"").headers()[..], &[("x-yc-nonce", "nonce-0123456781".to_owned())]].concat();
+        send(&unsigned_nonce, "third", &other).await.problem(401, "invalid_token");
+        // A file is what was signed, too.
+        let path = format!("/v1/cases/{}/materials/application/files", case["id"].as_str().unwrap());
+        let attaching = async |nonce, signed_body| {
+            let signing = Signing { path: &path, ..writing(Some(nonce), signed_body) };
+            let call = hall.stranger().post(&path).key("file").if_match("*").body("application/pdf", PDF);
+            with(call, &signing.headers()).await
+        };
+        attaching("nonce-0123456782", b"another file").await.problem(401, "invalid_token");
+        let attached = attaching("nonce-0123456783", PDF).await.ok();
+        assert_eq!(attached.at("/materials/0/files").as_array().unwrap().len(), 1);
+        assert_eq!(hall.manager().get("/v1/cases").await.ok().data().len(), 1);
+    }
+}
