@@ -170,8 +170,8 @@ pub async fn give(
 #[into_params(parameter_in = Query)]
 pub struct NegativeReplyQuery {
     /// 登记编号
-    #[param(min_length = 1, max_length = 30)]
-    number: Option<String>,
+    #[param(schema_with = schema::text::<30>)]
+    number: Option<Text<30>>,
     /// 是否已转为办不成事事项
     turned: Option<bool>,
     /// 每页条数，默认20
@@ -194,7 +194,7 @@ pub async fn list(desk: Data<Desk>, caller: Caller, query: Query<NegativeReplyQu
     let (limit, cursor) = (query.limit.take(), query.cursor.take());
     let paging = Paging::new(desk.secret(), "/v1/negative-replies", caller.scope(), &query, limit)?;
     let before: Option<NegativeReplyId> = paging.place(cursor.as_deref())?;
-    let filter = Filter { number: query.number, turned: query.turned };
+    let filter = Filter { number: query.number.map(|number| number.to_string()), turned: query.turned };
     desk.store
         .read(move |connection| {
             let sight = caller.sight();

@@ -111,6 +111,7 @@ tests::on_both_stores! {
         hall.clerk("rule-of-law").turns_for(&all[2], &one).await.created();
         assert_eq!(list(hall.manager(), "?turned=true").await, all[2..]);
         assert_eq!(list(hall.manager(), "?turned=false").await, all[..2]);
+        hall.manager().get("/v1/negative-replies?number=").await.problem(400, "invalid_parameter");
         let page = hall.manager().get("/v1/negative-replies?limit=2").await.ok();
         assert_eq!(page.ids(), all[..2]);
         let next = format!("?limit=2&cursor={}", page.text("/page/next_cursor"));
