@@ -280,6 +280,7 @@ pub struct ProposalQuery {
     item: Option<ItemCode>,
     /// 由此形成的事项版本
     #[param(minimum = 1, maximum = 1000000)]
+    #[serde(default, deserialize_with = "crate::bounds::some_within::<_, _, 1, 1000000>")]
     item_version: Option<u32>,
     /// 每页条数，默认20
     #[param(minimum = 1, maximum = 200)]

@@ -36,6 +36,7 @@ on_both_stores! {
         hall.reform().adopts(&proposal, "camping-filing", 1).await.denied(403, "role_not_allowed");
         let adopted = manager.adopts(&proposal, "camping-filing", 1).await.ok();
         assert_eq!(adopted["catalogue"], json!({ "item": "camping-filing", "version": 1 }));
+        hall.audit_admin().get("/v1/item-proposals?item_version=0").await.problem(400, "invalid_parameter");
         for end in [
             format!("impasse={first}"),
             format!("impasse={}", second.id),
