@@ -230,7 +230,7 @@ pub struct TimelineEntry {
 #[into_params(parameter_in = Query)]
 pub struct TimelineQuery {
     /// Entries after this version.
-    #[param(minimum = 0, maximum = 9007199254740991u64)]
+    #[param(minimum = 0, maximum = 4294967295u32)]
     pub(super) after: Option<u32>,
     /// 每页条数，默认20
     #[param(minimum = 1, maximum = 200)]

@@ -12,7 +12,7 @@ use escalation::{
     proposal::State as ProposalState,
 };
 use kernel::{
-    Action, Centre, DepartmentCode, ItemCode,
+    Action, Centre, DepartmentCode, ItemCode, Text,
     id::{ImpasseId, PrecedentId},
 };
 use persistence::{
@@ -61,8 +61,8 @@ pub struct PrecedentQuery {
     #[param(schema_with = schema::code::<64>)]
     item: Option<ItemCode>,
     /// 检索词，空格隔开的几个词须同时出现，至多8个
-    #[param(min_length = 1, max_length = 100)]
-    q: Option<String>,
+    #[param(schema_with = schema::text::<100>)]
+    q: Option<Text<100>>,
     /// 每页条数，默认20
     #[param(minimum = 1, maximum = 200)]
     limit: Option<i64>,
@@ -84,7 +84,7 @@ pub async fn list(desk: Data<Desk>, query: Query<PrecedentQuery>) -> Answer<List
     let paging = Paging::new(desk.secret(), "/v1/precedents", String::new(), &query, limit)?;
     let after: Option<Place> = paging.place(cursor.as_deref())?;
     let PrecedentQuery { centre, category, department, item, q, .. } = query;
-    let question = q.as_deref().map(Question::parse).transpose();
+    let question = q.as_ref().map(|q| Question::parse(q.as_str())).transpose();
     let question = question.map_err(|fault| Error::parameter("q", fault.to_string()))?;
     let centre = InCentre { centre }.or_default(&desk)?;
     let search = Search { category, department, item, question };

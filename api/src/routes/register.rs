@@ -90,11 +90,11 @@ fn stretch(
 #[into_params(parameter_in = Query)]
 pub struct RegisterQuery {
     /// 登记日期起，含当日
-    #[param(schema_with = schema::day)]
+    #[param(value_type = String, format = Date)]
     #[serde(deserialize_with = "crate::day::required")]
     from: NaiveDate,
     /// 登记日期止，含当日，最长366日
-    #[param(schema_with = schema::day)]
+    #[param(value_type = String, format = Date)]
     #[serde(deserialize_with = "crate::day::required")]
     to: NaiveDate,
     /// 每页条数，默认20
@@ -134,11 +134,11 @@ pub async fn read(desk: Data<Desk>, caller: Caller, query: Query<RegisterQuery>)
 #[into_params(parameter_in = Query)]
 pub struct ExportQuery {
     /// 登记日期起，含当日
-    #[param(schema_with = schema::day)]
+    #[param(value_type = String, format = Date)]
     #[serde(deserialize_with = "crate::day::required")]
     from: NaiveDate,
     /// 登记日期止，含当日，最长31日
-    #[param(schema_with = schema::day)]
+    #[param(value_type = String, format = Date)]
     #[serde(deserialize_with = "crate::day::required")]
     to: NaiveDate,
 }
@@ -200,11 +200,11 @@ pub async fn order(desk: Data<Desk>, caller: Caller, path: PathId<(ImpasseId, u3
 #[into_params(parameter_in = Query)]
 pub struct FiguresQuery {
     /// 第一日
-    #[param(schema_with = schema::day)]
+    #[param(value_type = String, format = Date)]
     #[serde(deserialize_with = "crate::day::required")]
     from: NaiveDate,
     /// 最后一日，最长366日
-    #[param(schema_with = schema::day)]
+    #[param(value_type = String, format = Date)]
     #[serde(deserialize_with = "crate::day::required")]
     to: NaiveDate,
 }
@@ -262,11 +262,11 @@ impl Grade {
 #[into_params(parameter_in = Query)]
 pub struct FigureQuery {
     /// 第一日
-    #[param(schema_with = schema::day)]
+    #[param(value_type = String, format = Date)]
     #[serde(deserialize_with = "crate::day::required")]
     from: NaiveDate,
     /// 最后一日，最长366日
-    #[param(schema_with = schema::day)]
+    #[param(value_type = String, format = Date)]
     #[serde(deserialize_with = "crate::day::required")]
     to: NaiveDate,
     /// 期末的级别；`ungraded` 为尚未定级

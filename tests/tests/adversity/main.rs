@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 mod bad_input;
+mod bad_queries;
 mod bad_requests;
+
 mod command_line;
 mod concurrency;
 mod crash;

@@ -133,7 +133,7 @@ pub struct AfterQuery {
     #[param(min_length = 1, max_length = 64, pattern = "^[a-z0-9][a-z0-9_-]*$")]
     hotline: Option<String>,
     /// 从此号之后
-    #[param(minimum = 0)]
+    #[param(minimum = 0, maximum = 4294967295u32)]
     after: Option<u32>,
     /// 条数，默认20
     #[param(minimum = 1, maximum = 200)]
