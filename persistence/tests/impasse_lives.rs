@@ -157,10 +157,12 @@ impl Life {
     /// Whatever falls due happens when it does, where the clock is watched, or all at once afterwards.
     async fn pass(&mut self, passing: Passing) {
         let end = self.desk.now.plus(chrono::Duration::minutes(passing.minutes));
+        let known = self.desk.record.len();
         while let Some(wakes) = self.wakes_at.filter(|wakes| passing.watched && *wakes < end) {
             self.fall_due(wakes.max(self.desk.now)).await;
         }
         self.fall_due(end).await;
+        self.model.hears(&self.desk.record[known..]);
         self.model.time_passes(self.desk.now.day());
     }
 

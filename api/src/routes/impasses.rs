@@ -37,6 +37,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(orders::rule_on_return)
         .service(orders::ask_for_days)
         .service(orders::rule_on_days)
+        .service(orders::supervise)
         .service(orders::complete)
         .service(orders::sign)
         .service(orders::send_back)

@@ -1,6 +1,7 @@
 //! 交办单 as it is shown, with every field of annex 2 (clause D13-1).
 
-use escalation::{Basis, Impasse, Order, OrderState, Ruling, Signed};
+use chrono::NaiveDate;
+use escalation::{Basis, Impasse, Order, OrderState, Ruling, Signed, Step, Supervision};
 use kernel::{Context, Instant};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -63,6 +64,9 @@ pub struct OrderView {
     pub extension_request: Option<RequestView>,
     /// 被退回重办的次数
     pub sent_back: usize,
+    /// 督办，先拟的在前
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub supervision: Vec<SupervisionView>,
 }
 
 /// 签字
@@ -129,6 +133,29 @@ impl From<&Ruling> for RulingView {
     }
 }
 
+/// 督办措施: proposed by time, taken or waived by the reform office.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SupervisionView {
+    #[schema(schema_with = schema::variants::<Step>)]
+    pub step: Step,
+    pub label: &'static str,
+    /// The date that was missed.
+    pub due: NaiveDate,
+    #[schema(schema_with = schema::instant)]
+    pub proposed_at: Instant,
+    /// `granted` where the step was taken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ruling: Option<RulingView>,
+}
+
+impl From<&Supervision> for SupervisionView {
+    fn from(proposed: &Supervision) -> Self {
+        let Supervision { step, due, proposed_at, ruling } = proposed;
+        let ruling = ruling.as_ref().map(Into::into);
+        Self { step: *step, label: step.label(), due: *due, proposed_at: *proposed_at, ruling }
+    }
+}
+
 impl OrderView {
     pub fn of(order: &Order, impasse: &Impasse, ctx: &Context<'_>) -> Self {
         let sight = Sighting { calendar: ctx.calendar, thresholds: &ctx.practice.thresholds, today: ctx.today() };
@@ -179,6 +206,7 @@ impl OrderView {
                 ruling: request.ruling.as_ref().map(Into::into),
             }),
             sent_back: order.sent_back.len(),
+            supervision: order.supervision.iter().map(Into::into).collect(),
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::{
     level::Level,
     order::Basis,
     round::{Outcome, Satisfaction},
+    supervision::Step,
     week::Week,
 };
 
@@ -121,6 +122,13 @@ pub enum Command {
         granted: bool,
         reason: Text<500>,
     },
+    /// 裁定督办: the step is taken, or waived.
+    RuleOnSupervision {
+        order: u32,
+        step: Step,
+        taken: bool,
+        reason: Text<500>,
+    },
     Complete {
         order: u32,
         text: Text<2000>,
@@ -192,6 +200,7 @@ impl Command {
             Self::RuleOnReturn { .. } => Action::RuleOnReturn,
             Self::RequestExtension { .. } => Action::RequestOrderExtension,
             Self::RuleOnExtension { .. } => Action::RuleOnOrderExtension,
+            Self::RuleOnSupervision { .. } => Action::RuleOnSupervision,
             Self::Complete { .. } => Action::CompleteOrder,
             Self::Sign { .. } => Action::SignOrder,
             Self::SendBack { .. } => Action::SendBackOrder,

@@ -47,6 +47,9 @@ impl Impasse {
             Command::RuleOnReturn { order, granted, reason } => self.rule_on_return(order, granted, reason, ctx),
             Command::RequestExtension { order, days, reason } => self.ask_for_days(order, days, reason, terms, ctx),
             Command::RuleOnExtension { order, granted, reason } => self.rule_on_days(order, granted, reason, ctx),
+            Command::RuleOnSupervision { order, step, taken, reason } => {
+                self.rule_on_supervision(order, step, orders::ruling(taken, reason, ctx))
+            }
             Command::Complete { order, text, seal } => self.complete(order, text, seal, registry, ctx),
             Command::Sign { order, seal } => self.sign(order, seal, registry, ctx),
             Command::SendBack { order, reason } => self.send_back(order, reason, ctx),

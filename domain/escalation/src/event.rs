@@ -15,6 +15,7 @@ use crate::{
     level::Grading,
     order::{Completion, ExtensionRequest, Order, ReturnRequest, Ruling, SentBack, Signed},
     round::{Answer, Cause, Satisfaction},
+    supervision::Step,
 };
 
 /// 办理记录: an event of an impasse as it goes on the record.
@@ -76,6 +77,10 @@ pub enum Event {
     OrderSigned { order: u32, signed: Signed },
     /// 退回重办
     OrderSentBack { order: u32, sent_back: SentBack },
+    /// 拟采取督办措施
+    SupervisionProposed { order: u32, step: Step, due: NaiveDate },
+    /// 裁定督办措施
+    SupervisionRuled { order: u32, step: Step, ruling: Ruling },
     /// 答复申请人, who is asked from now on.
     Answered { answer: Answer, feedback: Ledger },
     /// 登记满意度
@@ -167,6 +172,9 @@ impl Event {
             Self::OrderCompleted { .. } => "反馈完成情况",
             Self::OrderSigned { .. } => "主管领导签字",
             Self::OrderSentBack { .. } => "退回重办",
+            Self::SupervisionProposed { .. } => "拟督办",
+            Self::SupervisionRuled { ruling, .. } if ruling.granted => "督办",
+            Self::SupervisionRuled { .. } => "不予督办",
             Self::Answered { .. } => "答复申请人",
             Self::SatisfactionRecorded(said) if said.satisfied => "申请人满意",
             Self::SatisfactionRecorded(_) => "申请人不满意",

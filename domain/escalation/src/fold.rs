@@ -12,6 +12,7 @@ use crate::{
     impasse::{Impasse, Limits, State, Submitted},
     order::{Order, OrderState},
     round::Round,
+    supervision::Supervision,
 };
 
 impl Impasse {
@@ -190,6 +191,19 @@ impl Impasse {
                     if let Some(request) = &mut order.extension_request {
                         request.ruling = Some(ruling);
                     }
+                }
+            }
+            Event::SupervisionProposed { order, step, due } => {
+                if let Some(order) = self.order_mut(order) {
+                    let proposed_at = recorded.at;
+                    order.supervision.push(Supervision { step, due, proposed_at, ruling: None });
+                }
+            }
+            Event::SupervisionRuled { order, ruling, .. } => {
+                let order = self.order_mut(order);
+                let waiting = order.and_then(|order| order.supervision.iter_mut().find(|it| it.ruling.is_none()));
+                if let Some(waiting) = waiting {
+                    waiting.ruling = Some(ruling);
                 }
             }
             Event::OrderCompleted { order, completion } => {

@@ -6,6 +6,8 @@ use kernel::{
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 
+use crate::supervision::Supervision;
+
 /// 问题交办单: what a department is to do about an impasse, with every field of annex 2 (clause D13-1). What the applicant
 /// says of it stands in the round that it belongs to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,6 +51,9 @@ pub struct Order {
     /// 退回重办
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sent_back: Vec<SentBack>,
+    /// 督办, the oldest proposal first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub supervision: Vec<Supervision>,
 }
 
 /// 交办单状态

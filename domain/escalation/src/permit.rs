@@ -39,6 +39,8 @@ impl State {
             | A::AnswerApplicant => &[S::InHandling],
             A::RecordSatisfaction => &[S::AwaitingApplicant, S::Carried],
             A::ProposeCarrying | A::RuleOnCarrying => &[S::InHandling, S::AwaitingApplicant],
+            // An order done late was late all the same.
+            A::RuleOnSupervision => &[S::InHandling, S::AwaitingApplicant, S::Carried, S::ClosedOut],
             A::ReviewCarried => &[S::Carried],
             A::FollowUp => &[S::ClosedOut],
             _ => &[],

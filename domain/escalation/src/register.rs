@@ -54,6 +54,9 @@ fn detail(event: &Event, name: &dyn Fn(&DepartmentCode) -> String) -> Option<Str
         | Event::OrderCompleted { order, .. }
         | Event::OrderSigned { order, .. }
         | Event::OrderSentBack { order, .. } => format!("第{order}张交办单"),
+        Event::SupervisionProposed { order, step, .. } | Event::SupervisionRuled { order, step, .. } => {
+            format!("第{order}张交办单，{}", step.label())
+        }
         Event::CarryingProposed(proposal) => proposal.ground.label().to_owned(),
         Event::CarryingApproved { carrying, .. } => carrying.ground.label().to_owned(),
         Event::FollowedUp(found) if found.good => "情况属实".to_owned(),

@@ -140,7 +140,7 @@ fn an_extension_is_reminded_of_anew() {
     let asked = acknowledged().on("2026-03-06T10:00:00").after(Person::LandReviewer, acts::ask_days(1, 3));
     for ruled in ["2026-03-06T11:00:00", "2026-03-10T10:00:00"] {
         let mut desk = asked.clone().on(ruled).after(Person::Manager, acts::rule_on_days(1, true));
-        let sent = of(LimitKind::Order, desk.wait_until(at("2026-03-31T12:00:00")));
+        let sent = of(LimitKind::Order, desk.wait_until(at("2026-04-30T12:00:00")));
         assert_eq!(sent.last(), Some(&(at("2026-03-13T08:30:00"), Rung::Overdue)), "{ruled}");
         assert_eq!(sent.len(), 2, "{ruled}: once each: {sent:?}");
         assert_eq!(desk.wakes_at(), None);
@@ -246,6 +246,7 @@ fn everything_that_fell_due_is_caught_up() {
         assert!(happened > 0);
         sent += happened;
     }
-    assert_eq!(sent, 81, "receipt and limit of forty orders, and the round");
-    assert_eq!(desk.wakes_at(), None);
+    assert_eq!(sent, 201, "receipt, limit and three steps of forty orders, and the round");
+    let steps = |it: &escalation::Order| it.supervision.len();
+    assert!(desk.impasse.orders.iter().all(|order| steps(order) == 3));
 }

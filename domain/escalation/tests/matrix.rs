@@ -66,6 +66,7 @@ fn columns() -> Vec<Column> {
         named("rule_on_order_extension: granted", Person::Manager, acts::rule_on_days(1, true)),
         new(Person::LandReviewer, acts::complete(1)),
         new(Person::LandHead, acts::sign(1)),
+        named("rule_on_supervision", Person::Reform, acts::supervise(1, escalation::Step::Criticism, true)),
         named("send_back_order by leader", Person::LandHead, acts::send_back(1)),
         named("send_back_order by centre", Person::Manager, acts::send_back(1)),
         named("answer_applicant: solved", Person::Clerk, acts::answer(Outcome::Solved)),

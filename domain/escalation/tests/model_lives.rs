@@ -36,12 +36,14 @@ fn live(by: Person, turns: &[(Passing, Turn)], seen: &mut Seen) {
     seen.events.insert("impasse_registered");
     for (at, (passing, turn)) in turns.iter().enumerate() {
         let until = desk.now.plus(chrono::Duration::minutes(passing.minutes));
+        let known = desk.record.len();
         if passing.watched {
             desk.wait_until(until);
         } else {
             desk.now = until;
             desk.fall_due();
         }
+        model.hears(&desk.record[known..]);
         model.time_passes(desk.now.day());
         let what = format!("turn {at}, {turn:?}, {:?} of {:?}", desk.now, desk.impasse.state);
         assert!(desk.wakes_at().is_none_or(|wakes| wakes > desk.now), "{what}: left undone");

@@ -122,6 +122,12 @@ impl Caller {
         self.on_order(impasse, order, "extension/ruling", json!({ "granted": granted, "reason": "情况属实。" })).await
     }
 
+    /// 裁定督办
+    pub async fn supervises_order(&self, impasse: &Impasse, order: usize, step: &str, taken: bool) -> Answer {
+        let ruling = json!({ "step": step, "taken": taken, "reason": "无正当理由逾期。" });
+        self.on_order(impasse, order, "supervision", ruling).await
+    }
+
     /// 反馈完成情况
     pub async fn completes_order(&self, impasse: &Impasse, order: usize) -> Answer {
         self.on_order(impasse, order, "completion", json!({ "text": "已完成备案。", "seal": "SEAL-1" })).await

@@ -67,6 +67,32 @@ tests::on_both_stores! {
         hall.approver("natural-resources").returns_order(&impasse, 4).await.refused("returns_exhausted");
     }
 
+    /// Clause D10-1, rules L16 and L17: time proposes each step of the ladder once, the reform office takes or waives it, and
+    /// both stand in the order and on the record.
+    async fn what_is_overdue_climbs_the_ladder(hall: Hall) {
+        hall.a_new_morning().await;
+        let (impasse, _) = hall.graded_impasse("general").await;
+        hall.manager().orders(&impasse, "commerce", 3, false).await.ok();
+        let (reform, due) = (hall.reform(), hall.after(hall.today(), 3));
+        hall.reviewer("commerce").acknowledges_order(&impasse, 1, OWNER).await.ok();
+        hall.working_days(7).await;
+        reform.reads(&impasse).await.ok();
+        reform.supervises_order(&impasse, 1, "criticism", true).await.refused("no_supervision_pending");
+        hall.working_days(7).await;
+        reform.reads(&impasse).await.ok();
+        let steps = impasse.at("/orders/0/supervision");
+        let steps: Vec<_> = steps.as_array().unwrap().iter().map(|step| (&step["step"], &step["due"])).collect();
+        assert_eq!(steps, [(&json!("criticism"), &json!(due)), (&json!("listing"), &json!(due))]);
+        reform.supervises_order(&impasse, 1, "listing", true).await.refused("earlier_step_pending");
+        hall.manager().supervises_order(&impasse, 1, "criticism", true).await.denied(403, "role_not_allowed");
+        reform.supervises_order(&impasse, 1, "criticism", false).await.ok();
+        reform.supervises_order(&impasse, 1, "listing", true).await.ok();
+        assert_eq!(impasse.at("/orders/0/supervision/0/ruling/granted"), json!(false));
+        assert_eq!(impasse.at("/orders/0/supervision/1/ruling/by"), json!("reform_officer"));
+        hall.reviewer("commerce").reads(&impasse).await.ok();
+        assert_eq!(impasse.at("/orders/0/supervision/1/label"), json!("挂牌警示"), "the department sees it");
+    }
+
     /// Clause D13-1: extended once, asked for before it is due, by approval; the clock runs from the day it was issued.
     async fn an_order_is_extended_by_approval_only(hall: Hall) {
         hall.a_new_morning().await;

@@ -301,6 +301,7 @@ impl Ground {
             "acknowledge_order" => json!({ "responsible": "reviewer-justice" }),
             "rule_on_return" | "rule_on_order_extension" => json!({ "granted": false, "reason": "理由。" }),
             "request_order_extension" => json!({ "days": 5, "reason": "理由。" }),
+            "rule_on_supervision" => json!({ "step": "criticism", "taken": true, "reason": "理由。" }),
             "complete_order" => json!({ "text": "已办。" }),
             "sign_order" => json!({}),
             "answer_applicant" => json!({ "outcome": "solved", "text": "已办。" }),

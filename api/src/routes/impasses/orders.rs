@@ -1,7 +1,7 @@
 //! 交办单: issued, acknowledged, done and signed (clause D13-1, rule L15).
 
 use actix_web::{post, web::Data};
-use escalation::{Basis, Command, OrderTerms};
+use escalation::{Basis, Command, OrderTerms, Step};
 use kernel::{Action, DepartmentCode, Role, StaffCode, Text, WorkingDays};
 use persistence::{StoreError, hall};
 use serde::Deserialize;
@@ -181,6 +181,32 @@ pub async fn rule_on_days(desk: Data<Desk>, at: OnOrder, body: Body<RulingReques
     let Body { value: RulingRequest { granted, reason }, digest } = body;
     let command = Command::RuleOnExtension { order: at.order, granted, reason };
     desk.change_impasse(at.on.change(Action::RuleOnOrderExtension, Some(digest)), move |_| Ok(command.clone())).await
+}
+
+/// 裁定督办
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SupervisionRequest {
+    /// 拟采取的措施
+    #[schema(schema_with = schema::variants::<Step>)]
+    step: Step,
+    /// 采取，或者不予采取
+    taken: bool,
+    #[schema(schema_with = schema::text::<500>)]
+    reason: Text<500>,
+}
+
+#[utoipa::path(
+    tag = "办不成事", operation_id = "rule_on_supervision", summary = "裁定督办",
+    description = "交办单逾期满5、10、15、20个工作日，依次拟书面批评、挂牌警示、点名通报、问责；由改革办或督查科逐项裁定采取与否。\
+                   Clause D10-1, rules L16 and L17.",
+    params(OnOrder), request_body = SupervisionRequest, responses(ImpasseChanged)
+)]
+#[post("/v1/impasses/{impasse}/orders/{order}/supervision")]
+pub async fn supervise(desk: Data<Desk>, at: OnOrder, body: Body<SupervisionRequest>) -> Answer<Reply> {
+    let Body { value: SupervisionRequest { step, taken, reason }, digest } = body;
+    let command = Command::RuleOnSupervision { order: at.order, step, taken, reason };
+    desk.change_impasse(at.on.change(Action::RuleOnSupervision, Some(digest)), move |_| Ok(command.clone())).await
 }
 
 /// 完成情况

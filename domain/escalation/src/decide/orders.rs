@@ -59,6 +59,7 @@ impl Impasse {
             completion: None,
             leader: None,
             sent_back: Vec::new(),
+            supervision: Vec::new(),
         })))
     }
 
@@ -85,7 +86,7 @@ impl Impasse {
 
     /// # Errors
     /// `no_such_order`.
-    pub(super) fn named(&self, order: u32) -> Result<&Order, Refusal> {
+    pub(crate) fn named(&self, order: u32) -> Result<&Order, Refusal> {
         self.order(order).ok_or_else(|| Refusal::new("no_such_order", format!("没有第{order}号交办单")))
     }
 
@@ -224,7 +225,7 @@ impl Impasse {
     }
 }
 
-fn ruling(granted: bool, reason: Text<500>, ctx: &Context<'_>) -> Ruling {
+pub(super) fn ruling(granted: bool, reason: Text<500>, ctx: &Context<'_>) -> Ruling {
     Ruling { granted, reason, by: ctx.actor.signature(), at: ctx.now }
 }
 

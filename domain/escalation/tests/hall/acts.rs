@@ -121,6 +121,10 @@ pub(crate) fn sign(order: u32) -> Command {
     Command::Sign { order, seal: None }
 }
 
+pub(crate) fn supervise(order: u32, step: escalation::Step, taken: bool) -> Command {
+    Command::RuleOnSupervision { order, step, taken, reason: text("无正当理由逾期") }
+}
+
 pub(crate) fn send_back(order: u32) -> Command {
     Command::SendBack { order, reason: text("入口不可用") }
 }

@@ -1,6 +1,6 @@
 //! A command in small: what the model needs to judge it.
 
-use escalation::{Basis, CarryingGround, Command, Level, OrderTerms, Outcome, Source};
+use escalation::{Basis, CarryingGround, Command, Level, OrderTerms, Outcome, Source, Step};
 use kernel::{WorkingDays, identity::Assurance};
 use proptest::{prelude::*, sample::select};
 use strum::VariantArray;
@@ -58,6 +58,7 @@ pub(crate) enum Ask {
     RuleOnReturn(u32, bool),
     MoreDays(u32, u16),
     RuleOnDays(u32, bool),
+    Supervise(u32, Step, bool),
     Complete(u32),
     Sign(u32),
     SendBack(u32),
@@ -114,6 +115,8 @@ pub(crate) fn ask() -> impl Strategy<Value = Ask> {
         (order(), any::<bool>()).prop_map(|(order, granted)| Ask::RuleOnReturn(order, granted)),
         (order(), 0_u16..13).prop_map(|(order, days)| Ask::MoreDays(order, days)),
         (order(), any::<bool>()).prop_map(|(order, granted)| Ask::RuleOnDays(order, granted)),
+        (order(), select(Step::VARIANTS.to_vec()), any::<bool>())
+            .prop_map(|(order, step, taken)| Ask::Supervise(order, step, taken)),
         order().prop_map(Ask::Complete),
         order().prop_map(Ask::Sign),
         order().prop_map(Ask::SendBack),
@@ -167,6 +170,7 @@ impl Ask {
             Self::RuleOnReturn(order, granted) => acts::rule_on_return(order, granted),
             Self::MoreDays(order, days) => acts::ask_days(order, days),
             Self::RuleOnDays(order, granted) => acts::rule_on_days(order, granted),
+            Self::Supervise(order, step, taken) => acts::supervise(order, step, taken),
             Self::Complete(order) => acts::complete(order),
             Self::Sign(order) => acts::sign(order),
             Self::SendBack(order) => acts::send_back(order),

@@ -85,6 +85,9 @@ impl Order {
         } else {
             [P::LandReviewer, P::LandApprover, P::LandHead]
         };
+        if let Some(&step) = self.steps.first().filter(|_| !die.is_multiple_of(3)) {
+            return (P::Reform, Ask::Supervise(number, step, die.is_multiple_of(2)));
+        }
         if self.more.is_some() && die.is_multiple_of(2) {
             return (P::Supervisor, Ask::RuleOnDays(number, die.is_multiple_of(4)));
         }

@@ -16,6 +16,7 @@ pub(crate) fn hold(desk: &Desk, what: &str) {
     somebody_answers_for_it(desk, what);
     each_limit_runs_once_and_in_its_state(desk, what);
     reminders_are_sent_once_at_work(desk, what);
+    steps_are_proposed_once_in_order_and_in_time(desk, what);
     it_sleeps_only_when_nothing_more_can_come(desk, what);
     orders_are_as_the_annex_wants_them(desk, what);
     every_number_is_used_once(desk, what);
@@ -150,15 +151,33 @@ fn reminders_are_sent_once_at_work(desk: &Desk, what: &str) {
     }
 }
 
+/// Clause D10-1, rule L16: each step five working days after the last, once for a date that was missed, in working time.
+fn steps_are_proposed_once_in_order_and_in_time(desk: &Desk, what: &str) {
+    let mut climbed = std::collections::HashMap::new();
+    for recorded in &desk.record {
+        let Event::SupervisionProposed { order, step, due } = recorded.event else { continue };
+        let number = climbed.entry((order, due)).or_insert(0_i64);
+        *number += 1;
+        assert_eq!(step as i64 + 1, *number, "{what}: {recorded:?} out of order");
+        let late = desk.calendar().working_days_between(due, recorded.at.day());
+        assert!(late >= 5 * *number, "{what}: {recorded:?} after {late} days");
+        assert!(PRACTICE.at_work(recorded.at, desk.calendar()), "{what}: {recorded:?} out of hours");
+    }
+}
+
 /// It need not be looked at again only if all that runs has been called overdue, and nobody's offer is open.
 fn it_sleeps_only_when_nothing_more_can_come(desk: &Desk, what: &str) {
     let called = desk.impasse.running().all(|(ledger, order)| {
         let sequence = order.map(|order| order.sequence);
         let due = ledger.due(desk.calendar(), desk.now.day()).date;
-        desk.impasse.reminders.iter().any(|sent| {
-            (sent.limit, sent.rung, sent.order, sent.start, sent.due)
-                == (ledger.kind, Rung::Overdue, sequence, ledger.start, due)
-        })
+        let is_order = ledger.kind == kernel::ledger::LimitKind::Order;
+        let top = order.and_then(|order| order.supervision.last());
+        let climbed = top.is_some_and(|top| (top.step, top.due) == (escalation::Step::Accountability, due));
+        (!is_order || climbed)
+            && desk.impasse.reminders.iter().any(|sent| {
+                (sent.limit, sent.rung, sent.order, sent.start, sent.due)
+                    == (ledger.kind, Rung::Overdue, sequence, ledger.start, due)
+            })
     });
     let quiet = desk.impasse.state == State::ClosedOut || (called && desk.impasse.hand_over.is_none());
     assert_eq!(desk.wakes_at().is_none(), quiet, "{what}: wakes at {:?}", desk.wakes_at());

@@ -9,7 +9,7 @@ mod verdict;
 use std::collections::BTreeSet;
 
 use chrono::{Days, NaiveDate};
-use escalation::{CarryingGround, Level, State};
+use escalation::{CarryingGround, Event, Level, Recorded, State, Step};
 use kernel::Calendar;
 
 pub(crate) use ask::{Ask, By, Way, ask};
@@ -39,6 +39,8 @@ struct Order {
     more: Option<u16>,
     responsible: Option<Person>,
     completed_by: Option<Person>,
+    /// Of the ladder, what time has proposed and nobody ruled on.
+    steps: Vec<Step>,
 }
 
 #[derive(Clone, Debug)]
@@ -104,6 +106,17 @@ impl Model {
     /// Clause D7-1: what nobody accepts in time goes back.
     pub(crate) fn time_passes(&mut self, today: NaiveDate) {
         self.offered = self.offered.filter(|(_, until)| today <= *until);
+    }
+
+    /// Clause D10-1: what time proposed; when it does is for the invariants.
+    pub(crate) fn hears(&mut self, happened: &[Recorded]) {
+        for recorded in happened {
+            if let Event::SupervisionProposed { order, step, .. } = recorded.event
+                && let Some(order) = self.order(order)
+            {
+                order.steps.push(step);
+            }
+        }
     }
 
     fn order(&mut self, number: u32) -> Option<&mut Order> {

@@ -32,6 +32,7 @@ fn is_for(person: P, ask: &Ask) -> bool {
         Ask::Lower(_) | Ask::Discuss(_) | Ask::Submit(_) | Ask::Decided(_) => person == P::Reform,
         Ask::RuleOnCarrying(..) | Ask::Review(_) | Ask::FollowUp(_) => person == P::Reform,
         Ask::Acknowledge(..) | Ask::MoreDays(..) => reviews || approves || heads,
+        Ask::Supervise(..) => matches!(person, P::Supervisor | P::Reform),
         Ask::Return(_) => approves || heads,
         Ask::Complete(_) => reviews || approves,
         Ask::Sign(_) => heads,
@@ -76,6 +77,7 @@ impl Model {
             | Ask::Complete(number)
             | Ask::Sign(number)
             | Ask::SendBack(number) => after.on_order(person, *number, ask, today, calendar),
+            Ask::Supervise(number, step, _) => after.climb(*number, *step),
             Ask::Answer { .. } | Ask::Word(..) => after.answer_or_word(person, ask, today),
             Ask::Carry(_) | Ask::RuleOnCarrying(..) | Ask::Review(_) | Ask::FollowUp(_) => {
                 after.aside(ask, today, calendar)
@@ -175,6 +177,7 @@ impl Model {
             more: None,
             responsible: None,
             completed_by: None,
+            steps: Vec::new(),
         });
         true
     }
@@ -228,6 +231,16 @@ impl Model {
             _ => return false,
         }
         true
+    }
+
+    /// Clause D10-1: the lowest step that waits, and no other; even of what is done and over.
+    fn climb(&mut self, number: u32, step: escalation::Step) -> bool {
+        let Some(order) = self.order(number) else { return false };
+        let waits = order.steps.first() == Some(&step);
+        if waits {
+            order.steps.remove(0);
+        }
+        waits
     }
 
     /// Clauses D5-1, D5-2

@@ -124,6 +124,7 @@ actions! {
         RuleOnReturn "裁定退回" [Manager, Supervisor, ReformOfficer]
         RequestOrderExtension "申请交办延期" [Reviewer, Approver, DepartmentHead]
         RuleOnOrderExtension "审批交办延期" [Manager, Supervisor, ReformOfficer]
+        RuleOnSupervision "裁定督办" [Supervisor, ReformOfficer]
         CompleteOrder "反馈完成情况" [Reviewer, Approver]
         SignOrder "主管领导签字" [DepartmentHead]
         SendBackOrder "退回重办交办单" [DepartmentHead, Manager, Supervisor, ReformOfficer]

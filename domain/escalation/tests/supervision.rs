@@ -1,0 +1,85 @@
+//! 督办: the ladder for orders that are overdue, each step proposed by time and ruled on by people.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod hall;
+
+use escalation::{Event, Step};
+use hall::{Desk, Person, acts, at, scene::acknowledged};
+use kernel::Instant;
+
+/// When each step was proposed.
+fn steps(happened: Vec<(Instant, Event)>) -> Vec<(Instant, Step)> {
+    let step = |(at, event)| match event {
+        Event::SupervisionProposed { step, .. } => Some((at, step)),
+        _ => None,
+    };
+    happened.into_iter().filter_map(step).collect()
+}
+
+fn overdue() -> Desk {
+    let mut desk = acknowledged();
+    desk.wait_until(at("2026-03-17T12:00:00"));
+    desk
+}
+
+/// Clause D10-1, rules L16 and L17: written criticism five working days after the due date, then listing, naming and
+/// accountability five after each other, over 清明 too, once each, and then nothing more.
+#[test]
+fn the_ladder_is_climbed_step_by_step() {
+    let mut desk = acknowledged();
+    let climbed = steps(desk.wait_until(at("2026-06-30T12:00:00")));
+    assert_eq!(
+        climbed,
+        [
+            (at("2026-03-16T08:30:00"), Step::Criticism),
+            (at("2026-03-23T08:30:00"), Step::Listing),
+            (at("2026-03-30T08:30:00"), Step::Naming),
+            (at("2026-04-07T08:30:00"), Step::Accountability),
+        ]
+    );
+    assert_eq!(desk.wakes_at(), None);
+}
+
+/// Clause D10-1: a step is recorded when it is taken, or waived with its reason; never before it was proposed, never twice,
+/// and none is passed over.
+#[test]
+fn people_take_or_waive_what_time_proposes() {
+    assert_eq!(
+        acknowledged().refused(Person::Reform, acts::supervise(1, Step::Criticism, true)),
+        "no_supervision_pending"
+    );
+    let mut desk = overdue();
+    for other in [Person::Manager, Person::Clerk, Person::LandHead] {
+        assert_eq!(desk.refused(other, acts::supervise(1, Step::Criticism, true)), "role_not_allowed");
+    }
+    assert_eq!(desk.refused(Person::Reform, acts::supervise(2, Step::Criticism, true)), "no_such_order");
+    desk.wait_until(at("2026-03-24T12:00:00"));
+    assert_eq!(desk.refused(Person::Reform, acts::supervise(1, Step::Listing, true)), "earlier_step_pending");
+    let desk = desk.after(Person::Reform, acts::supervise(1, Step::Criticism, false));
+    assert_eq!(desk.refused(Person::Reform, acts::supervise(1, Step::Criticism, true)), "earlier_step_pending");
+    let desk = desk.after(Person::Supervisor, acts::supervise(1, Step::Listing, true));
+    assert_eq!(desk.refused(Person::Reform, acts::supervise(1, Step::Naming, true)), "no_supervision_pending");
+    let ruled: Vec<_> =
+        desk.order(1).supervision.iter().map(|it| (it.step, it.ruling.as_ref().unwrap().granted)).collect();
+    assert_eq!(ruled, [(Step::Criticism, false), (Step::Listing, true)]);
+}
+
+/// An order that is done climbs no further; what was proposed while it was late can still be ruled on.
+#[test]
+fn what_is_done_climbs_no_further() {
+    let mut desk = overdue().after(Person::LandReviewer, acts::complete(1)).after(Person::LandHead, acts::sign(1));
+    assert!(steps(desk.wait_until(at("2026-06-30T12:00:00"))).is_empty());
+    let desk = desk.after(Person::Reform, acts::supervise(1, Step::Criticism, true));
+    assert!(desk.order(1).supervision[0].ruling.as_ref().unwrap().granted);
+}
+
+/// An extension that is granted late begins the ladder anew, from the new date.
+#[test]
+fn an_extension_begins_the_ladder_anew() {
+    let asked = acknowledged().on("2026-03-06T10:00:00").after(Person::LandReviewer, acts::ask_days(1, 3));
+    let mut desk = asked;
+    desk.wait_until(at("2026-03-17T12:00:00"));
+    let mut desk = desk.after(Person::Manager, acts::rule_on_days(1, true));
+    let climbed = steps(desk.wait_until(at("2026-03-31T12:00:00")));
+    assert_eq!(climbed, [(at("2026-03-19T08:30:00"), Step::Criticism), (at("2026-03-26T08:30:00"), Step::Listing)]);
+}
