@@ -136,6 +136,8 @@ fn with_orders() -> Vec<(&'static str, Desk)> {
     let denied = given_back.clone().after(Person::Manager, acts::rule_on_return(1, false));
     let asked = scene::acknowledged().after(Person::LandReviewer, acts::ask_days(1, 3));
     let overdue = scene::acknowledged().on("2026-03-20T10:00:00");
+    let mut criticised = scene::acknowledged();
+    criticised.wait_until(hall::at("2026-03-17T12:00:00"));
     let extended = asked.clone().after(Person::Manager, acts::rule_on_days(1, true));
     let asked_and_completed = asked.clone().after(Person::LandReviewer, acts::complete(1));
     vec![
@@ -147,6 +149,7 @@ fn with_orders() -> Vec<(&'static str, Desk)> {
         ("order: returned, then reissued", scene::returned().after(Person::Manager, acts::order(LAND))),
         ("order: acknowledged", scene::acknowledged()),
         ("order: acknowledged, overdue", overdue),
+        ("order: overdue, criticism proposed", criticised),
         ("order: extension requested", asked),
         ("order: extended", extended),
         ("order: completed", scene::completed()),
