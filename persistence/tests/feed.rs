@@ -5,7 +5,10 @@ mod support;
 
 use std::{
     collections::BTreeMap,
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        Condvar, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
     thread,
     time::Duration,
 };
@@ -35,16 +38,39 @@ fn note(connection: &mut Connection, stream: &str) {
     record::note(connection, CENTRE, stream, "noted", at(), &by, &json!({})).unwrap();
 }
 
+/// How often the reader has looked.
+#[derive(Default)]
+struct Looks {
+    count: Mutex<u64>,
+    again: Condvar,
+}
+
+impl Looks {
+    fn one_more(&self) {
+        *self.count.lock().unwrap() += 1;
+        self.again.notify_all();
+    }
+
+    /// Until it has looked so many times more.
+    fn wait_for(&self, more: u64) {
+        let count = self.count.lock().unwrap();
+        let enough = *count + more;
+        let waited = self.again.wait_timeout_while(count, Duration::from_secs(20), |count| *count < enough).unwrap();
+        assert!(!waited.1.timed_out(), "the reader looks no more");
+    }
+}
+
 /// Transactions of different length, each with one or two events, some of them given up.
-fn write(connection: &mut Connection, writer: u64) -> u64 {
+fn write(connection: &mut Connection, writer: u64, looks: &Looks) -> u64 {
     let mut written = 0;
     for turn in 0..EACH {
         begin(connection);
         let events = 1 + (turn + writer) % 2;
         (0..events).for_each(|_| note(connection, &format!("stream-{writer}")));
-        // Slow ones number late on a database that numbers while it writes, and commit later still.
+        // Slow ones number late on a database that numbers while it writes, and commit later still: the reader looks while
+        // they are open.
         if (turn * 7 + writer).is_multiple_of(5) {
-            thread::sleep(Duration::from_millis(2 * writer));
+            looks.wait_for(10 * writer);
         }
         let is_given_up = (turn + writer).is_multiple_of(9);
         connection.batch_execute(if is_given_up { "ROLLBACK" } else { "COMMIT" }).unwrap();
@@ -58,12 +84,12 @@ on_both! {
     /// number at once.
     async fn a_late_commit_is_not_passed_over(database: Database) {
         let store = database.store().await;
-        let is_over = AtomicBool::new(false);
+        let (is_over, looks) = (AtomicBool::new(false), Looks::default());
         let (seen, written) = thread::scope(|scope| {
             let writers: Vec<_> = (0..WRITERS)
                 .map(|writer| {
-                    let mut connection = database.outside();
-                    scope.spawn(move || write(&mut connection, writer))
+                    let (mut connection, looks) = (database.outside(), &looks);
+                    scope.spawn(move || write(&mut connection, writer, looks))
                 })
                 .collect();
             for _ in 0..2 {
@@ -74,13 +100,14 @@ on_both! {
                     }
                 });
             }
-            let (mut connection, is_over_too) = (database.outside(), &is_over);
+            let (mut connection, is_over_too, looks) = (database.outside(), &is_over, &looks);
             let reader = scope.spawn(move || {
                 let mut seen: Vec<feed::Line> = Vec::new();
                 loop {
                     let was_over = is_over_too.load(Ordering::Relaxed);
                     let last = seen.last().map_or(0, |line| line.seq);
                     let lines = feed::after(&mut connection, CENTRE, last, 7).unwrap();
+                    looks.one_more();
                     if lines.is_empty() && was_over {
                         return seen;
                     }
