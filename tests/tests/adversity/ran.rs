@@ -1,12 +1,9 @@
 //! The program run to its end, with what it printed.
 
-use std::{
-    path::Path,
-    process::Command,
-    time::{Duration, Instant},
-};
+use std::{path::Path, process::Command, time::Duration};
 
 use tests::{Database, Hall, program};
+use wait_timeout::ChildExt as _;
 
 use crate::PROGRAM;
 
@@ -47,17 +44,10 @@ pub fn ended(command: &mut Command) -> Ran {
     let (out, err) = (tempfile::NamedTempFile::new().unwrap(), tempfile::NamedTempFile::new().unwrap());
     let mut child = command.stdout(out.reopen().unwrap()).stderr(err.reopen().unwrap()).spawn().unwrap();
     let text = |file: &tempfile::NamedTempFile| std::fs::read_to_string(file.path()).unwrap();
-    let began = Instant::now();
-    let status = loop {
-        if let Some(status) = child.try_wait().unwrap() {
-            break status;
-        }
-        if began.elapsed() > Duration::from_secs(60) {
-            child.kill().unwrap();
-            child.wait().unwrap();
-            panic!("{command:?} does not end: {} {}", text(&out), text(&err));
-        }
-        std::thread::sleep(Duration::from_millis(5));
+    let Some(status) = child.wait_timeout(Duration::from_secs(60)).unwrap() else {
+        child.kill().unwrap();
+        child.wait().unwrap();
+        panic!("{command:?} does not end: {} {}", text(&out), text(&err));
     };
     Ran { status: status.code().unwrap_or(-1), out: text(&out), err: text(&err) }
 }
