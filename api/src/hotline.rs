@@ -22,6 +22,7 @@ pub(crate) use self::follow::follow;
 pub(crate) use self::{
     receive::Incoming,
     reconcile::{Period, Theirs, reconcile},
+    tell::tell_ticket,
 };
 use crate::{
     auth::Caller,

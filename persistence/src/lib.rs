@@ -43,6 +43,7 @@ mod schema;
 mod stats;
 mod store;
 pub mod submissions;
+pub mod tickets;
 pub mod triage;
 mod tx;
 mod url;

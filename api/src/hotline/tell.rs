@@ -1,5 +1,5 @@
-use escalation::hotline::{CodeMap, Event, WorkOrder};
-use kernel::{Context, Fact, Recorded};
+use escalation::hotline::{CodeMap, Event, WorkOrder, ticket::Ticket};
+use kernel::{Context, Fact, Recorded, StaffCode};
 use persistence::{StoreError, Tx, work_orders::code_maps};
 use serde_json::{Value, json};
 
@@ -41,6 +41,12 @@ pub(super) fn tell_dispatch(
     put(desk, tx, order, first, ctx)
 }
 
+/// Whether the hotline has said where it wants to be told.
+fn is_called_back(desk: &Desk, code: &StaffCode) -> bool {
+    let hotline = desk.settings.hotlines.iter().find(|hotline| hotline.code == *code);
+    hotline.is_some_and(|hotline| !hotline.callback_url.is_empty())
+}
+
 fn is_told_anyway(event: &Event) -> bool {
     matches!(
         event,
@@ -52,8 +58,7 @@ fn is_told_anyway(event: &Event) -> bool {
 }
 
 fn put(desk: &Desk, tx: &mut Tx<'_>, order: &WorkOrder, recorded: &Recorded<Event>, ctx: &Context<'_>) -> Answer<()> {
-    let hotline = desk.settings.hotlines.iter().find(|hotline| hotline.code == order.hotline);
-    if hotline.is_none_or(|hotline| hotline.callback_url.is_empty()) {
+    if !is_called_back(desk, &order.hotline) {
         return Ok(());
     }
     let codes = code_maps::get(tx.read(), order.centre, &order.hotline).map_err(StoreError::from)?.map;
@@ -109,4 +114,36 @@ fn said(event: &Event) -> Value {
         Event::Merged { into } => json!({ "merged_into": into }),
         _ => json!({}),
     }
+}
+
+/// What a window passes on: the matter, and nothing of whoever came to the window.
+pub(crate) fn tell_ticket(desk: &Desk, tx: &mut Tx<'_>, ticket: &Ticket) -> Answer<()> {
+    let raised = &ticket.raised;
+    if !is_called_back(desk, &raised.hotline) {
+        return Ok(());
+    }
+    let (target, key) = (outbox::hotline_target(&raised.hotline), raised.id.to_string());
+    let draft = Draft { target: &target, ordering_key: &key, kind: "ticket_raised" };
+    outbox::put(desk, tx, raised.centre, &draft, ticket.at, |id, sequence| {
+        serde_json::to_string(&json!({
+            "specversion": "1.0",
+            "id": id,
+            "source": format!("urn:yichuang:{}", raised.centre),
+            "type": "cn.gov.yichuang.hotline_ticket.ticket_raised.v1",
+            "subject": key,
+            "time": ticket.at,
+            "datacontenttype": "application/json",
+            "sequence": sequence.to_string(),
+            "partitionkey": key,
+            "data": {
+                "ticket": key,
+                "sequence": sequence,
+                "kind": "ticket_raised",
+                "state": ticket.state,
+                "window": raised.window,
+                "subject": raised.subject,
+                "text": raised.text,
+            },
+        }))
+    })
 }

@@ -20,6 +20,7 @@ pub mod proposal;
 pub mod register;
 pub mod submission;
 pub mod summary;
+pub mod ticket;
 pub mod triage;
 pub mod work_order;
 

@@ -1,5 +1,7 @@
 //! 12345 工单 and what is to be sent out.
 
+use super::parties;
+
 diesel::table! {
     work_orders (centre, id) {
         centre -> Text,
@@ -84,3 +86,20 @@ diesel::table! {
         last_outcome -> Nullable<Text>,
     }
 }
+
+diesel::table! {
+    hotline_tickets (centre, id) {
+        centre -> Text,
+        id -> Text,
+        version -> BigInt,
+        hotline -> Text,
+        window_code -> Text,
+        fallback -> Text,
+        applicant -> Text,
+        state -> Text,
+        head -> Text,
+        body -> Text,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(hotline_tickets, parties);

@@ -10,7 +10,7 @@ use kernel::Role;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::{Answer, Caller, Hall, Person, until};
+use crate::{Answer, Applicant, Caller, Hall, Person, until};
 
 /// 热线代码
 pub const HOTLINE: &str = "taizhou-12345";
@@ -89,6 +89,24 @@ impl Caller {
             Some(body) => call.json(&body).await,
             None => call.await,
         }
+    }
+
+    /// 转热线 from the window `rule-of-law` or another one of the clerk's, for whoever stands there.
+    pub async fn raises_ticket(&self, applicant: &impl Applicant) -> Answer {
+        let matter = json!({ "subject": "路灯长期不亮", "text": "某路段路灯报修一月未修。" });
+        self.raises_ticket_of(applicant, matter).await
+    }
+
+    /// 转热线 with these fields.
+    pub async fn raises_ticket_of(&self, applicant: &impl Applicant, fields: Value) -> Answer {
+        let mut body = json!({ "hotline": HOTLINE, "applicant": applicant.applicant() });
+        body.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        self.post("/v1/hotline/tickets").json(&body).await
+    }
+
+    /// 热线答复转办事项
+    pub async fn replies_to_ticket(&self, ticket: &str, reply: Value) -> Answer {
+        self.post(&format!("/v1/hotline/tickets/{ticket}/reply")).json(&reply).await
     }
 
     /// 签收

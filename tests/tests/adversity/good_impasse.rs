@@ -15,7 +15,8 @@ fn precedent() -> Value {
 
 /// Bodies with every field that are refused all the same: some fields are for the window and some for systems, some exclude
 /// each other, some name what must be there, and a new hotline has no categories in its code map.
-pub const NEVER_WHOLE: [&str; 8] = [
+pub const NEVER_WHOLE: [&str; 9] = [
+    "raise_hotline_ticket",
     "give_negative_reply",
     "plan_follow_ups",
     "register_impasse",
@@ -113,6 +114,10 @@ pub fn body_of(operation: &str) -> Option<Value> {
         "register_work_order_impasse" => json!({
             "category": category, "wanted": text, "applicant": applicant, "failed_case": impasse,
         }),
+        "raise_hotline_ticket" => json!({
+            "hotline": hotline::HOTLINE, "applicant": applicant, "subject": text, "text": text, "window": "rule-of-law",
+        }),
+        "reply_to_hotline_ticket" => json!({ "outcome": "answered", "external_no": "GROUND-T1", "text": text }),
         "give_negative_reply" => json!({
             "applicant": applicant, "item": items::PROMISED, "asked": text, "case": impasse, "reason": text,
             "legal_basis": text, "window": "rule-of-law",
@@ -139,7 +144,8 @@ pub fn body_of(operation: &str) -> Option<Value> {
 pub fn caller_of(hall: &Hall, operation: &str) -> Option<Caller> {
     Some(match operation {
         "register_impasse" => hall.adapter("zjzwfw"),
-        "give_negative_reply" | "turn_negative_reply" => hall.clerk("rule-of-law"),
+        "give_negative_reply" | "turn_negative_reply" | "raise_hotline_ticket" => hall.clerk("rule-of-law"),
+        "reply_to_hotline_ticket" => hall.hotline(hotline::HOTLINE),
         "contact_applicant"
         | "supplement_impasse"
         | "urge_impasse"

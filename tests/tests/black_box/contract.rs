@@ -45,6 +45,7 @@ fn every_operation_is_named_and_told_in_chinese() {
 tests::on_both_stores! {
     /// What each operation answers is among what it documents, by status and type of content.
     async fn operations_answer_as_documented(hall: Hall) {
+        let _hotline = hall.with_hotline().await;
         let ground = Ground::prepare(&hall).await;
         let callers = [
             hall.clerk("rule-of-law"), hall.reviewer("justice"), hall.approver("justice"), hall.manager(),

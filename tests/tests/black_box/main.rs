@@ -45,5 +45,6 @@ mod responsibility;
 mod routing;
 mod sandbox;
 mod submissions;
+mod tickets;
 mod triage;
 mod walk;

@@ -36,6 +36,8 @@ pub struct Ground {
     pub month: String,
     /// 否定答复 at that window, to the same person.
     pub negative_reply: String,
+    /// 转热线事项, of that window.
+    pub ticket: String,
     /// 回访计划
     pub plan: String,
     pub person: Person,
@@ -98,6 +100,7 @@ impl Ground {
         let today = (hall.today(), hall.today());
         let plan = hall.reform().plans_follow_ups(today, json!({ "count": 1 }), 5).await.created().text("/id");
         let negative_reply = hall.clerk("rule-of-law").says_no_to(&person).await.created().text("/id");
+        let ticket = hall.clerk("rule-of-law").raises_ticket(&person).await.created().text("/id");
         let lesson = json!({ "lesson": "明确牵头部门。" });
         let precedent = hall.manager().post(&solved.path("precedent")).json(&lesson).await.created().text("/id");
         let proposal = json!({
@@ -112,6 +115,7 @@ impl Ground {
             secret_id: client.text("/secrets/0/id"),
             asked,
             negative_reply,
+            ticket,
             plan,
             application,
             precedent,
@@ -171,6 +175,7 @@ impl Ground {
             "external_no" => "GROUND-W1".to_owned(),
             "hotline" => hotline::HOTLINE.to_owned(),
             "reply" => self.negative_reply.clone(),
+            "ticket" => self.ticket.clone(),
             "plan" => self.plan.clone(),
             "figure" => "received".to_owned(),
             "client" => "ground".to_owned(),
@@ -328,6 +333,10 @@ impl Ground {
             "reconcile_work_orders" => json!({
                 "hotline": hotline::HOTLINE, "from": "2026-11-01T00:00:00Z", "until": "2026-12-01T00:00:00Z", "orders": [],
             }),
+            "raise_hotline_ticket" => json!({
+                "hotline": hotline::HOTLINE, "applicant": self.person.applicant(), "subject": "路灯不亮", "text": "请派修。",
+            }),
+            "reply_to_hotline_ticket" => json!({ "outcome": "taken", "external_no": "GROUND-T1" }),
             "give_negative_reply" => json!({
                 "applicant": self.person.applicant(), "asked": "备案", "reason": "理由。", "legal_basis": "依据。",
             }),

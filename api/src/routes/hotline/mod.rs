@@ -7,6 +7,7 @@ pub mod incoming;
 mod on_order;
 pub mod reading;
 pub mod reconciliation;
+pub mod tickets;
 
 use kernel::StaffCode;
 use serde::{Deserialize, Serialize};

@@ -70,7 +70,9 @@ fn accept(memory: &mut Memory, id: &str, data: &Value) {
         return;
     }
     let text = |name: &str| data[name].as_str().unwrap_or_default().to_owned();
-    let (external_no, sequence) = (text("external_no"), data["sequence"].as_u64().unwrap_or_default());
+    // A ticket has no number of ours yet: it is known by its own.
+    let external_no = Some(text("external_no")).filter(|number| !number.is_empty()).unwrap_or_else(|| text("ticket"));
+    let sequence = data["sequence"].as_u64().unwrap_or_default();
     let before = memory.received.iter().rev().find(|it| it.external_no == external_no).map_or(0, |it| it.sequence);
     if sequence != before + 1 {
         memory.disordered.push(format!("{external_no}: {sequence} after {before}"));

@@ -11,6 +11,7 @@ mod line;
 mod message;
 mod state;
 mod terms;
+pub mod ticket;
 mod work_order;
 
 pub use code_map::{CodeMap, UnknownCode};

@@ -111,6 +111,6 @@ pub const RULES: &[Row] = rows! {
     "L15" "热线期限 hotline limits";
     "L16" "催办 reminders";
     "L17" "分级处置 grading of impasses";
-    "L18" "互转联动 tickets both ways", "a ticket that a window raises with the hotline";
+    "L18" "互转联动 tickets both ways";
     "L19" "省标 the provincial standard";
 };
