@@ -44,6 +44,7 @@ tests::on_both_stores! {
     /// Every operation, by every role of another centre with the same names and ids: nothing is read, nothing is
     /// changed. The public query by number and code is for everybody and stays out.
     async fn no_operation_reaches_into_another_centre(hall: Hall) {
+        hall.with_hotline().await;
         hall.with_another_centre().await;
         let ground = Ground::prepare(&hall).await;
         let here = hall.centre().to_string();
