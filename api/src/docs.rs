@@ -64,7 +64,7 @@ const PROBLEM: &str = "Problem";
         (name = "提交市政府", description = "每月提交市政府：拟稿、定稿、提交、研究意见、结转"),
         (name = "否定答复", description = "窗口书面答复不能办的，登记编号，申请人可转为办不成事"),
         (name = "回访", description = "改革办的回访计划：抽样、进度、逾期、发现问题"),
-        (name = "记录表", description = "附件1记录表和导出、附件2交办单、统计和指标所含事项"),
+        (name = "记录表", description = "附件1记录表和导出、附件2交办单、统计、指标所含事项和通报草稿"),
         (name = "事项", description = "事项版本：草稿、发布、撤下"),
         (name = "对接", description = "对接系统：登记、密钥、令牌、吊销、代申请人办理"),
         (name = "派驻", description = "人员派驻到窗口和部门"),

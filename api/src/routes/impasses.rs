@@ -38,6 +38,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(orders::ask_for_days)
         .service(orders::rule_on_days)
         .service(orders::supervise)
+        .service(orders::supervise_handling)
         .service(orders::complete)
         .service(orders::sign)
         .service(orders::send_back)

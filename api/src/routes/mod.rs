@@ -223,5 +223,6 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(register::export)
         .service(register::read_figures)
         .service(register::list_figure)
+        .service(register::draft_bulletin)
         .service(feed::read);
 }

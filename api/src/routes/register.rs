@@ -9,11 +9,11 @@ use actix_web::{
 };
 use chrono::{Days, NaiveDate};
 use escalation::{
-    CarryingGround, CategoryKind, Channel, Impasse, Level, Recorded,
+    CarryingGround, CategoryKind, Channel, Impasse, Level, Recorded, bulletin,
     figures::{Figure, Period},
 };
 use kernel::{
-    Centre, Instant,
+    Calendar, Centre, Instant,
     access::{Action, may},
     id::ImpasseId,
 };
@@ -35,6 +35,7 @@ use crate::{
     schema,
     views::{
         Page,
+        bulletin::BulletinView,
         impasse::ImpasseLine,
         register::{FigureLine, FiguresView, Names, OrderSheet, RegisterLine, Tally, csv_header},
     },
@@ -220,22 +221,58 @@ pub async fn read_figures(desk: Data<Desk>, caller: Caller, query: Query<Figures
     may(&caller, Action::ReadImpasseRegister)?;
     let FiguresQuery { from, to } = query.into_inner();
     let period = period(from, to, LONGEST_PERIOD)?;
-    let (centre, now) = (caller.centre, desk.now());
-    let calendar = {
-        let at = Arc::clone(&desk);
-        desk.store.read(move |connection| at.calendar(connection, centre)).await?
-    };
+    let tally = tallied(&desk, caller.centre, period, |_, _| {}).await?;
+    Ok(Json(tally.view(desk.now().min(period.end()))))
+}
+
+/// The figures of a period; `beside` is shown each impasse that takes part in it, as it was when the period ended.
+async fn tallied(
+    desk: &Data<Desk>,
+    centre: Centre,
+    period: Period,
+    mut beside: impl FnMut(&Impasse, &Calendar),
+) -> Answer<Tally> {
+    let at = Arc::clone(desk);
+    let calendar = desk.store.read(move |connection| at.calendar(connection, centre)).await?;
+    let last_day = desk.now().day().min(period.to);
     let (mut tally, mut after) = (Tally::new(period), None);
     loop {
         let batch = desk.store.read(move |connection| {
             Ok::<_, StoreError>(figures::at_the_end_of(connection, centre, period, after, BATCH)?)
         });
         let batch = batch.await?;
-        let Some(last) = batch.last() else { break };
+        let Some(last) = batch.last() else { return Ok(tally) };
         after = Some(last.id);
-        batch.iter().for_each(|then| tally.add(then, &calendar, now.day().min(to)));
+        for then in &batch {
+            tally.add(then, &calendar, last_day);
+            beside(then, &calendar);
+        }
     }
-    Ok(Json(tally.view(now.min(period.end()))))
+}
+
+#[utoipa::path(
+    tag = "记录表", operation_id = "draft_impasse_bulletin", summary = "通报草稿",
+    description = "由期间统计和记录拟出：数字、正面典型（首轮办结、全程未逾期、申请人满意，用时少的在前，至多二十件）、反面典型（期间内采取的督办措施）。\
+                   不含个人信息，不自动发布。Clause D9-1.",
+    params(FiguresQuery), responses((status = 200, body = BulletinView, description = "通报草稿"))
+)]
+#[get("/v1/impasse-bulletin")]
+pub async fn draft_bulletin(
+    desk: Data<Desk>,
+    caller: Caller,
+    query: Query<FiguresQuery>,
+) -> Answer<Json<BulletinView>> {
+    may(&caller, Action::ReadImpasseRegister)?;
+    let FiguresQuery { from, to } = query.into_inner();
+    let period = period(from, to, LONGEST_PERIOD)?;
+    let (mut praised, mut censured) = (Vec::new(), Vec::new());
+    let tally = tallied(&desk, caller.centre, period, |then, calendar| {
+        praised.extend(bulletin::praised(then, period, calendar));
+        censured.extend(bulletin::censured(then, period));
+    });
+    let tally = tally.await?;
+    let names = desk.store.read(move |connection| names(connection, caller.centre)).await?;
+    Ok(Json(BulletinView::of(tally.view(desk.now().min(period.end())), praised, &censured, &names)))
 }
 
 /// 期末的级别, as the rows of the figures are named.

@@ -13,7 +13,7 @@ use super::{
     case::PermitView,
     deadline::{ClockView, DeadlineView, Sighting},
     law::ResponsibleView,
-    order::OrderView,
+    order::{OrderView, SupervisionView},
     parts::ApplicantView,
     precedent::NearPrecedentView,
 };
@@ -182,6 +182,9 @@ pub struct ImpasseView {
     pub government: Vec<GovernmentView>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub orders: Vec<OrderView>,
+    /// 对窗口办理的督办，先拟的在前
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub supervision: Vec<SupervisionView>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rounds: Vec<ImpasseRoundView>,
     /// 挂账申请，待审批
@@ -443,6 +446,7 @@ impl ImpasseView {
             meetings: it.meetings.iter().map(ToString::to_string).collect(),
             government: it.government.iter().map(government).collect(),
             orders: it.orders.iter().map(|order| OrderView::of(order, it, ctx)).collect(),
+            supervision: it.supervision.iter().map(Into::into).collect(),
             rounds: it.rounds.iter().map(ImpasseRoundView::from).collect(),
             carrying_proposal: it.carrying_proposal.as_ref().filter(|_| inside).map(|proposal| CarryingView {
                 ground: proposal.ground,

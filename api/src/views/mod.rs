@@ -1,5 +1,6 @@
 //! What callers are shown. Personal data leaves masked; what is shown unmasked has a view of its own and leaves a trace.
 
+pub mod bulletin;
 pub mod case;
 pub mod client;
 pub mod deadline;

@@ -251,6 +251,16 @@ pub struct FigureRow {
     pub orders_extended: usize,
     /// 逾期交办单
     pub orders_overdue: usize,
+    /// 书面批评, taken in the period.
+    pub criticisms: usize,
+    /// 挂牌警示
+    pub listings: usize,
+    /// 点名通报
+    pub namings: usize,
+    /// 问责
+    pub accountabilities: usize,
+    /// 待裁定督办, at the end.
+    pub supervision_pending: usize,
 }
 
 /// 挂账原因的件数
@@ -283,6 +293,11 @@ impl FigureRow {
             orders_returned: sum(Figure::OrdersReturned),
             orders_extended: sum(Figure::OrdersExtended),
             orders_overdue: sum(Figure::OrdersOverdue),
+            criticisms: sum(Figure::Criticisms),
+            listings: sum(Figure::Listings),
+            namings: sum(Figure::Namings),
+            accountabilities: sum(Figure::Accountabilities),
+            supervision_pending: sum(Figure::SupervisionPending),
         }
     }
 }

@@ -124,7 +124,8 @@ pub enum Command {
     },
     /// 裁定督办: the step is taken, or waived.
     RuleOnSupervision {
-        order: u32,
+        /// None of the handling at the window.
+        order: Option<u32>,
         step: Step,
         taken: bool,
         reason: Text<500>,

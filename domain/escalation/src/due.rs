@@ -49,8 +49,7 @@ impl Impasse {
             self.hand_over.iter().map(|offer| (offer.until, Event::ResponsibilityLapsed { to: offer.to.clone() }));
         let reminders =
             self.running().flat_map(|(ledger, order)| self.reminders_of(ledger, order, calendar, practice, now));
-        let steps = self.open_orders().flat_map(|order| order.steps_ahead(calendar, practice, now));
-        lapse.chain(reminders).chain(steps).collect()
+        lapse.chain(reminders).chain(self.supervision_ahead(calendar, practice, now)).collect()
     }
 
     /// 提醒: each rung of each run of a limit once, in working time.

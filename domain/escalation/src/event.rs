@@ -78,9 +78,19 @@ pub enum Event {
     /// 退回重办
     OrderSentBack { order: u32, sent_back: SentBack },
     /// 拟采取督办措施
-    SupervisionProposed { order: u32, step: Step, due: NaiveDate },
+    SupervisionProposed {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        order: Option<u32>,
+        step: Step,
+        due: NaiveDate,
+    },
     /// 裁定督办措施
-    SupervisionRuled { order: u32, step: Step, ruling: Ruling },
+    SupervisionRuled {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        order: Option<u32>,
+        step: Step,
+        ruling: Ruling,
+    },
     /// 答复申请人, who is asked from now on.
     Answered { answer: Answer, feedback: Ledger },
     /// 登记满意度

@@ -10,6 +10,7 @@ use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 use crate::{
     impasse::{Impasse, State},
     order::{Order, OrderState},
+    supervision::Step,
 };
 
 /// 统计期间, first and last day in Wenling.
@@ -29,7 +30,7 @@ impl Period {
         Instant::midnight(self.to.checked_add_days(Days::new(1)).unwrap_or(self.to))
     }
 
-    fn has(self, at: Instant) -> bool {
+    pub(crate) fn has(self, at: Instant) -> bool {
         self.start() <= at && at < self.end()
     }
 
@@ -86,6 +87,16 @@ pub enum Figure {
     OrdersExtended,
     /// 期末逾期未办结的交办单
     OrdersOverdue,
+    /// 本期书面批评: steps of the ladder count when they are taken.
+    Criticisms,
+    /// 本期挂牌警示
+    Listings,
+    /// 本期点名通报
+    Namings,
+    /// 本期问责
+    Accountabilities,
+    /// 期末待裁定的督办措施
+    SupervisionPending,
 }
 
 impl Figure {
@@ -105,6 +116,11 @@ impl Figure {
             Self::OrdersReturned => "退回的交办单",
             Self::OrdersExtended => "交办单延期",
             Self::OrdersOverdue => "逾期交办单",
+            Self::Criticisms => "书面批评",
+            Self::Listings => "挂牌警示",
+            Self::Namings => "点名通报",
+            Self::Accountabilities => "问责",
+            Self::SupervisionPending => "待裁定督办",
         }
     }
 
@@ -145,6 +161,11 @@ impl Figure {
                 let run_out = |order: &&Order| order.limit.is_running() && order.limit.is_overdue(calendar, last);
                 then.open_orders().filter(run_out).count()
             }
+            Self::Criticisms => taken(then, Step::Criticism, period),
+            Self::Listings => taken(then, Step::Listing, period),
+            Self::Namings => taken(then, Step::Naming, period),
+            Self::Accountabilities => taken(then, Step::Accountability, period),
+            Self::SupervisionPending => then.supervisions().filter(|(_, it)| it.ruling.is_none()).count(),
         }
     }
 }
@@ -160,6 +181,12 @@ fn closed_by(impasse: &Impasse, moment: Instant) -> bool {
 
 fn reopened_in(impasse: &Impasse, period: Period) -> bool {
     impasse.follow_ups.iter().any(|found| !found.good && period.has(found.at))
+}
+
+/// 采取的督办措施
+fn taken(impasse: &Impasse, step: Step, period: Period) -> usize {
+    let of_step = impasse.supervisions().filter(|(_, it)| it.step == step).filter_map(|(_, it)| it.ruling.as_ref());
+    of_step.filter(|ruling| ruling.granted && period.has(ruling.at)).count()
 }
 
 fn was_returned_in(order: &Order, period: Period) -> bool {

@@ -62,6 +62,7 @@ impl Impasse {
             follow_ups: Vec::new(),
             responsibility: Responsibility::begin(first, recorded.at),
             hand_over: None,
+            supervision: Vec::new(),
             reminders: Vec::new(),
             closed_at: None,
         })
@@ -155,6 +156,15 @@ impl Impasse {
             Event::CarryingEnded { .. } => self.carrying = None,
             Event::FollowedUp(followed_up) => self.follow_ups.push(followed_up),
             Event::Reminded(reminder) => self.reminders.push(reminder),
+            Event::SupervisionProposed { order, step, due } => {
+                let proposed_at = recorded.at;
+                self.ladder_mut(order).push(Supervision { step, due, proposed_at, ruling: None });
+            }
+            Event::SupervisionRuled { order, ruling, .. } => {
+                if let Some(waiting) = self.ladder_mut(order).iter_mut().find(|it| it.ruling.is_none()) {
+                    waiting.ruling = Some(ruling);
+                }
+            }
             order => self.apply_to_order(order, recorded),
         }
     }
@@ -193,19 +203,6 @@ impl Impasse {
                     }
                 }
             }
-            Event::SupervisionProposed { order, step, due } => {
-                if let Some(order) = self.order_mut(order) {
-                    let proposed_at = recorded.at;
-                    order.supervision.push(Supervision { step, due, proposed_at, ruling: None });
-                }
-            }
-            Event::SupervisionRuled { order, ruling, .. } => {
-                let order = self.order_mut(order);
-                let waiting = order.and_then(|order| order.supervision.iter_mut().find(|it| it.ruling.is_none()));
-                if let Some(waiting) = waiting {
-                    waiting.ruling = Some(ruling);
-                }
-            }
             Event::OrderCompleted { order, completion } => {
                 if let Some(order) = self.order_mut(order) {
                     order.completion = Some(completion);
@@ -229,6 +226,15 @@ impl Impasse {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// The ladder of an order, or that of the handling.
+    fn ladder_mut(&mut self, order: Option<u32>) -> &mut Vec<Supervision> {
+        let of_order = order.and_then(|sequence| self.orders.iter().position(|order| order.sequence == sequence));
+        match of_order {
+            Some(index) => &mut self.orders[index].supervision,
+            None => &mut self.supervision,
         }
     }
 

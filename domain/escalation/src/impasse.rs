@@ -16,6 +16,7 @@ use crate::{
     level::{Grading, Level},
     order::{Order, OrderState},
     round::Round,
+    supervision::Supervision,
     week::Week,
 };
 
@@ -93,6 +94,9 @@ pub struct Impasse {
     pub responsibility: Responsibility,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hand_over: Option<HandOver>,
+    /// 督办 of the handling at the window, the oldest proposal first; that of orders stands with the orders.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub supervision: Vec<Supervision>,
     /// 提醒, each sent once.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reminders: Vec<Reminder>,

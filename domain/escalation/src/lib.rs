@@ -1,6 +1,7 @@
 //! 办不成事: the closed loop for what could not be got done. State and command give events or a refusal
 //! ([`Impasse::decide`]); events give state. Nothing closes one but the applicant's satisfaction (clause D5-2).
 
+pub mod bulletin;
 mod canonical;
 mod carrying;
 mod category;

@@ -55,7 +55,8 @@ fn detail(event: &Event, name: &dyn Fn(&DepartmentCode) -> String) -> Option<Str
         | Event::OrderSigned { order, .. }
         | Event::OrderSentBack { order, .. } => format!("第{order}张交办单"),
         Event::SupervisionProposed { order, step, .. } | Event::SupervisionRuled { order, step, .. } => {
-            format!("第{order}张交办单，{}", step.label())
+            let of = order.map_or_else(|| "窗口办理".to_owned(), |order| format!("第{order}张交办单"));
+            format!("{of}，{}", step.label())
         }
         Event::CarryingProposed(proposal) => proposal.ground.label().to_owned(),
         Event::CarryingApproved { carrying, .. } => carrying.ground.label().to_owned(),

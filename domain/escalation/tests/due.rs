@@ -80,7 +80,8 @@ fn the_responsible_person_is_reminded_of_the_round() {
     );
     let colleague = Responsible::Staff(Person::Colleague.staff());
     assert_eq!(last_addressee(&desk, handling), Addressee::Responsible(colleague));
-    assert_eq!(desk.wakes_at(), None, "it is said once, not every day");
+    assert_eq!(reminders(desk.wait_until(at("2026-06-30T12:00:00"))), [], "it is said once, not every day");
+    assert_eq!(desk.wakes_at(), None);
 }
 
 /// Every round has a limit of its own, and is reminded of anew.
@@ -187,14 +188,14 @@ fn after_downtime_it_is_late_and_never_lost() {
     let sent = reminders(desk.wait_until(at("2026-03-09T12:00:00")));
     assert_eq!(sent, [(at("2026-03-09T08:30:00"), LimitKind::Handling, Rung::Amber)]);
 
-    let mut long = graded(Level::General).later("2026-03-16T10:00:00");
+    let mut long = graded(Level::General).later("2026-03-13T10:00:00");
     let sent: Vec<_> = long.fall_due();
     assert!(
         matches!(&sent[..], [Event::Reminded(it)] if (it.limit, it.rung) == (LimitKind::Handling, Rung::Overdue)),
         "that it will be overdue is no news any more: {sent:?}"
     );
     assert_eq!(long.fall_due(), [], "and once");
-    assert_eq!(long.wakes_at(), None);
+    assert_eq!(long.wakes_at(), Some(at("2026-03-16T08:30:00")), "when the first step of the ladder is proposed");
 }
 
 /// Holidays: the eve's due date is late when the hall works again.

@@ -67,6 +67,11 @@ fn columns() -> Vec<Column> {
         new(Person::LandReviewer, acts::complete(1)),
         new(Person::LandHead, acts::sign(1)),
         named("rule_on_supervision", Person::Reform, acts::supervise(1, escalation::Step::Criticism, true)),
+        named(
+            "rule_on_supervision: handling",
+            Person::Reform,
+            acts::supervise(None, escalation::Step::Criticism, true),
+        ),
         named("send_back_order by leader", Person::LandHead, acts::send_back(1)),
         named("send_back_order by centre", Person::Manager, acts::send_back(1)),
         named("answer_applicant: solved", Person::Clerk, acts::answer(Outcome::Solved)),

@@ -3,9 +3,13 @@
 
 mod hall;
 
-use escalation::{Event, Step};
-use hall::{Desk, Person, acts, at, scene::acknowledged};
+use escalation::{Event, Level, Outcome, Step};
+use hall::{
+    Desk, Person, acts, at,
+    scene::{acknowledged, graded, returned, signed},
+};
 use kernel::Instant;
+use strum::VariantArray;
 
 /// When each step was proposed.
 fn steps(happened: Vec<(Instant, Event)>) -> Vec<(Instant, Step)> {
@@ -71,6 +75,31 @@ fn what_is_done_climbs_no_further() {
     assert!(steps(desk.wait_until(at("2026-06-30T12:00:00"))).is_empty());
     let desk = desk.after(Person::Reform, acts::supervise(1, Step::Criticism, true));
     assert!(desk.order(1).supervision[0].ruling.as_ref().unwrap().granted);
+}
+
+/// Clause D10-1: a window that neither settles a general problem nor passes it on climbs the ladder too; once a department
+/// has it, the department does, and a new round begins with nothing against the window.
+#[test]
+fn a_window_climbs_for_what_it_leaves_lying() {
+    let mut desk = graded(Level::General);
+    let due = desk.impasse.limits.handling.as_ref().unwrap().due(desk.calendar(), desk.now.day()).date;
+    let climbed = steps(desk.wait_until(at("2026-06-30T12:00:00")));
+    let late = climbed.iter().map(|(at, _)| desk.calendar().working_days_between(due, at.day()));
+    assert_eq!(late.collect::<Vec<_>>(), [5, 10, 15, 20]);
+    assert_eq!(climbed.iter().map(|(_, step)| *step).collect::<Vec<_>>(), Step::VARIANTS);
+    let desk = desk.after(Person::Reform, acts::supervise(None, Step::Criticism, true));
+    assert_eq!(desk.refused(Person::Reform, acts::supervise(None, Step::Naming, true)), "earlier_step_pending");
+
+    let mut again =
+        desk.after(Person::Clerk, acts::answer(Outcome::Solved)).after(Person::Applicant, acts::word(false));
+    let anew = steps(again.wait_until(at("2026-12-31T12:00:00")));
+    assert_eq!(anew.iter().map(|(_, step)| *step).collect::<Vec<_>>(), Step::VARIANTS);
+    assert_eq!(again.impasse.supervision.len(), 8);
+
+    for mut other in [graded(Level::Difficult), signed()] {
+        assert!(steps(other.wait_until(at("2026-06-30T12:00:00"))).is_empty());
+    }
+    assert_eq!(steps(returned().wait_until(at("2026-06-30T12:00:00"))).len(), 4);
 }
 
 /// An extension that is granted late begins the ladder anew, from the new date.

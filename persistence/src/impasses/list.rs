@@ -24,6 +24,8 @@ pub struct Filter {
     pub applicant: Option<PartyId>,
     pub failed_case: Option<CaseId>,
     pub light: Option<Light>,
+    /// Whether a step of the ladder waits for its ruling.
+    pub supervision_pending: Option<bool>,
     /// From inclusive, until exclusive.
     pub registered_from: Option<Instant>,
     pub registered_until: Option<Instant>,
@@ -101,6 +103,9 @@ pub fn list(
     }
     if let Some(until) = filter.registered_until {
         query = query.filter(impasses::registered_at.lt(until.naive_utc()));
+    }
+    if let Some(pending) = filter.supervision_pending {
+        query = query.filter(impasses::supervision_pending.eq(pending));
     }
     query = match filter.light {
         None => query,

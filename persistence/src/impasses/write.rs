@@ -31,6 +31,7 @@ struct Columns {
     close_round: Option<i32>,
     close_satisfied: Option<bool>,
     rounds: i32,
+    supervision_pending: bool,
     head: String,
     body: String,
 }
@@ -55,6 +56,7 @@ impl Columns {
             close_round: closed.then_some(rounds),
             close_satisfied: closed.then_some(true),
             rounds,
+            supervision_pending: impasse.awaits_supervision(),
             head: head.to_string(),
             body: to_json(impasse)?,
         })

@@ -30,6 +30,7 @@ diesel::table! {
         rounds -> Integer,
         head -> Text,
         body -> Text,
+        supervision_pending -> Bool,
     }
 }
 

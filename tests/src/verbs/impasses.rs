@@ -122,6 +122,12 @@ impl Caller {
         self.on_order(impasse, order, "extension/ruling", json!({ "granted": granted, "reason": "情况属实。" })).await
     }
 
+    /// 裁定对窗口办理的督办
+    pub async fn supervises_handling(&self, impasse: &Impasse, step: &str, taken: bool) -> Answer {
+        let ruling = json!({ "step": step, "taken": taken, "reason": "无正当理由逾期。" });
+        self.posts(impasse, "supervision", ruling).await
+    }
+
     /// 裁定督办
     pub async fn supervises_order(&self, impasse: &Impasse, order: usize, step: &str, taken: bool) -> Answer {
         let ruling = json!({ "step": step, "taken": taken, "reason": "无正当理由逾期。" });

@@ -53,7 +53,9 @@ pub fn body_of(operation: &str) -> Option<Value> {
         "acknowledge_order" => json!({ "responsible": "reviewer-justice" }),
         "rule_on_return" | "rule_on_order_extension" => json!({ "granted": false, "reason": text }),
         "request_order_extension" => json!({ "days": 5, "reason": text }),
-        "rule_on_supervision" => json!({ "step": "criticism", "taken": true, "reason": text }),
+        "rule_on_order_supervision" | "rule_on_handling_supervision" => {
+            json!({ "step": "criticism", "taken": true, "reason": text })
+        }
         "complete_order" => json!({ "text": text, "seal": "SEAL" }),
         "sign_order" => json!({ "seal": "SEAL" }),
         "answer_applicant" => json!({ "outcome": "explained", "text": text, "legal_basis": text }),
@@ -156,7 +158,8 @@ pub fn caller_of(hall: &Hall, operation: &str) -> Option<Caller> {
         "complete_order" => hall.reviewer("commerce"),
         "sign_order" => hall.head("commerce"),
         "lower_level"
-        | "rule_on_supervision"
+        | "rule_on_order_supervision"
+        | "rule_on_handling_supervision"
         | "rule_on_carrying"
         | "review_carried"
         | "follow_up_impasse"

@@ -83,14 +83,35 @@ tests::on_both_stores! {
         let steps = impasse.at("/orders/0/supervision");
         let steps: Vec<_> = steps.as_array().unwrap().iter().map(|step| (&step["step"], &step["due"])).collect();
         assert_eq!(steps, [(&json!("criticism"), &json!(due)), (&json!("listing"), &json!(due))]);
+        let waiting = reform.get("/v1/impasses?supervision_pending=true").await.ok();
+        assert_eq!(waiting.at("/data/0/id"), &json!(impasse.id), "it need not be looked for");
+        assert_eq!(reform.get("/v1/impasses?supervision_pending=false").await.ok().at("/data"), &json!([]));
         reform.supervises_order(&impasse, 1, "listing", true).await.refused("earlier_step_pending");
         hall.manager().supervises_order(&impasse, 1, "criticism", true).await.denied(403, "role_not_allowed");
         reform.supervises_order(&impasse, 1, "criticism", false).await.ok();
         reform.supervises_order(&impasse, 1, "listing", true).await.ok();
         assert_eq!(impasse.at("/orders/0/supervision/0/ruling/granted"), json!(false));
         assert_eq!(impasse.at("/orders/0/supervision/1/ruling/by"), json!("reform_officer"));
+        assert_eq!(reform.get("/v1/impasses?supervision_pending=true").await.ok().at("/data"), &json!([]));
         hall.reviewer("commerce").reads(&impasse).await.ok();
         assert_eq!(impasse.at("/orders/0/supervision/1/label"), json!("挂牌警示"), "the department sees it");
+    }
+
+    /// Clause D10-1: a window that leaves a general problem lying climbs the ladder as departments do.
+    async fn a_window_climbs_the_ladder_too(hall: Hall) {
+        hall.a_new_morning().await;
+        let (impasse, _) = hall.graded_impasse("general").await;
+        let reform = hall.reform();
+        reform.supervises_handling(&impasse, "criticism", true).await.refused("no_supervision_pending");
+        hall.working_days(20).await;
+        reform.reads(&impasse).await.ok();
+        hall.manager().supervises_handling(&impasse, "criticism", true).await.denied(403, "role_not_allowed");
+        reform.supervises_handling(&impasse, "criticism", true).await.ok();
+        assert_eq!(impasse.at("/supervision/0/ruling/granted"), json!(true));
+        assert_eq!(impasse.at("/supervision/1"), json!({
+            "step": "listing", "label": "挂牌警示", "due": impasse.at("/supervision/0/due"),
+            "proposed_at": impasse.at("/supervision/1/proposed_at"),
+        }));
     }
 
     /// Clause D13-1: extended once, asked for before it is due, by approval; the clock runs from the day it was issued.

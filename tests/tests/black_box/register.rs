@@ -167,7 +167,7 @@ tests::on_both_stores! {
         let expected = [
             ("carried_over", 1), ("received", 4), ("reopened", 1), ("closed_out", 1), ("carried", 1), ("open_at_end", 4),
             ("filed", 3), ("rounds", 5), ("dissatisfied_rounds", 1), ("orders_issued", 1), ("orders_returned", 0),
-            ("orders_extended", 0), ("orders_overdue", 0), ("overdue", 0),
+            ("orders_extended", 0), ("orders_overdue", 0), ("overdue", 0), ("criticisms", 0), ("supervision_pending", 0),
         ];
         for (figure, count) in expected {
             assert_eq!(total[figure], count, "{figure}: {}", figures.body);
@@ -202,6 +202,37 @@ tests::on_both_stores! {
         balanced(&both["total"]);
         manager.get(&format!("/v1/impasse-figures/no_such?from={first}&to={second}")).await.hidden();
         hall.clerk("fallback").reads_figures(first, second).await.denied(403, "role_not_allowed");
+    }
+
+    /// Clauses D9-1, D10-1: a bulletin is drafted from the figures, with who did well and what was taken against whom.
+    async fn a_bulletin_is_drafted_from_the_figures(hall: Hall) {
+        let first = hall.a_new_morning().await;
+        let (closed, _) = hall.closed_out_impasse().await;
+        let (late, _) = hall.graded_impasse("general").await;
+        hall.manager().orders(&late, "justice", 1, false).await.ok();
+        let last = hall.working_days(12).await;
+        let reform = hall.reform();
+        reform.reads(&late).await.ok();
+        reform.supervises_order(&late, 1, "criticism", false).await.ok();
+        reform.supervises_order(&late, 1, "listing", true).await.ok();
+
+        let draft = reform.get(&format!("/v1/impasse-bulletin?from={first}&to={last}")).await.ok();
+        assert_eq!(draft.at("/praised/0/number"), &closed.at("/number"));
+        assert_eq!(draft["praised"].as_array().unwrap().len(), 1, "what is late is no good example");
+        let censured = json!([{
+            "number": late.at("/number"), "order": late.at("/orders/0/number"), "department": "温岭市司法局",
+            "step": "listing", "step_label": "挂牌警示",
+        }]);
+        assert_eq!(draft["censured"], censured, "what was waived is not held against anybody");
+        assert_eq!(draft.at("/figures/total/listings"), &json!(1));
+        assert_eq!(draft.at("/figures/total/criticisms"), &json!(0));
+        assert!(draft.text("/summary/3").contains("挂牌警示1次"), "{}", draft.body);
+        for figure in ["listings", "orders_overdue"] {
+            assert_eq!(reform.lists_figure(figure, first, last, "").await[0]["impasse"]["id"], late.id.as_str());
+        }
+        let before = reform.get(&format!("/v1/impasse-bulletin?from={first}&to={first}")).await.ok();
+        assert_eq!(before["censured"], json!([]), "it was taken later");
+        hall.clerk("fallback").get(&format!("/v1/impasse-bulletin?from={first}&to={last}")).await.denied(403, "role_not_allowed");
     }
 
     /// Clause D10-1: what is late at the end of a period is shown so.

@@ -187,6 +187,7 @@ impl Ground {
             "read_impasse_register"
             | "export_impasse_register"
             | "read_impasse_figures"
+            | "draft_impasse_bulletin"
             | "list_impasses_of_figure" => path + "?from=2026-03-01&to=2026-03-31",
             _ => path,
         }
@@ -306,7 +307,9 @@ impl Ground {
             "acknowledge_order" => json!({ "responsible": "reviewer-justice" }),
             "rule_on_return" | "rule_on_order_extension" => json!({ "granted": false, "reason": "理由。" }),
             "request_order_extension" => json!({ "days": 5, "reason": "理由。" }),
-            "rule_on_supervision" => json!({ "step": "criticism", "taken": true, "reason": "理由。" }),
+            "rule_on_order_supervision" | "rule_on_handling_supervision" => {
+                json!({ "step": "criticism", "taken": true, "reason": "理由。" })
+            }
             "complete_order" => json!({ "text": "已办。" }),
             "sign_order" => json!({}),
             "answer_applicant" => json!({ "outcome": "solved", "text": "已办。" }),

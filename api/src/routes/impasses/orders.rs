@@ -197,16 +197,30 @@ pub struct SupervisionRequest {
 }
 
 #[utoipa::path(
-    tag = "办不成事", operation_id = "rule_on_supervision", summary = "裁定督办",
+    tag = "办不成事", operation_id = "rule_on_order_supervision", summary = "裁定对交办单的督办",
     description = "交办单逾期满5、10、15、20个工作日，依次拟书面批评、挂牌警示、点名通报、问责；由改革办或督查科逐项裁定采取与否。\
+                   待裁定的见 `/v1/impasses?supervision_pending=true`。\
                    Clause D10-1, rules L16 and L17.",
     params(OnOrder), request_body = SupervisionRequest, responses(ImpasseChanged)
 )]
 #[post("/v1/impasses/{impasse}/orders/{order}/supervision")]
 pub async fn supervise(desk: Data<Desk>, at: OnOrder, body: Body<SupervisionRequest>) -> Answer<Reply> {
     let Body { value: SupervisionRequest { step, taken, reason }, digest } = body;
-    let command = Command::RuleOnSupervision { order: at.order, step, taken, reason };
+    let command = Command::RuleOnSupervision { order: Some(at.order), step, taken, reason };
     desk.change_impasse(at.on.change(Action::RuleOnSupervision, Some(digest)), move |_| Ok(command.clone())).await
+}
+
+#[utoipa::path(
+    tag = "办不成事", operation_id = "rule_on_handling_supervision", summary = "裁定对窗口办理的督办",
+    description = "一般问题由窗口办理、未交部门的，逾期同样依次拟书面批评、挂牌警示、点名通报、问责；由改革办或督查科逐项裁定采取与否。\
+                   Clause D10-1, rules L16 and L17.",
+    params(OnImpasse), request_body = SupervisionRequest, responses(ImpasseChanged)
+)]
+#[post("/v1/impasses/{impasse}/supervision")]
+pub async fn supervise_handling(desk: Data<Desk>, on: OnImpasse, body: Body<SupervisionRequest>) -> Answer<Reply> {
+    let Body { value: SupervisionRequest { step, taken, reason }, digest } = body;
+    let command = Command::RuleOnSupervision { order: None, step, taken, reason };
+    desk.change_impasse(on.change(Action::RuleOnSupervision, Some(digest)), move |_| Ok(command.clone())).await
 }
 
 /// 完成情况

@@ -67,6 +67,8 @@ pub struct ImpasseFilter {
     failed_case: Option<CaseId>,
     #[param(schema_with = schema::variants::<Light>)]
     light: Option<Light>,
+    /// 有待裁定的督办措施
+    supervision_pending: Option<bool>,
     /// 登记日期起，含当日
     #[param(schema_with = schema::day)]
     #[serde(default, deserialize_with = "crate::day::optional")]
@@ -85,7 +87,8 @@ pub struct ImpasseFilter {
 
 #[utoipa::path(
     tag = "办不成事", operation_id = "list_impasses", summary = "办不成事清单",
-    description = "只列出调用者可见的事项，最新登记在前。状态为 closed_out 的即销号清单，carried 的为挂账。Clause D5-1.",
+    description = "只列出调用者可见的事项，最新登记在前。状态为 closed_out 的即销号清单，carried 的为挂账；\
+                   supervision_pending=true 的待改革办或督查科裁定督办。Clauses D5-1, D10-1.",
     params(ImpasseFilter), responses((status = 200, body = Page<ImpasseLine>, description = "一页事项"))
 )]
 #[get("/v1/impasses")]
@@ -104,6 +107,7 @@ pub async fn list(desk: Data<Desk>, caller: Caller, query: Query<ImpasseFilter>)
         applicant: query.applicant,
         failed_case: query.failed_case,
         light: query.light,
+        supervision_pending: query.supervision_pending,
         registered_from: query.registered_from.map(Instant::midnight),
         registered_until: query.registered_to.and_then(|day| day.checked_add_days(Days::new(1))).map(Instant::midnight),
     };

@@ -121,7 +121,8 @@ pub(crate) fn sign(order: u32) -> Command {
     Command::Sign { order, seal: None }
 }
 
-pub(crate) fn supervise(order: u32, step: escalation::Step, taken: bool) -> Command {
+pub(crate) fn supervise(order: impl Into<Option<u32>>, step: escalation::Step, taken: bool) -> Command {
+    let order = order.into();
     Command::RuleOnSupervision { order, step, taken, reason: text("无正当理由逾期") }
 }
 

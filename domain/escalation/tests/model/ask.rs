@@ -58,7 +58,7 @@ pub(crate) enum Ask {
     RuleOnReturn(u32, bool),
     MoreDays(u32, u16),
     RuleOnDays(u32, bool),
-    Supervise(u32, Step, bool),
+    Supervise(Option<u32>, Step, bool),
     Complete(u32),
     Sign(u32),
     SendBack(u32),
@@ -115,7 +115,7 @@ pub(crate) fn ask() -> impl Strategy<Value = Ask> {
         (order(), any::<bool>()).prop_map(|(order, granted)| Ask::RuleOnReturn(order, granted)),
         (order(), 0_u16..13).prop_map(|(order, days)| Ask::MoreDays(order, days)),
         (order(), any::<bool>()).prop_map(|(order, granted)| Ask::RuleOnDays(order, granted)),
-        (order(), select(Step::VARIANTS.to_vec()), any::<bool>())
+        (proptest::option::of(order()), select(Step::VARIANTS.to_vec()), any::<bool>())
             .prop_map(|(order, step, taken)| Ask::Supervise(order, step, taken)),
         order().prop_map(Ask::Complete),
         order().prop_map(Ask::Sign),

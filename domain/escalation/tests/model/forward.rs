@@ -48,6 +48,9 @@ impl Model {
         if let Some((at, order)) = self.orders.iter().enumerate().find(open) {
             return order.forward(at as u32 + 1, die);
         }
+        if let Some(&step) = self.steps.first().filter(|_| !die.is_multiple_of(3)) {
+            return (Person::Reform, Ask::Supervise(None, step, die.is_multiple_of(2)));
+        }
         let spoken = match self.level {
             Some(Level::Difficult) => !self.meetings.is_empty(),
             Some(Level::Exceptional) => self.submissions.iter().any(|(_, decided)| *decided),
@@ -86,7 +89,7 @@ impl Order {
             [P::LandReviewer, P::LandApprover, P::LandHead]
         };
         if let Some(&step) = self.steps.first().filter(|_| !die.is_multiple_of(3)) {
-            return (P::Reform, Ask::Supervise(number, step, die.is_multiple_of(2)));
+            return (P::Reform, Ask::Supervise(Some(number), step, die.is_multiple_of(2)));
         }
         if self.more.is_some() && die.is_multiple_of(2) {
             return (P::Supervisor, Ask::RuleOnDays(number, die.is_multiple_of(4)));

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use escalation::{Event, Graded, Impasse, OrderState, Recorded, Rung, State};
-use kernel::{Role, responsibility::Taken};
+use escalation::{Event, Graded, Impasse, Level, OrderState, Recorded, Rung, State, Step, Supervision};
+use kernel::{Role, ledger::LimitKind, responsibility::Taken};
 
 use crate::hall::{Desk, PRACTICE};
 
@@ -165,15 +165,25 @@ fn steps_are_proposed_once_in_order_and_in_time(desk: &Desk, what: &str) {
     }
 }
 
+/// Clause D10-1: a general problem that no department has in this round.
+fn is_the_windows(desk: &Desk) -> bool {
+    let it = &desk.impasse;
+    let mut orders = it.orders.iter().filter(|order| order.round == it.rounds.len());
+    it.level == Some(Level::General) && orders.all(|order| order.state == OrderState::Returned)
+}
+
 /// It need not be looked at again only if all that runs has been called overdue, and nobody's offer is open.
 fn it_sleeps_only_when_nothing_more_can_come(desk: &Desk, what: &str) {
     let called = desk.impasse.running().all(|(ledger, order)| {
         let sequence = order.map(|order| order.sequence);
         let due = ledger.due(desk.calendar(), desk.now.day()).date;
-        let is_order = ledger.kind == kernel::ledger::LimitKind::Order;
-        let top = order.and_then(|order| order.supervision.last());
-        let climbed = top.is_some_and(|top| (top.step, top.due) == (escalation::Step::Accountability, due));
-        (!is_order || climbed)
+        let ladder = match (ledger.kind, order) {
+            (LimitKind::Order, Some(order)) => Some(&order.supervision),
+            (LimitKind::Handling, _) if is_the_windows(desk) => Some(&desk.impasse.supervision),
+            _ => None,
+        };
+        let is_top = |top: &Supervision| (top.step, top.due) == (Step::Accountability, due);
+        ladder.is_none_or(|ladder| ladder.last().is_some_and(is_top))
             && desk.impasse.reminders.iter().any(|sent| {
                 (sent.limit, sent.rung, sent.order, sent.start, sent.due)
                     == (ledger.kind, Rung::Overdue, sequence, ledger.start, due)

@@ -64,6 +64,8 @@ pub(crate) struct Model {
     orders: Vec<Order>,
     meetings: BTreeSet<u8>,
     submissions: Vec<(u32, bool)>,
+    /// Of the handling's ladder, what time has proposed and nobody ruled on.
+    steps: Vec<Step>,
     contacts: Vec<(NaiveDate, bool)>,
     answered_on: NaiveDate,
     proposed: Option<CarryingGround>,
@@ -93,6 +95,7 @@ impl Model {
             orders: Vec::new(),
             meetings: BTreeSet::new(),
             submissions: Vec::new(),
+            steps: Vec::new(),
             contacts: Vec::new(),
             answered_on: today,
             proposed: None,
@@ -112,10 +115,18 @@ impl Model {
     pub(crate) fn hears(&mut self, happened: &[Recorded]) {
         for recorded in happened {
             if let Event::SupervisionProposed { order, step, .. } = recorded.event
-                && let Some(order) = self.order(order)
+                && let Some(steps) = self.steps(order)
             {
-                order.steps.push(step);
+                steps.push(step);
             }
+        }
+    }
+
+    /// What waits for a ruling, of an order or of the handling.
+    fn steps(&mut self, order: Option<u32>) -> Option<&mut Vec<Step>> {
+        match order {
+            Some(number) => self.order(number).map(|order| &mut order.steps),
+            None => Some(&mut self.steps),
         }
     }
 

@@ -234,11 +234,12 @@ impl Model {
     }
 
     /// Clause D10-1: the lowest step that waits, and no other; even of what is done and over.
-    fn climb(&mut self, number: u32, step: escalation::Step) -> bool {
-        let Some(order) = self.order(number) else { return false };
-        let waits = order.steps.first() == Some(&step);
+    fn climb(&mut self, order: Option<u32>, step: escalation::Step) -> bool {
+        // Whatever was late was late all the same, so the state of the impasse is no bar; the handling's begins with it.
+        let Some(steps) = self.steps(order) else { return false };
+        let waits = steps.first() == Some(&step);
         if waits {
-            order.steps.remove(0);
+            steps.remove(0);
         }
         waits
     }

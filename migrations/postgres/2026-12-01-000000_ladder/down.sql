@@ -1,0 +1,2 @@
+DROP INDEX impasses_by_supervision;
+ALTER TABLE impasses DROP COLUMN supervision_pending;
