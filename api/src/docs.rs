@@ -42,7 +42,8 @@ const PROBLEM: &str = "Problem";
         title = "一窗 Yichuang",
         description = "县级政务服务中心的办件后台接口：收件、受理、流转、审批、出件、送达。\n\n\
             所有错误均为 `application/problem+json`（RFC 9457），`code` 稳定不变。写操作可带 `Idempotency-Key`\
-            （对接系统必须带），状态变更须带 `If-Match`。请忽略不认识的响应字段和枚举值。",
+            （对接系统必须带），状态变更须带 `If-Match`。对接系统每次答复的 `RateLimit` 说明余量，\
+            超出的为 429，按 `Retry-After` 再来。请忽略不认识的响应字段和枚举值。",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
     tags(

@@ -37,7 +37,7 @@ pub use path::PathId;
 pub use peer::{Peer, Proxies};
 pub use precondition::{IfMatch, etag};
 pub use query::Query;
-pub use rate::RateLimiter;
+pub use rate::{Allowance, Limiters, RateLimiter};
 pub use request_id::RequestId;
 
 use crate::{auth::Authenticator, problem::Error, settings::Settings};
@@ -50,6 +50,7 @@ pub struct Edge {
     pub in_flight: InFlight,
     pub proxies: Proxies,
     pub limits: BodyLimits,
+    pub rates: Limiters,
 }
 
 /// Limits of a JSON body.
@@ -67,6 +68,7 @@ impl Edge {
             auth,
             in_flight: InFlight::default(),
             proxies: Proxies::new(http.trusted_proxies.clone()),
+            rates: Limiters::new(&settings.rates),
             limits: BodyLimits { bytes: http.body_bytes, deadline: Duration::from_secs(http.body_seconds) },
         }
     }

@@ -173,13 +173,14 @@ async fn assemble(
             telemetry::write_log();
         }
     }));
-    let kept = desk.clone();
+    let (kept, counting) = (desk.clone(), edge.clone());
     background.push(tokio::spawn(async move {
         let mut tick = tokio::time::interval(UPKEEP);
         loop {
             tick.tick().await;
             figures.run_upkeep();
             kept.tidy();
+            counting.rates.forget_the_quiet();
         }
     }));
     background.push(tokio::spawn(desk.keys.clone().keep_fresh()));

@@ -46,6 +46,7 @@ pub struct Settings {
     pub http: Http,
     pub files: Files,
     pub progress: Progress,
+    pub rates: Rates,
     pub limits: Limits,
     pub escalation: Escalation,
     /// 12345热线
@@ -142,6 +143,16 @@ pub struct Progress {
     pub per_minute: u32,
     /// Queries a minute for one case number, from wherever they come.
     pub per_minute_and_number: u32,
+}
+
+/// 限流, in requests a second, per process; 0 for none.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Rates {
+    /// Of one program: an adapter, a hotline, a front end for its applicants.
+    pub per_second_and_client: u32,
+    /// From one address, of whoever does not show who they are.
+    pub per_second_and_address: u32,
 }
 
 /// 时限.
@@ -305,6 +316,7 @@ impl Default for Settings {
             http: Http::default(),
             files: Files::default(),
             progress: Progress::default(),
+            rates: Rates::default(),
             limits: Limits::default(),
             escalation: Escalation::default(),
             hotlines: Vec::new(),
@@ -345,6 +357,12 @@ impl Default for Files {
 impl Default for Progress {
     fn default() -> Self {
         Self { per_minute: 30, per_minute_and_number: 10 }
+    }
+}
+
+impl Default for Rates {
+    fn default() -> Self {
+        Self { per_second_and_client: 200, per_second_and_address: 50 }
     }
 }
 

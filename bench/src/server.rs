@@ -25,7 +25,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Yichuang with its default settings, on a free port. Its log goes to a file in `folder`.
+    /// Yichuang with its default settings but for the limits of rates, on a free port. Its log goes to a file in `folder`.
     pub fn start(folder: &Path, data: &Path, database: &str) -> Outcome<Self> {
         let log = OpenOptions::new().create(true).append(true).open(folder.join("server.log"))?;
         let mut command = Command::new(std::env::current_exe()?);
@@ -36,7 +36,8 @@ impl Server {
                 command.env_remove(name);
             }
         }
-        // Away from any configuration file.
+        // Away from any other configuration file.
+        fs::write(folder.join("yichuang.toml"), "[rates]\nper_second_and_client = 0\nper_second_and_address = 0\n")?;
         Self::spawn(command.current_dir(folder), log)
     }
 

@@ -38,6 +38,8 @@ pub struct Operation {
     pub id: String,
     /// Whether anybody may call it, without a token.
     pub is_public: bool,
+    /// Whether load balancers ask it, as often as they like.
+    pub is_probe: bool,
     /// Names of its query parameters.
     pub query: Vec<String>,
     pub has_body: bool,
@@ -62,7 +64,7 @@ impl Contract {
     pub fn new(document: &OpenApi) -> Self {
         let mut contract = Self { nodes: vec![Node::default()], routes: Vec::new() };
         for (template, item) in &document.paths.paths {
-            contract.insert(Route { template: template.as_str().into(), operations: operations(item) });
+            contract.insert(Route { template: template.as_str().into(), operations: operations(template, item) });
         }
         contract
     }
@@ -127,12 +129,13 @@ fn by_method(item: &PathItem) -> impl Iterator<Item = (Method, &path::Operation)
     all.into_iter().filter_map(|(method, operation)| Some((method, operation.as_ref()?)))
 }
 
-fn operations(item: &PathItem) -> Vec<Operation> {
+fn operations(template: &str, item: &PathItem) -> Vec<Operation> {
     by_method(item)
         .map(|(method, operation)| Operation {
             method,
             id: operation.operation_id.clone().unwrap_or_default(),
             is_public: Contract::is_public(operation),
+            is_probe: matches!(template, "/healthz" | "/readyz"),
             query: query_names(operation),
             has_body: operation.request_body.is_some(),
         })

@@ -9,7 +9,7 @@ use actix_web::{
     middleware::{Compat, Condition},
 };
 
-use super::RequestId;
+use super::{Allowance, RequestId};
 
 /// Seconds that a browser may remember what it was allowed.
 const REMEMBERED: usize = 600;
@@ -29,7 +29,16 @@ pub fn cors(origins: &[String]) -> Compat<Condition<Cors>> {
             named("idempotency-key"),
             RequestId::HEADER,
         ])
-        .expose_headers([ETAG, LINK, LOCATION, RETRY_AFTER, named("idempotency-replayed"), RequestId::HEADER])
+        .expose_headers([
+            ETAG,
+            LINK,
+            LOCATION,
+            RETRY_AFTER,
+            named("idempotency-replayed"),
+            Allowance::POLICY,
+            Allowance::LEFT,
+            RequestId::HEADER,
+        ])
         .max_age(REMEMBERED);
     Compat::new(Condition::new(!origins.is_empty(), cors))
 }

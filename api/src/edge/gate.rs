@@ -18,7 +18,7 @@ use actix_web::{
 };
 use futures_util::FutureExt;
 
-use super::{Edge, Operation, RequestId, idempotency::InFlightGuard};
+use super::{Allowance, Edge, Operation, Peer, RequestId, idempotency::InFlightGuard};
 use crate::{
     auth::Caller,
     docs,
@@ -74,10 +74,26 @@ pub async fn gate(
 }
 
 impl Edge {
+    /// Who calls; None where anybody may.
+    async fn identify(&self, request: &ServiceRequest, operation: &Operation) -> Result<Option<Caller>, Error> {
+        if operation.is_public {
+            return Ok(None);
+        }
+        self.auth.caller(request.request()).await?.ok_or(Error::Unauthenticated(None)).map(Some)
+    }
+
     /// Everything that the contract alone can say of a request.
     async fn admit(&self, request: &ServiceRequest, operation: &Operation) -> Result<Option<InFlightGuard<'_>>, Error> {
-        if !operation.is_public {
-            let caller = self.auth.caller(request.request()).await?.ok_or(Error::Unauthenticated(None))?;
+        let caller = self.identify(request, operation).await;
+        let allowance = match &caller {
+            Ok(Some(caller)) => self.rates.client(caller)?,
+            Ok(None) if operation.is_probe => None,
+            Ok(None) | Err(_) => self.rates.address(Peer::of(request.request())?)?,
+        };
+        if let Some(allowance) = allowance {
+            request.extensions_mut().insert(allowance);
+        }
+        if let Some(caller) = caller? {
             request.extensions_mut().insert(caller);
         }
         refuse_unknown_parameters(request.query_string(), operation)?;
@@ -164,6 +180,10 @@ impl Dress<'_> {
     fn finish(&self, mut response: ServiceResponse) -> ServiceResponse {
         let status = response.status();
         self.add_headers(response.headers_mut());
+        let allowance = response.request().extensions().get::<Allowance>().copied();
+        if let Some(allowance) = allowance {
+            allowance.dress(response.headers_mut());
+        }
         let role = response.request().extensions().get::<Caller>().map(|caller| caller.role().into());
         self.record(status, role);
         response

@@ -43,7 +43,7 @@ impl Proxies {
 }
 
 impl Peer {
-    fn of(request: &HttpRequest) -> Result<Self, Error> {
+    pub(super) fn of(request: &HttpRequest) -> Result<Self, Error> {
         let nearest = request.peer_addr().map_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED), |address| address.ip());
         let headers = request.headers().get_all("x-forwarded-for").filter_map(|value| value.to_str().ok());
         let forwarded = headers.collect::<Vec<_>>().join(",");

@@ -1,34 +1,71 @@
-use std::{hash::Hash, num::NonZeroU32};
+use std::{hash::Hash, num::NonZeroU32, time::Duration};
 
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use governor::{
-    DefaultKeyedRateLimiter, Quota,
+    Quota, RateLimiter as Governor,
     clock::{Clock, DefaultClock},
+    middleware::StateInformationMiddleware,
+    state::keyed::DefaultKeyedStateStore,
+};
+use kernel::{Centre, Role};
+
+use super::Peer;
+use crate::{
+    auth::Caller,
+    problem::{Error, Kind},
+    settings::Rates,
 };
 
-use crate::problem::{Error, Kind};
+/// How many seconds' worth of requests may come at once.
+const BURST: u32 = 10;
 
-/// 限流: so many requests a minute for one key, all at once if need be. Kept per process.
+/// 限流: so many requests in a time for one key, all at once if need be. Kept per process.
 #[derive(Debug)]
 pub struct RateLimiter<K: Clone + Eq + Hash> {
-    limiter: DefaultKeyedRateLimiter<K>,
+    limiter: Governor<K, DefaultKeyedStateStore<K>, DefaultClock, StateInformationMiddleware>,
     clock: DefaultClock,
+}
+
+/// 余量: what a key has left of its quota.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Allowance {
+    /// How many may come at once.
+    quota: u32,
+    remaining: u32,
+    /// How long one of them takes to come back.
+    each: Duration,
 }
 
 impl<K: Clone + Eq + Hash> RateLimiter<K> {
     pub fn per_minute(requests: u32) -> Self {
-        let quota = Quota::per_minute(NonZeroU32::new(requests).unwrap_or(NonZeroU32::MIN));
-        Self { limiter: DefaultKeyedRateLimiter::keyed(quota), clock: DefaultClock::default() }
+        Self::of(Quota::per_minute(NonZeroU32::new(requests).unwrap_or(NonZeroU32::MIN)))
+    }
+
+    fn per_second(requests: NonZeroU32) -> Self {
+        Self::of(Quota::per_second(requests).allow_burst(requests.saturating_mul(BURST.try_into().unwrap_or(requests))))
+    }
+
+    fn of(quota: Quota) -> Self {
+        let clock = DefaultClock::default();
+        Self { limiter: Governor::new(quota, DefaultKeyedStateStore::default(), clock.clone()), clock }
     }
 
     /// Counts one request.
     ///
     /// # Errors
     /// `rate_limited`, with the seconds to wait.
-    pub fn check(&self, key: K) -> Result<(), Error> {
-        self.limiter.check_key(&key).map_err(|not_until| {
-            let wait = not_until.wait_time_from(self.clock.now());
-            Error::Later(Kind::RateLimited, wait.as_secs().saturating_add(1))
-        })
+    pub fn check(&self, key: K) -> Result<Allowance, Error> {
+        match self.limiter.check_key(&key) {
+            Ok(left) => Ok(Allowance {
+                quota: left.quota().burst_size().get(),
+                remaining: left.remaining_burst_capacity(),
+                each: left.quota().replenish_interval(),
+            }),
+            Err(not_until) => {
+                let wait = not_until.wait_time_from(self.clock.now());
+                Err(Error::Later(Kind::RateLimited, wait.as_secs().saturating_add(1)))
+            }
+        }
     }
 
     /// Forgets keys that have been quiet.
@@ -38,10 +75,72 @@ impl<K: Clone + Eq + Hash> RateLimiter<K> {
     }
 }
 
+impl Allowance {
+    pub(super) const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+    pub(super) const LEFT: HeaderName = HeaderName::from_static("ratelimit");
+
+    /// `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers-10): how many in so many seconds; how many
+    /// are left, and after how many seconds all of them are back.
+    pub fn dress(&self, headers: &mut HeaderMap) {
+        let Self { quota, remaining, each } = self;
+        let seconds = |requests: u32| each.saturating_mul(requests).as_secs_f64().ceil();
+        let policy = format!("\"default\";q={quota};w={}", seconds(*quota));
+        let left = format!("\"default\";r={remaining};t={}", seconds(quota.saturating_sub(*remaining)));
+        for (name, value) in [(Self::POLICY, policy), (Self::LEFT, left)] {
+            if let Ok(value) = HeaderValue::from_str(&value) {
+                headers.insert(name, value);
+            }
+        }
+    }
+}
+
+/// 对接系统和来源地址的限流. Staff are people, and many of them share an address: they are not counted.
+#[derive(Debug)]
+pub struct Limiters {
+    by_client: Option<RateLimiter<(Centre, String)>>,
+    by_address: Option<RateLimiter<Peer>>,
+}
+
+impl Limiters {
+    pub fn new(rates: &Rates) -> Self {
+        let Rates { per_second_and_client, per_second_and_address } = *rates;
+        Self {
+            by_client: NonZeroU32::new(per_second_and_client).map(RateLimiter::per_second),
+            by_address: NonZeroU32::new(per_second_and_address).map(RateLimiter::per_second),
+        }
+    }
+
+    /// Counts a request of a program, or of an applicant through one; None for whom there is no limit.
+    ///
+    /// # Errors
+    /// `rate_limited`
+    pub fn client(&self, caller: &Caller) -> Result<Option<Allowance>, Error> {
+        if !matches!(caller.role(), Role::Adapter | Role::Hotline | Role::Applicant) {
+            return Ok(None);
+        }
+        let program = caller.client().map_or_else(|| caller.identity.client_id.clone(), ToString::to_string);
+        self.by_client.as_ref().map(|limiter| limiter.check((caller.centre, program))).transpose()
+    }
+
+    /// Counts a request of somebody who has not shown who they are.
+    ///
+    /// # Errors
+    /// `rate_limited`
+    pub fn address(&self, peer: Peer) -> Result<Option<Allowance>, Error> {
+        self.by_address.as_ref().map(|limiter| limiter.check(peer)).transpose()
+    }
+
+    /// Forgets whoever has been quiet.
+    pub fn forget_the_quiet(&self) {
+        self.by_client.iter().for_each(RateLimiter::forget_the_quiet);
+        self.by_address.iter().for_each(RateLimiter::forget_the_quiet);
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::edge::Peer;
 
     #[test]
     fn each_address_has_its_own_quota() {
@@ -51,5 +150,16 @@ mod tests {
         assert!(limiter.check(peer(1)).is_ok());
         assert!(matches!(limiter.check(peer(1)), Err(Error::Later(Kind::RateLimited, 1..=31))));
         assert!(limiter.check(peer(2)).is_ok());
+    }
+
+    #[test]
+    fn an_allowance_says_what_is_left_and_when_it_is_whole() {
+        let limiter = RateLimiter::per_second(NonZeroU32::new(4).unwrap());
+        let left = limiter.check(1).and_then(|_| limiter.check(1)).unwrap();
+        assert_eq!((left.quota, left.remaining, left.each), (40, 38, Duration::from_millis(250)));
+        let mut headers = HeaderMap::new();
+        left.dress(&mut headers);
+        assert_eq!(headers.get("ratelimit-policy").unwrap(), "\"default\";q=40;w=10");
+        assert_eq!(headers.get("ratelimit").unwrap(), "\"default\";r=38;t=1");
     }
 }

@@ -299,9 +299,10 @@ fn drawn(columns: &[&str], rows: &BTreeMap<String, Vec<String>>) -> String {
 tests::on_both_stores! {
     /// Clauses A2-3, B2-4, B3-3, B5-1, G1, G2, 三员分立 (GB/T 22239): the table, walked from the contract.
     async fn every_operation_is_for_whom_the_table_says(hall: Hall) {
-        // One number is asked for by more callers than it may be.
+        // One number, and one address, ask for more than they may.
         hall.restarts_with(|settings| {
             settings.progress.per_minute_and_number = 100;
+            settings.rates.per_second_and_address = 0;
             settings.hotlines = vec![api::settings::Hotline::new(hotline::HOTLINE.parse().unwrap())];
         })
         .await;

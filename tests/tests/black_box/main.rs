@@ -38,6 +38,7 @@ mod privacy;
 mod progress;
 mod proposals;
 mod queries;
+mod rates;
 mod recomputation;
 mod record;
 mod register;
