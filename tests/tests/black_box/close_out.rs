@@ -94,6 +94,25 @@ tests::on_both_stores! {
         assert_eq!(impasse.state(), "awaiting_applicant");
     }
 
+    /// Clauses D5-2, D8-1: what was opened again is not closed by the answer that closed it before, in the database neither.
+    async fn an_earlier_answer_closes_nothing_again(hall: Hall) {
+        hall.a_new_morning().await;
+        let (impasse, _) = hall.closed_out_impasse().await;
+        hall.reform().follows_up(&impasse, false).await.ok();
+        let (id, yes) = (&impasse.id, if hall.database() == Database::Sqlite { "1" } else { "TRUE" });
+        let closing = "UPDATE impasses SET state = 'closed_out', closed_at = registered_at, close_round = 1";
+        let mut outside = hall.outside();
+        for statement in [
+            format!("{closing}, close_satisfied = {yes}, rounds = 1 WHERE id = '{id}'"),
+            format!("UPDATE impasses SET rounds = 1 WHERE id = '{id}'"),
+        ] {
+            assert!(outside.batch_execute(&statement).is_err(), "{statement}");
+        }
+        drop(outside);
+        hall.manager().reads(&impasse).await.ok();
+        assert_eq!(impasse.state(), "in_handling");
+    }
+
     /// Clause D5-2: what cannot be done, or whose applicant does not answer, is carried with approval, reviewed, never
     /// closed, and ends all the same when the applicant is satisfied.
     async fn what_is_carried_stays_open(hall: Hall) {

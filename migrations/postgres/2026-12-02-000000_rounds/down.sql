@@ -1,0 +1,1 @@
+DROP TRIGGER impasses_rounds_never_fall ON impasses;
