@@ -81,8 +81,11 @@ impl Case {
                 Event::DeemedWithdrawn { document: registry.number(DocumentKind::DeemedWithdrawalNotice)?, due }
             }
             Happening::AcceptanceRevoked { due } => {
-                let reason = fixed(&format!("容缺材料应于{due}前补齐，逾期未补齐"))?;
-                acceptance_revoked(RevocationGround::Overdue, reason, registry)?
+                let (ground, why) = match self.intake.may_revoke_acceptance(item) {
+                    Ok(()) => (RevocationGround::StillDeficient, "补交的材料仍不符合要求"),
+                    Err(_) => (RevocationGround::Overdue, "逾期未补齐"),
+                };
+                acceptance_revoked(ground, fixed(&format!("容缺材料应于{due}前补齐，{why}"))?, registry)?
             }
             Happening::HandOverLapsed => match &self.routing.holder {
                 Holder::Offered { staff, to, .. } => Event::HandOverLapsed { from: staff.clone(), to: to.clone() },
@@ -116,7 +119,8 @@ impl Case {
                 }
             }
             (Stage::InReview | Stage::Decided, clocks) => {
-                if let (Some(_), Some(condition)) = (self.intake.open_condition(), &clocks.condition) {
+                let waits = self.intake.open_condition().is_some() && !self.intake.condition_has_come();
+                if let Some(condition) = clocks.condition.as_ref().filter(|_| waits) {
                     let (at, due) = over(condition);
                     pending.push((at, Happening::AcceptanceRevoked { due }));
                 }
@@ -161,8 +165,12 @@ impl Case {
         });
         let asked = self.participations().into_iter().filter(|participation| participation.open);
         let asked = asked.filter_map(|it| Some((it.limit?, Some(Addressee::Department(it.department)))));
+        let outside = self.approval.procedures.iter().filter(|procedure| procedure.is_open()).map(|procedure| {
+            let ledger = practice.limit(LimitKind::Procedure, procedure.needs, procedure.from);
+            (ledger, self.addressee(LimitKind::Procedure))
+        });
         let mut pending = Vec::new();
-        for (ledger, to) in own.chain(asked) {
+        for (ledger, to) in own.chain(asked).chain(outside) {
             let Some(to) = to else { continue };
             let due = ledger.due(calendar, today).date;
             let amber = ledger.amber_from(calendar, today, &practice.reminds_before(ledger.kind));
@@ -172,7 +180,7 @@ impl Case {
             for (rung, day) in [(Rung::Amber, amber), (Rung::Overdue, late)] {
                 let reminder = Reminder { limit: ledger.kind, rung, start: ledger.start, due, to: to.clone() };
                 let too_late = rung == Rung::Amber && today > due;
-                if !too_late && !self.was_reminded(&reminder) {
+                if !too_late && !self.was_reminded(&reminder, &ledger) {
                     let at = in_working_time(practice.opening(day), practice, calendar, now);
                     pending.push((at, Happening::Reminded(reminder)));
                 }
@@ -181,17 +189,22 @@ impl Case {
         pending
     }
 
-    fn was_reminded(&self, reminder: &Reminder) -> bool {
+    /// What was sent before an extension or a suspension says nothing of the new due date.
+    fn was_reminded(&self, reminder: &Reminder, ledger: &Ledger) -> bool {
+        let moved = !ledger.extensions.is_empty() || !ledger.suspensions.is_empty();
         let same_run = |sent: &Reminder| {
             let same_desk = reminder.limit != LimitKind::Opinion || sent.to == reminder.to;
             sent.limit == reminder.limit && sent.rung == reminder.rung && sent.start == reminder.start && same_desk
         };
-        self.reminders.iter().any(same_run)
+        self.reminders.iter().any(|sent| same_run(sent) && (!moved || sent.due >= reminder.due))
     }
 
     /// Who a limit presses; None of a case that has ended.
     fn addressee(&self, limit: LimitKind) -> Option<Addressee> {
         match limit {
+            LimitKind::Condition if self.intake.condition_has_come() => {
+                self.responsibility.now().cloned().map(Addressee::Responsible)
+            }
             LimitKind::Correction | LimitKind::Condition | LimitKind::Mending => Some(Addressee::Applicant),
             LimitKind::Verification => Some(Addressee::Department(self.routing.department.clone())),
             _ => self.responsibility.now().cloned().map(Addressee::Responsible),

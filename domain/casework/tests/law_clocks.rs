@@ -105,6 +105,38 @@ fn a_special_procedure_stops_the_limits_of_the_decision_alone() {
     assert_eq!(dates(&desk.clone().later("2026-03-18T10:00:00")), dates(&desk), "it runs on");
 }
 
+/// Rule L5: a procedure stops the clock for as long as it lasts, but nobody forgets it past the time that the applicant was
+/// told.
+#[test]
+fn whoever_holds_the_case_is_reminded_of_a_procedure_that_takes_too_long() {
+    let started = taken(lenient()).after(Person::Approver, procedure(None, false, 5));
+    let of_procedure = |desk: &mut Desk, until: &str| {
+        let happened = desk.until(until);
+        let sent = reminders(&happened).into_iter().filter(|(_, limit, _)| *limit == LimitKind::Procedure);
+        sent.map(|(at, _, rung)| (at.day(), rung)).collect::<Vec<_>>()
+    };
+    let expected = [(day("2026-03-05"), Rung::Amber), (day("2026-03-10"), Rung::Overdue)];
+    assert_eq!(of_procedure(&mut started.clone(), "2026-03-30T10:00:00"), expected);
+    let number = notice(&started);
+    let mut ended = started.later("2026-03-04T10:00:00").after(Person::Reviewer, end_procedure(number, None));
+    assert_eq!(of_procedure(&mut ended, "2026-03-30T10:00:00"), []);
+}
+
+/// Rule L2: what was warned of before an extension is warned of again before the new date.
+#[test]
+fn an_extended_limit_warns_a_second_time() {
+    let mut desk = taken(lenient());
+    let statutory = |happened: &[(Instant, Event)]| {
+        let sent = reminders(happened).into_iter().filter(|(_, limit, _)| *limit == LimitKind::Statutory);
+        sent.map(|(at, _, rung)| (at.day(), rung)).collect::<Vec<_>>()
+    };
+    let before = desk.until("2026-03-27T10:00:00");
+    assert_eq!(statutory(&before), [(day("2026-03-26"), Rung::Amber)]);
+    let mut desk = desk.after(Person::DepartmentHead, extend(5));
+    let after = desk.until("2026-04-20T10:00:00");
+    assert_eq!(statutory(&after), [(day("2026-04-02"), Rung::Amber), (day("2026-04-08"), Rung::Overdue)]);
+}
+
 /// Rule L5: while a procedure is open the dates move with every day, and the index with them; nothing is decided.
 #[test]
 fn an_open_ended_procedure_moves_the_dates_day_by_day() {

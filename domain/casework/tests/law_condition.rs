@@ -93,6 +93,27 @@ fn acceptance_is_revoked_when_the_condition_is_overdue() {
     }
 }
 
+/// Rule L8: what came in time is for the window to look at, however long that takes; found wrong after the limit, the
+/// acceptance is revoked for that.
+#[test]
+fn whoever_handed_in_on_time_does_not_answer_for_the_window() {
+    for desk in [conditional(), granted(conditional())] {
+        let now = desk.now;
+        let mut desk = desk.after(Person::Applicant, attach(lenient(), 2, now));
+        let happened = desk.until("2026-03-27T00:00:00");
+        assert!(desk.case.intake.revocation.is_none(), "{happened:?}");
+        let pressed = reminders(&happened, LimitKind::Condition);
+        let window = |reminder: &Reminder| matches!(reminder.to, Addressee::Responsible(_));
+        assert!(pressed.len() == 2 && pressed.iter().all(|(_, reminder)| window(reminder)), "{pressed:?}");
+        let met = desk.clone().after(Person::Clerk, found(lenient(), 2));
+        assert!(met.case.intake.condition.as_ref().unwrap().met_at.is_some());
+        let mut wrong = desk.after(Person::Clerk, incomplete(lenient(), 2));
+        wrong.until("2026-03-27T09:00:00");
+        let revocation = wrong.case.intake.revocation.as_ref().unwrap();
+        assert_eq!(revocation.ground, RevocationGround::StillDeficient);
+    }
+}
+
 /// Rule L8: what came and is wrong lets the window revoke; that nothing has come yet does not, before the limit is over.
 #[test]
 fn acceptance_is_revoked_for_what_came_wrong_and_not_for_what_is_still_to_come() {

@@ -150,6 +150,17 @@ impl Intake {
         })
     }
 
+    /// Whether everything left open has come and nothing of it was found wrong: the window's turn, so that time takes
+    /// nothing from an applicant who was in time.
+    pub fn condition_has_come(&self) -> bool {
+        let came = |material: &MaterialCode| {
+            // A file handed in takes back the finding that it was missing.
+            let handed = self.materials.get(material);
+            handed.is_some_and(|handed| handed.check.as_ref().is_none_or(|check| check.defect().is_none()))
+        };
+        self.open_condition().is_some_and(|condition| condition.missing.iter().all(came))
+    }
+
     /// 撤销受理 by hand: what came for the condition is still wrong. Lateness needs no hand.
     pub fn may_revoke_acceptance(&self, item: &ItemVersion) -> Result<(), Refusal> {
         let Some(condition) = self.open_condition() else {

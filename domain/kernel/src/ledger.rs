@@ -51,6 +51,8 @@ pub enum LimitKind {
     Verification,
     /// 整改期限, set by the order to mend a commitment that was not kept: the same, art. 14.
     Mending,
+    /// 特别程序所需时间, as told to the applicant in writing: 行政许可法 art. 45. It ends nothing; past it somebody is reminded.
+    Procedure,
     /// 审核时限 of the department's own review; local practice.
     Review,
     /// 会审意见期限 of one department in a joint review.
@@ -88,6 +90,7 @@ impl LimitKind {
             Self::Condition => "容缺补齐期限",
             Self::Verification => "承诺核查期限",
             Self::Mending => "整改期限",
+            Self::Procedure => "特别程序所需时间",
             Self::Review => "审核时限",
             Self::Opinion => "会审意见期限",
             Self::FirstContact => "首次联系时限",
@@ -112,6 +115,7 @@ impl LimitKind {
             Self::Check => "《行政许可法》第三十二条第一款第四项",
             Self::Correction | Self::Condition => "《浙江省保障“最多跑一次”改革规定》第十一条",
             Self::Verification | Self::Mending => "《浙江省保障“最多跑一次”改革规定》第十四条",
+            Self::Procedure => "《行政许可法》第四十五条",
             Self::Review => "部门内部审核时限",
             Self::Opinion => "联审方案",
             Self::FirstContact

@@ -76,6 +76,8 @@ tests::on_both_stores! {
         approver.starts_procedure(&case, "expert_review").await.ok();
         let review = notice(&case, 1);
         hall.working_days(2).await;
+        // A reminder of the time that the hearing takes has made another version of it.
+        reviewer.reads(&case).await;
         reviewer.ends_procedure(&case, "无此文号", None).await.refused("no_such_procedure");
         reviewer.ends_procedure(&case, &hearing, None).await.ok();
         reviewer.ends_procedure(&case, &hearing, None).await.refused("procedure_ended");

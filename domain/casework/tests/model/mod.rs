@@ -207,7 +207,9 @@ impl Model {
         if self.stage == Stage::AwaitingCorrection && lapsed {
             self.stage = Stage::Withdrawn;
         }
-        let overdue = self.condition.as_ref().is_some_and(|it| !it.met && today > it.due);
+        let came = |at: &usize| self.unchecked(*at) || !self.defective(*at);
+        let overdue =
+            self.condition.as_ref().is_some_and(|it| !it.met && today > it.due && !it.missing.iter().all(came));
         if matches!(self.stage, Stage::InReview | Stage::Decided) && overdue {
             self.stage = Stage::AcceptanceRevoked;
         }
