@@ -15,7 +15,7 @@ use bytes::Bytes;
 use futures_util::{Stream, StreamExt, TryStreamExt};
 use kernel::{Centre, FileId};
 use object_store::{
-    ObjectStore, ObjectStoreExt, WriteMultipart, aws::AmazonS3Builder, local::LocalFileSystem, path,
+    ObjectStore, ObjectStoreExt, RetryConfig, WriteMultipart, aws::AmazonS3Builder, local::LocalFileSystem, path,
     prefix::PrefixStore,
 };
 use sha2::{Digest, Sha256};
@@ -26,6 +26,10 @@ use crate::{
     settings::{self, S3},
 };
 pub use media::{MediaType, NotAllowed};
+
+/// Whoever uploads waits meanwhile, so a store that does not answer is given up long before its caller is.
+const RETRIES: usize = 3;
+const RETRYING: Duration = Duration::from_secs(10);
 
 /// Enough to tell any of the types apart.
 const HEAD: usize = 64 * 1024;
@@ -174,8 +178,12 @@ impl Files {
 }
 
 fn remote(s3: &S3) -> Result<Arc<dyn ObjectStore>, BadStorage> {
-    let mut builder =
-        AmazonS3Builder::from_env().with_bucket_name(&s3.bucket).with_region(&s3.region).with_allow_http(s3.allow_http);
+    let retry = RetryConfig { max_retries: RETRIES, retry_timeout: RETRYING, ..RetryConfig::default() };
+    let mut builder = AmazonS3Builder::from_env()
+        .with_bucket_name(&s3.bucket)
+        .with_region(&s3.region)
+        .with_allow_http(s3.allow_http)
+        .with_retry(retry);
     if let Some(endpoint) = &s3.endpoint {
         builder = builder.with_endpoint(endpoint);
     }
@@ -196,6 +204,10 @@ fn fault(error: object_store::Error) -> Error {
             return Error::of(Kind::StorageFull, "文件存储空间不足。");
         }
         cause = error.source();
+    }
+    if matches!(error, object_store::Error::Generic { store: "S3", .. }) {
+        tracing::error!(%error, "the file storage does not answer");
+        return Error::of(Kind::Unavailable, "文件存储暂不可用，请稍后重试。");
     }
     Error::internal(error)
 }

@@ -38,7 +38,7 @@ need_python_tools() {
     local wanted="$ROOT/scripts/requirements.txt"
     if cmp --silent "$wanted" "$VENV/installed.txt" && "$VENV/bin/st" --version >/dev/null 2>&1; then return; fi
     have python3 || debian_install python3 python3-venv
-    say "installing schemathesis and shellcheck into .venv"
+    say "installing schemathesis, shellcheck and an S3 peer into .venv"
     rm -rf "$VENV"
     python3 -m venv "$VENV" >/dev/null 2>&1 || {
         debian_install python3-venv

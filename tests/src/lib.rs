@@ -29,6 +29,7 @@ pub mod packages;
 mod people;
 mod process;
 mod raw;
+mod s3;
 mod time;
 mod verbs;
 
@@ -44,6 +45,7 @@ pub use packages::{PackageApplication, for_items};
 pub use people::{Applicant, Enterprise, Person};
 pub use process::{Process, log_of, program};
 pub use raw::RawAnswer;
+pub use s3::ObjectStore;
 pub use serde_json::{Value, json};
 pub use time::limit;
 pub use verbs::hotline;

@@ -18,6 +18,7 @@ mod corrections;
 mod deadline;
 mod delivery;
 mod feed;
+mod file_store;
 mod files;
 mod follow_ups;
 mod gateway;
