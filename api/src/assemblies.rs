@@ -19,7 +19,7 @@ use persistence::{
 };
 
 pub use meeting::{call, change_meeting, hold, visible_meeting};
-pub use submission::{decide, draft, found, freeze, missed, refresh, submit};
+pub use submission::{decide, draft, found, freeze, missed, note_missed_months, refresh, submission_shard, submit};
 
 use crate::{
     desk::{Desk, recorded},
@@ -52,9 +52,9 @@ fn weeks_missed(
     centre: Centre,
     now: Instant,
 ) -> Answer<Vec<(Week, Vec<ImpasseId>)>> {
-    let filed = sessions::awaiting(connection, centre).map_err(StoreError::from)?;
+    let registered = sessions::awaiting(connection, centre).map_err(StoreError::from)?;
     let calendar = desk.calendar(connection, centre)?;
-    let mut over = triage::weeks_over(&filed, &calendar, now);
+    let mut over = triage::weeks_over(&registered, &calendar, now);
     if let Some((first, _)) = over.first() {
         let settled = sessions::settled_since(connection, centre, *first).map_err(StoreError::from)?;
         over.retain(|(week, _)| !settled.contains(week));
@@ -104,15 +104,15 @@ pub fn session_of(connection: &mut Connection, centre: Centre, week: Week) -> An
     sessions::load(connection, centre, week).map_err(StoreError::from)?.ok_or_else(Error::not_found)
 }
 
-/// 议程 of a session: what awaits triage and was filed before its week was over. What is filed while it is open joins it.
+/// 议程 of a session: what awaits triage and was registered before its week was over. What comes while it is open joins it.
 ///
 /// # Errors
 /// Those of the store.
 pub fn agenda(desk: &Desk, connection: &mut Connection, session: &Session) -> Answer<Vec<ImpasseId>> {
     let calendar = desk.calendar(connection, session.centre)?;
-    let filed = sessions::awaiting(connection, session.centre).map_err(StoreError::from)?;
+    let registered = sessions::awaiting(connection, session.centre).map_err(StoreError::from)?;
     let end = triage::closes(session.week, &calendar);
-    Ok(end.map(|end| triage::awaiting(&filed, end)).unwrap_or_default())
+    Ok(end.map(|end| triage::awaiting(&registered, end)).unwrap_or_default())
 }
 
 /// One command in a session: the impasse is graded or left over together with it.

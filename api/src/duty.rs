@@ -42,6 +42,7 @@ impl Desk {
             cases += self.let_time_pass_in(centre).await?;
             cases += self.let_time_pass_for_impasses(centre).await?;
             self.watch_the_weeks(centre).await?;
+            self.watch_the_months(centre).await?;
             cases += self.let_time_pass_over_work_orders(centre).await?;
             cases += self.let_time_pass_over_plans(centre).await?;
         }

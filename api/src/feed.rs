@@ -6,8 +6,11 @@ use std::{
     time::{Duration, Instant as Moment},
 };
 
-use kernel::Centre;
-use persistence::{Connection, Shard, StoreError, Tx, cases, feed, feed::Line, hall, impasses};
+use kernel::{
+    Centre,
+    access::{Action, may},
+};
+use persistence::{Connection, Shard, StoreError, Tx, cases, feed, feed::Line, hall, impasses, submissions};
 use strum::VariantNames as _;
 use tokio::sync::Semaphore;
 
@@ -46,7 +49,13 @@ pub fn type_of(subject: &str, kind: &str) -> String {
 /// Every type there is.
 pub fn types() -> Vec<String> {
     let of = |subject, kinds: &[&str]| kinds.iter().map(|kind| type_of(subject, kind)).collect::<Vec<_>>();
-    [of("case", casework::Event::VARIANTS), of("impasse", escalation::Event::VARIANTS)].concat()
+    [
+        of("case", casework::Event::VARIANTS),
+        of("impasse", escalation::Event::VARIANTS),
+        of("triage", escalation::triage::Event::VARIANTS),
+        of("submission", escalation::submission::Event::VARIANTS),
+    ]
+    .concat()
 }
 
 impl Desk {
@@ -138,6 +147,21 @@ fn visible(connection: &mut Connection, caller: &Caller, line: &Line) -> Answer<
         let found = impasses::load(connection, caller.centre, id).map_err(StoreError::from)?;
         let found = found.map(|loaded| loaded.impasse).filter(|impasse| sight.covers(&impasse.whereabouts()));
         return Ok(found.map(|impasse| Subject::impasse(id, impasse.filing.map(|filing| filing.number.to_string()))));
+    }
+    assembly(connection, caller, &line.stream)
+}
+
+/// 分类梳理 and 每月提交, for whoever may read them: alarms of what was not held or not sent are told here.
+fn assembly(connection: &mut Connection, caller: &Caller, stream: &str) -> Answer<Option<Subject>> {
+    if let Some(Ok(week)) = stream.strip_prefix("triage:").map(str::parse) {
+        return Ok(may(caller, Action::ReadTriage).is_ok().then(|| Subject::session(week)));
+    }
+    if let Some(Ok(month)) = stream.strip_prefix("submission:").map(str::parse)
+        && may(caller, Action::ReadSubmissions).is_ok()
+    {
+        let loaded = submissions::load(connection, caller.centre, month).map_err(StoreError::from)?;
+        let sent = loaded.and_then(|loaded| loaded.submission.submitted);
+        return Ok(Some(Subject::submission(month, sent.map(|sent| sent.number.to_string()))));
     }
     Ok(None)
 }

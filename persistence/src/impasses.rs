@@ -13,7 +13,7 @@ pub use write::{insert, save};
 
 use crate::{
     chain::Digest,
-    connection::Connection,
+    connection::{Connection, MultiBackend},
     decode::{from_json, parse},
     parties::PartyKind,
     personal::PersonalText,
@@ -87,14 +87,20 @@ pub fn in_state(
     state: State,
     level: Option<Level>,
 ) -> QueryResult<Vec<Loaded>> {
-    let rows = with_applicant()
-        .filter(impasses::centre.eq(centre.as_str()))
+    let mut query = with_applicant()
+        .filter(impasses::centre.eq(centre.to_string()))
         .filter(impasses::state.eq(<&str>::from(state)))
+        .into_boxed::<MultiBackend>();
+    if let Some(level) = level {
+        query = query.filter(impasses::level.eq(<&str>::from(level)));
+    }
+    query
         .order(impasses::id.asc())
         .select((impasses::body, impasses::head, parties::kind, parties::name, impasses::wake_at))
-        .load::<LoadedRow>(connection)?;
-    let all = rows.into_iter().map(loaded).collect::<QueryResult<Vec<_>>>()?;
-    Ok(all.into_iter().filter(|it| level.is_none() || it.impasse.level == level).collect())
+        .load::<LoadedRow>(connection)?
+        .into_iter()
+        .map(loaded)
+        .collect()
 }
 
 /// Impasses whose time has come, the longest overdue first. Walks `impasses_by_wake`.

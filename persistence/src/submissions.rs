@@ -62,6 +62,19 @@ pub fn list(
         .collect()
 }
 
+/// Those of a month and of the ones after it. Walks the primary key.
+pub fn since(connection: &mut Connection, centre: Centre, first: Month) -> QueryResult<Vec<Loaded>> {
+    submissions::table
+        .filter(submissions::centre.eq(centre.as_str()))
+        .filter(submissions::month.ge(first.to_string()))
+        .order(submissions::month.asc())
+        .select((submissions::body, submissions::head))
+        .load::<(String, String)>(connection)?
+        .into_iter()
+        .map(loaded)
+        .collect()
+}
+
 /// 已定稿未提交: packets on their way. A handful at most; walks the primary key.
 pub fn frozen(connection: &mut Connection, centre: Centre) -> QueryResult<Vec<Loaded>> {
     submissions::table

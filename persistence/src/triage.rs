@@ -35,13 +35,13 @@ pub fn stream(week: Week) -> String {
     format!("triage:{week}")
 }
 
-/// 待分类: what awaits triage and when it was filed, the oldest registered first. Walks `impasses_by_state`.
+/// 待分类: what has no level yet, filed or not, and when it was registered, the oldest first. Walks `impasses_by_state`.
 pub fn awaiting(connection: &mut Connection, centre: Centre) -> QueryResult<Vec<(ImpasseId, Instant)>> {
     let rows = impasses::table
         .filter(impasses::centre.eq(centre.as_str()))
-        .filter(impasses::state.eq(<&str>::from(State::Filed)))
+        .filter(impasses::state.eq_any([State::Registered, State::Filed].map(<&str>::from)))
         .order(impasses::id.asc())
-        .select((impasses::id, impasses::filed_at.assume_not_null()))
+        .select((impasses::id, impasses::registered_at))
         .load::<(String, NaiveDateTime)>(connection)?;
     let row = |(id, at): (String, NaiveDateTime)| Ok((parse("impasse id", &id)?, Instant::from_naive_utc(at)));
     rows.into_iter().map(row).collect()

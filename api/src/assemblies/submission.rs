@@ -1,15 +1,15 @@
 //! 每月提交市政府 (clause D4-4): drafted from what is exceptional, frozen as a packet, sent with every item in one go.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeMap, sync::Arc};
 
 use escalation::{
     Basis, Command as OnImpasse, GovernmentDecision, Impasse, Level, State,
     meeting::Assignment,
     submission::{self, Command, Entry, Event, Month, Submission, Withdrawn, entry, packet},
 };
-use kernel::{Centre, Context, Refusal, id::ImpasseId};
+use kernel::{Actor, Centre, Context, Instant, Refusal, access::Who, id::ImpasseId};
 use persistence::{
-    Connection, StoreError, Tx,
+    Connection, Shard, StoreError, Tx,
     cases::Saved,
     chain::Digest,
     impasses,
@@ -31,8 +31,65 @@ pub fn found(connection: &mut Connection, centre: Centre, month: Month) -> Answe
     submissions::load(connection, centre, month).map_err(StoreError::from)?.ok_or_else(Error::not_found)
 }
 
-/// 提交范围: what is for the government in a month as things are, oldest first. What lies in a packet that was frozen and
-/// not yet sent is on its way already.
+/// Submissions of a centre are written one after the other.
+pub fn submission_shard(centre: Centre) -> Shard {
+    Shard::of(&(centre, "submission"))
+}
+
+impl Desk {
+    /// 漏报警示: notes each month that ended with something for the government and nothing sent, once, and late rather than
+    /// never (clause D4-4).
+    pub(crate) async fn watch_the_months(self: &Arc<Self>, centre: Centre) -> Answer<()> {
+        let desk = Arc::clone(self);
+        let looked = self.store.read(move |connection| months_missed(connection, centre, desk.now())).await?;
+        if looked.is_empty() || !self.holds(centre, "submission").await? {
+            return Ok(());
+        }
+        let desk = Arc::clone(self);
+        self.store.write(submission_shard(centre), move |tx| note_missed_months(&desk, tx, centre, desk.now())).await
+    }
+}
+
+fn months_missed(connection: &mut Connection, centre: Centre, now: Instant) -> Answer<Vec<(Month, Vec<Entry>)>> {
+    let mut over: BTreeMap<Month, Vec<Entry>> =
+        submission::months_over(&exceptional(connection, centre)?, now).into_iter().collect();
+    for Loaded { submission, .. } in submissions::frozen(connection, centre).map_err(StoreError::from)? {
+        if submission.month < Month::of(now.day()) {
+            over.insert(submission.month, submission.entries());
+        }
+    }
+    if let Some(first) = over.keys().next().copied() {
+        let known = submissions::since(connection, centre, first).map_err(StoreError::from)?;
+        let done = known.into_iter().filter(|it| it.submission.needs_no_alarm());
+        done.for_each(|it| drop(over.remove(&it.submission.month)));
+    }
+    Ok(over.into_iter().collect())
+}
+
+/// Before anything is drafted or sent, whatever month was missed is noted with what waited then.
+///
+/// # Errors
+/// Those of the store.
+pub fn note_missed_months(desk: &Desk, tx: &mut Tx<'_>, centre: Centre, now: Instant) -> Answer<()> {
+    let actor = Actor { centre, who: Who::System };
+    for (month, entries) in months_missed(tx.read(), centre, now)? {
+        let calendar = desk.calendar(tx.read(), centre)?;
+        let ctx = desk.context(&actor, &calendar, now);
+        match submissions::load(tx.read(), centre, month).map_err(StoreError::from)? {
+            Some(before) => drop(change_submission(tx, before, Command::Miss { entries }, &ctx)?),
+            None => drop(begin(tx, Event::SubmissionMissed { month, entries }, &ctx)?),
+        }
+    }
+    Ok(())
+}
+
+fn exceptional(connection: &mut Connection, centre: Centre) -> Answer<Vec<Impasse>> {
+    let handled = impasses::in_state(connection, centre, State::InHandling, Some(Level::Exceptional));
+    Ok(handled.map_err(StoreError::from)?.into_iter().map(|loaded| loaded.impasse).collect())
+}
+
+/// 提交范围: what is for the government in a month as things are, oldest first. What lies in the packet of an earlier month
+/// that was frozen and never sent is carried over from that one, `again` where it was so there.
 fn gather(
     connection: &mut Connection,
     centre: Centre,
@@ -40,14 +97,17 @@ fn gather(
     again: &[ImpasseId],
 ) -> Answer<Vec<(Entry, Impasse)>> {
     let frozen = submissions::frozen(connection, centre).map_err(StoreError::from)?;
-    let on_their_way: BTreeSet<ImpasseId> =
-        frozen.iter().flat_map(|it| it.submission.entries()).map(|entry| entry.impasse).collect();
-    let handled = impasses::in_state(connection, centre, State::InHandling, Some(Level::Exceptional));
-    let handled = handled.map_err(StoreError::from)?.into_iter().map(|loaded| loaded.impasse);
-    Ok(handled
-        .filter(|impasse| !on_their_way.contains(&impasse.id))
-        .filter_map(|impasse| Some((entry(&impasse, month, again)?, impasse)))
-        .collect())
+    let unsent: Vec<Submission> =
+        frozen.into_iter().map(|it| it.submission).filter(|submission| submission.month < month).collect();
+    let listed = |impasse: Impasse| {
+        let stuck_in = unsent.iter().rfind(|submission| submission.is_stuck_with(&impasse));
+        let stuck_again = stuck_in.is_some_and(|submission| submission.again().contains(&impasse.id));
+        let this = [impasse.id];
+        let mut entry = entry(&impasse, month, if stuck_again { &this } else { again })?;
+        entry.carried_over = stuck_in.map(|submission| submission.month).or(entry.carried_over);
+        Some((entry, impasse))
+    };
+    Ok(exceptional(connection, centre)?.into_iter().filter_map(listed).collect())
 }
 
 fn entries(gathered: Vec<(Entry, Impasse)>) -> Vec<Entry> {
@@ -58,14 +118,20 @@ fn entries(gathered: Vec<(Entry, Impasse)>) -> Vec<Entry> {
 ///
 /// # Errors
 /// `submission_exists`.
-pub fn draft(tx: &mut Tx<'_>, again: &[ImpasseId], ctx: &Context<'_>) -> Answer<Loaded> {
+pub fn draft(desk: &Desk, tx: &mut Tx<'_>, again: &[ImpasseId], ctx: &Context<'_>) -> Answer<Loaded> {
     let (centre, month) = (ctx.actor.centre, Month::of(ctx.today()));
+    note_missed_months(desk, tx, centre, ctx.now)?;
     if submissions::load(tx.read(), centre, month).map_err(StoreError::from)?.is_some() {
         return Err(Refusal::new("submission_exists", format!("{month}的提交已经拟稿")).into());
     }
     let entries = entries(gather(tx.read(), centre, month, again)?);
-    let recorded = recorded(0, vec![submission::draft(entries, ctx)], ctx);
-    let submission = Submission::fold(centre, &recorded).ok_or_else(|| Error::internal("no draft begins"))?;
+    begin(tx, submission::draft(entries, ctx), ctx)
+}
+
+fn begin(tx: &mut Tx<'_>, event: Event, ctx: &Context<'_>) -> Answer<Loaded> {
+    let recorded = recorded(0, vec![event], ctx);
+    let submission = Submission::fold(ctx.actor.centre, &recorded);
+    let submission = submission.ok_or_else(|| Error::internal("an event begins no submission"))?;
     let inserted = submissions::insert(tx.write(), &submission, &recorded);
     let head = tx.first(inserted)?;
     Ok(Loaded { submission, head })

@@ -62,7 +62,7 @@ impl FeedQuery {
 
 #[utoipa::path(
     tag = "事件流", operation_id = "read_events", summary = "读取事件流",
-    description = "办件和办不成事事项的事件，按本中心的统一次序，每个只出现一次；只含调用者有权查看的。从 next 继续，任何时候都可以\
+    description = "办件、办不成事事项、每周分类梳理和每月提交市政府的事件，按本中心的统一次序，每个只出现一次；只含调用者有权查看的。从 next 继续，任何时候都可以\
                    从头再读。事件不含个人信息。Clause B5-7.",
     params(FeedQuery), responses((status = 200, body = FeedView, description = "一批事件"))
 )]

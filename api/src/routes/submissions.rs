@@ -19,7 +19,7 @@ use kernel::{
     id::ImpasseId,
 };
 use persistence::{
-    Shard, StoreError, Tx,
+    StoreError, Tx,
     submissions::{self, Loaded},
 };
 use serde::Deserialize;
@@ -27,7 +27,7 @@ use utoipa::ToSchema;
 
 use super::transfer::must_be_known;
 use crate::{
-    assemblies,
+    assemblies::{self, note_missed_months, submission_shard},
     auth::Caller,
     desk::Desk,
     edge::{Body, IdempotencyKey, IfMatch, PathId, Query, etag},
@@ -68,25 +68,20 @@ pub async fn draft(
     may(&caller, Action::SubmitToGovernment)?;
     let Body { value, digest } = body;
     let (by, centre) = (caller.clone(), caller.centre);
-    desk.once(by, shard(&caller), key.stamp(Some(digest)), move |desk, tx, now| {
+    desk.once(by, submission_shard(centre), key.stamp(Some(digest)), move |desk, tx, now| {
         let calendar = desk.calendar(tx.read(), centre)?;
         let ctx = desk.context(&caller, &calendar, now);
         let again: Vec<ImpasseId> = value.again.iter().copied().collect();
-        let loaded = assemblies::draft(tx, &again, &ctx)?;
+        let loaded = assemblies::draft(desk, tx, &again, &ctx)?;
         let month = loaded.submission.month;
         Ok(SubmissionView::of(&loaded.submission).reply(201)?.at(format!("/v1/government-submissions/{month}")))
     })
     .await
 }
 
-/// Submissions of a centre are written one after the other.
-fn shard(caller: &Caller) -> Shard {
-    Shard::of(&(caller.centre, "submission"))
-}
-
 #[utoipa::path(
     tag = "提交市政府", operation_id = "list_submissions", summary = "提交市政府列表",
-    description = "最近的月份在前。Clause D4-4.",
+    description = "最近的月份在前；当月应提交而未提交的，列为漏报警示。Clause D4-4.",
     params(PageQuery), responses((status = 200, body = Page<SubmissionLine>, description = "一页提交"))
 )]
 #[get("/v1/government-submissions")]
@@ -327,9 +322,10 @@ impl OnSubmission {
     ) -> Answer<Reply> {
         let Self { caller, month, seen, key } = self;
         may(&caller, Action::SubmitToGovernment)?;
-        desk.once(caller.clone(), shard(&caller), key.stamp(body), move |desk, tx, now| {
+        desk.once(caller.clone(), submission_shard(caller.centre), key.stamp(body), move |desk, tx, now| {
+            seen.check(assemblies::found(tx.read(), caller.centre, month)?.submission.version)?;
+            note_missed_months(desk, tx, caller.centre, now)?;
             let before = assemblies::found(tx.read(), caller.centre, month)?;
-            seen.check(before.submission.version)?;
             let calendar = desk.calendar(tx.read(), caller.centre)?;
             let ctx = desk.context(&caller, &calendar, now);
             let after = change(desk, tx, before, &ctx)?;

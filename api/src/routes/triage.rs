@@ -33,7 +33,7 @@ use crate::{
 
 #[utoipa::path(
     tag = "分类梳理", operation_id = "open_triage", summary = "开始本周分类梳理",
-    description = "每周一次；已备案、尚未定级的事项自动列入议程，期间新备案的随之加入。Clause D4-1, rule L17.",
+    description = "每周一次；已登记、尚未定级的事项自动列入议程，无论是否备案，期间新登记的随之加入。Clause D4-1, rule L17.",
     params(IdempotencyKey),
     responses((status = 201, body = TriageSessionView, description = "本周的分类梳理", headers(("ETag" = String), ("Location" = String))))
 )]
@@ -119,7 +119,7 @@ pub struct AgendaView {
 
 #[utoipa::path(
     tag = "分类梳理", operation_id = "read_triage_agenda", summary = "分类梳理议程",
-    description = "已备案、尚未定级的事项，最早的在前；以前顺延的注明次数。Clause D4-1.",
+    description = "已登记、尚未定级的事项，最早的在前，尚未备案的也在内；以前顺延的注明次数。Clause D4-1.",
     params(("week" = String, Path, description = "周，如 2026-W48", max_length = 8)),
     responses((status = 200, body = AgendaView, description = "议程"))
 )]
@@ -178,7 +178,7 @@ impl TriageOutcomeRequest {
 
 #[utoipa::path(
     tag = "分类梳理", operation_id = "settle_triage_item", summary = "定级或顺延",
-    description = "说明理由；定级的即开始办理，顺延的自动列入下次议程。Clauses D4-1 to D4-4.",
+    description = "说明理由；定级的即开始办理，顺延的自动列入下次议程；尚未备案的不能定级。Clauses D4-1 to D4-4.",
     params(("week" = String, Path, description = "周，如 2026-W48", max_length = 8), IfMatch, IdempotencyKey),
     request_body = TriageOutcomeRequest,
     responses((status = 200, body = TriageSessionView, description = "分类梳理", headers(("ETag" = String))))

@@ -1,5 +1,6 @@
 //! 事件流 as it is shown: CloudEvents 1.0, with no more than is needed to look the rest up.
 
+use escalation::{Week, submission::Month};
 use kernel::{CaseId, Centre, Instant, id::ImpasseId};
 use persistence::feed::Line;
 use serde::Serialize;
@@ -23,6 +24,15 @@ impl Subject {
 
     pub fn impasse(id: ImpasseId, number: Option<String>) -> Self {
         Self { kind: "impasse", id: id.to_string(), number, href: format!("/v1/impasses/{id}") }
+    }
+
+    pub fn session(week: Week) -> Self {
+        Self { kind: "triage", id: week.to_string(), number: None, href: format!("/v1/triage-sessions/{week}") }
+    }
+
+    pub fn submission(month: Month, number: Option<String>) -> Self {
+        let href = format!("/v1/government-submissions/{month}");
+        Self { kind: "submission", id: month.to_string(), number, href }
     }
 }
 
@@ -50,8 +60,7 @@ pub struct FeedEventView {
     pub source: String,
     /// `cn.gov.yichuang.case.accepted.v1`
     pub r#type: String,
-    /// 办件或者办不成事事项的标识
-    #[schema(schema_with = schema::id)]
+    /// 办件或者办不成事事项的标识；分类梳理的周，如 2026-W48；提交市政府的月份，如 2026-11
     pub subject: String,
     #[schema(schema_with = schema::instant)]
     pub time: Instant,

@@ -2,9 +2,14 @@
 
 use chrono::NaiveDate;
 use escalation::{
-    CarryingGround, Category, CategoryKind, Cause, Channel, Graded, Impasse, Level, Outcome, Permit, Round, State,
+    Addressee, CarryingGround, Category, CategoryKind, Cause, Channel, Graded, Impasse, Level, Outcome, Permit,
+    Reminder, Round, Rung, State,
 };
-use kernel::{Context, DepartmentCode, Instant, Role, Text, identity::Assurance, ledger::Light};
+use kernel::{
+    Context, DepartmentCode, Instant, Role, Text,
+    identity::Assurance,
+    ledger::{Light, LimitKind},
+};
 use persistence::impasses::Loaded;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -185,6 +190,9 @@ pub struct ImpasseView {
     /// 对窗口办理的督办，先拟的在前
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub supervision: Vec<SupervisionView>,
+    /// 提醒，先发的在前
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub reminders: Vec<ImpasseReminderView>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rounds: Vec<ImpasseRoundView>,
     /// 挂账申请，待审批
@@ -201,6 +209,52 @@ pub struct ImpasseView {
     pub nearest_precedents: Vec<NearPrecedentView>,
     /// What this caller's role can do with an impasse, each with whether it is possible now and if not, why not.
     pub allowed_actions: Vec<PermitView>,
+}
+
+/// 提醒: who was told of a limit that ends or is over.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ImpasseReminderView {
+    #[schema(schema_with = schema::variants::<LimitKind>)]
+    pub limit: LimitKind,
+    #[schema(schema_with = schema::variants::<Rung>)]
+    pub rung: Rung,
+    /// 交办单序号
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub order: Option<u32>,
+    #[schema(schema_with = schema::day)]
+    pub due: NaiveDate,
+    pub to: AddresseeView,
+}
+
+/// 由谁办理或者处理
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AddresseeView {
+    /// `staff`, `department` or `window`, with its code; `centre` or `reform_office`.
+    #[schema(value_type = String, example = "department")]
+    pub kind: &'static str,
+    /// 工号、部门代码或者窗口代码
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+}
+
+impl From<&Addressee> for AddresseeView {
+    fn from(to: &Addressee) -> Self {
+        match to {
+            Addressee::Responsible(who) => {
+                let ResponsibleView { kind, code } = who.into();
+                Self { kind, code: Some(code) }
+            }
+            Addressee::Department(code) => Self { kind: "department", code: Some(code.to_string()) },
+            Addressee::Centre => Self { kind: "centre", code: None },
+            Addressee::ReformOffice => Self { kind: "reform_office", code: None },
+        }
+    }
+}
+
+impl From<&Reminder> for ImpasseReminderView {
+    fn from(it: &Reminder) -> Self {
+        Self { limit: it.limit, rung: it.rung, order: it.order, due: it.due, to: (&it.to).into() }
+    }
 }
 
 /// 补充情况 or 催办
@@ -447,6 +501,7 @@ impl ImpasseView {
             government: it.government.iter().map(government).collect(),
             orders: it.orders.iter().map(|order| OrderView::of(order, it, ctx)).collect(),
             supervision: it.supervision.iter().map(Into::into).collect(),
+            reminders: if inside { it.reminders.iter().map(Into::into).collect() } else { Vec::new() },
             rounds: it.rounds.iter().map(ImpasseRoundView::from).collect(),
             carrying_proposal: it.carrying_proposal.as_ref().filter(|_| inside).map(|proposal| CarryingView {
                 ground: proposal.ground,

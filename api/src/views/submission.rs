@@ -2,13 +2,14 @@
 
 use chrono::NaiveDate;
 use escalation::{
-    GovernmentDecision,
+    Addressee, GovernmentDecision,
     submission::{Entry, Item, Month, State, Submission},
 };
 use kernel::Instant;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::impasse::AddresseeView;
 use crate::{problem::Answer, reply::Reply, schema};
 
 /// 一个月的提交
@@ -30,6 +31,9 @@ pub struct SubmissionLine {
     /// 呈报编号
     #[serde(skip_serializing_if = "Option::is_none")]
     pub number: Option<String>,
+    /// 漏报警示：月末仍未提交的事项数
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub missed: Option<usize>,
 }
 
 impl SubmissionLine {
@@ -43,6 +47,7 @@ impl SubmissionLine {
             carried_over: items().filter(|item| item.entry.carried_over.is_some()).count(),
             decided: items().filter(|item| item.decision.is_some()).count(),
             number: submission.submitted.as_ref().map(|submitted| submitted.number.to_string()),
+            missed: submission.missed.as_ref().map(|missed| missed.entries.len()),
         }
     }
 }
@@ -54,8 +59,9 @@ pub struct SubmissionView {
     pub line: SubmissionLine,
     pub version: u64,
     pub list: Vec<SubmissionItemView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = schema::instant)]
-    pub refreshed_at: Instant,
+    pub refreshed_at: Option<Instant>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = schema::instant)]
     pub frozen_at: Option<Instant>,
@@ -68,6 +74,20 @@ pub struct SubmissionView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = schema::instant)]
     pub completed_at: Option<Instant>,
+    /// 漏报警示
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alarm: Option<MissedMonthView>,
+}
+
+/// 漏报警示: what was for the government when the month was over and nothing had been sent.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MissedMonthView {
+    /// 发现时间
+    #[schema(schema_with = schema::instant)]
+    pub noticed_at: Instant,
+    /// 由谁处理
+    pub to: AddresseeView,
+    pub list: Vec<SubmissionEntryView>,
 }
 
 /// 提交的事项
@@ -149,11 +169,16 @@ impl SubmissionView {
             line: SubmissionLine::of(submission),
             version: submission.version,
             list: submission.items.iter().map(item).collect(),
-            refreshed_at: submission.refreshed.at,
+            refreshed_at: submission.refreshed.as_ref().map(|refreshed| refreshed.at),
             frozen_at: frozen.map(|frozen| frozen.at),
             digest: frozen.map(|frozen| frozen.digest.clone()),
             submitted_at: submitted.map(|submitted| submitted.at),
             completed_at: submission.completed_at,
+            alarm: submission.missed.as_ref().map(|missed| MissedMonthView {
+                noticed_at: missed.at,
+                to: AddresseeView::from(&Addressee::ReformOffice),
+                list: missed.entries.iter().map(SubmissionEntryView::from).collect(),
+            }),
         }
     }
 

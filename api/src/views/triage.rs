@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use escalation::{
-    CategoryKind, Channel, Impasse, Level, Week,
+    Addressee, CategoryKind, Channel, Impasse, Level, Week,
     triage::{Outcome, Session, State},
 };
 use kernel::{Calendar, Context, Instant, id::ImpasseId, ledger::Ledger};
@@ -12,7 +12,7 @@ use persistence::triage::{Loaded, Named};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::impasse::LeftOverView;
+use super::impasse::{AddresseeView, LeftOverView};
 use crate::{problem::Answer, reply::Reply, schema};
 
 /// 事项, by number and subject, neither of which changes any more.
@@ -110,6 +110,8 @@ pub struct MissedWeekView {
     /// 发现时间
     #[schema(schema_with = schema::instant)]
     pub noticed_at: Instant,
+    /// 由谁处理
+    pub to: AddresseeView,
     pub agenda: Vec<ImpasseRef>,
 }
 
@@ -152,6 +154,7 @@ impl TriageSessionView {
             held_at: held.map(|held| held.at),
             alarm: session.missed.as_ref().map(|missed| MissedWeekView {
                 noticed_at: missed.at,
+                to: AddresseeView::from(&Addressee::Centre),
                 agenda: missed.agenda.iter().map(|id| ImpasseRef::of(*id, names)).collect(),
             }),
         }
@@ -200,10 +203,13 @@ pub struct AgendaItemView {
     pub category_label: &'static str,
     #[schema(schema_with = schema::variants::<Channel>)]
     pub channel: Channel,
+    #[schema(schema_with = schema::instant)]
+    pub registered_at: Instant,
+    /// 备案时间；尚未备案的没有，备案之前只能顺延
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = schema::instant)]
     pub filed_at: Option<Instant>,
-    /// 分类期限
+    /// 分类期限；尚未备案的为备案期限
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = schema::day)]
     pub due_on: Option<NaiveDate>,
@@ -226,8 +232,9 @@ impl AgendaItemView {
             category: impasse.category.kind(),
             category_label: impasse.category.kind().label(),
             channel: impasse.channel,
+            registered_at: impasse.registered_at,
             filed_at: impasse.filing.as_ref().map(|filing| filing.at),
-            due_on: impasse.limits.triage.as_ref().map(due),
+            due_on: impasse.limits.triage.as_ref().or(impasse.limits.filing.as_ref()).map(due),
             times_left_over: impasse.left_over.len(),
             left_over: impasse
                 .left_over

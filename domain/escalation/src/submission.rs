@@ -9,13 +9,13 @@ use kernel::{
     id::ImpasseId,
 };
 use serde::{Deserialize, Serialize};
-use strum::{Display, EnumString, IntoStaticStr, VariantArray};
+use strum::{Display, EnumString, IntoStaticStr, VariantArray, VariantNames};
 
 pub use entry::{Entry, entry, exceptional_since};
 pub use month::{BadMonth, Month};
 pub use packet::packet;
 
-use crate::impasse::GovernmentDecision;
+use crate::impasse::{GovernmentDecision, Impasse};
 
 /// 每月提交: one a month.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,13 +25,19 @@ pub struct Submission {
     pub version: u64,
     pub state: State,
     pub items: Vec<Item>,
-    pub drafted: Act,
+    /// None of a month in which nobody drafted one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drafted: Option<Act>,
     /// When the draft was last brought up to date.
-    pub refreshed: Act,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refreshed: Option<Act>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub frozen: Option<Frozen>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub submitted: Option<Submitted>,
+    /// 漏报警示, which stays when the packet is sent after all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missed: Option<Missed>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub completed_at: Option<Instant>,
 }
@@ -51,6 +57,8 @@ pub enum State {
     Submitted,
     /// 均已有研究意见
     Complete,
+    /// 当月未提交: an alarm. What waited is for the months after it.
+    Missed,
 }
 
 impl State {
@@ -60,6 +68,7 @@ impl State {
             Self::Frozen => "已定稿",
             Self::Submitted => "已提交",
             Self::Complete => "均有研究意见",
+            Self::Missed => "当月未提交",
         }
     }
 }
@@ -99,6 +108,14 @@ pub struct Submitted {
     pub number: DocumentNumber,
 }
 
+/// 漏报: what was for the government when the month was over and nothing had been sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Missed {
+    pub entries: Vec<Entry>,
+    /// When it was noticed, which may be long after the month.
+    pub at: Instant,
+}
+
 /// 撤下
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Withdrawn {
@@ -116,10 +133,12 @@ pub enum Command {
     Submit { withdrawn: Vec<Withdrawn> },
     /// 登记研究意见
     Decide { impasse: ImpasseId, decision: GovernmentDecision },
+    /// The month is over, and this was not sent.
+    Miss { entries: Vec<Entry> },
 }
 
 /// What happened to a submission.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr, VariantNames)]
 #[serde(tag = "kind", content = "data", rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum Event {
@@ -139,6 +158,8 @@ pub enum Event {
     SubmissionDecided { impasse: ImpasseId, decision: GovernmentDecision },
     /// 均已有研究意见
     SubmissionCompleted,
+    /// 当月未提交
+    SubmissionMissed { month: Month, entries: Vec<Entry> },
 }
 
 impl Fact for Event {
@@ -157,6 +178,7 @@ impl Event {
             Self::SubmissionSent { .. } => "提交市政府",
             Self::SubmissionDecided { .. } => "登记研究意见",
             Self::SubmissionCompleted => "均有研究意见",
+            Self::SubmissionMissed { .. } => "当月未提交",
         }
     }
 
@@ -177,23 +199,44 @@ pub fn draft(entries: Vec<Entry>, ctx: &Context<'_>) -> Event {
     Event::SubmissionDrafted { month: Month::of(ctx.today()), entries }
 }
 
+/// 漏报的月: the months that were over by `now`, from that of the oldest of these on, each with what was for the government
+/// and had been so before it ended. Whatever is sent or taken back by then is not among them.
+pub fn months_over(impasses: &[Impasse], now: Instant) -> Vec<(Month, Vec<Entry>)> {
+    let this = Month::of(now.day());
+    let waiting = |month: Month| {
+        let entries = impasses.iter().filter_map(move |impasse| entry(impasse, month, &[]));
+        entries.filter(|entry| Month::of(entry.since.day()) <= month).collect::<Vec<Entry>>()
+    };
+    let Some(first) = impasses.iter().filter_map(exceptional_since).min() else { return Vec::new() };
+    let months = std::iter::successors(Some(Month::of(first.day())), |month| Some(month.next()));
+    let over = months.take_while(|month| *month < this).map(|month| (month, waiting(month)));
+    over.filter(|(_, entries)| !entries.is_empty()).collect()
+}
+
 impl Submission {
-    /// The first event makes one; None for any other event.
+    /// The first event makes one: drafted, or missed without ever having been. None for any other event.
     pub fn begin(centre: Centre, recorded: &Recorded) -> Option<Self> {
-        let Event::SubmissionDrafted { month, entries } = recorded.event.clone() else { return None };
-        let drafted = Act { by: recorded.by.clone(), at: recorded.at };
-        Some(Self {
+        let (month, entries) = match recorded.event.clone() {
+            Event::SubmissionDrafted { month, entries } => (month, Some(entries)),
+            Event::SubmissionMissed { month, .. } => (month, None),
+            _ => return None,
+        };
+        let drafted = entries.is_some().then(|| Act { by: recorded.by.clone(), at: recorded.at });
+        let mut submission = Self {
             centre,
             month,
             version: recorded.version,
             state: State::Draft,
-            items: items(entries),
+            items: items(entries.unwrap_or_default()),
             refreshed: drafted.clone(),
             drafted,
             frozen: None,
             submitted: None,
+            missed: None,
             completed_at: None,
-        })
+        };
+        submission.apply(recorded);
+        Some(submission)
     }
 
     /// The whole record, from the first event; None where there is none.
@@ -211,7 +254,7 @@ impl Submission {
             Event::SubmissionDrafted { .. } => {}
             Event::SubmissionRefreshed { entries } => {
                 self.items = items(entries);
-                self.refreshed = Act { by, at };
+                self.refreshed = Some(Act { by, at });
             }
             Event::SubmissionFrozen { digest } => {
                 self.frozen = Some(Frozen { by, at, digest });
@@ -234,6 +277,13 @@ impl Submission {
             Event::SubmissionCompleted => {
                 self.completed_at = Some(at);
                 self.state = State::Complete;
+            }
+            Event::SubmissionMissed { entries, .. } => {
+                self.missed = Some(Missed { entries, at });
+                // What was frozen in its month may be sent after it.
+                if self.state == State::Draft {
+                    self.state = State::Missed;
+                }
             }
         }
     }
@@ -259,7 +309,7 @@ impl Submission {
     /// What a command comes to.
     ///
     /// # Errors
-    /// `wrong_submission_state`; `month_over` for a draft of an earlier month; `draft_stale` where the list is no longer
+    /// `wrong_submission_state`; `month_over` for an earlier month; `draft_stale` where the list is no longer
     /// what the draft says; `nothing_to_submit`; `not_in_packet`; `already_decided`; `decided_in_future` and
     /// `decided_before_submission`.
     pub fn decide(
@@ -285,22 +335,29 @@ impl Submission {
             }
             Command::Submit { withdrawn } => self.submit(withdrawn, registry),
             Command::Decide { impasse, decision } => self.record(impasse, decision, ctx),
+            Command::Miss { .. } if self.needs_no_alarm() => Err(self.wrong_state()),
+            Command::Miss { entries } => Ok(vec![Event::SubmissionMissed { month: self.month, entries }]),
         }
+    }
+
+    /// Sent, or noted as missed.
+    pub fn needs_no_alarm(&self) -> bool {
+        self.submitted.is_some() || self.missed.is_some()
     }
 
     fn must_be(&self, state: State) -> Result<(), Refusal> {
-        if self.state == state {
-            return Ok(());
-        }
-        Err(Refusal::new("wrong_submission_state", format!("{}的提交{}", self.month, self.state.label())))
+        if self.state == state { Ok(()) } else { Err(self.wrong_state()) }
+    }
+
+    fn wrong_state(&self) -> Refusal {
+        Refusal::new("wrong_submission_state", format!("{}的提交{}", self.month, self.state.label()))
     }
 
     fn must_be_a_draft_of_this_month(&self, ctx: &Context<'_>) -> Result<(), Refusal> {
-        self.must_be(State::Draft)?;
-        if self.month == Month::of(ctx.today()) {
-            return Ok(());
+        if self.state == State::Missed || self.state == State::Draft && self.month != Month::of(ctx.today()) {
+            return Err(Refusal::new("month_over", "该月已过，事项结转本月提交"));
         }
-        Err(Refusal::new("month_over", "该月已过，事项结转本月提交"))
+        self.must_be(State::Draft)
     }
 
     fn submit(&self, withdrawn: Vec<Withdrawn>, registry: &mut dyn Registry) -> Result<Vec<Event>, Refusal> {
@@ -342,6 +399,15 @@ impl Submission {
             events.push(Event::SubmissionCompleted);
         }
         Ok(events)
+    }
+
+    /// 滞留: whether an impasse lies in this packet, which was frozen and never sent, and has waited ever since. It is for a
+    /// later month then, carried over from this one.
+    pub fn is_stuck_with(&self, impasse: &Impasse) -> bool {
+        let waits = exceptional_since(impasse).is_some_and(|since| Month::of(since.day()) <= self.month);
+        let sent_later = impasse.government.last().is_some_and(|sent| sent.month >= self.month.first_day());
+        let is_in_it = self.items.iter().any(|item| item.entry.impasse == impasse.id);
+        self.state == State::Frozen && waits && !sent_later && is_in_it
     }
 
     /// 错过本月: whether an entry became exceptional after this month's list was frozen. What was frozen was complete, so

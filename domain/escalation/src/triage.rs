@@ -1,9 +1,9 @@
-//! 每周分类梳理 (clause D4-1): one session a week over everything that was filed, and an alarm where there was none.
+//! 每周分类梳理 (clause D4-1): one session a week over everything new, filed or not, and an alarm where there was none.
 
 use chrono::{Days, NaiveDate};
 use kernel::{Calendar, Centre, Context, Fact, Instant, Refusal, Text, access::Signature, id::ImpasseId};
 use serde::{Deserialize, Serialize};
-use strum::{Display, EnumString, IntoStaticStr, VariantArray};
+use strum::{Display, EnumString, IntoStaticStr, VariantArray, VariantNames};
 
 use crate::{level::Level, week::Week};
 
@@ -97,7 +97,7 @@ pub struct Missed {
 }
 
 /// What happened to a session.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr, VariantNames)]
 #[serde(tag = "kind", content = "data", rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum Event {
@@ -160,21 +160,25 @@ pub fn closes(week: Week, calendar: &Calendar) -> Option<Instant> {
 }
 
 /// 漏开的周: the weeks that were over by `now`, from that of the oldest item on, each with what waited when it ended.
-/// `filed` is what awaits triage; only a session takes anything off it, so that it is today what it was then.
-pub fn weeks_over(filed: &[(ImpasseId, Instant)], calendar: &Calendar, now: Instant) -> Vec<(Week, Vec<ImpasseId>)> {
-    let Some(first) = filed.iter().map(|(_, at)| *at).min() else { return Vec::new() };
+/// `registered` is what awaits triage; only a session takes anything off it, so that it is today what it was then.
+pub fn weeks_over(
+    registered: &[(ImpasseId, Instant)],
+    calendar: &Calendar,
+    now: Instant,
+) -> Vec<(Week, Vec<ImpasseId>)> {
+    let Some(first) = registered.iter().map(|(_, at)| *at).min() else { return Vec::new() };
     let weeks = std::iter::successors(Some(Week::of(first.day())), |week| Some(week.next()));
     weeks
         .take_while(|week| Instant::midnight(week.monday()) <= now)
         .filter_map(|week| Some((week, closes(week, calendar).filter(|end| *end <= now)?)))
-        .map(|(week, end)| (week, awaiting(filed, end)))
+        .map(|(week, end)| (week, awaiting(registered, end)))
         .filter(|(_, agenda)| !agenda.is_empty())
         .collect()
 }
 
-/// 议程: what was filed before a week's end, the oldest first.
-pub fn awaiting(filed: &[(ImpasseId, Instant)], end: Instant) -> Vec<ImpasseId> {
-    filed.iter().filter(|(_, at)| *at < end).map(|(id, _)| *id).collect()
+/// 议程: what was registered before a week's end, the oldest first.
+pub fn awaiting(registered: &[(ImpasseId, Instant)], end: Instant) -> Vec<ImpasseId> {
+    registered.iter().filter(|(_, at)| *at < end).map(|(id, _)| *id).collect()
 }
 
 /// 开始本周分类梳理. That a week has one session only is the store's to say, which alone knows the others.
@@ -237,7 +241,7 @@ impl Session {
         }
     }
 
-    /// What a command comes to. `agenda` is what awaits triage and was filed before the week's end.
+    /// What a command comes to. `agenda` is what awaits triage and was registered before the week's end.
     ///
     /// # Errors
     /// `session_closed`; `not_on_agenda`; `already_left_over`; `agenda_open` while something has no outcome.

@@ -69,6 +69,10 @@ fn decide(impasse: ImpasseId, on: &str) -> Command {
     Command::Decide { impasse, decision }
 }
 
+fn miss() -> Command {
+    Command::Miss { entries: two() }
+}
+
 fn frozen() -> Submission {
     after(drafted(two()), freeze(two()), "2026-03-20T10:00:00")
 }
@@ -89,25 +93,55 @@ fn what_each_state_says_to_each_command() {
         (
             "draft",
             drafted(two()),
-            ["submission_refreshed", "submission_frozen", "wrong_submission_state", "wrong_submission_state"],
+            [
+                "submission_refreshed",
+                "submission_frozen",
+                "wrong_submission_state",
+                "wrong_submission_state",
+                "submission_missed",
+            ],
         ),
         (
             "frozen",
             frozen(),
-            ["wrong_submission_state", "wrong_submission_state", "submission_sent", "wrong_submission_state"],
+            [
+                "wrong_submission_state",
+                "wrong_submission_state",
+                "submission_sent",
+                "wrong_submission_state",
+                "submission_missed",
+            ],
         ),
         (
             "submitted",
             submitted(),
-            ["wrong_submission_state", "wrong_submission_state", "wrong_submission_state", "submission_decided"],
+            [
+                "wrong_submission_state",
+                "wrong_submission_state",
+                "wrong_submission_state",
+                "submission_decided",
+                "wrong_submission_state",
+            ],
         ),
         (
             "complete",
             complete(),
-            ["wrong_submission_state", "wrong_submission_state", "wrong_submission_state", "already_decided"],
+            [
+                "wrong_submission_state",
+                "wrong_submission_state",
+                "wrong_submission_state",
+                "already_decided",
+                "wrong_submission_state",
+            ],
+        ),
+        (
+            "missed",
+            after(drafted(two()), miss(), "2026-04-01T00:00:00"),
+            ["month_over", "month_over", "wrong_submission_state", "wrong_submission_state", "wrong_submission_state"],
         ),
     ] {
-        let commands = [Command::Refresh { entries: two() }, freeze(two()), submit(), decide(other(), "2026-03-25")];
+        let commands =
+            [Command::Refresh { entries: two() }, freeze(two()), submit(), decide(other(), "2026-03-25"), miss()];
         let answers = commands.map(|command| match tell(&submission, command, "2026-03-26T10:00:00") {
             Ok(events) => kernel::Fact::kind(&events[0]),
             Err(refusal) => refusal.code,
@@ -202,6 +236,23 @@ fn what_missed_the_month_is_carried_over_by_name() {
     assert!(!drafted(vec![]).was_missed_by(&in_april), "nothing is missed before the freeze");
     let early = entry(&raised_on("2026-03-12T10:00:00"), april, &[]).unwrap();
     assert!(!others.was_missed_by(&early));
+}
+
+/// Clause D4-4: a month that ended with something for the government is found late rather than never, with what waited
+/// then; what is frozen may still be sent, and stays an alarm.
+#[test]
+fn months_that_ended_are_found_after_a_long_absence() {
+    let raised = scene::graded(Level::Difficult).on("2026-03-25T10:00:00");
+    let waiting = [raised.after(Person::Manager, acts::raise(Level::Exceptional)).impasse];
+    let over = |now: &str| submission::months_over(&waiting, at(now)).into_iter().map(|(month, _)| month.to_string());
+    assert_eq!(over("2026-03-31T23:59:59").count(), 0);
+    assert_eq!(over("2026-04-01T00:00:00").collect::<Vec<_>>(), ["2026-03"]);
+    assert_eq!(over("2026-05-06T09:00:00").collect::<Vec<_>>(), ["2026-03", "2026-04"]);
+    assert_eq!(submission::months_over(&[scene::government_decided().impasse], at("2026-05-06T09:00:00")), []);
+    let missed = after(frozen(), miss(), "2026-04-01T00:00:00");
+    assert!(missed.state == State::Frozen && missed.is_stuck_with(&exceptional()));
+    let sent = after(missed, submit(), "2026-04-02T10:00:00");
+    assert!(sent.state == State::Submitted && sent.missed.is_some() && !sent.is_stuck_with(&exceptional()));
 }
 
 /// Clause D4-4: the packet is one text for one content, whatever order its fields were made in, with nobody's name in it.

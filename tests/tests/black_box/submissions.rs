@@ -146,4 +146,96 @@ tests::on_both_stores! {
         let next = hall.reform().post(&format!("{next}/refreshing")).if_match("*").json(&again).await.ok();
         assert_eq!((next.at("/list/0/impasse"), next.at("/list/0/again")), (&json!(impasse.id), &json!(true)));
     }
+
+    /// Clause D4-4, rule L17: what was frozen and never sent is not on its way: the next month takes it over by the name of
+    /// the month it was left in, and the month that sent nothing is an alarm that the reform office is told of.
+    async fn what_was_frozen_and_never_sent_is_carried_over(hall: Hall) {
+        hall.a_new_morning().await;
+        let (impasse, _) = hall.graded_impasse("exceptional").await;
+        let month = drafted(&hall).await;
+        freezing(&hall, &month).await.ok();
+        let this = the_month_ends(&hall).await;
+        let told = told_of(&hall, "cn.gov.yichuang.submission.missed.v1").await;
+        assert_eq!((&told["subject"], &told["data"]["href"]), (&json!(this), &json!(month)));
+        let left = hall.government().get(&month).await.ok();
+        assert_eq!((&left["state"], &left["missed"]), (&json!("frozen"), &json!(1)));
+        assert_eq!(left.at("/alarm/to/kind"), "reform_office");
+        assert_eq!(left.at("/alarm/list/0/impasse"), &json!(impasse.id));
+        let next = drafted(&hall).await;
+        let draft = hall.reform().get(&next).await.ok();
+        let carried = (draft.at("/list/0/impasse"), draft.at("/list/0/carried_over_from"));
+        assert_eq!(carried, (&json!(impasse.id), &json!(this)), "{}", draft.body);
+        freezing(&hall, &next).await.ok();
+        sending(&hall, &next, &[]).await.ok();
+        sending(&hall, &month, &[]).await.refused("already_submitted");
+        the_month_ends(&hall).await;
+        let later = hall.reform().post(SUBMISSIONS).json(&json!({})).await.created();
+        assert_eq!(later["items"], json!(0), "it waits for the government: {}", later.body);
+        let missed: Vec<Value> = hall.reform().get(SUBMISSIONS).await.ok().data().iter().map(|it| it["missed"].clone()).collect();
+        assert_eq!(missed, [Value::Null, Value::Null, json!(1)], "a month that was sent is none that was missed");
+    }
+
+    /// Clause D4-4, rule L17: a month that ends with something for the government and nothing sent is an alarm, whether or
+    /// not anybody drafted it: once, late rather than never, and a packet that is sent late does not take it away.
+    async fn a_month_without_a_submission_is_an_alarm(hall: Hall) {
+        hall.a_new_morning().await;
+        the_month_ends(&hall).await;
+        assert_eq!(hall.reform().get(SUBMISSIONS).await.ok().data().len(), 0, "nothing was for the government");
+        let (impasse, _) = hall.graded_impasse("exceptional").await;
+        let first = the_month_ends(&hall).await;
+        hall.restarts().await;
+        let second = drafted(&hall).await;
+        the_month_ends(&hall).await;
+        hall.reform().post(&format!("{second}/refreshing")).if_match("*").json(&json!({})).await.refused("month_over");
+        let list = hall.manager().get(SUBMISSIONS).await.ok();
+        let shown: Vec<_> = list.data().iter().map(|it| (it["state"].clone(), it["missed"].clone())).collect();
+        assert_eq!(shown, vec![(json!("missed"), json!(1)); 2], "{}", list.body);
+        let record = |month: &str| {
+            let query = format!("SELECT kind || ' ' || actor AS line FROM events WHERE stream = 'submission:{month}' ORDER BY version");
+            texts(&mut hall.outside(), &query)
+        };
+        assert_eq!(record(&first), ["submission_missed system"]);
+        let third = drafted(&hall).await;
+        let draft = hall.reform().get(&third).await.ok();
+        assert_eq!((draft.at("/list/0/impasse"), draft.at("/list/0/carried_over_from")), (&json!(impasse.id), &json!(first)));
+        freezing(&hall, &third).await.ok();
+        // The month is over and nobody has looked yet when its packet goes.
+        let late = hall.after(hall.today(), 45);
+        hall.before_any_duty(late, async || sending(&hall, &third, &[]).await.ok()).await;
+        let sent = hall.reform().get(&third).await.ok();
+        assert_eq!((&sent["state"], &sent["missed"]), (&json!("submitted"), &json!(1)), "{}", sent.body);
+    }
+
+    /// Clause D4-4: what was to go again, and was frozen for it, goes with the next month without being named once more.
+    async fn what_was_to_go_again_is_carried_over_too(hall: Hall) {
+        hall.a_new_morning().await;
+        let (impasse, _) = hall.graded_impasse("exceptional").await;
+        let month = drafted(&hall).await;
+        freezing(&hall, &month).await.ok();
+        sending(&hall, &month, &[]).await.ok();
+        deciding(&hall, &month, &impasse, None).await.ok();
+        the_month_ends(&hall).await;
+        let again = json!({ "again": [impasse.id] });
+        let second = hall.reform().post(SUBMISSIONS).json(&again).await.created().header("location").to_owned();
+        freezing(&hall, &second).await.ok();
+        let left_in = the_month_ends(&hall).await;
+        let third = hall.reform().get(&drafted(&hall).await).await.ok();
+        let item = (third.at("/list/0/impasse"), third.at("/list/0/again"), third.at("/list/0/carried_over_from"));
+        assert_eq!(item, (&json!(impasse.id), &json!(true), &json!(left_in)), "{}", third.body);
+    }
+}
+
+/// Until another month has begun. The one that is over, as `2026-11`.
+async fn the_month_ends(hall: &Hall) -> String {
+    let this = hall.today().format("%Y-%m").to_string();
+    while hall.today().format("%Y-%m").to_string() == this {
+        hall.working_days(5).await;
+    }
+    this
+}
+
+/// The first event of a type that the reform office reads in the feed.
+pub(crate) async fn told_of(hall: &Hall, kind: &str) -> Value {
+    let feed = hall.reform().get(&format!("/v1/events?types={kind}&wait=20")).await.ok();
+    feed.data().first().cloned().unwrap_or_else(|| panic!("nobody was told of {kind}"))
 }

@@ -5,6 +5,8 @@ use std::future::IntoFuture;
 use reqwest::Method;
 use tests::*;
 
+use crate::submissions::told_of;
+
 /// All of them at once, and their answers in order.
 pub(crate) async fn at_once(calls: impl IntoIterator<Item = Call>) -> Vec<Answer> {
     let sent: Vec<_> = calls.into_iter().map(|call| tokio::spawn(call.into_future())).collect();
@@ -126,6 +128,36 @@ tests::on_both_stores! {
         assert_eq!(missed_weeks(&hall).await, [week.as_str()], "held is held");
         manager.reads(&other).await.ok();
         assert_eq!(other.at("/left_over"), json!([{ "week": week, "reason": "待核实。" }]));
+    }
+
+    /// Clause D4-1: whatever is new is on the agenda by itself, filed or not; what is not filed yet can only be left over,
+    /// with the reason. A week without a session over it is an alarm, and the centre is told of it.
+    async fn what_is_not_filed_yet_is_on_the_agenda_too(hall: Hall) {
+        hall.a_new_morning().await;
+        let (impasse, _) = hall.registered_impasse().await;
+        let manager = hall.manager();
+        let week = manager.opens_triage().await;
+        let agenda = async |week: &str| manager.get(&format!("/v1/triage-sessions/{week}/agenda")).await.ok();
+        let first = agenda(&week).await;
+        assert_eq!((first.at("/items/0/id"), first.at("/items/0/filed_at")), (&json!(impasse.id), &Value::Null));
+        manager.grades(&week, &impasse, "general").await.refused("not_awaiting_triage");
+        manager.holds_triage(&week).await.refused("agenda_open");
+        manager.leaves_over(&week, &impasse).await.ok();
+        manager.holds_triage(&week).await.ok();
+        hall.working_days(5).await;
+        let next = manager.opens_triage().await;
+        assert_eq!(agenda(&next).await.at("/items/0/times_left_over"), &json!(1));
+        hall.working_days(5).await;
+        assert_eq!(missed_weeks(&hall).await, [next.as_str()]);
+        let missed = manager.get(&format!("/v1/triage-sessions/{next}")).await.ok();
+        assert_eq!(missed.at("/alarm/agenda/0/id"), &json!(impasse.id));
+        assert_eq!(missed.at("/alarm/to/kind"), "centre");
+        let told = told_of(&hall, "cn.gov.yichuang.triage.missed.v1").await;
+        assert_eq!((&told["subject"], &told["data"]["href"]), (&json!(next), &json!(format!("/v1/triage-sessions/{next}"))));
+        let adapter = hall.adapter("zjzwfw");
+        adapter.get("/v1/triage-sessions").await.denied(403, "role_not_allowed");
+        let feed = adapter.get("/v1/events?types=cn.gov.yichuang.triage.missed.v1").await.ok();
+        assert_eq!(feed.data().len(), 0, "it is not for a platform");
     }
 
     /// Clause D4-1: after the last working day of a week, and not before, by the legal calendar.

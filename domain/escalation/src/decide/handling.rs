@@ -28,22 +28,20 @@ impl Impasse {
         terms: &Terms,
         ctx: &Context<'_>,
     ) -> Decided {
-        self.must_await_triage()?;
+        if self.state != State::Filed {
+            return Err(Refusal::new("not_awaiting_triage", "只有已备案、尚未定级的事项才能定级"));
+        }
         let grading = graded(level, Graded::Triage(week), reason, ctx);
         let handling = limit(LimitKind::Handling, terms.handling(level), ctx);
         Ok(vec![Event::LevelSet { grading, handling: None }, Event::RoundBegun { cause: Cause::First, handling }])
     }
 
+    /// 顺延: also of what is not filed yet, so that a session says why.
     pub(super) fn leave_over(&self, week: Week, reason: Text<500>) -> Decided {
-        self.must_await_triage()?;
-        one(Event::LeftOver(LeftOver { week, reason }))
-    }
-
-    fn must_await_triage(&self) -> Result<(), Refusal> {
-        if self.state == State::Filed {
-            return Ok(());
+        if !matches!(self.state, State::Registered | State::Filed) {
+            return Err(Refusal::new("not_awaiting_triage", "只有尚未定级的事项才能顺延"));
         }
-        Err(Refusal::new("not_awaiting_triage", "只有已备案、尚未定级的事项才能分类"))
+        one(Event::LeftOver(LeftOver { week, reason }))
     }
 
     pub(super) fn raise(&self, to: Level, reason: Text<500>, terms: &Terms, ctx: &Context<'_>) -> Decided {

@@ -113,7 +113,7 @@ impl Model {
     /// Clauses D4-1 to D4-4
     fn levels(&mut self, ask: &Ask, today: NaiveDate) -> bool {
         match (ask, self.state) {
-            (Ask::LeaveOver, S::Filed) => {}
+            (Ask::LeaveOver, S::Registered | S::Filed) => {}
             (Ask::Grade(level), S::Filed) => {
                 self.level = Some(*level);
                 self.begin_round(today);
