@@ -7,10 +7,10 @@ mod tell;
 
 use std::sync::Arc;
 
-use escalation::hotline::{Command, Event, ExternalNo, HotlineTerms, WorkOrder};
+use escalation::hotline::{Act, Command, Event, ExternalNo, HotlineTerms, WorkOrder};
 use kernel::{
     Action, Actor, Centre, Context, Instant, Recorded, Refusal, StaffCode,
-    access::{Who, may},
+    access::{Who, may, may_on},
     id::WorkOrderId,
 };
 use persistence::{
@@ -68,16 +68,17 @@ impl Desk {
         self.settings.hotlines.iter().find(|it| it.code == *code).map_or_else(HotlineTerms::default, Hotline::terms)
     }
 
-    /// One command of the supervision section to one work order.
+    /// One command to one work order, of the supervision section or of whoever it is assigned to (rule L18).
     pub(crate) async fn change_work_order(
         self: &Arc<Self>,
         change: OrderChange,
+        act: Act,
         command: impl Fn(&mut Tx<'_>, &WorkOrder, &Context<'_>) -> Answer<Command> + Send + 'static,
     ) -> Answer<Reply> {
         let OrderChange { caller, hotline, number, seen, stamp } = change;
-        may(&caller, Action::HandleWorkOrder)?;
+        may(&caller, act.action())?;
         self.once(caller.clone(), shard(&number), stamp, move |desk, tx, now| {
-            let before = find(tx.read(), &caller, hotline.as_ref(), &number)?;
+            let before = find(tx.read(), &caller, act.action(), hotline.as_ref(), &number)?;
             seen.check(before.order.version)?;
             let before = desk.work_order_after_what_fell_due(tx, before, now)?;
             let calendar = desk.calendar(tx.read(), caller.centre)?;
@@ -213,7 +214,8 @@ pub(crate) fn whose(
     if let Some(named) = hotline {
         return Ok(named.clone());
     }
-    let mut hotlines = work_orders::hotlines_with(connection, caller.centre, number).map_err(StoreError::from)?;
+    let hotlines = work_orders::hotlines_with(connection, caller.centre, &caller.sight(), number);
+    let mut hotlines = hotlines.map_err(StoreError::from)?;
     match (hotlines.pop(), hotlines.is_empty()) {
         (Some(only), true) => Ok(only),
         (Some(_), false) => Err(Refusal::new("hotline_ambiguous", "多个热线有此编号的工单，请指明 hotline").into()),
@@ -221,19 +223,22 @@ pub(crate) fn whose(
     }
 }
 
-/// The work order of this number that the caller may know of.
+/// The work order of this number, to which the caller may do this.
 ///
 /// # Errors
-/// As [`whose`].
+/// As [`whose`]; not allowed.
 pub(crate) fn find(
     connection: &mut Connection,
     caller: &Caller,
+    action: Action,
     hotline: Option<&StaffCode>,
     number: &ExternalNo,
 ) -> Answer<Loaded> {
     let hotline = whose(connection, caller, hotline, number)?;
     let found = work_orders::find(connection, caller.centre, &hotline, number).map_err(StoreError::from)?;
-    found.ok_or_else(Error::not_found)
+    let found = found.ok_or_else(Error::not_found)?;
+    may_on(caller, action, &found.order.whereabouts())?;
+    Ok(found)
 }
 
 fn recorded(version: u64, events: Vec<Event>, ctx: &Context<'_>) -> Vec<Recorded<Event>> {

@@ -6,10 +6,11 @@ pub mod code_maps;
 pub mod deliveries;
 
 use chrono::{NaiveDate, NaiveDateTime};
-use diesel::prelude::*;
+use diesel::{helper_types::IntoBoxed, prelude::*};
 use escalation::hotline::{Event, ExternalNo, State, WorkOrder};
 use kernel::{
     Calendar, Centre, Instant, Recorded, StaffCode,
+    access::Sight,
     id::{ImpasseId, WorkOrderId},
 };
 
@@ -62,6 +63,8 @@ pub fn insert(
             work_orders::dispatched_at.eq(order.dispatched_at.naive_utc()),
             work_orders::impasse.eq(order.impasse.map(|id| id.to_string())),
             work_orders::wake_at.eq(wake_at.map(Instant::naive_utc)),
+            work_orders::assigned_window.eq(order.whereabouts().window.map(ToString::to_string)),
+            work_orders::assigned_department.eq(order.whereabouts().department.map(ToString::to_string)),
             work_orders::head.eq(head.to_string()),
             work_orders::body.eq(to_json(order)?),
         ))
@@ -94,6 +97,8 @@ pub fn save(
         work_orders::state.eq(<&str>::from(order.state)),
         work_orders::impasse.eq(order.impasse.map(|id| id.to_string())),
         work_orders::wake_at.eq(wake_at.map(Instant::naive_utc)),
+        work_orders::assigned_window.eq(order.whereabouts().window.map(ToString::to_string)),
+        work_orders::assigned_department.eq(order.whereabouts().department.map(ToString::to_string)),
         work_orders::head.eq(head.to_string()),
         work_orders::body.eq(to_json(order)?),
     ))
@@ -123,15 +128,32 @@ pub fn find(
         .transpose()
 }
 
-/// The hotlines that have a work order of this number; nearly always one. Walks `work_orders_by_number`.
+type Boxed = IntoBoxed<'static, work_orders::table, MultiBackend>;
+
+/// The same predicate as [`Sight::covers`], for the database (rule L18).
+fn seen_by(centre: Centre, sight: &Sight) -> Boxed {
+    fn texts<T: ToString>(codes: &[T]) -> Vec<String> {
+        codes.iter().map(ToString::to_string).collect()
+    }
+    let query = work_orders::table.into_boxed::<MultiBackend>().filter(work_orders::centre.eq(centre.to_string()));
+    match sight {
+        Sight::Centre => query,
+        Sight::Client(hotline) => query.filter(work_orders::hotline.eq(hotline.to_string())),
+        Sight::Windows(windows) => query.filter(work_orders::assigned_window.eq_any(texts(windows))),
+        Sight::Departments(departments) => query.filter(work_orders::assigned_department.eq_any(texts(departments))),
+        Sight::Nothing | Sight::Applicant(_) => query.filter(work_orders::id.eq("")),
+    }
+}
+
+/// The hotlines that have a work order of this number in sight; nearly always one. Walks `work_orders_by_number`.
 pub fn hotlines_with(
     connection: &mut Connection,
     centre: Centre,
+    sight: &Sight,
     external_no: &ExternalNo,
 ) -> QueryResult<Vec<StaffCode>> {
-    let codes = work_orders::table
-        .filter(work_orders::centre.eq(centre.as_str()))
-        .filter(work_orders::external_no.eq(external_no.as_str()))
+    let codes = seen_by(centre, sight)
+        .filter(work_orders::external_no.eq(external_no.to_string()))
         .order(work_orders::id.asc())
         .limit(2)
         .select(work_orders::hotline)
@@ -169,15 +191,17 @@ pub struct Filter {
     pub state: Option<State>,
 }
 
-/// A page, newest first, before `before`. Walks `work_orders_by_hotline`, `work_orders_by_state` or the primary key.
+/// A page of those in sight, newest first, before `before`. Walks `work_orders_by_hotline`, `work_orders_by_state`,
+/// `work_orders_by_window`, `work_orders_by_department` or the primary key.
 pub fn list(
     connection: &mut Connection,
     centre: Centre,
+    sight: &Sight,
     filter: &Filter,
     before: Option<WorkOrderId>,
     limit: i64,
 ) -> QueryResult<Vec<Loaded>> {
-    let mut query = work_orders::table.filter(work_orders::centre.eq(centre.to_string())).into_boxed::<MultiBackend>();
+    let mut query = seen_by(centre, sight);
     if let Some(hotline) = &filter.hotline {
         query = query.filter(work_orders::hotline.eq(hotline.to_string()));
     }

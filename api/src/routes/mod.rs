@@ -176,6 +176,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(hotline::handling::acknowledge)
         .service(hotline::handling::return_order)
         .service(hotline::handling::assign)
+        .service(hotline::handling::return_assignment)
         .service(hotline::handling::ask_extension)
         .service(hotline::handling::tell_route)
         .service(hotline::handling::answer)

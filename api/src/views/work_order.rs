@@ -1,13 +1,14 @@
-//! 工单 as the supervision section and the hotline see it.
+//! 工单 as the supervision section, whoever it is assigned to, and the hotline see it.
 
 use std::borrow::Cow;
 
 use escalation::hotline::{
-    Act, Answer, Assignee, Assignment, CodeMap, Extension, LegalRoute, Return, Ruling, Satisfaction, State, WorkOrder,
-    WorkOrderKind,
+    Act, Answer, Assignee, Assignment, AssignmentReturn, CodeMap, Extension, LegalRoute, Return, Ruling, Satisfaction,
+    State, WorkOrder, WorkOrderKind,
 };
 use kernel::{
-    Context, Instant,
+    Context, Instant, Refusal,
+    access::{may_on, roles_for},
     ledger::{Ledger, Light, LimitKind},
 };
 use serde::Serialize;
@@ -18,7 +19,7 @@ mod exchange;
 
 pub use exchange::{
     CallbackView, DeliveryLine, DifferenceKind, DifferenceView, HotlineDeliveryView, WorkOrderCallerView,
-    WorkOrderEntry, WorkOrderLine,
+    WorkOrderEntry, WorkOrderLine, WorkOrderMaskedCallerView,
 };
 
 use crate::schema;
@@ -64,6 +65,7 @@ pub struct WorkOrderView {
     pub extension: Option<WorkOrderExtensionView>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub assignment: Option<WorkOrderAssignmentView>,
+    pub assignment_returns: Vec<AssignmentReturnView>,
     pub answers: Vec<WorkOrderAnswerView>,
     pub satisfactions: Vec<SatisfactionAnswersView>,
     /// 催办次数
@@ -76,8 +78,11 @@ pub struct WorkOrderView {
     /// 办不成事事项
     #[serde(skip_serializing_if = "Option::is_none")]
     pub impasse: Option<String>,
-    /// What the supervision section can do now, and why not what it cannot.
+    /// What the caller's role can do now, and why not what it cannot.
     pub allowed_actions: Vec<ActView>,
+    /// 来电人, masked, where the order is read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub caller: Option<WorkOrderMaskedCallerView>,
 }
 
 /// 工单办理时限
@@ -143,6 +148,23 @@ pub struct WorkOrderAssignmentView {
     pub note: Option<String>,
     #[schema(schema_with = schema::instant)]
     pub at: Instant,
+    /// 退回截止
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schema::instant)]
+    pub return_until: Option<Instant>,
+}
+
+/// 退回转办
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AssignmentReturnView {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub department: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub window: Option<String>,
+    pub reason: String,
+    #[schema(schema_with = schema::instant)]
+    pub at: Instant,
+    pub by: String,
 }
 
 /// 工单答复
@@ -209,6 +231,7 @@ impl WorkOrderView {
             returns: order.returns.iter().map(WorkOrderReturnView::from).collect(),
             extension: order.extension.as_ref().map(WorkOrderExtensionView::from),
             assignment: order.assignment.as_ref().map(WorkOrderAssignmentView::from),
+            assignment_returns: order.assignment_returns.iter().map(AssignmentReturnView::from).collect(),
             answers: order.answers.iter().map(WorkOrderAnswerView::from).collect(),
             satisfactions: order.satisfactions.iter().map(SatisfactionAnswersView::from).collect(),
             urged: order.urged,
@@ -216,7 +239,8 @@ impl WorkOrderView {
             escalated: order.escalated,
             merged_into: order.merged_into.as_ref().map(ToString::to_string),
             impasse: order.impasse.map(|id| id.to_string()),
-            allowed_actions: Act::VARIANTS.iter().map(|act| ActView::of(*act, order, ctx)).collect(),
+            allowed_actions: ActView::all(order, ctx),
+            caller: None,
         }
     }
 }
@@ -238,8 +262,17 @@ impl WorkOrderLimitView {
 }
 
 impl ActView {
+    /// What is for the caller's role.
+    fn all(order: &WorkOrder, ctx: &Context<'_>) -> Vec<Self> {
+        let role = ctx.actor.role();
+        let for_role = Act::VARIANTS.iter().filter(|act| roles_for(act.action()).contains(&role));
+        for_role.map(|act| Self::of(*act, order, ctx)).collect()
+    }
+
     fn of(action: Act, order: &WorkOrder, ctx: &Context<'_>) -> Self {
-        let refusal = order.guard(action, ctx).err();
+        let denial = may_on(ctx.actor, action.action(), &order.whereabouts()).err();
+        let denied = denial.map(|denial| Refusal::new(denial.code(), denial.reason()));
+        let refusal = denied.or_else(|| order.guard(action, ctx).err());
         Self {
             action,
             label: action.label(),
@@ -272,11 +305,23 @@ impl From<&Extension> for WorkOrderExtensionView {
 
 impl From<&Assignment> for WorkOrderAssignmentView {
     fn from(it: &Assignment) -> Self {
-        let (department, window) = match &it.to {
-            Assignee::Department(code) => (Some(code.to_string()), None),
-            Assignee::Window(code) => (None, Some(code.to_string())),
-        };
-        Self { department, window, note: it.note.as_ref().map(ToString::to_string), at: it.at }
+        let (department, window) = codes(&it.to);
+        let (note, return_until) = (it.note.as_ref().map(ToString::to_string), it.return_until);
+        Self { department, window, note, at: it.at, return_until }
+    }
+}
+
+impl From<&AssignmentReturn> for AssignmentReturnView {
+    fn from(it: &AssignmentReturn) -> Self {
+        let (department, window) = codes(&it.from);
+        Self { department, window, reason: it.reason.to_string(), at: it.at, by: it.by.code.clone() }
+    }
+}
+
+fn codes(to: &Assignee) -> (Option<String>, Option<String>) {
+    match to {
+        Assignee::Department(code) => (Some(code.to_string()), None),
+        Assignee::Window(code) => (None, Some(code.to_string())),
     }
 }
 

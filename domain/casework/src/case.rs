@@ -208,11 +208,11 @@ impl Case {
     pub fn whereabouts(&self) -> Whereabouts<'_> {
         Whereabouts {
             centre: self.centre,
-            window: &self.window,
+            window: Some(&self.window),
             fallback: None,
-            department: &self.routing.department,
+            department: Some(&self.routing.department),
             participants: self.participants().collect(),
-            applicant: self.applicant,
+            applicant: Some(self.applicant),
             client: self.client.as_ref(),
         }
     }

@@ -343,11 +343,11 @@ impl Impasse {
     pub fn whereabouts(&self) -> Whereabouts<'_> {
         Whereabouts {
             centre: self.centre,
-            window: &self.window,
+            window: Some(&self.window),
             fallback: Some(&self.fallback),
-            department: &self.department,
+            department: Some(&self.department),
             participants: self.orders.iter().flat_map(Order::departments).chain(&self.referred_by).collect(),
-            applicant: self.applicant,
+            applicant: Some(self.applicant),
             client: self.client.as_ref(),
         }
     }

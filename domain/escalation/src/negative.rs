@@ -156,11 +156,11 @@ impl NegativeReply {
     pub fn whereabouts(&self) -> Whereabouts<'_> {
         Whereabouts {
             centre: self.given.centre,
-            window: &self.given.window,
+            window: Some(&self.given.window),
             fallback: Some(&self.given.fallback),
-            department: &self.given.department,
+            department: Some(&self.given.department),
             participants: Vec::new(),
-            applicant: self.given.applicant,
+            applicant: Some(self.given.applicant),
             client: None,
         }
     }

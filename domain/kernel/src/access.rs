@@ -154,13 +154,16 @@ pub enum Sight {
 #[derive(Clone, Debug)]
 pub struct Whereabouts<'a> {
     pub centre: Centre,
-    pub window: &'a WindowCode,
+    /// None where it is at no window.
+    pub window: Option<&'a WindowCode>,
     /// 兜底窗口, where it has the matter besides.
     pub fallback: Option<&'a WindowCode>,
-    pub department: &'a DepartmentCode,
+    /// None where it is with no department.
+    pub department: Option<&'a DepartmentCode>,
     /// 参与部门: those that have a part in it besides.
     pub participants: Vec<&'a DepartmentCode>,
-    pub applicant: PartyId,
+    /// None where there is none that is known here.
+    pub applicant: Option<PartyId>,
     /// The system that handed the application in, if one did.
     pub client: Option<&'a StaffCode>,
 }
@@ -171,12 +174,12 @@ impl Sight {
             Self::Nothing => false,
             Self::Centre => true,
             Self::Windows(windows) => {
-                windows.contains(case.window) || case.fallback.is_some_and(|window| windows.contains(window))
+                case.window.into_iter().chain(case.fallback).any(|window| windows.contains(window))
             }
             Self::Departments(departments) => {
-                departments.contains(case.department) || case.participants.iter().any(|d| departments.contains(d))
+                case.department.iter().chain(&case.participants).any(|department| departments.contains(department))
             }
-            Self::Applicant(party) => *party == case.applicant,
+            Self::Applicant(party) => Some(*party) == case.applicant,
             Self::Client(client) => Some(client) == case.client,
         }
     }
@@ -252,7 +255,7 @@ pub fn may_on(actor: &Actor, action: Action, case: &Whereabouts<'_>) -> Result<(
             if Action::ON_AN_IMPASSE.contains(&action) || action.is_for_participants() {
                 takes_part()
             } else {
-                !Action::ON_A_CASE.contains(&action) || posted(case.department)
+                !Action::ON_A_CASE.contains(&action) || case.department.is_some_and(posted)
             }
         }
         _ => true,

@@ -137,11 +137,11 @@ impl Place {
     fn whereabouts(&self) -> Whereabouts<'_> {
         Whereabouts {
             centre: self.centre,
-            window: &self.window,
+            window: Some(&self.window),
             fallback: self.fallback.as_ref(),
-            department: &self.department,
+            department: Some(&self.department),
             participants: self.participants.iter().collect(),
-            applicant: self.party,
+            applicant: Some(self.party),
             client: self.client.as_ref(),
         }
     }

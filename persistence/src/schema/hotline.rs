@@ -15,6 +15,8 @@ diesel::table! {
         wake_at -> Nullable<Timestamp>,
         head -> Text,
         body -> Text,
+        assigned_window -> Nullable<Text>,
+        assigned_department -> Nullable<Text>,
     }
 }
 

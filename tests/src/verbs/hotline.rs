@@ -124,6 +124,16 @@ impl Caller {
         self.handles(number, "assignment", Some(json!({ "department": department }))).await
     }
 
+    /// 转办到窗口
+    pub async fn assigns_work_order_to_window(&self, number: &str, window: &str) -> Answer {
+        self.handles(number, "assignment", Some(json!({ "window": window }))).await
+    }
+
+    /// 退回转办
+    pub async fn returns_assignment(&self, number: &str) -> Answer {
+        self.handles(number, "assignment/return", Some(json!({ "reason": "属于另一部门职责。" }))).await
+    }
+
     /// 申请延期
     pub async fn asks_for_time(&self, number: &str) -> Answer {
         self.handles(number, "extension", Some(json!({ "reason": "须等待配件到货。" }))).await

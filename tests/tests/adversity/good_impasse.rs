@@ -108,7 +108,7 @@ pub fn body_of(operation: &str) -> Option<Value> {
             "sequence": 2, "kind": "urge", "reason": text, "text": text, "responded": true, "solved": true,
             "satisfied": true, "into": "GROUND-W1", "upheld": true, "approved": true,
         }),
-        "return_work_order" | "ask_work_order_extension" => json!({ "reason": text }),
+        "return_work_order" | "return_work_order_assignment" | "ask_work_order_extension" => json!({ "reason": text }),
         "assign_work_order" => json!({ "department": "justice", "window": "fallback", "note": text }),
         "tell_legal_route" => json!({ "route": "litigation", "explanation": text }),
         "answer_work_order" => json!({ "text": text }),
@@ -174,6 +174,7 @@ pub fn caller_of(hall: &Hall, operation: &str) -> Option<Caller> {
         | "propose_item"
         | "plan_follow_ups" => hall.reform(),
         "deliver_work_order" | "deliver_message" => hall.hotline(hotline::HOTLINE),
+        "return_work_order_assignment" => hall.approver("justice"),
         "return_work_order"
         | "ask_work_order_extension"
         | "assign_work_order"

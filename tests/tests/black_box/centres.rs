@@ -53,7 +53,8 @@ tests::on_both_stores! {
         let neighbours = [
             hall.clerk("rule-of-law"), hall.reviewer("justice"), hall.approver("justice"), hall.manager(),
             hall.system_admin(), hall.security_admin(), hall.audit_admin(), hall.applicant_of(&ground.case),
-            hall.adapter("platform"),
+            hall.adapter("platform"), hall.supervisor(), hall.reform(), hall.government(), hall.head("justice"),
+            hall.hotline(hotline::HOTLINE),
         ];
         for operation in in_walking_order() {
             if operation.is_public() {

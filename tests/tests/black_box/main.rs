@@ -23,6 +23,7 @@ mod files;
 mod follow_ups;
 mod gateway;
 mod hotline;
+mod hotline_assignees;
 mod hotline_impasse;
 mod impasse_orders;
 mod impasses;

@@ -36,6 +36,8 @@ pub struct Ground {
     pub month: String,
     /// 否定答复 at that window, to the same person.
     pub negative_reply: String,
+    /// 工单, assigned to that department; none where the hall has no hotline.
+    pub work_order: Option<String>,
     /// 转热线事项, of that window.
     pub ticket: String,
     /// 回访计划
@@ -79,7 +81,13 @@ impl Ground {
         let mut order = hotline::dispatch(&hall.now());
         order["sequence"] = json!(1);
         order["caller"] = json!({ "phone": person.phone });
-        hall.hotline(hotline::HOTLINE).put("/v1/hotline/work-orders/GROUND-W1").json(&order).await;
+        let dispatched = hall.hotline(hotline::HOTLINE).put("/v1/hotline/work-orders/GROUND-W1").json(&order).await;
+        let mut work_order = None;
+        if dispatched.status == 200 {
+            hall.supervisor().signs_for("GROUND-W1").await.ok();
+            let assigned = hall.supervisor().assigns_work_order("GROUND-W1", "justice").await.ok();
+            work_order = Some(assigned.text("/id"));
+        }
         let grievance = Grievance::new(&person).with("external_number", json!("GROUND-2"));
         let impasse = platform.registers(&grievance).await.impasse();
         hall.manager().reads(&impasse).await.ok();
@@ -115,6 +123,7 @@ impl Ground {
             secret_id: client.text("/secrets/0/id"),
             asked,
             negative_reply,
+            work_order,
             ticket,
             plan,
             application,
@@ -140,12 +149,9 @@ impl Ground {
         let mut marks = self.person.secrets();
         let ids = [&case.id, &case.number, &self.file, &self.posting, &self.application.id, &self.impasse.id]
             .map(Clone::clone);
-        marks.extend(ids.into_iter().chain([
-            case.party(),
-            "GROUND-1".to_owned(),
-            "GROUND-2".to_owned(),
-            "GROUND-W1".to_owned(),
-        ]));
+        marks.extend(ids.into_iter().chain([case.party(), "GROUND-1".to_owned(), "GROUND-2".to_owned()]));
+        // Its number is also that of one that a hotline of the same name dispatches elsewhere.
+        marks.extend(self.work_order.clone());
         marks
     }
 
@@ -324,7 +330,9 @@ impl Ground {
                 dispatched
             }
             "deliver_message" => json!({ "sequence": 2, "kind": "urge" }),
-            "return_work_order" | "ask_work_order_extension" => json!({ "reason": "理由。" }),
+            "return_work_order" | "return_work_order_assignment" | "ask_work_order_extension" => {
+                json!({ "reason": "理由。" })
+            }
             "assign_work_order" => json!({ "department": "justice" }),
             "tell_legal_route" => json!({ "route": "litigation", "explanation": "请依法起诉。" }),
             "answer_work_order" => json!({ "text": "已办。" }),

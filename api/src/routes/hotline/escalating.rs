@@ -1,7 +1,10 @@
 //! 转为办不成事事项: a work order that cannot be settled in the ordinary way goes into the closed loop (clauses D2-2, D3-1).
 
 use actix_web::{post, web::Data};
-use escalation::{Channel, Registration, hotline::Command};
+use escalation::{
+    Channel, Registration,
+    hotline::{Act, Command},
+};
 use kernel::{Action, CaseId, Refusal, Text, access::may, id::ImpasseId, identity::Assurance};
 use persistence::{StoreError, cases};
 use serde::Deserialize;
@@ -51,8 +54,8 @@ pub async fn register_impasse(desk: Data<Desk>, on: OnOrder, body: Body<WorkOrde
     let (applicant,) = fields.all((applicant,))?;
     let id = ImpasseId::fresh(now);
     let registrar = desk.clone();
-    desk.change_work_order(change, move |tx, order, ctx| {
-        order.guard(escalation::hotline::Act::RegisterImpasse, ctx)?;
+    desk.change_work_order(change, Act::RegisterImpasse, move |tx, order, ctx| {
+        order.guard(Act::RegisterImpasse, ctx)?;
         let who = applicant.registered(tx, order.centre, ctx.now)?;
         if let Some(case) = failed_case {
             let loaded = cases::load(tx.read(), order.centre, case).map_err(StoreError::from)?;

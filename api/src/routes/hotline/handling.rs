@@ -1,7 +1,8 @@
-//! 督查科办理: what the supervision section does with a work order, by procedure (clause D2-2, rules L15, L18).
+//! 工单办理: what the supervision section does with a work order by procedure, and whoever it is assigned to (clause D2-2,
+//! rules L15, L18).
 
 use actix_web::{post, web::Data};
-use escalation::hotline::{Assignee, Command, LegalRoute};
+use escalation::hotline::{Act, Assignee, Command, LegalRoute};
 use kernel::{Action, DepartmentCode, Refusal, Text, WindowCode, access::may};
 use persistence::{StoreError, hall};
 use serde::Deserialize;
@@ -26,7 +27,7 @@ use crate::{
 )]
 #[post("/v1/hotline/work-orders/{external_no}/acknowledgement")]
 pub async fn acknowledge(desk: Data<Desk>, on: OnOrder) -> Answer<Reply> {
-    desk.change_work_order(on.change(None), |_, _, _| Ok(Command::Acknowledge)).await
+    desk.change_work_order(on.change(None), Act::Acknowledge, |_, _, _| Ok(Command::Acknowledge)).await
 }
 
 /// 理由
@@ -45,8 +46,10 @@ pub struct WorkOrderReasonRequest {
 #[post("/v1/hotline/work-orders/{external_no}/return")]
 pub async fn return_order(desk: Data<Desk>, on: OnOrder, body: Body<WorkOrderReasonRequest>) -> Answer<Reply> {
     let Body { value, digest } = body;
-    desk.change_work_order(on.change(Some(digest)), move |_, _, _| Ok(Command::Return { reason: value.reason.clone() }))
-        .await
+    desk.change_work_order(on.change(Some(digest)), Act::Return, move |_, _, _| {
+        Ok(Command::Return { reason: value.reason.clone() })
+    })
+    .await
 }
 
 /// 转办: to a department or to a window, not both.
@@ -84,7 +87,7 @@ pub async fn assign(desk: Data<Desk>, on: OnOrder, body: Body<WorkOrderAssignmen
         }
     };
     let (to,) = fields.all((to,))?;
-    desk.change_work_order(change, move |tx, order, _| {
+    desk.change_work_order(change, Act::Assign, move |tx, order, _| {
         let is_there = match &to {
             Assignee::Department(code) => {
                 hall::departments(tx.read(), order.centre).map(|all| all.iter().any(|it| it.code == *code))
@@ -102,14 +105,28 @@ pub async fn assign(desk: Data<Desk>, on: OnOrder, body: Body<WorkOrderAssignmen
 }
 
 #[utoipa::path(
+    tag = "热线", operation_id = "return_work_order_assignment", summary = "退回转办工单",
+    description = "承办的部门或窗口在转办后规定小时内、说明理由，退回督查科另行转办；退回后又转办给本单位的，不得再退；时限不因此中断。部门由审批人员或者主管领导退回。Rules L15, L18.",
+    params(OnOrder), request_body = WorkOrderReasonRequest, responses(OrderChanged)
+)]
+#[post("/v1/hotline/work-orders/{external_no}/assignment/return")]
+pub async fn return_assignment(desk: Data<Desk>, on: OnOrder, body: Body<WorkOrderReasonRequest>) -> Answer<Reply> {
+    let Body { value, digest } = body;
+    desk.change_work_order(on.change(Some(digest)), Act::ReturnAssignment, move |_, _, _| {
+        Ok(Command::ReturnAssignment { reason: value.reason.clone() })
+    })
+    .await
+}
+
+#[utoipa::path(
     tag = "热线", operation_id = "ask_work_order_extension", summary = "申请工单延期",
-    description = "每轮一次，由热线审批。Rule L15.",
+    description = "每轮一次，由督查科或者承办的窗口、部门（审批人员或者主管领导）提出，由热线审批。Rules L15, L18.",
     params(OnOrder), request_body = WorkOrderReasonRequest, responses(OrderChanged)
 )]
 #[post("/v1/hotline/work-orders/{external_no}/extension")]
 pub async fn ask_extension(desk: Data<Desk>, on: OnOrder, body: Body<WorkOrderReasonRequest>) -> Answer<Reply> {
     let Body { value, digest } = body;
-    desk.change_work_order(on.change(Some(digest)), move |_, _, _| {
+    desk.change_work_order(on.change(Some(digest)), Act::AskExtension, move |_, _, _| {
         Ok(Command::AskExtension { reason: value.reason.clone() })
     })
     .await
@@ -127,13 +144,13 @@ pub struct LegalRouteRequest {
 
 #[utoipa::path(
     tag = "热线", operation_id = "tell_legal_route", summary = "告知法定途径",
-    description = "属于诉讼、仲裁、纪检监察、行政复议、信访、政府信息公开的，告知途径作为答复，不转办不成事事项。Clause D2-2.",
+    description = "属于诉讼、仲裁、纪检监察、行政复议、信访、政府信息公开的，告知途径作为答复，不转办不成事事项。督查科或者承办的窗口、部门告知。Clause D2-2, rule L18.",
     params(OnOrder), request_body = LegalRouteRequest, responses(OrderChanged)
 )]
 #[post("/v1/hotline/work-orders/{external_no}/legal-route")]
 pub async fn tell_route(desk: Data<Desk>, on: OnOrder, body: Body<LegalRouteRequest>) -> Answer<Reply> {
     let Body { value: LegalRouteRequest { route, explanation }, digest } = body;
-    desk.change_work_order(on.change(Some(digest)), move |_, _, _| {
+    desk.change_work_order(on.change(Some(digest)), Act::TellRoute, move |_, _, _| {
         Ok(Command::TellRoute { route, explanation: explanation.clone() })
     })
     .await
@@ -149,14 +166,16 @@ pub struct WorkOrderAnswerRequest {
 
 #[utoipa::path(
     tag = "热线", operation_id = "answer_work_order", summary = "答复工单",
-    description = "已转为办不成事事项的，由该事项的答复带动。Clauses D2-2, G3.",
+    description = "已转为办不成事事项的，由该事项的答复带动。督查科或者承办的窗口、部门答复，其他单位看不到。Clauses D2-2, G3, rule L18.",
     params(OnOrder), request_body = WorkOrderAnswerRequest, responses(OrderChanged)
 )]
 #[post("/v1/hotline/work-orders/{external_no}/answer")]
 pub async fn answer(desk: Data<Desk>, on: OnOrder, body: Body<WorkOrderAnswerRequest>) -> Answer<Reply> {
     let Body { value, digest } = body;
-    desk.change_work_order(on.change(Some(digest)), move |_, _, _| Ok(Command::Answer { text: value.text.clone() }))
-        .await
+    desk.change_work_order(on.change(Some(digest)), Act::Answer, move |_, _, _| {
+        Ok(Command::Answer { text: value.text.clone() })
+    })
+    .await
 }
 
 /// 办结
@@ -176,6 +195,8 @@ pub struct WorkOrderCompletionRequest {
 #[post("/v1/hotline/work-orders/{external_no}/completion")]
 pub async fn complete(desk: Data<Desk>, on: OnOrder, body: Body<WorkOrderCompletionRequest>) -> Answer<Reply> {
     let Body { value, digest } = body;
-    desk.change_work_order(on.change(Some(digest)), move |_, _, _| Ok(Command::Complete { note: value.note.clone() }))
-        .await
+    desk.change_work_order(on.change(Some(digest)), Act::Complete, move |_, _, _| {
+        Ok(Command::Complete { note: value.note.clone() })
+    })
+    .await
 }

@@ -1,17 +1,19 @@
-//! 查看工单: by the hotline its own, by the centre's staff all.
+//! 查看工单: by the hotline its own, by the window or department that has it what is assigned to it, by the centre all.
 
 use actix_web::{
     HttpResponse, get,
     http::header::ETAG,
     web::{Data, Json},
 };
-use escalation::hotline::{Event, ExternalNo, MessageKind, State};
+use escalation::hotline::{Event, ExternalNo, MessageKind, State, WorkOrder};
 use kernel::{Action, Fact, access::may, id::WorkOrderId};
 use persistence::{
-    Shard, StoreError, Tx, outbox,
+    Connection, Shard, StoreError, Tx, outbox,
     record::{self, Entry},
     work_orders::{
-        self, Filter, callers, code_maps,
+        self, Filter,
+        callers::{self, WorkOrderCaller},
+        code_maps,
         deliveries::{self, Delivery},
     },
 };
@@ -56,7 +58,7 @@ pub struct WorkOrderQuery {
 
 #[utoipa::path(
     tag = "热线", operation_id = "list_work_orders", summary = "工单列表",
-    description = "新的在前。热线只见自己的。Clause D2-2.",
+    description = "新的在前。热线只见自己的，窗口和部门只见转办给自己的。Clause D2-2, rule L18.",
     params(WorkOrderQuery), responses((status = 200, body = Page<WorkOrderLine>, description = "一页工单"))
 )]
 #[get("/v1/hotline/work-orders")]
@@ -65,21 +67,15 @@ pub async fn list(desk: Data<Desk>, caller: Caller, query: Query<WorkOrderQuery>
     let mut query = query.into_inner();
     let (limit, cursor) = (query.limit.take(), query.cursor.take());
     let named = query.hotline.as_deref().map(hotline_code).transpose()?;
-    let scope = format!("{} {:?}", caller.centre, caller.client());
-    let paging = Paging::new(desk.secret(), "/v1/hotline/work-orders", scope, &query, limit)?;
+    let paging = Paging::new(desk.secret(), "/v1/hotline/work-orders", caller.scope(), &query, limit)?;
     let before: Option<WorkOrderId> = paging.place(cursor.as_deref())?;
-    let hotline = match (caller.client(), named) {
-        (Some(own), Some(named)) if *own != named => return paging.page(Vec::<()>::new(), |()| (), |()| ()),
-        (Some(own), _) => Some(own.clone()),
-        (None, named) => named,
-    };
-    let filter = Filter { hotline, state: query.state };
+    let filter = Filter { hotline: named, state: query.state };
     let lister = desk.clone();
     desk.store
         .read(move |connection| {
             let calendar = lister.calendar(connection, caller.centre)?;
             let ctx = lister.context(&caller, &calendar, lister.now());
-            let rows = work_orders::list(connection, caller.centre, &filter, before, paging.rows());
+            let rows = work_orders::list(connection, caller.centre, &caller.sight(), &filter, before, paging.rows());
             let rows = rows.map_err(StoreError::from)?;
             paging.page(rows, |last| last.order.id, |row| WorkOrderLine::of(&row.order, &ctx))
         })
@@ -88,7 +84,7 @@ pub async fn list(desk: Data<Desk>, caller: Caller, query: Query<WorkOrderQuery>
 
 #[utoipa::path(
     tag = "热线", operation_id = "read_work_order", summary = "工单",
-    description = "含时限、退单、延期、答复、三问，以及督查科现在可做什么。Clause D2-2.",
+    description = "含时限、退单、延期、答复、三问、脱敏的来电人，以及本人现在可做什么。Clause D2-2, rule L18.",
     params(OrderInPath, OfHotline),
     responses((status = 200, body = WorkOrderView, description = "工单", headers(("ETag" = String))))
 )]
@@ -104,13 +100,21 @@ pub async fn read(
     let view = desk
         .store
         .read(move |connection| {
-            let order = find(connection, &caller, hotline.as_ref(), &number)?.order;
+            let order = find(connection, &caller, Action::ReadWorkOrders, hotline.as_ref(), &number)?.order;
             let codes = code_maps::get(connection, order.centre, &order.hotline).map_err(StoreError::from)?;
             let calendar = reader.calendar(connection, caller.centre)?;
-            Ok::<_, Error>(WorkOrderView::of(&order, &codes.map, &reader.context(&caller, &calendar, reader.now())))
+            let view = WorkOrderView::of(&order, &codes.map, &reader.context(&caller, &calendar, reader.now()));
+            Ok::<_, Error>(WorkOrderView { caller: who_called(connection, &order)?.map(Into::into), ..view })
         })
         .await?;
     Ok(HttpResponse::Ok().insert_header((ETAG, etag(view.version))).json(view))
+}
+
+/// 来电人, as the newest dispatch that has been dealt with says.
+fn who_called(connection: &mut Connection, order: &WorkOrder) -> Answer<Option<WorkOrderCaller>> {
+    let (centre, hotline, number) = (order.centre, &order.hotline, &order.external_no);
+    let done = deliveries::position(connection, (centre, hotline, number)).map_err(StoreError::from)?.line.done;
+    Ok(callers::newest(connection, centre, hotline, number, done).map_err(StoreError::from)?)
 }
 
 fn named(
@@ -164,7 +168,7 @@ pub async fn timeline(
     let (number, hotline) = named(&caller, &number, Query(of), Action::ReadWorkOrders)?;
     desk.store
         .read(move |connection| {
-            let order = find(connection, &caller, hotline.as_ref(), &number)?.order;
+            let order = find(connection, &caller, Action::ReadWorkOrders, hotline.as_ref(), &number)?.order;
             let entries = record::timeline(connection, order.centre, &order.id.to_string(), after, limit);
             let entries = entries.map_err(StoreError::from)?.into_iter();
             Ok(Json(entries.map(entry).collect::<Answer<_>>()?))
@@ -198,7 +202,7 @@ pub async fn list_deliveries(
     query: Query<AfterQuery>,
 ) -> Answer<Json<Vec<DeliveryLine>>> {
     let (of, after, limit) = query.into_inner().parts()?;
-    let (number, hotline) = named(&caller, &number, Query(of), Action::ReadWorkOrders)?;
+    let (number, hotline) = named(&caller, &number, Query(of), Action::ReadWorkOrderExchange)?;
     desk.store
         .read(move |connection| {
             let hotline = whose(connection, &caller, hotline.as_ref(), &number)?;
@@ -242,10 +246,10 @@ pub async fn list_callbacks(
     query: Query<AfterQuery>,
 ) -> Answer<Json<Vec<CallbackView>>> {
     let (of, after, limit) = query.into_inner().parts()?;
-    let (number, hotline) = named(&caller, &number, Query(of), Action::ReadWorkOrders)?;
+    let (number, hotline) = named(&caller, &number, Query(of), Action::ReadWorkOrderExchange)?;
     desk.store
         .read(move |connection| {
-            let order = find(connection, &caller, hotline.as_ref(), &number)?.order;
+            let order = find(connection, &caller, Action::ReadWorkOrderExchange, hotline.as_ref(), &number)?.order;
             let target = hotline_target(&order.hotline);
             let letters = outbox::about(connection, order.centre, &target, number.as_str(), after, limit);
             Ok(Json(letters.map_err(StoreError::from)?.into_iter().map(CallbackView::from).collect()))
@@ -255,7 +259,7 @@ pub async fn list_callbacks(
 
 #[utoipa::path(
     tag = "热线", operation_id = "read_work_order_caller", summary = "来电人",
-    description = "完整个人信息；每次查看均留痕（网络数据安全管理条例第十二条）。",
+    description = "完整个人信息，督查科和承办的窗口、部门可看；每次查看均留痕（网络数据安全管理条例第十二条）。Rule L18.",
     params(OrderInPath, OfHotline),
     responses((status = 200, body = WorkOrderCallerView, description = "来电人"))
 )]
@@ -266,15 +270,12 @@ pub async fn read_caller(
     number: PathId<String>,
     query: Query<OfHotline>,
 ) -> Answer<Reply> {
-    let (number, hotline) = named(&caller, &number, query, Action::HandleWorkOrder)?;
+    let (number, hotline) = named(&caller, &number, query, Action::ReadWorkOrderCaller)?;
     let now = desk.now();
     desk.store
         .write(Shard::of("hotline_disclosures"), move |tx: &mut Tx<'_>| {
-            let order = find(tx.read(), &caller, hotline.as_ref(), &number)?.order;
-            let key = (order.centre, &order.hotline, &number);
-            let done = deliveries::position(tx.read(), key).map_err(StoreError::from)?.line.done;
-            let found = callers::newest(tx.read(), order.centre, &order.hotline, &number, done);
-            let found = found.map_err(StoreError::from)?.ok_or_else(Error::not_found)?;
+            let order = find(tx.read(), &caller, Action::ReadWorkOrderCaller, hotline.as_ref(), &number)?.order;
+            let found = who_called(tx.read(), &order)?.ok_or_else(Error::not_found)?;
             let body = serde_json::json!({ "work_order": order.id });
             let (kind, by) = ("work_order_caller_read", caller.signature());
             record::note(tx.write(), order.centre, "hotline_disclosures", kind, now, &by, &body)

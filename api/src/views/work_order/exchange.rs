@@ -1,7 +1,7 @@
 //! What goes to and fro about work orders: lines, messages, callbacks, differences.
 
 use escalation::hotline::{ExternalNo, MessageKind, State, WorkOrder, WorkOrderKind};
-use kernel::{Context, Instant, Personal, ledger::Light};
+use kernel::{Context, Instant, Masked, Personal, identity::Phone, ledger::Light};
 use persistence::{
     outbox::Stored,
     work_orders::{callers::WorkOrderCaller, deliveries::DeliveryState},
@@ -221,6 +221,24 @@ impl From<Stored> for CallbackView {
             delivered_at: it.delivered_at,
             last_outcome: it.last_outcome,
         }
+    }
+}
+
+/// 来电人, masked.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WorkOrderMaskedCallerView {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub name: Option<Masked>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub phone: Option<Masked>,
+}
+
+impl From<WorkOrderCaller> for WorkOrderMaskedCallerView {
+    fn from(it: WorkOrderCaller) -> Self {
+        let phone = it.phone.and_then(|phone| Phone::parse(phone.expose()).ok());
+        Self { name: it.name.as_ref().map(Masked::person_name), phone: phone.as_ref().map(Masked::phone) }
     }
 }
 

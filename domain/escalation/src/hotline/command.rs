@@ -1,4 +1,4 @@
-use kernel::{DepartmentCode, Text, WindowCode, id::ImpasseId};
+use kernel::{Action, DepartmentCode, Text, WindowCode, id::ImpasseId};
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 
@@ -18,6 +18,8 @@ pub enum Command {
     Return { reason: Text<500> },
     /// 转办 by procedure (clause D2-2), to a department or, between windows and hotline, to a window (rule L18).
     Assign { to: Assignee, note: Option<Text<500>> },
+    /// 退回转办 by whoever it was assigned to (rule L15).
+    ReturnAssignment { reason: Text<500> },
     /// 申请延期
     AskExtension { reason: Text<500> },
     /// 告知法定途径
@@ -40,7 +42,7 @@ pub enum Assignee {
     Window(WindowCode),
 }
 
-/// What the supervision section can do, each allowed or refused as a whole.
+/// What the supervision section and whoever it assigns an order to can do, each allowed or refused as a whole.
 #[derive(
     Clone,
     Copy,
@@ -63,6 +65,7 @@ pub enum Act {
     Acknowledge,
     Return,
     Assign,
+    ReturnAssignment,
     AskExtension,
     TellRoute,
     Answer,
@@ -71,11 +74,24 @@ pub enum Act {
 }
 
 impl Act {
+    /// For whom it is: the section's alone, or whoever the order is assigned to as well (rule L18).
+    pub fn action(self) -> Action {
+        match self {
+            Self::Acknowledge | Self::Return | Self::Assign | Self::Complete | Self::RegisterImpasse => {
+                Action::HandleWorkOrder
+            }
+            Self::ReturnAssignment => Action::ReturnAssignment,
+            Self::AskExtension => Action::ExtendWorkOrder,
+            Self::TellRoute | Self::Answer => Action::AnswerWorkOrder,
+        }
+    }
+
     pub fn label(self) -> &'static str {
         match self {
             Self::Acknowledge => "签收",
             Self::Return => "退单",
             Self::Assign => "转办",
+            Self::ReturnAssignment => "退回转办",
             Self::AskExtension => "申请延期",
             Self::TellRoute => "告知法定途径",
             Self::Answer => "答复",

@@ -51,7 +51,11 @@ impl WorkOrder {
             Command::Receive(message) => self.receive(message, terms, ctx),
             Command::Acknowledge => one(Act::Acknowledge, Event::Acknowledged),
             Command::Return { reason } => one(Act::Return, Event::Returned { reason }),
-            Command::Assign { to, note } => one(Act::Assign, Event::Assigned { to, note }),
+            Command::Assign { to, note } => {
+                let return_until = Some(ctx.now.plus(chrono::Duration::hours(i64::from(terms.return_hours))));
+                one(Act::Assign, Event::Assigned { to, note, return_until })
+            }
+            Command::ReturnAssignment { reason } => one(Act::ReturnAssignment, Event::AssignmentReturned { reason }),
             Command::AskExtension { reason } => {
                 one(Act::AskExtension, Event::ExtensionAsked { days: terms.extension, reason })
             }
@@ -85,6 +89,11 @@ impl WorkOrder {
                 in_state(&[Acknowledged, InHandling])?;
                 self.must_be_without_impasse()
             }
+            Act::ReturnAssignment => {
+                in_state(&[InHandling])?;
+                self.must_be_without_impasse()?;
+                self.assignment_may_be_returned(ctx.now)
+            }
             Act::AskExtension => {
                 in_state(&[Acknowledged, InHandling])?;
                 self.may_be_extended(ctx)
@@ -117,6 +126,20 @@ impl WorkOrder {
         }
         if now > self.return_until {
             return refused("return_too_late", "已超过派单后可以退单的时限");
+        }
+        Ok(())
+    }
+
+    /// 退回转办 (rule L15): within its hours, and not what comes back to whoever returned it: that has been ruled on.
+    fn assignment_may_be_returned(&self, now: Instant) -> Result<(), Refusal> {
+        let Some(assignment) = &self.assignment else {
+            return refused("not_assigned", "工单未转办，无从退回");
+        };
+        if self.assignment_returns.iter().any(|it| it.from == assignment.to) {
+            return refused("return_rejected_before", "退回后又转办给本单位的工单，不得再次退回");
+        }
+        if assignment.return_until.is_none_or(|until| now > until) {
+            return refused("return_too_late", "已超过转办后可以退回的时限");
         }
         Ok(())
     }

@@ -35,6 +35,13 @@ pub enum Event {
         to: Assignee,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         note: Option<Text<500>>,
+        /// 退回转办截止
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        return_until: Option<Instant>,
+    },
+    /// 退回转办: back to the supervision section, which assigns it again; the limit runs on.
+    AssignmentReturned {
+        reason: Text<500>,
     },
     ExtensionAsked {
         days: WorkingDays,

@@ -9,7 +9,7 @@ use super::{
     external_no::ExternalNo,
     message::Dispatch,
     state::{Milestone, State},
-    work_order::{Answer, Assignment, Extension, Return, Ruling, WorkOrder},
+    work_order::{Answer, Assignment, AssignmentReturn, Extension, Return, Ruling, WorkOrder},
 };
 
 impl WorkOrder {
@@ -45,6 +45,7 @@ impl WorkOrder {
             returns: Vec::new(),
             extension: None,
             assignment: None,
+            assignment_returns: Vec::new(),
             answers: Vec::new(),
             satisfactions: Vec::new(),
             urged: 0,
@@ -82,9 +83,15 @@ impl WorkOrder {
                     self.stop(recorded);
                 }
             }
-            Event::Assigned { to, note } => {
-                self.assignment = Some(Assignment { to, note, at });
+            Event::Assigned { to, note, return_until } => {
+                self.assignment = Some(Assignment { to, note, at, return_until });
                 self.state = State::InHandling;
+            }
+            Event::AssignmentReturned { reason } => {
+                if let Some(assignment) = self.assignment.take() {
+                    self.assignment_returns.push(AssignmentReturn { from: assignment.to, reason, at, by });
+                }
+                self.state = State::Acknowledged;
             }
             Event::ExtensionAsked { days, reason } => {
                 self.extension = Some(Extension { days, reason, at, by, ruling: None });

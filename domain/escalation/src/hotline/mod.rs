@@ -23,4 +23,4 @@ pub use line::{Line, Place};
 pub use message::{Dispatch, Message, MessageKind, Satisfaction};
 pub use state::{LegalRoute, Milestone, State, WorkOrderKind};
 pub use terms::HotlineTerms;
-pub use work_order::{Answer, Assignment, Extension, Return, Ruling, WorkOrder};
+pub use work_order::{Answer, Assignment, AssignmentReturn, Extension, Return, Ruling, WorkOrder};

@@ -179,11 +179,11 @@ impl Ticket {
     pub fn whereabouts(&self) -> Whereabouts<'_> {
         Whereabouts {
             centre: self.raised.centre,
-            window: &self.raised.window,
+            window: Some(&self.raised.window),
             fallback: Some(&self.raised.fallback),
-            department: &self.raised.department,
+            department: Some(&self.raised.department),
             participants: Vec::new(),
-            applicant: self.raised.applicant,
+            applicant: Some(self.raised.applicant),
             client: Some(&self.raised.hotline),
         }
     }

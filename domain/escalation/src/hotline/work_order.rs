@@ -1,6 +1,6 @@
 use chrono::NaiveDate;
 use kernel::{
-    Calendar, Centre, Instant, Recorded, SectorCode, StaffCode, Text, WorkingDays,
+    Calendar, Centre, Instant, Recorded, SectorCode, StaffCode, Text, Whereabouts, WorkingDays,
     access::Signature,
     id::{ImpasseId, WorkOrderId},
     ledger::Ledger,
@@ -53,6 +53,18 @@ pub struct Assignment {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<Text<500>>,
     pub at: Instant,
+    /// 退回截止, as many hours as the centre itself has from the dispatch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub return_until: Option<Instant>,
+}
+
+/// 退回转办. Assigned to the same again after it, it is theirs (rule L15).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AssignmentReturn {
+    pub from: Assignee,
+    pub reason: Text<500>,
+    pub at: Instant,
+    pub by: Signature,
 }
 
 /// 答复
@@ -96,6 +108,8 @@ pub struct WorkOrder {
     pub returns: Vec<Return>,
     pub extension: Option<Extension>,
     pub assignment: Option<Assignment>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub assignment_returns: Vec<AssignmentReturn>,
     pub answers: Vec<Answer>,
     pub satisfactions: Vec<Satisfaction>,
     pub urged: u32,
@@ -119,6 +133,17 @@ impl WorkOrder {
         let mut order = Self::begin(id, centre, hotline.clone(), external_no.clone(), first)?;
         rest.iter().for_each(|event| order.apply(event));
         Some(order)
+    }
+
+    /// 承办: where it was assigned to (rule L18). Until then it is the supervision section's and its hotline's alone.
+    pub fn whereabouts(&self) -> Whereabouts<'_> {
+        let (window, department) = match self.assignment.as_ref().map(|assignment| &assignment.to) {
+            Some(Assignee::Window(window)) => (Some(window), None),
+            Some(Assignee::Department(department)) => (None, Some(department)),
+            None => (None, None),
+        };
+        let (centre, client) = (self.centre, Some(&self.hotline));
+        Whereabouts { centre, window, fallback: None, department, participants: Vec::new(), applicant: None, client }
     }
 
     /// 办理时限 in force.
