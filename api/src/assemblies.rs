@@ -37,12 +37,13 @@ impl Desk {
     /// rather than never (clause D4-1).
     pub(crate) async fn watch_the_weeks(self: &Arc<Self>, centre: Centre) -> Answer<()> {
         let desk = Arc::clone(self);
-        let looked = self.store.read(move |connection| weeks_missed(&desk, connection, centre, desk.now())).await?;
+        let looked =
+            self.store.read(move |connection| weeks_missed(&desk, connection, centre, desk.now(centre))).await?;
         if looked.is_empty() || !self.holds(centre, "triage").await? {
             return Ok(());
         }
         let desk = Arc::clone(self);
-        self.store.write(triage_shard(centre), move |tx| note_missed_weeks(&desk, tx, centre, desk.now())).await
+        self.store.write(triage_shard(centre), move |tx| note_missed_weeks(&desk, tx, centre, desk.now(centre))).await
     }
 }
 

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use catalog::{Catalog, ItemVersion};
+use catalog::{Catalog, ItemVersion, Package};
 use kernel::{Calendar, Centre, Instant, PostingId, Role, StaffCode, access::Signature};
 use persistence::{Shard, Store, StoreError, Tx, chain::Digest, clients, days, hall, items, packages, record};
 
 use crate::{
     auth::{PostingSource, Postings, Standing, Standings, Used},
     problem::Error,
+    sandbox,
     settings::Settings,
 };
 
@@ -29,24 +30,62 @@ pub async fn prepare(store: &Store, settings: &Settings) -> Result<(), Error> {
     if !store.read(is_new).await? {
         return Ok(());
     }
-    let reference = catalog::read(catalog::WENLING, now.day()).map_err(|report| Error::internal(report.to_string()))?;
-    let offers = catalog::read_packages(catalog::WENLING_PACKAGES, &reference, now.day());
-    let offers = offers.map_err(|report| Error::internal(report.to_string()))?;
+    let (reference, settings) = (Reference::read(now)?, settings.clone());
     store
         .write(Shard::of("installation"), move |tx| {
             if days::load(tx.read(), centre).map_err(StoreError::from)?.is_some() {
                 return Ok(());
             }
-            days::replace(tx.write(), centre, &Calendar::first_edition()).map_err(StoreError::from)?;
-            if reference.centre == centre {
-                install(tx, &reference, now)?;
-                for package in &offers {
-                    packages::put(tx.write(), centre, package).map_err(StoreError::from)?;
-                }
+            if reference.catalog.centre == centre {
+                reference.put(tx, now)?;
+            } else {
+                days::replace(tx.write(), centre, &Calendar::first_edition()).map_err(StoreError::from)?;
+            }
+            if settings.sandbox {
+                sandbox::register_clients(tx, &settings, centre, now)?;
             }
             Ok::<_, Error>(())
         })
         .await
+}
+
+/// 参考数据: the catalogue of 温岭 with its packages, and the first edition of the calendar.
+#[derive(Clone, Debug)]
+pub struct Reference {
+    catalog: Catalog,
+    packages: Vec<Package>,
+}
+
+impl Reference {
+    /// # Errors
+    /// When it is not sound, which is a defect.
+    pub fn read(now: Instant) -> Result<Self, Error> {
+        let unsound = |report: catalog::Report| Error::internal(report.to_string());
+        let catalog = catalog::read(catalog::WENLING, now.day()).map_err(unsound)?;
+        let packages = catalog::read_packages(catalog::WENLING_PACKAGES, &catalog, now.day()).map_err(unsound)?;
+        Ok(Self { catalog, packages })
+    }
+
+    /// The same, for another centre.
+    #[must_use]
+    pub fn of(mut self, centre: Centre) -> Self {
+        self.catalog.centre = centre;
+        self
+    }
+
+    /// Puts all of it in, where nothing is yet.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn put(&self, tx: &mut Tx<'_>, now: Instant) -> Result<(), StoreError> {
+        let centre = self.catalog.centre;
+        days::replace(tx.write(), centre, &Calendar::first_edition())?;
+        install(tx, &self.catalog, now)?;
+        for package in &self.packages {
+            packages::put(tx.write(), centre, package)?;
+        }
+        Ok(())
+    }
 }
 
 /// What an import of a catalogue did.
@@ -60,13 +99,13 @@ pub struct Installed {
 
 /// Puts a catalogue in: what is new is added, an item that says something else gets a new published version, nothing is
 /// taken away.
-pub fn install(tx: &mut Tx<'_>, catalog: &Catalog, now: Instant) -> Result<Installed, Error> {
+pub fn install(tx: &mut Tx<'_>, catalog: &Catalog, now: Instant) -> Result<Installed, StoreError> {
     let centre = catalog.centre;
     let mut installed = Installed::default();
     install_hall(tx, catalog)?;
-    let known = hall::all_postings(tx.read(), centre).map_err(StoreError::from)?;
+    let known = hall::all_postings(tx.read(), centre)?;
     for posting in catalog.postings.iter().filter(|posting| !known.contains(posting)) {
-        hall::insert_posting(tx.write(), centre, PostingId::fresh(now), posting).map_err(StoreError::from)?;
+        hall::insert_posting(tx.write(), centre, PostingId::fresh(now), posting)?;
         installed.postings_new += 1;
     }
     for item in &catalog.items {
@@ -75,8 +114,7 @@ pub fn install(tx: &mut Tx<'_>, catalog: &Catalog, now: Instant) -> Result<Insta
     let body = serde_json::json!({
         "items_new": installed.items_new, "items_revised": installed.items_revised, "postings_new": installed.postings_new,
     });
-    record::note(tx.write(), centre, "catalog", "catalog_imported", now, &installer(), &body)
-        .map_err(StoreError::from)?;
+    record::note(tx.write(), centre, "catalog", "catalog_imported", now, &installer(), &body)?;
     Ok(installed)
 }
 

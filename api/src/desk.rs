@@ -118,9 +118,9 @@ impl Desk {
         }
     }
 
-    /// The one clock of the program. The domain reads none.
-    pub fn now(&self) -> Instant {
-        self.clock.now()
+    /// What time it is in a centre. The domain reads no clock.
+    pub fn now(&self, centre: Centre) -> Instant {
+        self.clock.now(centre)
     }
 
     /// The centre that is meant where none is named.
@@ -150,8 +150,8 @@ impl Desk {
     /// Forgets the answers whose keys nobody will repeat any more, a few at a time so that no write waits long, and the
     /// assertions that are too old to be used again.
     pub async fn forget_old_answers(&self) -> Answer<()> {
-        let before = self.now().plus(-ANSWERS_KEPT);
         for centre in self.store.read(|connection| Ok::<_, StoreError>(idempotency::centres(connection)?)).await? {
+            let before = self.now(centre).plus(-ANSWERS_KEPT);
             let forget =
                 move |tx: &mut Tx<'_>| Ok::<_, StoreError>(idempotency::forget(tx.write(), centre, before, 500)?);
             while self.store.write(Shard::of(&centre), forget).await? > 0 {}
@@ -217,7 +217,7 @@ impl Desk {
     }
 
     pub fn lens<'a>(&'a self, caller: &'a Caller, item: &'a Arc<ItemVersion>, calendar: &'a Calendar) -> Lens<'a> {
-        Lens { ctx: self.context(caller, calendar, self.now()), item }
+        Lens { ctx: self.context(caller, calendar, self.now(caller.centre)), item }
     }
 
     /// A write in the name of somebody, once: a second request under the same key gets the first one's answer, a refusal
@@ -229,7 +229,7 @@ impl Desk {
         stamp: Option<Stamp>,
         act: impl Fn(&Self, &mut Tx<'_>, Instant) -> Answer<Reply> + Send + 'static,
     ) -> Answer<Reply> {
-        let (desk, now, centre) = (Arc::clone(self), self.now(), caller.centre);
+        let (desk, now, centre) = (Arc::clone(self), self.now(caller.centre), caller.centre);
         let Some(stamp) = stamp else { return self.store.write(shard, move |tx| act(&desk, tx, now)).await };
         let of_refusal = stamp.clone();
         let outcome = self.store.write(shard, move |tx| {

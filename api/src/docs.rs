@@ -8,13 +8,14 @@ use actix_web::{
         Method,
         header::{CACHE_CONTROL, ETAG, IF_NONE_MATCH, LOCATION},
     },
-    web::{self, Bytes},
+    web::{self, Bytes, Data},
 };
 use sha2::{Digest, Sha256};
 use utoipa::{
     IntoParams, OpenApi,
     openapi::{
         self, Components, ContentBuilder, ObjectBuilder, Ref, RefOr, Required, ResponseBuilder,
+        extensions::Extensions,
         path::{Operation, ParameterBuilder, ParameterIn},
         schema::{AdditionalProperties, Type},
         security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
@@ -24,6 +25,7 @@ use utoipa_actix_web::{AppExt, service_config::ServiceConfig};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::{
+    desk::Desk,
     edge::{Contract, IdempotencyKey},
     health,
     problem::{FieldProblem, Problem},
@@ -43,7 +45,8 @@ const PROBLEM: &str = "Problem";
         description = "县级政务服务中心的办件后台接口：收件、受理、流转、审批、出件、送达。\n\n\
             所有错误均为 `application/problem+json`（RFC 9457），`code` 稳定不变。写操作可带 `Idempotency-Key`\
             （对接系统必须带），状态变更须带 `If-Match`。对接系统每次答复的 `RateLimit` 说明余量，\
-            超出的为 429，按 `Retry-After` 再来。请忽略不认识的响应字段和枚举值。",
+            超出的为 429，按 `Retry-After` 再来。请忽略不认识的响应字段和枚举值。\
+            演练服务的每个答复都带 `X-Yichuang-Sandbox: true`。",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
     tags(
@@ -71,7 +74,7 @@ const PROBLEM: &str = "Problem";
         (name = "派驻", description = "人员派驻到窗口和部门"),
         (name = "事件流", description = "按统一次序读取发生的事件，可随时续读"),
         (name = "日历", description = "工作日历、期限计算和重算"),
-        (name = "演练", description = "演练服务的时钟"),
+        (name = "演练", description = "演练服务：时钟、中心、测试系统"),
         (name = "运行", description = "健康检查、公钥、契约"),
     ),
     components(schemas(Problem, FieldProblem)),
@@ -193,10 +196,22 @@ struct Published {
     tag: String,
 }
 
-static PUBLISHED: LazyLock<Published> = LazyLock::new(|| {
-    let json = document().to_json().unwrap_or_default();
-    let tag = Sha256::digest(&json).iter().take(8).map(|byte| format!("{byte:02x}")).collect::<String>();
-    Published { json: json.into(), tag: format!("\"{tag}\"") }
+impl Published {
+    fn new(document: &openapi::OpenApi) -> Self {
+        let json = document.to_json().unwrap_or_default();
+        let tag = Sha256::digest(&json).iter().take(8).map(|byte| format!("{byte:02x}")).collect::<String>();
+        Self { json: json.into(), tag: format!("\"{tag}\"") }
+    }
+}
+
+static PUBLISHED: LazyLock<Published> = LazyLock::new(|| Published::new(&document()));
+
+/// The same, of a server that says that it is a sandbox.
+static OF_A_SANDBOX: LazyLock<Published> = LazyLock::new(|| {
+    let mut document = document();
+    document.info.title.push_str("（演练）");
+    document.info.extensions = Some(Extensions::builder().add("x-yichuang-sandbox", true).build());
+    Published::new(&document)
 });
 
 /// 接口契约(JSON)
@@ -206,8 +221,8 @@ static PUBLISHED: LazyLock<Published> = LazyLock::new(|| {
     responses((status = 200, description = "OpenAPI 3.1 文档", body = serde_json::Value), (status = 304, description = "未变化"))
 )]
 #[get("/openapi.json")]
-pub(crate) async fn openapi_json(request: HttpRequest) -> HttpResponse {
-    let published = &*PUBLISHED;
+pub(crate) async fn openapi_json(desk: Data<Desk>, request: HttpRequest) -> HttpResponse {
+    let published = if desk.clock.is_movable() { &*OF_A_SANDBOX } else { &*PUBLISHED };
     let is_known = request.headers().get(IF_NONE_MATCH).is_some_and(|tag| tag == published.tag.as_str());
     let mut response = if is_known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     response.insert_header((ETAG, published.tag.as_str())).insert_header((CACHE_CONTROL, "no-cache"));

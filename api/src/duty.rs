@@ -52,7 +52,7 @@ impl Desk {
     async fn let_time_pass_in(self: &Arc<Self>, centre: Centre) -> Answer<usize> {
         let mut done = 0;
         loop {
-            let now = self.now();
+            let now = self.now(centre);
             let due = move |connection: &mut _| Ok::<_, StoreError>(cases::due(connection, centre, now, BATCH)?);
             let due = self.store.read(due).await?;
             if due.is_empty() || !self.holds(centre, "duty").await? {
@@ -76,7 +76,7 @@ impl Desk {
     async fn let_time_pass_for_impasses(self: &Arc<Self>, centre: Centre) -> Answer<usize> {
         let mut done = 0;
         loop {
-            let now = self.now();
+            let now = self.now(centre);
             let due = move |connection: &mut _| Ok::<_, StoreError>(impasses::due(connection, centre, now, BATCH)?);
             let due = self.store.read(due).await?;
             if due.is_empty() || !self.holds(centre, "duty").await? {
@@ -112,7 +112,7 @@ impl Desk {
         let desk = Arc::clone(self);
         let fall =
             move |tx: &mut persistence::Tx<'_>| match cases::load(tx.read(), centre, id).map_err(StoreError::from)? {
-                Some(loaded) => desk.after_what_fell_due(tx, loaded, desk.now()).map(drop),
+                Some(loaded) => desk.after_what_fell_due(tx, loaded, desk.now(centre)).map(drop),
                 None => Ok(()),
             };
         self.store.write(Shard::of(&id), fall).await

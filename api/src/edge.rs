@@ -23,7 +23,7 @@ mod screen;
 
 use std::time::Duration;
 
-use actix_web::{HttpRequest, web::Data};
+use actix_web::{HttpRequest, http::header::HeaderName, web::Data};
 
 pub use body::Body;
 pub use contract::{Contract, Operation, Route};
@@ -42,6 +42,9 @@ pub use request_id::RequestId;
 
 use crate::{auth::Authenticator, problem::Error, settings::Settings};
 
+/// 演练: marks every answer of a sandbox, so that none is taken for one of the real service.
+pub const SANDBOX: HeaderName = HeaderName::from_static("x-yichuang-sandbox");
+
 /// What the edge needs to know. One for all workers, as application data.
 #[derive(Debug)]
 pub struct Edge {
@@ -51,6 +54,7 @@ pub struct Edge {
     pub proxies: Proxies,
     pub limits: BodyLimits,
     pub rates: Limiters,
+    pub sandbox: bool,
 }
 
 /// Limits of a JSON body.
@@ -69,6 +73,7 @@ impl Edge {
             in_flight: InFlight::default(),
             proxies: Proxies::new(http.trusted_proxies.clone()),
             rates: Limiters::new(&settings.rates),
+            sandbox: settings.sandbox,
             limits: BodyLimits { bytes: http.body_bytes, deadline: Duration::from_secs(http.body_seconds) },
         }
     }

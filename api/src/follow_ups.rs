@@ -27,7 +27,7 @@ impl Desk {
     pub(crate) async fn let_time_pass_over_plans(self: &Arc<Self>, centre: Centre) -> Answer<usize> {
         let mut done = 0;
         loop {
-            let now = self.now();
+            let now = self.now(centre);
             let due = move |connection: &mut _| Ok::<_, StoreError>(follow_ups::due(connection, centre, now, BATCH)?);
             let due = self.store.read(due).await?;
             if due.is_empty() || !self.holds(centre, "follow_ups").await? {
@@ -65,7 +65,7 @@ impl Desk {
             };
             let actor = Actor { centre, who: Who::System };
             let calendar = desk.calendar(tx.read(), centre)?;
-            let ctx = desk.context(&actor, &calendar, desk.now());
+            let ctx = desk.context(&actor, &calendar, desk.now(centre));
             let events = before.plan.fall_due(&ctx);
             write_down(tx, &before, None, events, &ctx)
         };

@@ -25,6 +25,8 @@ struct Alive {
 #[derive(Debug, Serialize, ToSchema)]
 struct Ready {
     ready: bool,
+    /// 是否演练
+    sandbox: bool,
 }
 
 /// 是否存活
@@ -48,7 +50,7 @@ async fn healthz() -> impl Responder {
 async fn readyz(desk: Data<Desk>) -> impl Responder {
     let ready = is_ready(&desk).await;
     let mut response = if ready { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
-    response.json(Ready { ready })
+    response.json(Ready { ready, sandbox: desk.clock.is_movable() })
 }
 
 async fn is_ready(desk: &Desk) -> bool {

@@ -147,7 +147,7 @@ impl Desk {
     pub(crate) async fn let_time_pass_over_work_orders(self: &Arc<Self>, centre: Centre) -> Answer<usize> {
         let mut done = 0;
         loop {
-            let now = self.now();
+            let now = self.now(centre);
             let due = self
                 .store
                 .read(move |connection| Ok::<_, StoreError>(work_orders::due(connection, centre, now, BATCH)?))
@@ -180,7 +180,7 @@ impl Desk {
                     };
                     let actor = Actor { centre, who: Who::System };
                     let calendar = desk.calendar(tx.read(), centre)?;
-                    let ctx = desk.context(&actor, &calendar, desk.now());
+                    let ctx = desk.context(&actor, &calendar, desk.now(centre));
                     desk.write_work_order(tx, loaded, Vec::new(), &ctx).map(drop)
                 };
                 self.store.write(Shard::of(&id), refresh).await?;
@@ -191,7 +191,7 @@ impl Desk {
     async fn let_work_order_fall_due(self: &Arc<Self>, centre: Centre, id: WorkOrderId) -> Answer<()> {
         let desk = Arc::clone(self);
         let fall = move |tx: &mut Tx<'_>| match work_orders::load(tx.read(), centre, id).map_err(StoreError::from)? {
-            Some(loaded) => desk.work_order_after_what_fell_due(tx, loaded, desk.now()).map(drop),
+            Some(loaded) => desk.work_order_after_what_fell_due(tx, loaded, desk.now(centre)).map(drop),
             None => Ok(()),
         };
         self.store.write(Shard::of(&id), fall).await

@@ -66,7 +66,7 @@ impl Desk {
                 let loaded = visible(connection, &caller, id)?;
                 may_on(&caller, action, &loaded.impasse.whereabouts())?;
                 let calendar = desk.calendar(connection, caller.centre)?;
-                let ctx = desk.context(&caller, &calendar, desk.now());
+                let ctx = desk.context(&caller, &calendar, desk.now(caller.centre));
                 look(&desk, connection, &loaded, &ctx)
             })
             .await
@@ -116,7 +116,7 @@ impl Desk {
                     };
                     let actor = Actor { centre, who: Who::System };
                     let calendar = desk.calendar(tx.read(), centre)?;
-                    let ctx = desk.context(&actor, &calendar, desk.now());
+                    let ctx = desk.context(&actor, &calendar, desk.now(centre));
                     write_down(&desk, tx, loaded, Vec::new(), &ctx).map(drop)
                 };
                 self.store.write(Shard::of(&id), refresh).await?;
@@ -128,7 +128,7 @@ impl Desk {
     pub(crate) async fn let_impasse_fall_due(self: &Arc<Self>, centre: Centre, id: ImpasseId) -> Answer<()> {
         let desk = Arc::clone(self);
         let fall = move |tx: &mut Tx<'_>| match impasses::load(tx.read(), centre, id).map_err(StoreError::from)? {
-            Some(loaded) => after_what_fell_due(&desk, tx, loaded, desk.now()).map(drop),
+            Some(loaded) => after_what_fell_due(&desk, tx, loaded, desk.now(centre)).map(drop),
             None => Ok(()),
         };
         self.store.write(Shard::of(&id), fall).await

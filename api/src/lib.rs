@@ -31,6 +31,7 @@ pub mod problem;
 mod recompute;
 pub mod reply;
 pub mod routes;
+mod sandbox;
 mod schema;
 pub mod server;
 pub mod settings;

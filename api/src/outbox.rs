@@ -102,7 +102,7 @@ impl Desk {
     async fn send_in(self: &Arc<Self>, centre: Centre) -> Answer<usize> {
         let mut delivered = 0;
         loop {
-            let now = self.now();
+            let now = self.now(centre);
             let due = move |connection: &mut _| Ok::<_, StoreError>(outbox::due(connection, centre, now, BATCH)?);
             let due = self.store.read(due).await?;
             if due.is_empty() {
@@ -129,7 +129,7 @@ impl Desk {
     /// One attempt at one letter; None where another process has it.
     async fn deliver(self: Arc<Self>, centre: Centre, letter: Stored) -> Answer<Option<bool>> {
         let (id, shard) = (letter.id, Shard::of(&letter.id));
-        let (at, by) = (self.now(), self.process.clone());
+        let (at, by) = (self.now(centre), self.process.clone());
         let claim =
             move |tx: &mut Tx<'_>| Ok::<_, StoreError>(outbox::claim(tx.write(), centre, id, &by, at, at.plus(CLAIM))?);
         if !self.store.write(shard, claim).await? {
@@ -140,7 +140,7 @@ impl Desk {
             None => Outcome::failed("no_endpoint"),
         };
         metrics::counter!("webhook_attempts_total", "outcome" => outcome.label()).increment(1);
-        let (now, by, said) = (self.now(), self.process.clone(), outcome.said.clone());
+        let (now, by, said) = (self.now(centre), self.process.clone(), outcome.said.clone());
         let is_delivered = outcome.is_delivered();
         let next = schedule::next(now, letter.attempts, outcome.retry_after);
         let record = move |tx: &mut Tx<'_>| {

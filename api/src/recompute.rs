@@ -71,7 +71,7 @@ impl Desk {
             self.refresh_impasses(centre).await?;
             self.refresh_work_orders(centre).await?;
             self.refresh_plans(centre).await?;
-            let (id, now) = (current.id, self.now());
+            let (id, now) = (current.id, self.now(centre));
             let finish =
                 move |tx: &mut Tx<'_>| Ok::<_, StoreError>(recomputations::finish(tx.write(), centre, id, now)?);
             self.store.write(Shard::of(&id), finish).await?;
@@ -98,7 +98,7 @@ impl Desk {
             let before = found.ok_or_else(|| Error::internal("an open case is gone"))?;
             let calendar = desk.calendar(tx.read(), centre)?;
             let actor = Actor { centre, who: Who::System };
-            let ctx = Context { now: desk.now(), actor: &actor, calendar: &calendar, practice: &desk.practice };
+            let ctx = Context { now: desk.now(centre), actor: &actor, calendar: &calendar, practice: &desk.practice };
             let moves = before.case.moved_by(&old, &calendar, ctx.today());
             let moved: Vec<Moved> = moves.iter().map(|it| moved(id, it)).collect();
             let event = (!moves.is_empty()).then_some(Event::DeadlinesMoved { moves });

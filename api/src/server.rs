@@ -8,7 +8,7 @@ use actix_web::{
     App, Error as ActixError, HttpResponse, HttpServer,
     body::BoxBody,
     dev::{ServerHandle, ServiceFactory, ServiceRequest, ServiceResponse},
-    middleware::from_fn,
+    middleware::{Compat, Condition, DefaultHeaders, from_fn},
     web::{self, Data},
 };
 use persistence::{DatabaseUrl, Store, StoreOptions};
@@ -22,12 +22,13 @@ use crate::{
     auth::{Authenticator, BadKeys, BadTrust, Keys},
     blob::{BadStorage, Files},
     bootstrap::{self, Register},
-    clock::{BadSandbox, Clock},
+    clock::Clock,
     desk::Desk,
     docs,
     edge::{self, Contract, Edge},
     outbox::Outbox,
     problem::Error,
+    sandbox::{self, BadSandbox, Folder},
     settings::{BadSettings, Settings},
     telemetry,
 };
@@ -124,8 +125,18 @@ pub(crate) fn create_data_folder(settings: &Settings) -> Result<(), StartError> 
 /// With the first thing that is not as it must be; nothing is left running then.
 pub async fn start(settings: Settings) -> Result<Running, StartError> {
     let management = settings.management_address()?;
-    let clock = Clock::of(&settings.data, settings.sandbox)?;
+    let folder = sandbox::mark(&settings)?;
     let store = open_store(&settings).await?;
+    let clock = match sandbox::claim(&store, &settings).await {
+        Ok(clock) => clock,
+        Err(error) => {
+            store.shutdown().await;
+            if folder == Folder::NewSandbox {
+                sandbox::unmark(&settings);
+            }
+            return Err(error.into());
+        }
+    };
     match assemble(settings, store.clone(), clock, management).await {
         Ok(running) => Ok(running),
         Err(error) => {
@@ -186,6 +197,7 @@ async fn assemble(
     background.push(tokio::spawn(desk.keys.clone().keep_fresh()));
     background.push(tokio::spawn(Arc::clone(&desk).keep_sending()));
     background.push(tokio::spawn(Arc::clone(&desk).keep_numbering()));
+    background.push(tokio::spawn(Arc::clone(&desk).keep_clocks()));
     let on_duty = desk.clone();
     background.push(tokio::spawn(async move {
         let mut tick = tokio::time::interval(DUTY);
@@ -246,6 +258,9 @@ fn application(
     >,
 > {
     let cors = edge::cors(&desk.settings.http.cors_origins);
+    // For answers that the gate never sees: those to preflights.
+    let marked = DefaultHeaders::new().add((edge::SANDBOX, "true"));
+    let marked = Compat::new(Condition::new(desk.settings.sandbox, marked));
     App::new()
         .app_data(desk)
         .app_data(edge)
@@ -256,6 +271,7 @@ fn application(
         .default_service(web::to(|| async { Err::<HttpResponse, Error>(Error::not_found()) }))
         .wrap(from_fn(edge::gate))
         .wrap(cors)
+        .wrap(marked)
 }
 
 impl Running {

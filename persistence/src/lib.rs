@@ -39,6 +39,7 @@ pub mod proposals;
 mod readers;
 pub mod recomputations;
 pub mod record;
+pub mod sandbox;
 mod schema;
 mod stats;
 mod store;

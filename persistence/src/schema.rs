@@ -12,8 +12,12 @@ mod of_hotline;
 mod of_impasses;
 #[path = "schema/precedents.rs"]
 mod of_precedents;
+#[path = "schema/sandbox.rs"]
+mod of_sandbox;
 
-pub(crate) use {of_assemblies::*, of_clients::*, of_follow_ups::*, of_hotline::*, of_impasses::*, of_precedents::*};
+pub(crate) use {
+    of_assemblies::*, of_clients::*, of_follow_ups::*, of_hotline::*, of_impasses::*, of_precedents::*, of_sandbox::*,
+};
 
 diesel::table! {
     sequences (centre, series, year) {

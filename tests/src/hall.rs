@@ -154,6 +154,14 @@ impl Hall {
         *self.0.server.lock().unwrap() = Some(Server::Here(running));
     }
 
+    /// Why a server with other settings does not start on this hall's database, which nobody else may serve meanwhile.
+    pub async fn does_not_start(&self, change: impl FnOnce(&mut Settings)) -> String {
+        let mut settings = self.0.settings.clone();
+        settings.database = Hidden(settings.database_url());
+        change(&mut settings);
+        server::start(settings).await.unwrap_err().to_string()
+    }
+
     /// Stops the server.
     pub async fn close(&self) {
         let server = self.0.server.lock().unwrap().take();
@@ -323,10 +331,9 @@ impl Hall {
     }
 
     /// It is suddenly 09:00 of this day in Wenling, and nothing that fell due has been looked at.
-    pub fn clock_jumps_to(&self, day: chrono::NaiveDate) {
-        let clock = &self.desk().clock;
+    pub async fn clock_jumps_to(&self, day: chrono::NaiveDate) {
         let to = kernel::Instant::midnight(day).plus(chrono::Duration::hours(9));
-        assert!(clock.move_to(to).unwrap());
+        assert!(self.desk().move_clock(self.centre(), to).await.unwrap());
         self.0.ahead.store((to.utc() - chrono::Utc::now()).num_microseconds().unwrap(), Ordering::Relaxed);
     }
 
@@ -334,18 +341,14 @@ impl Hall {
     pub async fn before_any_duty<T>(&self, day: chrono::NaiveDate, act: impl AsyncFnOnce() -> T) -> T {
         let desk = self.desk();
         let _duties_wait = desk.duty.lock().await;
-        self.clock_jumps_to(day);
+        self.clock_jumps_to(day).await;
         act().await
     }
 
     /// Sets up [`OTHER_CENTRE`] beside this one: the same catalogue, hall and postings.
     pub async fn with_another_centre(&self) {
-        let text = catalog::WENLING.replacen(&format!("\"{}\"", self.centre()), &format!("\"{OTHER_CENTRE}\""), 1);
         let now = kernel::Instant::new(chrono::Utc::now());
-        let other = catalog::read(&text, now.day()).unwrap();
-        assert_eq!(other.centre.to_string(), OTHER_CENTRE);
-        let store = self.desk().store.clone();
-        let installed = store.write(Shard::of("tests"), move |tx| bootstrap::install(tx, &other, now)).await.unwrap();
-        assert!(installed.items_new > 0 && installed.postings_new > 0);
+        let other = bootstrap::Reference::read(now).unwrap().of(OTHER_CENTRE.parse().unwrap());
+        self.desk().store.write(Shard::of("tests"), move |tx| other.put(tx, now)).await.unwrap();
     }
 }

@@ -25,7 +25,7 @@ impl Hall {
 
     /// 拨动时钟, and what the server says to it. The time is RFC 3339.
     pub async fn moves_clock_to(&self, time: &str) -> Answer {
-        let answer = self.system_admin().post("/v1/clock").json(&json!({ "to": time })).await;
+        let answer = self.system_admin().post("/v1/sandbox/clock").json(&json!({ "to": time })).await;
         if let Some(now) = answer["now"].as_str() {
             let ahead = now.parse::<DateTime<Utc>>().unwrap() - Utc::now();
             self.0.ahead.store(ahead.num_microseconds().unwrap(), Ordering::Relaxed);

@@ -41,12 +41,14 @@ impl Desk {
     /// never (clause D4-4).
     pub(crate) async fn watch_the_months(self: &Arc<Self>, centre: Centre) -> Answer<()> {
         let desk = Arc::clone(self);
-        let looked = self.store.read(move |connection| months_missed(connection, centre, desk.now())).await?;
+        let looked = self.store.read(move |connection| months_missed(connection, centre, desk.now(centre))).await?;
         if looked.is_empty() || !self.holds(centre, "submission").await? {
             return Ok(());
         }
         let desk = Arc::clone(self);
-        self.store.write(submission_shard(centre), move |tx| note_missed_months(&desk, tx, centre, desk.now())).await
+        self.store
+            .write(submission_shard(centre), move |tx| note_missed_months(&desk, tx, centre, desk.now(centre)))
+            .await
     }
 }
 

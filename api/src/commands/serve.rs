@@ -20,6 +20,15 @@ pub(crate) async fn run(settings: Settings) -> ExitCode {
     say(format_args!("一窗 Yichuang {} · 中心 {centre} · 数据 {data}", env!("CARGO_PKG_VERSION")));
     say(format_args!("  接口文档 (API document)       http://{}/docs", running.addr));
     say(format_args!("  开发令牌 (development token)  yichuang token --role manager --data {data}"));
+    if running.desk.clock.is_movable() {
+        match running.desk.test_clients(centre).await {
+            Ok(clients) => clients.iter().for_each(|client| {
+                let secret = client.client_secret.as_deref().unwrap_or_default();
+                say(format_args!("  演练系统 (test client)        {} {secret}", client.client));
+            }),
+            Err(error) => complain(format_args!("无法读取演练系统（{error}）")),
+        }
+    }
     if let Some(management) = running.management {
         say(format_args!("  运行指标 (metrics)            http://{management}/metrics"));
     }

@@ -9,7 +9,7 @@ use actix_web::{
     middleware::{Compat, Condition},
 };
 
-use super::{Allowance, RequestId};
+use super::{Allowance, RequestId, SANDBOX};
 
 /// Seconds that a browser may remember what it was allowed.
 const REMEMBERED: usize = 600;
@@ -38,6 +38,7 @@ pub fn cors(origins: &[String]) -> Compat<Condition<Cors>> {
             Allowance::POLICY,
             Allowance::LEFT,
             RequestId::HEADER,
+            SANDBOX,
         ])
         .max_age(REMEMBERED);
     Compat::new(Condition::new(!origins.is_empty(), cors))

@@ -18,7 +18,7 @@ use actix_web::{
 };
 use futures_util::FutureExt;
 
-use super::{Allowance, Edge, Operation, Peer, RequestId, idempotency::InFlightGuard};
+use super::{Allowance, Edge, Operation, Peer, RequestId, SANDBOX, idempotency::InFlightGuard};
 use crate::{
     auth::Caller,
     docs,
@@ -42,7 +42,7 @@ pub async fn gate(
     let is_docs = docs::is_page(request.path());
     let found = edge.contract.find(request.path());
     let route = found.map(|route| Arc::clone(&route.template));
-    let dress = Dress { id: &id, method, route, is_docs, started };
+    let dress = Dress { id: &id, method, route, is_docs, sandbox: edge.sandbox, started };
 
     let admitted = match found {
         None if is_docs => Ok(None),
@@ -134,6 +134,7 @@ struct Dress<'a> {
     method: Method,
     route: Option<Arc<str>>,
     is_docs: bool,
+    sandbox: bool,
     started: Instant,
 }
 
@@ -192,6 +193,9 @@ impl Dress<'_> {
     fn add_headers(&self, headers: &mut HeaderMap) {
         headers.insert(RequestId::HEADER, self.id.value());
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        if self.sandbox {
+            headers.insert(SANDBOX, HeaderValue::from_static("true"));
+        }
         headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
         let policy = if self.is_docs { docs::PAGE_POLICY } else { "default-src 'none'; frame-ancestors 'none'" };
         headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));

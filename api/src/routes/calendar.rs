@@ -162,7 +162,7 @@ pub async fn what_if(desk: Data<Desk>, body: Body<WhatIf>) -> Answer<Json<Deadli
     desk.store
         .read(move |connection| {
             let calendar = at.calendar(connection, centre)?;
-            let today = at.now().day();
+            let today = at.now(centre).day();
             let item = items::on_offer(connection, centre, &supposed.item, today).map_err(StoreError::from)?;
             let item = item.ok_or_else(Error::not_found)?;
             let limits = [

@@ -100,7 +100,7 @@ pub async fn list(desk: Data<Desk>, caller: Caller, query: Query<CaseFilter>) ->
         received_from: query.received_from.map(midnight),
         received_until: query.received_to.and_then(|day| day.checked_add_days(Days::new(1))).map(midnight),
     };
-    let today = desk.now().day();
+    let today = desk.now(caller.centre).day();
     let at = Arc::clone(&desk);
     desk.store
         .read(move |connection| {
@@ -128,7 +128,7 @@ pub async fn worklist(desk: Data<Desk>, caller: Caller, query: Query<PageQuery>)
         _ => &[Stage::InReview],
     };
     let at = Arc::clone(&desk);
-    let today = desk.now().day();
+    let today = desk.now(caller.centre).day();
     desk.store
         .read(move |connection| {
             let rows = cases::worklist(connection, caller.centre, &caller.sight(), stages, after, paging.rows());
@@ -376,7 +376,7 @@ impl PersonView {
 pub async fn personal_data(desk: Data<Desk>, caller: Caller, case: PathId<CaseId>) -> Answer<Json<PersonalView>> {
     let id = case.0;
     may(&caller, Action::ReadPersonal)?;
-    let now = desk.now();
+    let now = desk.now(caller.centre);
     let shown = desk.store.write(persistence::Shard::of(&id), move |tx| {
         let loaded = crate::desk::visible(tx.read(), &caller, id)?;
         let case = &loaded.case;

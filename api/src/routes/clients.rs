@@ -182,7 +182,7 @@ pub async fn register(
         active: true,
         keys: checked(keys)?,
         revoked_until: None,
-        created_at: desk.now(),
+        created_at: desk.now(caller.centre),
     };
     let centre = caller.centre;
     let reply = desk.once(caller.clone(), Shard::of("clients"), key.stamp(Some(digest)), move |_, tx, now| {

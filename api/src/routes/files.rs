@@ -55,7 +55,7 @@ pub async fn attach(
     let declared: MediaType =
         declared.parse().map_err(|_| Error::of(Kind::UnsupportedMediaType, MediaType::ALLOWED))?;
     must_be_welcome(&desk, &on).await?;
-    let id = FileId::fresh(desk.now());
+    let id = FileId::fresh(desk.now(on.caller.centre));
     let key = FileKey::new(on.caller.centre, id);
     let stored = desk.files.put(key.clone(), declared, payload).await?;
     if let Err(error) = SignedDigest::check(&request, &stored.sha256) {

@@ -95,7 +95,7 @@ pub async fn draw(
     let Body { value, digest } = body;
     let extent = value.extent()?;
     let FollowUpPlanRequest { from, to, way, days, .. } = value;
-    let (id, by) = (FollowUpPlanId::fresh(desk.now()), caller.clone());
+    let (id, by) = (FollowUpPlanId::fresh(desk.now(caller.centre)), caller.clone());
     desk.once(by, Shard::of(&id), key.stamp(Some(digest)), move |desk, tx, now| {
         let centre = caller.centre;
         let calendar = desk.calendar(tx.read(), centre)?;
@@ -147,7 +147,7 @@ pub async fn list(desk: Data<Desk>, caller: Caller, query: Query<FollowUpPlanQue
     desk.store
         .read(move |connection| {
             let calendar = at.calendar(connection, caller.centre)?;
-            let ctx = at.context(&caller, &calendar, at.now());
+            let ctx = at.context(&caller, &calendar, at.now(caller.centre));
             let rows = follow_ups::list(connection, caller.centre, query.open, before, paging.rows());
             let rows = rows.map_err(StoreError::from)?;
             paging.page(rows, |last| last.plan.drawn.id, |row| FollowUpPlanLine::of(&row.plan, &ctx))
@@ -168,7 +168,7 @@ pub async fn read(desk: Data<Desk>, caller: Caller, plan: PathId<FollowUpPlanId>
     desk.store
         .read(move |connection| {
             let calendar = at.calendar(connection, caller.centre)?;
-            let ctx = at.context(&caller, &calendar, at.now());
+            let ctx = at.context(&caller, &calendar, at.now(caller.centre));
             let found = follow_ups::load(connection, caller.centre, plan.0).map_err(StoreError::from)?;
             FollowUpPlanView::of(&found.ok_or_else(Error::not_found)?.plan, &ctx).reply(200)
         })

@@ -236,7 +236,7 @@ pub struct ColleagueView {
 #[get("/v1/colleagues")]
 pub async fn list_colleagues(desk: Data<Desk>, caller: Caller) -> Answer<Json<Vec<ColleagueView>>> {
     may(&caller, Action::ReadColleagues)?;
-    let today = desk.now().day();
+    let today = desk.now(caller.centre).day();
     let departments = match caller.sight() {
         Sight::Departments(departments) => departments,
         _ => Vec::new(),
@@ -312,7 +312,7 @@ pub async fn add_posting(
         fields.refuse(flaw.pointer, "invalid_value", flaw.detail);
     }
     fields.finish()?;
-    let id = PostingId::fresh(desk.now());
+    let id = PostingId::fresh(desk.now(caller.centre));
     desk.once(caller.clone(), Shard::of("postings"), key.stamp(Some(digest)), move |_, tx, now| {
         let centre = caller.centre;
         must_exist(tx.read(), centre, &posting)?;

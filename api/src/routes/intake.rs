@@ -215,7 +215,7 @@ impl From<ResultRequest> for ResultDetails {
 #[post("/v1/cases/{case}/on-the-spot")]
 pub async fn decide_on_the_spot(desk: Data<Desk>, on: OnCase, body: Body<OnTheSpotRequest>) -> Answer<Reply> {
     let Body { value, digest } = body;
-    let today = desk.now().day();
+    let today = desk.now(on.caller.centre).day();
     let proof = value.handed_to.map(|proof| proof.checked("/handed_to", today)).transpose()?;
     let sitting = OnTheSpot { reasons: value.reasons, result: value.result.into(), handed_to: None };
     let at = desk.clone();

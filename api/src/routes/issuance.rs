@@ -99,7 +99,7 @@ pub struct PickUpRequest {
 #[post("/v1/cases/{case}/pick-up")]
 pub async fn hand_out(desk: Data<Desk>, on: OnCase, body: Body<PickUpRequest>) -> Answer<Reply> {
     let Body { value, digest } = body;
-    let document = value.identity.checked("/identity", desk.now().day())?;
+    let document = value.identity.checked("/identity", desk.now(on.caller.centre).day())?;
     let agent = value.agent.map(|agent| agent.checked(&document, &value.identity, &desk)).transpose()?;
     let at = desk.clone();
     desk.change(on.change(Action::HandOut, Some(digest)), move |matter| {

@@ -51,7 +51,7 @@ pub async fn list(desk: Data<Desk>, query: Query<ItemQuery>) -> Answer<Listed> {
     let paging = Paging::new(desk.secret(), "/v1/items", String::new(), &query, limit)?;
     let after: Option<(ItemCode, u32)> = paging.place(cursor.as_deref())?;
     let centre = InCentre { centre: query.centre }.or_default(&desk)?;
-    let today = desk.now().day();
+    let today = desk.now(centre).day();
     desk.store
         .read(move |connection| {
             let after = after.as_ref().map(|(item, version)| (item, *version));
@@ -72,7 +72,7 @@ pub async fn list(desk: Data<Desk>, query: Query<ItemQuery>) -> Answer<Listed> {
 pub async fn read(desk: Data<Desk>, item: PathId<String>, query: Query<InCentre>) -> Answer<Json<ItemVersionView>> {
     let centre = query.0.or_default(&desk)?;
     let item: ItemCode = item.0.parse().map_err(|_| Error::not_found())?;
-    let today = desk.now().day();
+    let today = desk.now(centre).day();
     let found = desk
         .store
         .read(move |connection| Ok::<_, StoreError>(items::on_offer(connection, centre, &item, today)?))

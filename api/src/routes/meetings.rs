@@ -61,7 +61,7 @@ pub struct MeetingRequest {
 pub async fn call(desk: Data<Desk>, caller: Caller, key: IdempotencyKey, body: Body<MeetingRequest>) -> Answer<Reply> {
     may(&caller, Action::HoldMeeting)?;
     let Body { value, digest } = body;
-    let (by, centre, id) = (caller.clone(), caller.centre, MeetingId::fresh(desk.now()));
+    let (by, centre, id) = (caller.clone(), caller.centre, MeetingId::fresh(desk.now(caller.centre)));
     desk.once(by, Shard::of(&id), key.stamp(Some(digest)), move |desk, tx, now| {
         let calendar = desk.calendar(tx.read(), centre)?;
         let ctx = desk.context(&caller, &calendar, now);
@@ -123,7 +123,7 @@ pub async fn read(desk: Data<Desk>, caller: Caller, meeting: PathId<MeetingId>, 
                 return Ok(Reply::not_modified(loaded.meeting.version));
             }
             let calendar = at.calendar(connection, caller.centre)?;
-            let ctx = at.context(&caller, &calendar, at.now());
+            let ctx = at.context(&caller, &calendar, at.now(caller.centre));
             shown(connection, &loaded, &ctx)?.reply(200)
         })
         .await

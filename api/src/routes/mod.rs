@@ -165,6 +165,8 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(recomputations::moves)
         .service(sandbox::read_clock)
         .service(sandbox::move_clock)
+        .service(sandbox::open_centre)
+        .service(sandbox::list_test_clients)
         .service(hotline::incoming::deliver_work_order)
         .service(hotline::incoming::deliver_message)
         .service(hotline::reading::list)

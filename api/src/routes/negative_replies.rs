@@ -90,7 +90,7 @@ impl Form {
         if item.is_some() == asked.is_some() {
             fields.refuse("/item", "invalid_value", "事项代码和申办事项名称须填写一项，且只填一项");
         }
-        let applicant = Applicant::of(Some(applicant), caller, &mut fields, desk, desk.now());
+        let applicant = Applicant::of(Some(applicant), caller, &mut fields, desk, desk.now(caller.centre));
         let (applicant,) = fields.all((applicant,))?;
         Ok(Self { applicant, item, asked, case, reason, legal_basis, window })
     }
@@ -155,7 +155,7 @@ pub async fn give(
 ) -> Answer<Reply> {
     may(&caller, Action::FileNegativeReply)?;
     let Body { value, digest } = body;
-    let (id, by) = (NegativeReplyId::fresh(desk.now()), caller.clone());
+    let (id, by) = (NegativeReplyId::fresh(desk.now(caller.centre)), caller.clone());
     let form = Form::checked(value, &caller, &desk)?;
     desk.once(by, Shard::of(&id), key.stamp(Some(digest)), move |desk, tx, now| {
         let calendar = desk.calendar(tx.read(), caller.centre)?;
@@ -272,7 +272,7 @@ pub async fn turn(
     may(&caller, Action::RegisterImpasse)?;
     may(&caller, Action::ReadNegativeReplies)?;
     let Body { value: TurningRequest { category, facts, wanted, applicant }, digest } = body;
-    let (now, id, who) = (desk.now(), reply.0, caller.clone());
+    let (now, id, who) = (desk.now(caller.centre), reply.0, caller.clone());
     // Whoever may not know of it is told so before anything is said of the body.
     desk.store.read(move |connection| visible(connection, &who, id).map(drop)).await?;
     let mut fields = Fields::new();

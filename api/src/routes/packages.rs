@@ -97,7 +97,7 @@ pub async fn list(desk: Data<Desk>, query: Query<PackageQuery>) -> Answer<Listed
 pub async fn read(desk: Data<Desk>, package: PathId<String>, query: Query<InCentre>) -> Answer<Json<PackageView>> {
     let centre = query.0.or_default(&desk)?;
     let code: PackageCode = package.0.parse().map_err(|_| Error::not_found())?;
-    let today = desk.now().day();
+    let today = desk.now(centre).day();
     desk.store
         .read(move |connection| {
             let package = packages::get(connection, centre, &code).map_err(StoreError::from)?;
@@ -171,7 +171,7 @@ pub async fn apply(
     may(&caller, Action::Receive)?;
     let package: PackageCode = package.0.parse().map_err(|_| Error::not_found())?;
     let Body { value, digest } = body;
-    let now = desk.now();
+    let now = desk.now(caller.centre);
     let (chosen, form) = value.parts()?;
     let application = Application::checked(form, &caller, &desk, now)?;
     let asked = Asked { id: PackageApplicationId::fresh(now), package, chosen, application };

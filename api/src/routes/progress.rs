@@ -86,7 +86,7 @@ pub async fn query(desk: Data<Desk>, peer: Peer, body: Body<ProgressRequest>) ->
             let calendar = at.calendar(connection, centre)?;
             let item = at.version_of(connection, &loaded.case)?;
             let case = &loaded.case;
-            let today = at.now().day();
+            let today = at.now(centre).day();
             let due = case.clocks.binding(&calendar, today).map(|ledger| ledger.due(&calendar, today));
             Ok(Json(ProgressView {
                 number: case.number.to_string(),

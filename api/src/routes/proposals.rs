@@ -127,7 +127,7 @@ pub async fn propose(
 ) -> Answer<Reply> {
     may(&caller, Action::ProposeItem)?;
     let Body { value, digest } = body;
-    let id = ProposalId::fresh(desk.now());
+    let id = ProposalId::fresh(desk.now(caller.centre));
     desk.once(caller.clone(), Shard::of(&id), key.stamp(Some(digest)), move |desk, tx, now| {
         let proposed = value.clone().proposed(tx.read(), caller.centre, id)?;
         let calendar = desk.calendar(tx.read(), caller.centre)?;

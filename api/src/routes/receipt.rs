@@ -136,7 +136,7 @@ pub async fn receive_case(
 ) -> Answer<Reply> {
     may(&caller, Action::Receive)?;
     let Body { value, digest } = body;
-    let now = desk.now();
+    let now = desk.now(caller.centre);
     let (id, by) = (CaseId::fresh(now), caller.clone());
     let (item, form) = value.parts();
     let application = Application::checked(form, &caller, &desk, now)?;

@@ -222,7 +222,7 @@ pub async fn read_figures(desk: Data<Desk>, caller: Caller, query: Query<Figures
     let FiguresQuery { from, to } = query.into_inner();
     let period = period(from, to, LONGEST_PERIOD)?;
     let tally = tallied(&desk, caller.centre, period, |_, _| {}).await?;
-    Ok(Json(tally.view(desk.now().min(period.end()))))
+    Ok(Json(tally.view(desk.now(caller.centre).min(period.end()))))
 }
 
 /// The figures of a period; `beside` is shown each impasse that takes part in it, as it was when the period ended.
@@ -234,7 +234,7 @@ async fn tallied(
 ) -> Answer<Tally> {
     let at = Arc::clone(desk);
     let calendar = desk.store.read(move |connection| at.calendar(connection, centre)).await?;
-    let last_day = desk.now().day().min(period.to);
+    let last_day = desk.now(centre).day().min(period.to);
     let (mut tally, mut after) = (Tally::new(period), None);
     loop {
         let batch = desk.store.read(move |connection| {
@@ -271,8 +271,9 @@ pub async fn draft_bulletin(
         censured.extend(bulletin::censured(then, period));
     });
     let tally = tally.await?;
-    let names = desk.store.read(move |connection| names(connection, caller.centre)).await?;
-    Ok(Json(BulletinView::of(tally.view(desk.now().min(period.end())), praised, &censured, &names)))
+    let centre = caller.centre;
+    let names = desk.store.read(move |connection| names(connection, centre)).await?;
+    Ok(Json(BulletinView::of(tally.view(desk.now(centre).min(period.end())), praised, &censured, &names)))
 }
 
 /// 期末的级别, as the rows of the figures are named.
@@ -358,7 +359,7 @@ pub async fn list_figure(
     desk.store
         .read(move |connection| {
             let calendar = at.calendar(connection, caller.centre)?;
-            let ctx = at.context(&caller, &calendar, at.now());
+            let ctx = at.context(&caller, &calendar, at.now(caller.centre));
             let (wanted, last) = (usize::try_from(paging.rows()).map_err(Error::internal)?, ctx.today().min(query.to));
             let mut found = Vec::new();
             while found.len() < wanted {

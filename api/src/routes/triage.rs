@@ -99,7 +99,7 @@ pub async fn read(desk: Data<Desk>, caller: Caller, week: PathId<String>, reques
     desk.store
         .read(move |connection| {
             let calendar = at.calendar(connection, caller.centre)?;
-            let ctx = at.context(&caller, &calendar, at.now());
+            let ctx = at.context(&caller, &calendar, at.now(caller.centre));
             let loaded = session_of(connection, caller.centre, week)?;
             if known.as_deref() == Some(&etag(loaded.session.version)) {
                 return Ok(Reply::not_modified(loaded.session.version));
@@ -135,7 +135,7 @@ pub async fn read_agenda(
     desk.store
         .read(move |connection| {
             let calendar = at.calendar(connection, caller.centre)?;
-            let ctx = at.context(&caller, &calendar, at.now());
+            let ctx = at.context(&caller, &calendar, at.now(caller.centre));
             let session = session_of(connection, caller.centre, week)?.session;
             let mut items = Vec::new();
             for id in agenda(&at, connection, &session)? {

@@ -78,7 +78,7 @@ pub struct VoucherView {
 pub async fn vouch(desk: Data<Desk>, caller: Caller, key: IdempotencyKey, body: Body<VoucherRequest>) -> Answer<Reply> {
     may(&caller, Action::Vouch)?;
     let Body { value: VoucherRequest { applicant, identity_assurance, agent }, digest } = body;
-    let (now, centre) = (desk.now(), caller.centre);
+    let (now, centre) = (desk.now(caller.centre), caller.centre);
     let Some(client) = caller.client().cloned() else { return Err(Error::internal("a system without a name")) };
     let mut fields = Fields::new();
     if identity_assurance == Assurance::InPerson {

@@ -51,11 +51,11 @@ async fn a_deadline_is_public() {
 async fn it_is_ready_until_it_leaves() {
     let server = server(|_| ()).await;
     assert_eq!(server.json("/healthz").await, json!({"alive": true}));
-    assert_eq!(server.json("/readyz").await, json!({"ready": true}));
+    assert_eq!(server.json("/readyz").await, json!({"ready": true, "sandbox": false}));
     server.running.desk.leave();
     let leaving = server.get("/readyz").await;
     assert_eq!(leaving.status(), StatusCode::SERVICE_UNAVAILABLE);
-    assert_eq!(leaving.json::<Value>().await.unwrap(), json!({"ready": false}));
+    assert_eq!(leaving.json::<Value>().await.unwrap(), json!({"ready": false, "sandbox": false}));
     assert_eq!(server.get("/healthz").await.status(), StatusCode::OK);
     server.running.stop_now().await;
 }

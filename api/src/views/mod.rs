@@ -19,6 +19,7 @@ pub mod parts;
 pub mod precedent;
 pub mod proposal;
 pub mod register;
+pub mod sandbox;
 pub mod submission;
 pub mod summary;
 pub mod ticket;

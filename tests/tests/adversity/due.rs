@@ -26,7 +26,7 @@ async fn happens_once(database: Database) {
     let client = hall.http().clone();
     let moving = tokio::spawn(async move {
         let body = json!({ "to": over }).to_string();
-        let request = client.post(format!("http://{address}/v1/clock")).bearer_auth(token);
+        let request = client.post(format!("http://{address}/v1/sandbox/clock")).bearer_auth(token);
         request.header("content-type", "application/json").body(body).send().await.is_ok()
     });
     let newest = cases.last().unwrap();
@@ -44,6 +44,26 @@ async fn happens_once(database: Database) {
     hall.manager().reads(newest).await.ok();
     assert_eq!((newest.stage(), newest.at("/acceptance/on")), ("in_review".to_owned(), json!(came)));
     drop(hall.process());
+}
+
+/// A clock that is moved at one process is so at all of them within a second.
+#[tokio::test]
+async fn processes_agree_on_the_time_of_a_sandbox() {
+    if Database::Postgres.is_left_out() {
+        return;
+    }
+    let hall = Hall::open_sandbox(Database::Postgres, PROGRAM);
+    let beside = hall.beside(PROGRAM);
+    let day = hall.a_new_morning().await;
+    let moved = std::time::Instant::now();
+    let url = format!("http://{}/v1/sandbox/clock", beside.address);
+    until("the other process knows", async || {
+        let reading: Value = hall.http().get(&url).send().await.unwrap().json().await.unwrap();
+        (reading["now"].as_str().unwrap() >= format!("{day}T01:00:00Z").as_str()).then_some(())
+    })
+    .await;
+    assert!(moved.elapsed() < std::time::Duration::from_secs(1), "{:?}", moved.elapsed());
+    drop((hall.process(), beside));
 }
 
 /// Rule L6, promises P1, P2.

@@ -121,7 +121,7 @@ async fn a_signal_lets_what_is_under_way_finish(database: Database) {
         (answer.status() == 503).then_some(answer)
     };
     let answer = until("it is not ready any more", status).await;
-    assert_eq!(answer.json::<Value>().await.unwrap(), json!({ "ready": false }));
+    assert_eq!(answer.json::<Value>().await.unwrap(), json!({ "ready": false, "sandbox": false }));
     line.says(other).await;
     let heard = line.hears().await;
     assert!(heard.starts_with("HTTP/1.1 201"), "{heard}");

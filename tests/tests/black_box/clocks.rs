@@ -252,7 +252,7 @@ tests::on_both_stores! {
         let open = hall.received(Application::for_item(items::PROMISED).by(&Person::new()), "rule-of-law").await;
         clerk.checks_all_but(&open, &["case-papers"]).await;
         clerk.accepts_conditionally(&open, 5).await.ok();
-        hall.clock_jumps_to(hall.after(came, 40));
+        hall.clock_jumps_to(hall.after(came, 40)).await;
         hall.restarts().await;
         hall.working_days(1).await;
         for (case, stage, kind) in

@@ -281,7 +281,7 @@ tests::on_both_stores! {
         let applicant = hall.applicant_of(&told);
         applicant.attaches(&told, "id-card", "application/pdf", PDF).await.ok();
         clerk.checks_all_but(&case, &["id-card"]).await;
-        hall.clock_jumps_to(told.due("correction").succ_opt().unwrap());
+        hall.clock_jumps_to(told.due("correction").succ_opt().unwrap()).await;
         let late = [
             applicant.call(Method::POST, &told.path("correction")).if_match("*").await,
             clerk.call(Method::POST, &case.path("correction-notice")).if_match("*").json(&json!({

@@ -84,7 +84,7 @@ tests::on_both_stores! {
         let (impasse, _) = hall.filed_impasse().await;
         let filed_on = hall.today();
         let back = hall.after(filed_on, 15);
-        hall.clock_jumps_to(back);
+        hall.clock_jumps_to(back).await;
         let opened = hall.manager().opens_triage().await;
         let weeks = until("the weeks are noted", async || {
             Some(missed_weeks(&hall).await).filter(|weeks| weeks.len() >= 2)

@@ -38,7 +38,7 @@ struct Anything {}
 impl<'a> Stage<'a> {
     /// On the eve of the first Monday of the next month, so that a month lies ahead.
     pub async fn set(client: &'a Client, hall: &'a Hall) -> Result<Self, String> {
-        let clock = client.send::<Reading>(Request::get("/v1/clock")).await;
+        let clock = client.send::<Reading>(Request::get("/v1/sandbox/clock")).await;
         let clock = clock.map_err(|trouble| format!("无法读取服务的时钟（{trouble}）"))?.value;
         if !clock.sandbox {
             return Err(
@@ -98,12 +98,12 @@ impl<'a> Stage<'a> {
     }
 
     pub async fn now(&self) -> Result<Instant, Trouble> {
-        Ok(self.client.send::<Reading>(Request::get("/v1/clock")).await?.value.now)
+        Ok(self.client.send::<Reading>(Request::get("/v1/sandbox/clock")).await?.value.now)
     }
 
     async fn wait_until(&self, to: Instant) -> Result<(), Trouble> {
         let to = json!({ "to": to });
-        self.client.send::<Reading>(Request::post("/v1/clock").by(&self.admin).json(&to)).await?;
+        self.client.send::<Reading>(Request::post("/v1/sandbox/clock").by(&self.admin).json(&to)).await?;
         Ok(())
     }
 

@@ -32,7 +32,7 @@ impl<'a> Rehearsal<'a> {
     /// Early in December, so that limits reach into a year whose holidays are not published yet.
     pub async fn begin(client: &'a Client, hall: &'a Hall) -> Result<Self, String> {
         let admin = Player::new(Role::SystemAdmin, "system_admin");
-        let clock = client.send::<Reading>(Request::get("/v1/clock")).await;
+        let clock = client.send::<Reading>(Request::get("/v1/sandbox/clock")).await;
         let clock = clock.map_err(|trouble| format!("无法读取服务的时钟（{trouble}）"))?.value;
         if !clock.sandbox {
             return Err(
@@ -69,7 +69,7 @@ impl<'a> Rehearsal<'a> {
     /// Lets time pass until nine in the morning of a day.
     pub async fn wait_until(&mut self, day: NaiveDate) -> Result<(), Trouble> {
         let to = json!({ "to": at_nine(day) });
-        self.client.send::<Reading>(Request::post("/v1/clock").by(&self.admin).json(&to)).await?;
+        self.client.send::<Reading>(Request::post("/v1/sandbox/clock").by(&self.admin).json(&to)).await?;
         self.today = day;
         Ok(())
     }

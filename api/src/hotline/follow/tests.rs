@@ -7,7 +7,7 @@ use escalation::{
     Channel, Command as Step, Outcome, Registration, Week,
     hotline::{Act, Dispatch, ExternalNo, WorkOrderKind},
 };
-use kernel::{Actor, PartyId, Personal, Role, StaffCode, access::Who, id::ImpasseId, identity::Assurance};
+use kernel::{Actor, Centre, PartyId, Personal, Role, StaffCode, access::Who, id::ImpasseId, identity::Assurance};
 use persistence::{
     Shard, outbox,
     parties::{self, Party, PartyKind},
@@ -66,9 +66,9 @@ impl Scene {
             ..Settings::default()
         };
         let running = server::start(settings).await.unwrap();
-        let impasse = ImpasseId::fresh(running.desk.now());
+        let impasse = ImpasseId::fresh(running.desk.now(Centre::WENLING));
         let mut scene = Self { running, impasse, number: "W-1".parse().unwrap(), sequence: 0, _data: data };
-        let dispatched_at = scene.running.desk.now();
+        let dispatched_at = scene.running.desk.now(Centre::WENLING);
         let (subject, facts) = (Text::new("路灯不亮").unwrap(), Text::new("报修一月。").unwrap());
         let dispatch = Dispatch {
             kind: WorkOrderKind::Help,
@@ -96,7 +96,7 @@ impl Scene {
         let by = caller(Role::Hotline);
         let store = desk.store.clone();
         let receive = move |tx: &mut Tx<'_>| {
-            desk.receive(tx, &by, &incoming, desk.now())?;
+            desk.receive(tx, &by, &incoming, desk.now(by.centre))?;
             let key = (by.centre, &incoming.hotline, &incoming.number);
             let delivery = deliveries::get(tx.read(), key, sequence).map_err(StoreError::from)?.unwrap();
             Ok::<_, Error>(delivery.answer.unwrap().status)
@@ -108,7 +108,7 @@ impl Scene {
         let (desk, id, number) = (Arc::clone(&self.running.desk), self.impasse, self.number.clone());
         let by = caller(Role::Supervisor);
         let register = move |tx: &mut Tx<'_>| {
-            let (now, centre) = (desk.now(), by.centre);
+            let (now, centre) = (desk.now(by.centre), by.centre);
             let calendar = desk.calendar(tx.read(), centre)?;
             let ctx = desk.context(&by, &calendar, now);
             let name = Personal::new("瞿试甲".to_owned());
@@ -162,7 +162,7 @@ impl Scene {
         let (desk, id, by) = (Arc::clone(&self.running.desk), self.impasse, caller(role));
         let act = move |tx: &mut Tx<'_>| {
             let calendar = desk.calendar(tx.read(), by.centre)?;
-            let ctx = desk.context(&by, &calendar, desk.now());
+            let ctx = desk.context(&by, &calendar, desk.now(by.centre));
             let before = impasses::load(tx.read(), by.centre, id).map_err(StoreError::from)?.unwrap();
             crate::impasses::act(&desk, tx, before, step.clone(), &ctx).map(drop)
         };
@@ -170,7 +170,7 @@ impl Scene {
     }
 
     async fn graded(&self) {
-        let week = Week::of(self.running.desk.now().day());
+        let week = Week::of(self.running.desk.now(Centre::WENLING).day());
         self.steps(Role::Manager, Step::File { verified: Text::new("属实。").unwrap() }).await;
         let reason = Text::new("一般。").unwrap();
         self.steps(Role::Manager, Step::Grade { level: escalation::Level::General, reason, week }).await;

@@ -48,7 +48,7 @@ pub async fn register_impasse(desk: Data<Desk>, on: OnOrder, body: Body<WorkOrde
     let Body { value: WorkOrderImpasseRequest { category, wanted, applicant, failed_case }, digest } = body;
     let change = on.change(Some(digest));
     may(&change.caller, Action::HandleWorkOrder)?;
-    let (now, caller) = (desk.now(), change.caller.clone());
+    let (now, caller) = (desk.now(change.caller.centre), change.caller.clone());
     let mut fields = Fields::new();
     let applicant = Applicant::of(Some(applicant), &caller, &mut fields, &desk, now);
     let (applicant,) = fields.all((applicant,))?;

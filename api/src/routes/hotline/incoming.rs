@@ -144,7 +144,7 @@ pub async fn deliver_work_order(
     let codes =
         desk.store.read(move |connection| Ok::<_, StoreError>(code_maps::get(connection, centre, &of)?.map)).await?;
     let Body { value, digest } = body;
-    let (sequence, message, person) = value.checked(&codes, desk.now())?;
+    let (sequence, message, person) = value.checked(&codes, desk.now(caller.centre))?;
     let incoming = Incoming { hotline, number, sequence, body: digest, message, caller: person };
     let shard = shard(&incoming.number);
     let stamp = key.stamp(Some(digest));

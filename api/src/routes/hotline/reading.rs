@@ -74,7 +74,7 @@ pub async fn list(desk: Data<Desk>, caller: Caller, query: Query<WorkOrderQuery>
     desk.store
         .read(move |connection| {
             let calendar = lister.calendar(connection, caller.centre)?;
-            let ctx = lister.context(&caller, &calendar, lister.now());
+            let ctx = lister.context(&caller, &calendar, lister.now(caller.centre));
             let rows = work_orders::list(connection, caller.centre, &caller.sight(), &filter, before, paging.rows());
             let rows = rows.map_err(StoreError::from)?;
             paging.page(rows, |last| last.order.id, |row| WorkOrderLine::of(&row.order, &ctx))
@@ -103,7 +103,8 @@ pub async fn read(
             let order = find(connection, &caller, Action::ReadWorkOrders, hotline.as_ref(), &number)?.order;
             let codes = code_maps::get(connection, order.centre, &order.hotline).map_err(StoreError::from)?;
             let calendar = reader.calendar(connection, caller.centre)?;
-            let view = WorkOrderView::of(&order, &codes.map, &reader.context(&caller, &calendar, reader.now()));
+            let view =
+                WorkOrderView::of(&order, &codes.map, &reader.context(&caller, &calendar, reader.now(caller.centre)));
             Ok::<_, Error>(WorkOrderView { caller: who_called(connection, &order)?.map(Into::into), ..view })
         })
         .await?;
@@ -271,7 +272,7 @@ pub async fn read_caller(
     query: Query<OfHotline>,
 ) -> Answer<Reply> {
     let (number, hotline) = named(&caller, &number, query, Action::ReadWorkOrderCaller)?;
-    let now = desk.now();
+    let now = desk.now(caller.centre);
     desk.store
         .write(Shard::of("hotline_disclosures"), move |tx: &mut Tx<'_>| {
             let order = find(tx.read(), &caller, Action::ReadWorkOrderCaller, hotline.as_ref(), &number)?.order;

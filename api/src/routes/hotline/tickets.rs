@@ -73,7 +73,7 @@ pub async fn raise(
     may(&caller, Action::RaiseTicket)?;
     let Body { value, digest } = body;
     let HotlineTicketRequest { hotline, applicant, subject, text, window } = value;
-    let (now, by) = (desk.now(), caller.clone());
+    let (now, by) = (desk.now(caller.centre), caller.clone());
     let mut fields = Fields::new();
     let applicant = Applicant::of(Some(applicant), &caller, &mut fields, &desk, now);
     let (applicant,) = fields.all((applicant,))?;

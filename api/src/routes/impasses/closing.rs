@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 
 use super::on_impasse::{ImpasseChanged, OnImpasse};
 use crate::{
+    auth::Caller,
     codes,
     desk::Desk,
     edge::Body,
@@ -76,7 +77,7 @@ pub struct SatisfactionRequest {
 #[post("/v1/impasses/{impasse}/satisfaction")]
 pub async fn record_satisfaction(desk: Data<Desk>, on: OnImpasse, body: Body<SatisfactionRequest>) -> Answer<Reply> {
     let Body { value, digest } = body;
-    let shown = shown(&value, on.caller.role(), &desk)?;
+    let shown = shown(&value, &on.caller, &desk)?;
     let at = desk.clone();
     desk.change_impasse(on.change(Action::RecordSatisfaction, Some(digest)), move |matter| {
         let source = source(&value, shown.as_ref(), matter, &at)?;
@@ -88,11 +89,11 @@ pub async fn record_satisfaction(desk: Data<Desk>, on: OnImpasse, body: Body<Sat
 }
 
 /// The document that the window was shown, and nobody else hands in.
-fn shown(value: &SatisfactionRequest, role: Role, desk: &Desk) -> Answer<Option<Document>> {
-    match (&value.identity, role) {
+fn shown(value: &SatisfactionRequest, caller: &Caller, desk: &Desk) -> Answer<Option<Document>> {
+    match (&value.identity, caller.role()) {
         (Some(identity), Role::Clerk) => {
             let number = identity.document_number.expose();
-            let document = Document::parse(identity.document_kind, number, desk.now().day());
+            let document = Document::parse(identity.document_kind, number, desk.now(caller.centre).day());
             let wrong =
                 |fault: kernel::identity::BadDocument| Error::field("/identity/document_number", fault.to_string());
             Ok(Some(document.map_err(wrong)?))

@@ -115,7 +115,7 @@ pub async fn list(desk: Data<Desk>, caller: Caller, query: Query<ImpasseFilter>)
     desk.store
         .read(move |connection| {
             let calendar = at.calendar(connection, caller.centre)?;
-            let ctx = at.context(&caller, &calendar, at.now());
+            let ctx = at.context(&caller, &calendar, at.now(caller.centre));
             let sight = caller.sight();
             let rows = impasses::list(connection, caller.centre, &sight, &filter, ctx.today(), before, paging.rows());
             let rows = rows.map_err(StoreError::from)?;
@@ -197,7 +197,7 @@ pub async fn timeline(
 pub async fn personal_data(desk: Data<Desk>, caller: Caller, impasse: PathId<ImpasseId>) -> Answer<Json<PersonalView>> {
     let id = impasse.0;
     may(&caller, Action::ReadApplicant)?;
-    let now = desk.now();
+    let now = desk.now(caller.centre);
     let shown = desk.store.write(Shard::of(&id), move |tx| {
         let loaded = desk_of_impasses::visible(tx.read(), &caller, id)?;
         let (centre, applicant) = (loaded.impasse.centre, loaded.impasse.applicant);
@@ -253,7 +253,7 @@ pub async fn orders(desk: Data<Desk>, caller: Caller, query: Query<PageQuery>) -
     desk.store
         .read(move |connection| {
             let calendar = at.calendar(connection, caller.centre)?;
-            let ctx = at.context(&caller, &calendar, at.now());
+            let ctx = at.context(&caller, &calendar, at.now(caller.centre));
             let rows = impasses::tasks(connection, caller.centre, &departments, after.as_ref(), paging.rows());
             let rows = rows.map_err(StoreError::from)?;
             let place = |last: &impasses::Task| (last.key.due_on, last.key.impasse, last.key.department.clone());

@@ -81,7 +81,7 @@ pub async fn register(
 ) -> Answer<Reply> {
     may(&caller, Action::RegisterImpasse)?;
     let Body { value, digest } = body;
-    let now = desk.now();
+    let now = desk.now(caller.centre);
     let (id, by) = (ImpasseId::fresh(now), caller.clone());
     let form = Form::checked(value, &caller, &desk, now)?;
     desk.once(by, Shard::of(&id), key.stamp(Some(digest)), move |desk, tx, now| form.file(desk, tx, &caller, id, now))

@@ -110,7 +110,7 @@ fn shown(desk: &Desk, connection: &mut Connection, bundle: &Bundle) -> Answer<Re
     let package = packages::get(connection, application.centre, &application.package).map_err(StoreError::from)?;
     let package = package.ok_or_else(|| Error::internal("an application for no package"))?;
     let calendar = desk.calendar(connection, application.centre)?;
-    let view = PackageApplicationView::of(bundle, &package, &calendar, desk.now().day());
+    let view = PackageApplicationView::of(bundle, &package, &calendar, desk.now(application.centre).day());
     Ok(Reply::json(200, &view)?.tagged(view.version))
 }
 
@@ -175,7 +175,7 @@ pub async fn attach(
         declared.parse().map_err(|_| Error::of(Kind::UnsupportedMediaType, MediaType::ALLOWED))?;
     let (by, on) = (caller.clone(), OnApplication { caller, id, seen, action: Action::AttachFile });
     must_be_welcome(&desk, &on, &code).await?;
-    let file = FileId::fresh(desk.now());
+    let file = FileId::fresh(desk.now(by.centre));
     let blob = FileKey::new(on.caller.centre, file);
     let stored = desk.files.put(blob.clone(), declared, payload).await?;
     if let Err(error) = SignedDigest::check(&request, &stored.sha256) {
@@ -188,7 +188,7 @@ pub async fn attach(
         digest: stored.sha256.iter().map(|byte| format!("{byte:02x}")).collect(),
         media_type: stored.media.to_string(),
         bytes: stored.size,
-        at: desk.now(),
+        at: desk.now(by.centre),
         from_case: None,
     };
     let attach = move |desk: &Desk, tx: &mut Tx<'_>, now| {

@@ -100,7 +100,7 @@ pub async fn draft(
 ) -> Answer<Reply> {
     may(&caller, Action::DraftPrecedent)?;
     let Body { value, digest } = body;
-    let (id, impasse) = (PrecedentId::fresh(desk.now()), impasse.0);
+    let (id, impasse) = (PrecedentId::fresh(desk.now(caller.centre)), impasse.0);
     desk.once(caller.clone(), Shard::of(&impasse), key.stamp(Some(digest)), move |desk, tx, now| {
         let from = visible(tx.read(), &caller, impasse)?;
         let solved = Solved::of(&from.impasse)?;

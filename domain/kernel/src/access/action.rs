@@ -191,7 +191,8 @@ actions! {
         ReadClients "查看对接系统" [SystemAdmin, SecurityAdmin, AuditAdmin]
         EditClients "维护对接系统" [SecurityAdmin]
         Vouch "代申请人办理" [Adapter]
-        MoveClock "调整演示时钟" [SystemAdmin]
+        MoveClock "调整演示时钟" [SystemAdmin, Adapter, Hotline]
+        OpenCentre "开设演练中心" [SystemAdmin]
     }
 }
 
