@@ -45,6 +45,7 @@ impl Desk {
             self.watch_the_months(centre).await?;
             cases += self.let_time_pass_over_work_orders(centre).await?;
             cases += self.let_time_pass_over_plans(centre).await?;
+            self.play_scripts(centre).await?;
         }
         Ok(cases)
     }

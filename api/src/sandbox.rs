@@ -1,7 +1,10 @@
 //! 演练: an installation is a sandbox from its creation or never, its data folder and its database alike, so that nobody can
 //! make one of what people rely on.
 
+mod back_office;
 mod centres;
+mod grievances;
+mod scripts;
 
 use std::{fs, io, path::Path, sync::Arc, time::Duration};
 

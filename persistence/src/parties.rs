@@ -52,6 +52,23 @@ pub fn find_by_document(
         .transpose()
 }
 
+/// Which applicants with documents of these kinds have these digests, each with its own. Walks the key by document.
+pub fn by_digests(
+    connection: &mut Connection,
+    centre: Centre,
+    document_kinds: &[&str],
+    digests: &[&str],
+) -> QueryResult<Vec<(PartyId, String)>> {
+    let rows = parties::table
+        .filter(parties::centre.eq(centre.as_str()))
+        .filter(parties::document_kind.eq_any(document_kinds.to_vec()))
+        .filter(parties::document_digest.eq_any(digests.to_vec()))
+        .order(parties::id.asc())
+        .select((parties::id, parties::document_digest))
+        .load::<(String, String)>(connection)?;
+    rows.into_iter().map(|(id, digest)| Ok((parse("party id", &id)?, digest))).collect()
+}
+
 pub fn register(connection: &mut Connection, centre: Centre, party: &Party, now: Instant) -> QueryResult<()> {
     diesel::insert_into(parties::table)
         .values((

@@ -47,6 +47,7 @@ mod register;
 mod responsibility;
 mod routing;
 mod sandbox;
+mod scripts;
 mod submissions;
 mod tickets;
 mod triage;

@@ -104,7 +104,7 @@ tests::on_both_stores! {
         assert!(left.number.starts_with(&one) && same.number.starts_with(&other));
 
         let before = time_in(&hall, &other).await;
-        let to = Utc::now() + Duration::days(20);
+        let to = Utc::now() + Duration::days(40);
         let moved = here.post("/v1/sandbox/clock").json(&json!({ "to": to.to_rfc3339() })).await.ok();
         assert!(moved.text("/now").parse::<DateTime<Utc>>().unwrap() >= to);
         assert!(time_in(&hall, &one).await >= to);
