@@ -70,7 +70,8 @@ tests::on_both_stores! {
                     assert!(denied, "{} was answered {}", answer.request, answer.body);
                 }
                 let text = String::from_utf8_lossy(&answer.bytes);
-                for mark in ground.marks() {
+                let named = ground.names_impasse(&hall, &operation);
+                for mark in ground.marks().into_iter().filter(|mark| !(named && *mark == ground.impasse.id)) {
                     assert!(!text.contains(&mark), "{} was told {mark}", answer.request);
                 }
             }

@@ -74,7 +74,7 @@ tests::on_both_stores! {
         hall.reviewer("justice").asks_for_time("W-1").await.denied(403, "role_not_allowed");
         hall.head("justice").answers_work_order("W-1").await.denied(403, "role_not_allowed");
         let asked = hall.head("justice").asks_for_time("W-1").await.ok();
-        assert_eq!((&asked["extension"]["by"], &asked["limits"][0]["due"]), (&json!("head-justice"), &json!(hall.after(today, 5))));
+        assert_eq!((&asked["extension"]["by"], &asked["limits"][0]["due"]), (&json!("department_head-justice"), &json!(hall.after(today, 5))));
         hotline.says("W-1", json!({ "kind": "extension_ruling", "approved": true }));
         hotline.sends().await;
         let order = hall.reviewer("justice").get(&path("W-1")).await.ok();

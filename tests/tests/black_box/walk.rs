@@ -361,6 +361,13 @@ impl Ground {
         }
     }
 
+    /// Whether the body names the impasse, so that an answer that repeats the name tells nothing.
+    pub fn names_impasse(&self, hall: &Hall, operation: &Operation) -> bool {
+        let of_its_own = ["attach_file", "attach_shared_file", "issue_token", "put_item_draft"];
+        let has_one = operation.has_body() && !of_its_own.contains(&operation.id.as_str());
+        has_one && self.body(hall, operation).to_string().contains(&self.impasse.id)
+    }
+
     /// Calls the operation as well as it can be called.
     pub async fn call(&self, hall: &Hall, operation: &Operation, caller: &Caller) -> Answer {
         let call = caller.call(operation.method.clone(), &self.path(operation));
