@@ -220,7 +220,7 @@ impl Asked {
             cases.insert(member.item.clone(), Held { loaded, item: Arc::new(item) });
         }
         let bundle = Bundle { application: filed, cases };
-        let view = PackageApplicationView::of(&bundle, &package, &calendar, ctx.today());
+        let view = PackageApplicationView::of(&bundle, &package, &calendar, ctx.practice, ctx.today());
         let reply = Reply::json(201, &view)?.tagged(view.version);
         Ok(reply.at(format!("/v1/package-applications/{}", self.id)))
     }

@@ -1,4 +1,4 @@
-use casework::Case;
+use casework::{Case, Turn};
 use chrono::NaiveDate;
 use kernel::{
     Calendar,
@@ -38,6 +38,10 @@ pub struct ClockView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = schema::day)]
     pub stopped: Option<NaiveDate>,
+    /// 期限归属: whose turn it is, and so whose light; of a limit of a case, while it runs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schema::variants::<Turn>)]
+    pub turn: Option<Turn>,
 }
 
 impl ClockView {
@@ -55,7 +59,13 @@ impl ClockView {
             remaining: ledger.remaining(sight.calendar, sight.today),
             light: ledger.light(sight.calendar, sight.today, sight.thresholds),
             stopped: ledger.stopped,
+            turn: None,
         }
+    }
+
+    fn of_case(case: &Case, ledger: &Ledger, binding: Option<LimitKind>, sight: &Sighting<'_>) -> Self {
+        let turn = ledger.is_running().then(|| case.turn(ledger.kind));
+        Self { turn, ..Self::of(ledger, binding, sight) }
     }
 }
 
@@ -76,11 +86,11 @@ impl<'a> From<&Lens<'a>> for Sighting<'a> {
 /// The limits of a case, side by side.
 pub fn clocks(case: &Case, lens: &Lens<'_>) -> Vec<ClockView> {
     let binding = binding(case, lens);
-    case.clocks.shown().map(|ledger| ClockView::of(ledger, binding, &lens.into())).collect()
+    case.clocks.shown().map(|ledger| ClockView::of_case(case, ledger, binding, &lens.into())).collect()
 }
 
 fn binding(case: &Case, lens: &Lens<'_>) -> Option<LimitKind> {
-    case.clocks.binding(lens.ctx.calendar, lens.today()).map(|ledger| ledger.kind)
+    case.binding(lens.ctx.calendar, lens.today()).map(|ledger| ledger.kind)
 }
 
 /// 期限说明: the limits of a case, each explained day by day.
@@ -98,6 +108,12 @@ pub struct ExplainedClock {
     #[serde(flatten)]
     pub clock: ClockView,
     pub days: Vec<DayView>,
+}
+
+impl ExplainedClock {
+    fn of(ledger: &Ledger, clock: ClockView, sight: &Sighting<'_>) -> Self {
+        Self { clock, days: ledger.explain(sight.calendar, sight.today).into_iter().map(DayView::from).collect() }
+    }
 }
 
 /// 逐日说明
@@ -124,7 +140,11 @@ impl From<DayLine> for DayView {
 
 impl DeadlineView {
     pub fn of(case: &Case, lens: &Lens<'_>) -> Self {
-        Self::explaining(case.clocks.all(), binding(case, lens), &lens.into())
+        let binding = binding(case, lens);
+        let explained = |ledger: &Ledger| {
+            ExplainedClock::of(ledger, ClockView::of_case(case, ledger, binding, &lens.into()), &lens.into())
+        };
+        Self { binding, clocks: case.clocks.all().map(explained).collect() }
     }
 
     /// Limits that nobody has yet: what would be.
@@ -139,10 +159,7 @@ impl DeadlineView {
         binding: Option<LimitKind>,
         sight: &Sighting<'_>,
     ) -> Self {
-        let explained = |ledger: &Ledger| ExplainedClock {
-            clock: ClockView::of(ledger, binding, sight),
-            days: ledger.explain(sight.calendar, sight.today).into_iter().map(DayView::from).collect(),
-        };
+        let explained = |ledger| ExplainedClock::of(ledger, ClockView::of(ledger, binding, sight), sight);
         Self { binding, clocks: limits.map(explained).collect() }
     }
 }

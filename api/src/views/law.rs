@@ -324,6 +324,9 @@ pub struct ReminderView {
     /// 提醒对象; the applicant where absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to: Option<ResponsibleView>,
+    /// 特别程序告知书编号, where it is of a special procedure.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub procedure: Option<String>,
 }
 
 impl From<&Reminder> for ReminderView {
@@ -333,7 +336,8 @@ impl From<&Reminder> for ReminderView {
             Addressee::Responsible(who) => Some(who.into()),
             Addressee::Department(code) => Some((&Responsible::Department(code.clone())).into()),
         };
-        Self { limit: it.limit, rung: it.rung.into(), due: it.due, to }
+        let procedure = it.procedure.as_ref().map(ToString::to_string);
+        Self { limit: it.limit, rung: it.rung.into(), due: it.due, to, procedure }
     }
 }
 

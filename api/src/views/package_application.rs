@@ -7,7 +7,7 @@ use casework::{
 };
 use catalog::{Package, SharedMaterial};
 use chrono::NaiveDate;
-use kernel::{Calendar, Instant, ItemCode, ledger::LimitKind};
+use kernel::{Calendar, Instant, ItemCode, Practice, ledger::LimitKind};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -191,7 +191,13 @@ pub struct MemberDeadlineView {
 }
 
 impl PackageApplicationView {
-    pub fn of(bundle: &Bundle, package: &Package, calendar: &Calendar, today: NaiveDate) -> Self {
+    pub fn of(
+        bundle: &Bundle,
+        package: &Package,
+        calendar: &Calendar,
+        practice: &Practice,
+        today: NaiveDate,
+    ) -> Self {
         let application = &bundle.application;
         let cases = bundle.member_cases();
         let progress = application.progress(&cases);
@@ -217,7 +223,7 @@ impl PackageApplicationView {
             },
             members: progress.members.iter().map(|member| MemberView::of(bundle, member)).collect(),
             shared_materials: shared_materials(bundle),
-            deadline: application.deadline(&cases, calendar, today).into(),
+            deadline: application.deadline(&cases, calendar, practice, today).into(),
             progress: progress.label,
         }
     }

@@ -6,17 +6,21 @@ use chrono::NaiveDate;
 use intake::Intake;
 use issuance::{EndGround, Issuance, Standing};
 use kernel::{
-    CaseId, Centre, DepartmentCode, Instant, ItemCode, PartyId, StaffCode, Text, Whereabouts, WindowCode,
+    Calendar, CaseId, Centre, DepartmentCode, DocumentNumber, Instant, ItemCode, PartyId, StaffCode, Text, Whereabouts,
+    WindowCode,
     access::Signature,
     id::PackageApplicationId,
     identity::Assurance,
-    ledger::{Ledger, LimitKind},
+    ledger::{Ledger, LimitKind, binding},
 };
 use routing::{Responsibility, Responsible, Routing};
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 
-use crate::{clocks::Clocks, stage::Stage};
+use crate::{
+    clocks::{Clocks, Turn},
+    stage::Stage,
+};
 
 /// 办件: one application for one service item, from receipt to delivery. Holds no personal data: the applicant is an id.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,6 +73,9 @@ pub struct Reminder {
     pub start: NaiveDate,
     pub due: NaiveDate,
     pub to: Addressee,
+    /// 特别程序告知书编号, where it is of a special procedure: two may begin on one day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub procedure: Option<DocumentNumber>,
 }
 
 /// 提醒级别
@@ -240,6 +247,23 @@ impl Case {
             })
         });
         transfer.chain(joint).collect()
+    }
+
+    /// 期限归属: whose turn a limit is. What the applicant was to bring within it and has brought waits for the window, and
+    /// so does its light (rule L8).
+    pub fn turn(&self, limit: LimitKind) -> Turn {
+        match limit {
+            LimitKind::Condition if self.intake.condition_has_come() => Turn::Office,
+            LimitKind::Correction | LimitKind::Condition | LimitKind::Mending => Turn::Applicant,
+            _ => Turn::Office,
+        }
+    }
+
+    /// 约束期限 of the office, by which lists tell its light: what binds the decision, or the condition that waits to be
+    /// looked at, where that ends first.
+    pub fn binding(&self, calendar: &Calendar, today: NaiveDate) -> Option<&Ledger> {
+        let to_check = self.clocks.condition.as_ref().filter(|it| it.is_running() && self.turn(it.kind) == Turn::Office);
+        binding(self.clocks.binding(calendar, today).into_iter().chain(to_check), calendar, today)
     }
 
     /// Whether what was granted on a commitment was revoked because the commitment was not kept (rule L13).

@@ -4,6 +4,20 @@ use kernel::{
     ledger::{Ledger, LimitKind, Suspension, binding},
 };
 use serde::{Deserialize, Serialize};
+use strum::{Display, EnumString, IntoStaticStr, VariantArray};
+
+/// 期限归属: whose turn it is while a limit runs.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Display, EnumString, IntoStaticStr, VariantArray,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Turn {
+    /// 申请人
+    Applicant,
+    /// 经办方: the window or the department that answers for the case.
+    Office,
+}
 
 /// The limits that run or ran on the case, side by side (rules L2, L4, L6 to L8, L12, L13).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,7 +32,7 @@ pub struct Clocks {
     pub statutory: Option<Ledger>,
     /// 承诺期限, from acceptance.
     pub promised: Option<Ledger>,
-    /// 容缺补齐期限, from conditional acceptance; the applicant's.
+    /// 容缺补齐期限, from conditional acceptance; the applicant's until the materials have come.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub condition: Option<Ledger>,
     /// 审核时限, from each arrival at the review.

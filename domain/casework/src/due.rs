@@ -12,6 +12,7 @@ use routing::Holder;
 
 use crate::{
     case::{Addressee, Case, Reminder, Rung},
+    clocks::Turn,
     decide::{Decided, acceptance_revoked, accepted_on, fixed},
     event::{Event, Recorded},
     stage::Stage,
@@ -161,16 +162,16 @@ impl Case {
         let today = now.day();
         let own = self.clocks.running().cloned().map(|ledger| {
             let to = self.addressee(ledger.kind);
-            (ledger, to)
+            (ledger, to, None)
         });
         let asked = self.participations().into_iter().filter(|participation| participation.open);
-        let asked = asked.filter_map(|it| Some((it.limit?, Some(Addressee::Department(it.department)))));
+        let asked = asked.filter_map(|it| Some((it.limit?, Some(Addressee::Department(it.department)), None)));
         let outside = self.approval.procedures.iter().filter(|procedure| procedure.is_open()).map(|procedure| {
             let ledger = practice.limit(LimitKind::Procedure, procedure.needs, procedure.from);
-            (ledger, self.addressee(LimitKind::Procedure))
+            (ledger, self.addressee(LimitKind::Procedure), Some(procedure.notice.clone()))
         });
         let mut pending = Vec::new();
-        for (ledger, to) in own.chain(asked).chain(outside) {
+        for (ledger, to, procedure) in own.chain(asked).chain(outside) {
             let Some(to) = to else { continue };
             let due = ledger.due(calendar, today).date;
             let amber = ledger.amber_from(calendar, today, &practice.reminds_before(ledger.kind));
@@ -178,7 +179,8 @@ impl Case {
             // A limit shorter than the warning is warned of on its last day.
             let amber = if amber <= ledger.start { due } else { amber };
             for (rung, day) in [(Rung::Amber, amber), (Rung::Overdue, late)] {
-                let reminder = Reminder { limit: ledger.kind, rung, start: ledger.start, due, to: to.clone() };
+                let (to, procedure) = (to.clone(), procedure.clone());
+                let reminder = Reminder { limit: ledger.kind, rung, start: ledger.start, due, to, procedure };
                 let too_late = rung == Rung::Amber && today > due;
                 if !too_late && !self.was_reminded(&reminder, &ledger) {
                     let at = in_working_time(practice.opening(day), practice, calendar, now);
@@ -194,7 +196,8 @@ impl Case {
         let moved = !ledger.extensions.is_empty() || !ledger.suspensions.is_empty();
         let same_run = |sent: &Reminder| {
             let same_desk = reminder.limit != LimitKind::Opinion || sent.to == reminder.to;
-            sent.limit == reminder.limit && sent.rung == reminder.rung && sent.start == reminder.start && same_desk
+            let same_limit = sent.limit == reminder.limit && sent.procedure == reminder.procedure;
+            same_limit && sent.rung == reminder.rung && sent.start == reminder.start && same_desk
         };
         self.reminders.iter().any(|sent| same_run(sent) && (!moved || sent.due >= reminder.due))
     }
@@ -202,10 +205,7 @@ impl Case {
     /// Who a limit presses; None of a case that has ended.
     fn addressee(&self, limit: LimitKind) -> Option<Addressee> {
         match limit {
-            LimitKind::Condition if self.intake.condition_has_come() => {
-                self.responsibility.now().cloned().map(Addressee::Responsible)
-            }
-            LimitKind::Correction | LimitKind::Condition | LimitKind::Mending => Some(Addressee::Applicant),
+            _ if self.turn(limit) == Turn::Applicant => Some(Addressee::Applicant),
             LimitKind::Verification => Some(Addressee::Department(self.routing.department.clone())),
             _ => self.responsibility.now().cloned().map(Addressee::Responsible),
         }

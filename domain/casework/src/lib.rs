@@ -14,7 +14,7 @@ mod permit;
 mod stage;
 
 pub use case::{Addressee, Case, CaseNumber, Channel, ItemRef, Note, Part, Participation, Reminder, Reopening, Rung};
-pub use clocks::Clocks;
+pub use clocks::{Clocks, Turn};
 pub use command::{
     Collector, Command, GrantEnd, InspectionDate, MandateNumber, MaterialFinding, OnTheSpot, ProcedureStart, Receipt,
     ResultDetails,

@@ -122,6 +122,24 @@ fn whoever_holds_the_case_is_reminded_of_a_procedure_that_takes_too_long() {
     assert_eq!(of_procedure(&mut ended, "2026-03-30T10:00:00"), []);
 }
 
+/// Rule L5: two procedures that begin on one day are two to remember.
+#[test]
+fn procedures_that_begin_on_one_day_are_reminded_of_each() {
+    let mut desk = taken(lenient()).after(Person::Approver, procedure(None, false, 5));
+    let first = notice(&desk);
+    desk = desk.after(Person::Approver, procedure(None, false, 5));
+    let second = notice(&desk);
+    let happened = desk.until("2026-03-30T10:00:00");
+    let of = |of: &DocumentNumber| {
+        let sent = happened.iter().filter_map(|(_, event)| match event {
+            Event::Reminded(reminder) if reminder.procedure.as_ref() == Some(of) => Some(reminder.rung),
+            _ => None,
+        });
+        sent.collect::<Vec<_>>()
+    };
+    assert_eq!([of(&first), of(&second)], [[Rung::Amber, Rung::Overdue], [Rung::Amber, Rung::Overdue]]);
+}
+
 /// Rule L2: what was warned of before an extension is warned of again before the new date.
 #[test]
 fn an_extended_limit_warns_a_second_time() {

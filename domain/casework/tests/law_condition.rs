@@ -4,7 +4,7 @@
 mod hall;
 
 use approval::Outcome;
-use casework::{Addressee, Command, Event, Reminder, Rung, Stage};
+use casework::{Addressee, Command, Event, Reminder, Rung, Stage, Turn};
 use catalog::DeliveryMethod;
 use chrono::NaiveDate;
 use hall::{
@@ -112,6 +112,23 @@ fn whoever_handed_in_on_time_does_not_answer_for_the_window() {
         let revocation = wrong.case.intake.revocation.as_ref().unwrap();
         assert_eq!(revocation.ground, RevocationGround::StillDeficient);
     }
+}
+
+/// Rule L8, clause B5-2: while what came in time waits for the window, the turn and the light are the window's.
+#[test]
+fn what_waits_to_be_looked_at_is_the_turn_of_the_window() {
+    let waiting = conditional();
+    let binding = |desk: &Desk| desk.case.binding(desk.calendar(), desk.now.day()).map(|limit| limit.kind);
+    let turn = |desk: &Desk| desk.case.turn(LimitKind::Condition);
+    assert_eq!((turn(&waiting), binding(&waiting)), (Turn::Applicant, Some(LimitKind::Promised)));
+    let now = waiting.now;
+    let mut came = waiting.after(Person::Applicant, attach(lenient(), 2, now));
+    came.until("2026-03-17T00:00:00");
+    assert_eq!((turn(&came), binding(&came)), (Turn::Office, Some(LimitKind::Promised)), "both end on one day");
+    let came = granted(came);
+    assert_eq!((turn(&came), binding(&came)), (Turn::Office, Some(LimitKind::Condition)));
+    let met = came.after(Person::Clerk, found(lenient(), 2));
+    assert_eq!(binding(&met), Some(LimitKind::Delivery));
 }
 
 /// Rule L8: what came and is wrong lets the window revoke; that nothing has come yet does not, before the limit is over.

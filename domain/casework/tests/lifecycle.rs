@@ -357,7 +357,7 @@ fn reminders_are_sent_once(desk: &Desk, what: &str) {
         let same = |it: &&casework::Reminder| {
             let run = (it.limit, it.rung, it.start) == (one.limit, one.rung, one.start);
             let moved = matches!(one.limit, LimitKind::Statutory | LimitKind::Promised) && it.due > one.due;
-            run && !moved && (one.limit != LimitKind::Opinion || it.to == one.to)
+            run && !moved && it.procedure == one.procedure && (one.limit != LimitKind::Opinion || it.to == one.to)
         };
         assert!(sent[at + 1..].iter().find(same).is_none(), "{what}: {one:?} twice");
     }

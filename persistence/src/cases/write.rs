@@ -25,7 +25,7 @@ struct Index {
 
 impl Index {
     fn of(case: &Case, calendar: &Calendar, thresholds: &Thresholds, today: NaiveDate) -> Self {
-        let binding = case.clocks.binding(calendar, today);
+        let binding = case.binding(calendar, today);
         Self {
             accepted_on: case.clocks.statutory.as_ref().map(|ledger| ledger.start),
             due_on: binding.map(|ledger| ledger.due(calendar, today).date),
@@ -156,7 +156,9 @@ fn shown_alike(before: &Case, after: &Case) -> bool {
         && before.routing.holder() == after.routing.holder()
         && before.clocks == after.clocks
         && before.ended_at == after.ended_at
+        && before.intake.condition_has_come() == after.intake.condition_has_come()
 }
+
 /// Whether the index columns agree with the ledger; a stored due date is only for finding.
 pub fn index_agrees(connection: &mut Connection, case: &Case, clockwork: Clockwork<'_>) -> QueryResult<bool> {
     let stored = cases::table

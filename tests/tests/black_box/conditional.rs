@@ -101,6 +101,27 @@ tests::on_both_stores! {
         applicant.attaches(&case, "business-licence", "application/pdf", PDF).await.refused("wrong_stage");
     }
 
+    /// Rule L8, clause B5-2: what the applicant brought in time waits for the window, and the light is the window's.
+    async fn what_came_in_time_is_the_turn_of_the_window(hall: Hall) {
+        hall.a_new_morning().await;
+        let (case, clerk) = (conditional(&hall).await, hall.clerk("talent"));
+        let due = case.due("condition");
+        hall.review(&case).await;
+        hall.approver_of(&case).grants(&case).await.ok();
+        assert_eq!(limit(&case.view(), "condition")["turn"], "applicant");
+        let red = async || hall.manager().lists("light=red").await.ok().ids();
+        hall.applicant_of(&case).attaches(&case, "business-licence", "application/pdf", PDF).await.ok();
+        assert!(red().await.is_empty());
+        hall.time_passes_to_day(hall.after(due, 1), 12, 0).await;
+        clerk.reads(&case).await.ok();
+        let condition = limit(&case.view(), "condition");
+        let shown = (&condition["light"], &condition["turn"], &condition["binding"]);
+        assert_eq!(shown, (&json!("red"), &json!("office"), &json!(true)));
+        assert_eq!(red().await, [case.id.clone()]);
+        clerk.finds_in_order(&case, "business-licence").await.ok();
+        assert!(red().await.is_empty(), "nothing waits any more");
+    }
+
     /// Rule L8: what came and is still wrong is a reason to revoke by hand.
     async fn still_wrong_the_acceptance_is_revoked(hall: Hall) {
         hall.a_new_morning().await;

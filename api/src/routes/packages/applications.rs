@@ -110,7 +110,8 @@ fn shown(desk: &Desk, connection: &mut Connection, bundle: &Bundle) -> Answer<Re
     let package = packages::get(connection, application.centre, &application.package).map_err(StoreError::from)?;
     let package = package.ok_or_else(|| Error::internal("an application for no package"))?;
     let calendar = desk.calendar(connection, application.centre)?;
-    let view = PackageApplicationView::of(bundle, &package, &calendar, desk.now(application.centre).day());
+    let today = desk.now(application.centre).day();
+    let view = PackageApplicationView::of(bundle, &package, &calendar, &desk.practice, today);
     Ok(Reply::json(200, &view)?.tagged(view.version))
 }
 

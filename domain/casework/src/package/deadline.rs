@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use kernel::{
-    Calendar, Due, ItemCode,
+    Calendar, Due, ItemCode, Practice,
     ledger::{Ledger, LimitKind, binding},
 };
 use serde::{Deserialize, Serialize};
@@ -65,9 +65,15 @@ pub struct MemberDeadline {
 impl Application {
     /// 套餐时限: the binding due dates of the members whose clocks run; for those that wait, the dates to expect if every
     /// predecessor is completed on its last day and the item's promised limit starts then (rules L10, L12); for those
-    /// that wait for nobody but the window, if they are accepted today. An overdue predecessor is expected today at the
-    /// earliest.
-    pub fn deadline(&self, cases: &MemberCases<'_>, calendar: &Calendar, today: NaiveDate) -> Deadline {
+    /// that wait for nobody but the window, if they are accepted today. What is expected counts its days the way a case
+    /// will (`practice`). An overdue predecessor is expected today at the earliest.
+    pub fn deadline(
+        &self,
+        cases: &MemberCases<'_>,
+        calendar: &Calendar,
+        practice: &Practice,
+        today: NaiveDate,
+    ) -> Deadline {
         let standings = self.standings(cases);
         let mut reckoned: BTreeMap<&ItemCode, Forecast> = BTreeMap::new();
         let mut members = Vec::with_capacity(self.members.len());
@@ -83,7 +89,7 @@ impl Application {
                 (MemberStanding::UnderWay | MemberStanding::Waiting, Some(own)) => before.map(|before| {
                     let last = before.iter().max_by_key(|it| it.completed.date);
                     let start = last.map_or(today, |it| it.completed.date.max(today));
-                    let due = calendar.after(start, own.item.promised);
+                    let due = practice.limit(LimitKind::Promised, own.item.promised, start).due(calendar, today);
                     let provisional = due.provisional || before.iter().any(|it| it.completed.provisional);
                     (Reckoning::Expected, Some(start), Due { provisional, ..due })
                 }),

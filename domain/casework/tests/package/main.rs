@@ -16,9 +16,9 @@ use catalog::DeliveryMethod;
 use chrono::NaiveDate;
 use hall::{Desk, Person, collector, item, morning, result, text};
 use intake::ScopeFinding;
-use kernel::ledger::LimitKind;
+use kernel::{Practice, ledger::LimitKind};
 use scene::{
-    CALENDAR, ENVIRONMENT, FILING, Fate, GRANT, MORTGAGE, PERMIT, PROJECT, code, day, filed, lines, members, project,
+    CALENDAR, ENVIRONMENT, FILING, Fate, GRANT, MORTGAGE, PERMIT, PRACTICE, PROJECT, code, day, filed, lines, members, project,
     set, stood, whole,
 };
 use serde_json::json;
@@ -246,7 +246,7 @@ fn one_view_shows_every_date() {
     let application = whole();
     let view = |fates: &[(&str, Fate)], today| {
         let cases = stood(fates);
-        lines(&application.deadline(&members(&cases), &CALENDAR, today))
+        lines(&application.deadline(&members(&cases), &CALENDAR, &PRACTICE, today))
     };
     insta::assert_snapshot!(view(&[], day(0)), @r"
     project-investment-filing expected 2026-03-02 .. 2026-03-02
@@ -267,11 +267,30 @@ fn one_view_shows_every_date() {
     ");
 }
 
+/// Clause C1-1, rules L10, L12: what is to be expected is counted the way a case will be, where the first day counts too.
+#[test]
+fn what_is_expected_is_counted_as_a_case_will_be() {
+    let practice = Practice { day_zero_counts: true, ..Practice::default() };
+    let cases = stood(&[(FILING, Fate::Granted(1))]);
+    let ends = |practice: &Practice| {
+        let view = whole().deadline(&members(&cases), &CALENDAR, practice, day(1));
+        view.members.iter().map(|it| it.ends.map(|due| due.date)).collect::<Vec<_>>()
+    };
+    let accepted = |of: &str, on| {
+        let promised = practice.limit(LimitKind::Promised, item(of).promised, on);
+        promised.due(&CALENDAR, day(1)).date
+    };
+    let environment = accepted(ENVIRONMENT, day(1));
+    let expected = [day(1), environment, accepted(PERMIT, environment), accepted(GRANT, day(1)), accepted(MORTGAGE, day(1))];
+    assert_eq!(ends(&practice), expected.map(Some));
+    assert!(ends(&practice) < ends(&PRACTICE), "the first day counts to the applicant's advantage");
+}
+
 /// Rules L4, L12: the decision ends a member's part in the whole; its delivery limit stands beside it.
 #[test]
 fn delivery_stands_beside_the_decision() {
     let cases = stood(&[(FILING, Fate::Granted(1)), (ENVIRONMENT, Fate::Accepted(2))]);
-    let view = whole().deadline(&members(&cases), &CALENDAR, day(2));
+    let view = whole().deadline(&members(&cases), &CALENDAR, &PRACTICE, day(2));
     assert_eq!(view.members[0].delivery.map(|due| due.date), Some(day(15)), "ten working days after the decision");
     assert_eq!(view.members[0].ends.map(|due| due.date), Some(day(1)));
     assert_eq!((view.members[0].limit, view.members[1].limit), (None, Some(LimitKind::Promised)));
@@ -282,11 +301,11 @@ fn delivery_stands_beside_the_decision() {
 fn an_overdue_predecessor_pushes_what_waits_for_it() {
     let application = whole();
     let cases = stood(&[(FILING, Fate::Granted(0)), (ENVIRONMENT, Fate::Accepted(0)), (GRANT, Fate::Withdrawn)]);
-    let view = application.deadline(&members(&cases), &CALENDAR, day(60));
+    let view = application.deadline(&members(&cases), &CALENDAR, &PRACTICE, day(60));
     assert!(view.members[1].overdue);
     assert_eq!(view.members[2].starts, Some(day(60)));
     let cases = stood(&[(FILING, Fate::Refused(1))]);
-    let view = application.deadline(&members(&cases), &CALENDAR, day(2));
+    let view = application.deadline(&members(&cases), &CALENDAR, &PRACTICE, day(2));
     let unknown = view.members.iter().filter(|it| it.reckoning == Reckoning::Unknown);
     assert_eq!(unknown.map(|it| it.item.clone()).collect::<BTreeSet<_>>(), set(&[ENVIRONMENT, PERMIT, GRANT]));
     assert!(view.members.iter().all(|it| (it.standing == MemberStanding::Blocked) == it.ends.is_none()));
@@ -298,7 +317,7 @@ fn an_end_beyond_the_published_year_is_provisional() {
     let application = whole();
     let cases = stood(&[]);
     let today = NaiveDate::from_ymd_opt(2026, 12, 21).unwrap();
-    let view = application.deadline(&members(&cases), &CALENDAR, today);
+    let view = application.deadline(&members(&cases), &CALENDAR, &PRACTICE, today);
     insta::assert_snapshot!(lines(&view), @r"
     project-investment-filing expected 2026-12-21 .. 2026-12-21
     project-environment-report expected 2026-12-21 .. 2027-01-04 暂定

@@ -10,7 +10,7 @@ use catalog::{Member, Package, VersionState};
 use kernel::ItemCode;
 use proptest::prelude::*;
 
-use crate::scene::{CALENDAR, Fate, RECEIVED, after, day, fated, filed, members, project};
+use crate::scene::{CALENDAR, Fate, PRACTICE, RECEIVED, after, day, fated, filed, members, project};
 
 /// A package of up to ten members in any order, each waiting for some that come earlier in a hidden one.
 fn package() -> impl Strategy<Value = Package> {
@@ -113,7 +113,7 @@ proptest! {
     /// of what comes first.
     #[test]
     fn the_whole_ends_with_its_last_member((application, cases) in application(), today in 20..90_u64) {
-        let view = application.deadline(&members(&cases), &CALENDAR, day(today));
+        let view = application.deadline(&members(&cases), &CALENDAR, &PRACTICE, day(today));
         let ends: BTreeMap<_, _> = view.members.iter().filter_map(|it| Some((&it.item, it.ends?))).collect();
         for end in ends.values() {
             prop_assert!(view.ends.is_some_and(|whole| whole.date >= end.date));
@@ -132,7 +132,7 @@ proptest! {
     #[test]
     fn the_critical_path_leads_to_the_end((application, cases) in application(), today in 20..90_u64) {
         let today = day(today);
-        let view = application.deadline(&members(&cases), &CALENDAR, today);
+        let view = application.deadline(&members(&cases), &CALENDAR, &PRACTICE, today);
         let line = |item: &ItemCode| view.members.iter().find(|it| it.item == *item).unwrap();
         let dated = view.members.iter().any(|it| it.standing.is_open() && it.ends.is_some());
         prop_assert_eq!(view.critical.is_empty(), !dated);

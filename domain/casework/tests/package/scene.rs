@@ -12,7 +12,7 @@ use casework::{
 use catalog::{Catalog, Package, WENLING, WENLING_PACKAGES, read_packages};
 use chrono::{Days, NaiveDate};
 use kernel::{
-    Calendar, CaseId, Centre, DocumentKind, Due, Instant, ItemCode, Registry, WorkingDays,
+    Calendar, CaseId, Centre, DocumentKind, Due, Instant, ItemCode, Practice, Registry, WorkingDays,
     id::PackageApplicationId,
     ledger::{Ledger, LimitKind},
 };
@@ -28,6 +28,8 @@ pub(crate) const GRANT: &str = "policy-technology-upgrade-grant";
 pub(crate) const MORTGAGE: &str = "finance-mortgage-registration";
 pub(crate) const PROJECT: [&str; 5] = [FILING, ENVIRONMENT, PERMIT, GRANT, MORTGAGE];
 
+/// 地方口径, as the law has it.
+pub(crate) static PRACTICE: LazyLock<Practice> = LazyLock::new(Practice::default);
 pub(crate) static CALENDAR: LazyLock<Calendar> = LazyLock::new(Calendar::first_edition);
 pub(crate) static CATALOG: LazyLock<Catalog> = LazyLock::new(|| catalog::read(WENLING, morning().day()).unwrap());
 /// A case of every item that an enterprise may apply for, just received.
