@@ -300,19 +300,47 @@ impl Desk {
         events: Vec<casework::Event>,
         ctx: &Context<'_>,
     ) -> Answer<Loaded> {
-        let recorded = recorded(before.case.version, events, ctx);
-        let mut case = before.case.clone();
-        recorded.iter().for_each(|event| case.apply(event));
+        let (case, recorded) = after(&before.case, events, ctx);
+        // Of a package the row of the whole is taken first, so that of two members that end at once, in two processes,
+        // the second sees the first, and none waits for a case of the other.
+        let application = match Application::may_move(&before.case, &case) {
+            true => packages::take(tx, &case)?,
+            false => None,
+        };
+        let written = self.put(tx, before, case, &recorded, ctx)?;
+        if let Some(application) = application {
+            packages::go_on(self, tx, application, ctx)?;
+        }
+        Ok(written)
+    }
+
+    /// The same for one of several cases of a package: what follows for the others is for the caller to see to.
+    pub fn write_alone(
+        &self,
+        tx: &mut Tx<'_>,
+        before: Loaded,
+        events: Vec<casework::Event>,
+        ctx: &Context<'_>,
+    ) -> Answer<Loaded> {
+        let (case, recorded) = after(&before.case, events, ctx);
+        self.put(tx, before, case, &recorded, ctx)
+    }
+
+    fn put(
+        &self,
+        tx: &mut Tx<'_>,
+        before: Loaded,
+        case: Case,
+        recorded: &[casework::Recorded],
+        ctx: &Context<'_>,
+    ) -> Answer<Loaded> {
         let clockwork = self.clockwork(&case, ctx);
         let wake_at = clockwork.wake_at;
-        match cases::save(tx.write(), &before, &case, &recorded, clockwork).map_err(StoreError::from)? {
+        match cases::save(tx.write(), &before, &case, recorded, clockwork).map_err(StoreError::from)? {
             Saved::Stale => Err(tx.contended().into()),
             Saved::Done(head) => {
                 let calendar_stays = recorded.iter().any(|recorded| recorded.event.is_its_own());
                 follow(tx, &before.case, &case, calendar_stays, ctx)?;
-                if Application::may_release(&before.case, &case) {
-                    packages::release(self, tx, &case, ctx)?;
-                }
                 Ok(Loaded { case, head, wake_at, ..before })
             }
         }
@@ -330,6 +358,14 @@ impl Desk {
             wake_at: case.wakes_at(ctx.calendar, ctx.practice, ctx.now),
         }
     }
+}
+
+/// A case after events, with the events as they go on the record.
+fn after(before: &Case, events: Vec<casework::Event>, ctx: &Context<'_>) -> (Case, Vec<casework::Recorded>) {
+    let recorded = recorded(before.version, events, ctx);
+    let mut case = before.clone();
+    recorded.iter().for_each(|event| case.apply(event));
+    (case, recorded)
 }
 
 /// What stands beside the case's own row: which departments have a part in it, and who may not commit again.

@@ -8,12 +8,13 @@ use std::{
 use casework::{
     Case, Command, begin_check,
     package::{Application, MemberCase, MemberCases},
+    predecessor_failed,
 };
 use catalog::{ItemVersion, MaterialUse};
 use intake::AttachedFile;
 use kernel::{
-    Action, Centre, Context, Instant, ItemCode, MaterialCode, Refusal, Text,
-    access::{Denial, may_on},
+    Action, Actor, Centre, Context, Instant, ItemCode, MaterialCode, Refusal, Text,
+    access::{Denial, Who, may_on},
     id::PackageApplicationId,
 };
 use persistence::{
@@ -99,9 +100,13 @@ impl Bundle {
     /// As it is once everything has happened to its cases that has fallen due by `now`, in the order in which a completion
     /// goes on too.
     pub fn after_what_fell_due(mut self, desk: &Desk, tx: &mut Tx<'_>, now: Instant) -> Answer<Self> {
-        for member in &self.application.members {
-            let Some(held) = self.cases.get_mut(&member.item) else { continue };
-            held.loaded = desk.after_what_fell_due(tx, held.loaded.clone(), now)?;
+        for member in self.application.members.clone() {
+            let Some(held) = self.cases.get(&member.item) else { continue };
+            let fallen = desk.after_what_fell_due(tx, held.loaded.clone(), now)?;
+            if fallen.case.version != held.loaded.case.version {
+                // What fell due to one may have moved those that wait for it.
+                self = Self::of(desk, tx.read(), self.application)?;
+            }
         }
         Ok(self)
     }
@@ -150,8 +155,8 @@ impl Bundle {
         Ok(())
     }
 
-    /// 部分撤回: the named members and, if that is asked, those that wait for them, in the order in which a
-    /// completion goes on too, so that no two writes wait for one another.
+    /// 部分撤回: the named members and, if that is asked, those that wait for them. The row of the whole is taken first, as
+    /// for everything that moves more than one of its cases.
     ///
     /// # Errors
     /// `not_a_member`; `dependents_would_fall` where others wait for them and are not to fall; what the cases say.
@@ -164,12 +169,14 @@ impl Bundle {
         ctx: &Context<'_>,
     ) -> Answer<()> {
         let falling = self.falling(caller, withdrawal, ctx)?;
+        let member = falling.first().and_then(|item| self.cases.get(item));
+        let application = member.map(|held| take(tx, &held.loaded.case)).transpose()?.flatten();
         for item in falling {
             let Some(held) = self.cases.remove(&item) else { continue };
             may_on(caller, Action::Withdraw, &held.loaded.case.whereabouts()).map_err(in_sight_of_the_whole)?;
             held.changed(desk, tx, Command::Withdraw { reason: withdrawal.reason.clone() }, ctx)?;
         }
-        Ok(())
+        application.map_or(Ok(()), |application| go_on(desk, tx, application, ctx))
     }
 
     fn falling(&self, caller: &Caller, withdrawal: &Withdrawal, ctx: &Context<'_>) -> Answer<Vec<ItemCode>> {
@@ -200,7 +207,7 @@ impl Held {
     fn changed(self, desk: &Desk, tx: &mut Tx<'_>, command: Command, ctx: &Context<'_>) -> Answer<Self> {
         let Self { loaded, item } = self;
         let events = Papers::with(tx, ctx, |papers| loaded.case.decide(command, &item, papers, ctx))?;
-        Ok(Self { loaded: desk.write_down(tx, loaded, events, ctx)?, item })
+        Ok(Self { loaded: desk.write_alone(tx, loaded, events, ctx)?, item })
     }
 }
 
@@ -212,22 +219,46 @@ fn in_sight_of_the_whole(denial: Denial) -> Denial {
     }
 }
 
-/// 串联事项: the case of one member was granted or found not to be required, in this transaction, and the check of those
-/// that waited for it alone begins (rule L10). The application's row is taken first, so that of two members completed at
-/// once, in two processes, the second sees the first.
-pub fn release(desk: &Desk, tx: &mut Tx<'_>, completed: &Case, ctx: &Context<'_>) -> Answer<()> {
-    let Some(id) = completed.package else { return Ok(()) };
-    let stored = applications::get(tx.read(), completed.centre, id).map_err(StoreError::from)?;
+/// The application that a case is part of, its row held until the end of the transaction.
+pub fn take(tx: &mut Tx<'_>, member: &Case) -> Answer<Option<Application>> {
+    let Some(id) = member.package else { return Ok(None) };
+    let stored = applications::get(tx.read(), member.centre, id).map_err(StoreError::from)?;
     let mut application = stored.ok_or_else(|| Error::internal("a case of no application"))?.application;
     let seen = application.version;
     application.version += 1;
-    if !applications::save(tx.write(), seen, &application).map_err(StoreError::from)? {
-        return Err(tx.contended().into());
+    match applications::save(tx.write(), seen, &application).map_err(StoreError::from)? {
+        true => Ok(Some(application)),
+        false => Err(tx.contended().into()),
     }
+}
+
+/// 串联事项: a member was decided or ended, in this transaction. The check of those that waited for it alone begins; those
+/// that cannot be accepted any more end with a notice, which nobody signs but the system (rule L10).
+pub fn go_on(desk: &Desk, tx: &mut Tx<'_>, application: Application, ctx: &Context<'_>) -> Answer<()> {
     let mut bundle = Bundle::of(desk, tx.read(), application)?;
-    for item in bundle.application.released(&bundle.member_cases()) {
+    let members = bundle.member_cases();
+    let (released, barred) = (bundle.application.released(&members), bundle.application.barred(&members));
+    for item in released {
         let Some(held) = bundle.cases.remove(&item) else { continue };
-        desk.write_down(tx, held.loaded, vec![begin_check(ctx)], ctx)?;
+        desk.write_alone(tx, held.loaded, vec![begin_check(ctx)], ctx)?;
+    }
+    let actor = Actor { centre: bundle.application.centre, who: Who::System };
+    let ctx = Context { actor: &actor, ..*ctx };
+    for (item, why) in barred {
+        let Some(held) = bundle.cases.remove(&item) else { continue };
+        let event = Papers::with(tx, &ctx, |papers| predecessor_failed(&why, papers))?;
+        desk.write_alone(tx, held.loaded, vec![event], &ctx)?;
     }
     Ok(())
+}
+
+/// 恢复办理 of a member whose turn it is not would begin its check before what it waits for is done (rule L10).
+///
+/// # Errors
+/// `predecessor_pending`; `predecessor_failed`.
+pub fn must_be_its_turn(desk: &Desk, connection: &mut Connection, member: &Case) -> Answer<()> {
+    let Some(id) = member.package else { return Ok(()) };
+    let bundle = Bundle::load(desk, connection, member.centre, id)?;
+    let bundle = bundle.ok_or_else(|| Error::internal("a case of no application"))?;
+    Ok(bundle.application.may_accept(&member.item.code, &bundle.member_cases())?)
 }

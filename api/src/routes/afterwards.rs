@@ -2,7 +2,7 @@
 //! an electronic delivery arrived (行政许可法 arts. 69, 70).
 
 use actix_web::{post, web::Data};
-use casework::{Command, GrantEnd};
+use casework::{Command, GrantEnd, Stage};
 use issuance::Replacement;
 use kernel::{Action, Text};
 use serde::Deserialize;
@@ -12,7 +12,7 @@ use super::{
     intake::ResultRequest,
     on_case::{CaseChanged, OnCase},
 };
-use crate::{desk::Desk, edge::Body, problem::Answer, reply::Reply, schema};
+use crate::{desk::Desk, edge::Body, packages, problem::Answer, reply::Reply, schema};
 
 #[utoipa::path(
     tag = "出件",
@@ -128,6 +128,13 @@ pub struct ReopeningRequest {
 #[post("/v1/cases/{case}/reopening")]
 pub async fn reopen(desk: Data<Desk>, on: OnCase, body: Body<ReopeningRequest>) -> Answer<Reply> {
     let Body { value, digest } = body;
-    let command = Command::Reopen { reason: value.reason };
-    desk.change(on.change(Action::Reopen, Some(digest)), move |_| Ok(command.clone())).await
+    let (at, command) = (desk.clone(), Command::Reopen { reason: value.reason });
+    desk.change(on.change(Action::Reopen, Some(digest)), move |matter| {
+        matter.guard(Action::Reopen)?;
+        if matter.case.stage != Stage::Closed {
+            packages::must_be_its_turn(&at, matter.tx.read(), matter.case)?;
+        }
+        Ok(command.clone())
+    })
+    .await
 }

@@ -191,13 +191,7 @@ pub struct MemberDeadlineView {
 }
 
 impl PackageApplicationView {
-    pub fn of(
-        bundle: &Bundle,
-        package: &Package,
-        calendar: &Calendar,
-        practice: &Practice,
-        today: NaiveDate,
-    ) -> Self {
+    pub fn of(bundle: &Bundle, package: &Package, calendar: &Calendar, practice: &Practice, today: NaiveDate) -> Self {
         let application = &bundle.application;
         let cases = bundle.member_cases();
         let progress = application.progress(&cases);

@@ -3,7 +3,7 @@ use std::fmt;
 use approval::Approval;
 use catalog::ItemVersion;
 use chrono::NaiveDate;
-use intake::Intake;
+use intake::{Intake, RejectionGround};
 use issuance::{EndGround, Issuance, Standing};
 use kernel::{
     Calendar, CaseId, Centre, DepartmentCode, DocumentNumber, Instant, ItemCode, PartyId, StaffCode, Text, Whereabouts,
@@ -249,6 +249,11 @@ impl Case {
         transfer.chain(joint).collect()
     }
 
+    /// 前置事项未获准予: ended because what it waited for in its package failed (rule L10).
+    pub fn is_barred(&self) -> bool {
+        self.intake.rejection.as_ref().is_some_and(|it| it.ground == RejectionGround::PredecessorFailed)
+    }
+
     /// 期限归属: whose turn a limit is. What the applicant was to bring within it and has brought waits for the window, and
     /// so does its light (rule L8).
     pub fn turn(&self, limit: LimitKind) -> Turn {
@@ -262,7 +267,8 @@ impl Case {
     /// 约束期限 of the office, by which lists tell its light: what binds the decision, or the condition that waits to be
     /// looked at, where that ends first.
     pub fn binding(&self, calendar: &Calendar, today: NaiveDate) -> Option<&Ledger> {
-        let to_check = self.clocks.condition.as_ref().filter(|it| it.is_running() && self.turn(it.kind) == Turn::Office);
+        let to_check =
+            self.clocks.condition.as_ref().filter(|it| it.is_running() && self.turn(it.kind) == Turn::Office);
         binding(self.clocks.binding(calendar, today).into_iter().chain(to_check), calendar, today)
     }
 

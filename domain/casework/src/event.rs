@@ -7,7 +7,7 @@ use catalog::{DeliveryMethod, Silence};
 use chrono::NaiveDate;
 use intake::{
     Acceptance, AcceptanceBasis, AcceptanceRevocation, AttachedFile, Commitment, Condition, Exception, MaterialCheck,
-    NotRequired, Rejection, Round, ScopeCheck, Verification,
+    NotRequired, Rejection, RejectionGround, Round, ScopeCheck, Verification,
 };
 use issuance::{EndGround, Ended, Replacement, ResultDocument, Tracked};
 use kernel::{
@@ -259,6 +259,9 @@ impl Event {
             Self::Committed(_) => "告知承诺",
             Self::CommitmentVerified(_) => "承诺核查",
             Self::AcceptanceRevoked(_) => "撤销受理",
+            Self::Rejected(rejection) if rejection.ground == RejectionGround::PredecessorFailed => {
+                "前置事项未获准予，不予受理"
+            }
             Self::Rejected(_) => "不予受理",
             Self::FoundNotRequired(_) => "不受理",
             Self::Withdrawn { .. } => "撤回申请",

@@ -19,7 +19,7 @@ pub use command::{
     Collector, Command, GrantEnd, InspectionDate, MandateNumber, MaterialFinding, OnTheSpot, ProcedureStart, Receipt,
     ResultDetails,
 };
-pub use decide::{begin_check, receive};
+pub use decide::{begin_check, predecessor_failed, receive};
 pub use event::{DeadlineMove, Event, Recorded, Resumption};
 pub use permit::Permit;
 pub use stage::Stage;

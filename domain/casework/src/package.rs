@@ -7,7 +7,6 @@ mod progress;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use approval::Outcome;
 use catalog::{ItemVersion, MaterialUse, Member, Package, SharedMaterial};
 use chrono::NaiveDate;
 use kernel::{
@@ -18,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{case::Case, stage::Stage};
 pub use deadline::{Deadline, MemberDeadline, Reckoning};
+use progress::of_itself;
 pub use progress::{MemberProgress, MemberStanding, Progress, ProgressState};
 
 /// An application over less than this is an ordinary case.
@@ -189,10 +189,20 @@ impl Application {
         self.ready(cases).into_iter().filter(waits).cloned().collect()
     }
 
-    /// Whether what waits for a member may be free now that its case went from `before` to `after` (rule L10).
-    pub fn may_release(before: &Case, after: &Case) -> bool {
-        let clears = |case: &Case| case.stage == Stage::NotRequired || case.outcome() == Some(Outcome::Grant);
-        after.package.is_some() && clears(after) && !clears(before)
+    /// 无法继续的事项: the members that cannot be accepted any more, because what they wait for has failed, each with why.
+    /// Nothing else would ever end them.
+    pub fn barred(&self, cases: &MemberCases<'_>) -> Vec<(ItemCode, Refusal)> {
+        let standings = self.standings(cases);
+        let blocked = |item: &&ItemCode| standings.get(*item) == Some(&MemberStanding::Blocked);
+        let items = self.members.iter().map(|member| &member.item).filter(blocked);
+        items.filter_map(|item| Some((item.clone(), self.may_accept(item, cases).err()?))).collect()
+    }
+
+    /// Whether what waits for a member may be free, or barred, now that its case went from `before` to `after` (rule L10).
+    /// What ends because it is barred bars nobody who is not barred already.
+    pub fn may_move(before: &Case, after: &Case) -> bool {
+        let settled = |case| of_itself(case).filter(|it| it.clears_successors() || it.bars_successors());
+        after.package.is_some() && !after.is_barred() && settled(after).is_some() && settled(after) != settled(before)
     }
 
     /// Everything before `item` through members that are barred themselves.

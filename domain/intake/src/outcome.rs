@@ -46,7 +46,7 @@ impl AcceptanceBasis {
 }
 
 /// 不予受理: not this body's power, and the applicant is told whose it is (行政许可法 art. 32(1)(2)); or corrected and
-/// still wrong (浙江最多跑一次规定 art. 11(3), rule L7).
+/// still wrong (浙江最多跑一次规定 art. 11(3), rule L7); or what it waits for in its package has failed (the same, art. 5).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rejection {
     pub notice: DocumentNumber,
@@ -67,6 +67,8 @@ pub enum RejectionGround {
     OutsidePower,
     /// 补正后仍不符合要求
     StillDeficient,
+    /// 前置事项未获准予: an item of a package that waited for one that failed (rule L10).
+    PredecessorFailed,
 }
 
 /// 不受理, 行政许可法 art. 32(1)(1): no licence is needed; told at once.

@@ -117,7 +117,7 @@ tests::on_both_stores! {
         let condition = limit(&case.view(), "condition");
         let shown = (&condition["light"], &condition["turn"], &condition["binding"]);
         assert_eq!(shown, (&json!("red"), &json!("office"), &json!(true)));
-        assert_eq!(red().await, [case.id.clone()]);
+        assert_eq!(red().await, std::slice::from_ref(&case.id));
         clerk.finds_in_order(&case, "business-licence").await.ok();
         assert!(red().await.is_empty(), "nothing waits any more");
     }

@@ -133,26 +133,68 @@ tests::on_both_stores! {
         assert_eq!(insurance.text("/acceptance/basis"), "deemed", "what waits for nobody is");
     }
 
-    /// Clause C1-1: some granted, some refused; what waits for a refused item cannot be accepted any more.
-    async fn a_refused_predecessor_bars_what_waits_for_it(hall: Hall) {
+    /// Clause C1-1, rule L10: some granted, some refused; what waits for a refused item ends with it, in writing, and the
+    /// whole comes to its end.
+    async fn what_waits_for_a_refused_item_ends_with_it(hall: Hall) {
+        let today = hall.a_new_morning().await;
         let application = filed(&hall).await;
         let platform = hall.adapter("platform");
-        hall.refuse(&member(&hall, &application, CODE).await).await;
-        platform.reads_application(&application).await.ok();
-        let blocked = application.member(SEAL);
-        assert_eq!((&blocked["standing"], &blocked["held_up"]["code"]), (&json!("blocked"), &json!("predecessor_failed")));
-        assert_eq!(application.deadline(SEAL)["reckoning"], "unknown");
         let seal = member(&hall, &application, SEAL).await;
         hall.clerk_of(&seal).checks_everything(&seal).await;
-        hall.clerk_of(&seal).accepts(&seal).await.refused("predecessor_pending");
+        hall.refuse(&member(&hall, &application, CODE).await).await;
+        platform.reads(&seal).await.ok();
+        assert_eq!((seal.stage(), seal.text("/rejection/ground")), ("rejected".to_owned(), "predecessor_failed".to_owned()));
+        let reason = seal.text("/rejection/reason");
+        assert!(reason.starts_with("前置事项「") && reason.contains("（不予）未获准予"), "{reason}");
+        assert!(seal.at("/rejection/notice").is_string() && seal.at("/rejection/remedies/0").is_object());
+        let timeline = hall.clerk_of(&seal).reads_timeline(&seal).await.ok();
+        let ends = timeline.body.as_array().unwrap().iter().find(|it| it["kind"] == "rejected").unwrap().clone();
+        assert_eq!((&ends["label"], &ends["role"]), (&json!("前置事项未获准予，不予受理"), &json!("system")));
+        platform.reads_application(&application).await.ok();
+        assert_eq!((application.state(), application.member(SEAL)["standing"].clone()), ("open".to_owned(), json!("ended")));
+        let over = application.deadline(SEAL);
+        assert_eq!((&over["reckoning"], &over["ends"]), (&json!("ended"), &json!(today)));
+        assert_eq!(application.view()["deadline"]["critical"], json!([INSURANCE]), "nothing waits for what is over");
 
         done_on_the_spot(&hall, &member(&hall, &application, INSURANCE).await).await;
         platform.reads_application(&application).await.ok();
-        assert_eq!(application.state(), "open", "the barred item is still to be taken back");
-        platform.withdraws_part(&application, &[SEAL], false).await.ok();
-        let ended = standings(&[(CODE, "refused"), (SEAL, "withdrawn"), (INSURANCE, "granted")]);
+        let ended = standings(&[(CODE, "refused"), (SEAL, "ended"), (INSURANCE, "granted")]);
         assert_eq!((application.state(), application.standings()), ("partial".to_owned(), ended));
         assert_eq!(application.member(CODE)["outcome"], "refuse");
+        let head = hall.head(&seal.department());
+        head.reads(&seal).await.ok();
+        head.reopens(&seal).await.refused("predecessor_failed");
+        assert_eq!(hall.audit_admin().verifies(&seal).await.ok()["intact"], true);
+    }
+
+    /// Clause C1-1, rules L7, L10: the same where the item before it was withdrawn, by hand or by time; once that is done
+    /// after all, the waiting item is taken up again.
+    async fn what_waits_for_a_withdrawn_item_ends_with_it(hall: Hall) {
+        hall.a_new_morning().await;
+        let (given_up, lapsed) = (filed(&hall).await, filed(&hall).await);
+        let code = member(&hall, &given_up, CODE).await;
+        hall.adapter("platform").withdraws(&code).await.ok();
+        let late = member(&hall, &lapsed, CODE).await;
+        let clerk = hall.clerk_of(&late);
+        clerk.checks_all_but(&late, &["business-licence"]).await;
+        clerk.notifies(&late, &["business-licence"], 5).await.ok();
+        hall.the_day_after(late.due("correction")).await;
+        for application in [&given_up, &lapsed] {
+            let seal = member(&hall, application, SEAL).await;
+            assert_eq!((seal.stage(), seal.text("/rejection/ground")), ("rejected".to_owned(), "predecessor_failed".to_owned()));
+        }
+
+        let (head, seal) = (hall.head(&code.department()), member(&hall, &given_up, SEAL).await);
+        let head_of_seal = hall.head(&seal.department());
+        head.reads(&code).await.ok();
+        head.reopens(&code).await.ok();
+        head_of_seal.reads(&seal).await.ok();
+        head_of_seal.reopens(&seal).await.refused("predecessor_pending");
+        done_on_the_spot(&hall, &code).await;
+        head_of_seal.reads(&seal).await.ok();
+        head_of_seal.reopens(&seal).await.ok();
+        assert_eq!(limit(&seal.view(), "check")["start"], json!(hall.today()));
+        hall.accept(&seal).await;
     }
 
     /// Clause C1-1, 行政许可法 art. 69: what was granted and is revoked later is granted no longer.

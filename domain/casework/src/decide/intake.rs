@@ -10,7 +10,7 @@ use kernel::{
     remedies,
 };
 
-use super::{Decided, one};
+use super::{Decided, fixed, one};
 use crate::{
     case::Case,
     command::{MaterialFinding, staff_of},
@@ -145,7 +145,7 @@ impl Case {
             (RejectionGround::OutsidePower, None) => {
                 return Err(Refusal::new("competent_body_missing", "不属于本机关职权范围的，须告知有权机关"));
             }
-            (RejectionGround::StillDeficient, Some(_)) => {
+            (RejectionGround::StillDeficient | RejectionGround::PredecessorFailed, Some(_)) => {
                 return Err(Refusal::new("competent_body_superfluous", "补正后仍不符合要求的，不填写有权机关"));
             }
             _ => {}
@@ -166,6 +166,18 @@ impl Case {
     pub(super) fn withdraw(reason: Text<500>, registry: &mut dyn Registry) -> Decided {
         one(Event::Withdrawn { receipt: registry.number(DocumentKind::WithdrawalReceipt)?, reason })
     }
+}
+
+/// 前置事项未获准予: an item of a package that nobody can accept any more ends with a reasoned notice, at once (rule L10).
+pub fn predecessor_failed(why: &Refusal, registry: &mut dyn Registry) -> Result<Event, Refusal> {
+    Ok(Event::Rejected(Rejection {
+        notice: registry.number(DocumentKind::RejectionNotice)?,
+        ground: RejectionGround::PredecessorFailed,
+        reason: fixed(&format!("{}；前置事项此后获准予的，可以申请恢复办理", why.detail))?,
+        legal_basis: fixed("《浙江省保障“最多跑一次”改革规定》第五条")?,
+        competent_body: None,
+        remedies: remedies(),
+    }))
 }
 
 pub(crate) fn accepted(

@@ -7,8 +7,11 @@ use kernel::ItemCode;
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 
-use super::{Application, MemberCase, MemberCases, accepted};
-use crate::{case::CaseNumber, stage::Stage};
+use super::{Application, MemberCases, accepted};
+use crate::{
+    case::{Case, CaseNumber},
+    stage::Stage,
+};
 
 /// 事项进展: where one member stands as seen from the whole.
 #[derive(
@@ -32,7 +35,7 @@ use crate::{case::CaseNumber, stage::Stage};
 pub enum MemberStanding {
     /// 等待前置事项
     Waiting,
-    /// 前置事项未获准予: cannot be accepted any more, and is still to be withdrawn or rejected.
+    /// 前置事项未获准予: cannot be accepted any more; it ends with what failed before it.
     Blocked,
     /// 办理中
     UnderWay,
@@ -187,7 +190,7 @@ impl Application {
         let mut standings = BTreeMap::new();
         for member in &self.members {
             let before = || member.after.iter().map(|it| standings.get(it).copied().unwrap_or(MemberStanding::Waiting));
-            let standing = match cases.get(&member.item).and_then(of_itself) {
+            let standing = match cases.get(&member.item).and_then(|it| of_itself(it.case)) {
                 Some(standing) => standing,
                 None if before().any(MemberStanding::bars_successors) => MemberStanding::Blocked,
                 None if before().all(MemberStanding::clears_successors) && cases.contains_key(&member.item) => {
@@ -210,8 +213,7 @@ fn standings_in_order<'a>(
 }
 
 /// What the case says without looking at the others; None before acceptance, when it is for the others to say.
-fn of_itself(member: &MemberCase<'_>) -> Option<MemberStanding> {
-    let case = member.case;
+pub(super) fn of_itself(case: &Case) -> Option<MemberStanding> {
     match case.stage {
         Stage::Withdrawn => Some(MemberStanding::Withdrawn),
         Stage::NotRequired => Some(MemberStanding::NotRequired),

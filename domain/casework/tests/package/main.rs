@@ -18,8 +18,8 @@ use hall::{Desk, Person, collector, item, morning, result, text};
 use intake::ScopeFinding;
 use kernel::{Practice, ledger::LimitKind};
 use scene::{
-    CALENDAR, ENVIRONMENT, FILING, Fate, GRANT, MORTGAGE, PERMIT, PRACTICE, PROJECT, code, day, filed, lines, members, project,
-    set, stood, whole,
+    CALENDAR, ENVIRONMENT, FILING, Fate, GRANT, MORTGAGE, PERMIT, PRACTICE, PROJECT, code, day, filed, lines, members,
+    project, set, stood, whole,
 };
 use serde_json::json;
 
@@ -161,6 +161,42 @@ fn a_completion_releases_what_waits_for_it_alone() {
     assert!(application.released(&members(&stood(&[(FILING, Fate::Granted(1))]))).is_empty(), "not what has begun");
 }
 
+/// Rule L10: what waits for a failed item, through any number of steps, is to end; and only a case that now stands
+/// otherwise moves others.
+#[test]
+fn a_failure_bars_all_that_waits_for_it() {
+    let application = whole();
+    let barred = |fates: &[(&str, Fate)]| {
+        let cases = stood(fates);
+        application
+            .barred(&members(&cases))
+            .into_iter()
+            .map(|(item, why)| (item.to_string(), why.code))
+            .collect::<Vec<_>>()
+    };
+    let all = |items: &[&str]| items.iter().map(|it| ((*it).to_owned(), "predecessor_failed")).collect::<Vec<_>>();
+    assert_eq!(barred(&[]), []);
+    assert_eq!(barred(&[(FILING, Fate::Granted(1))]), []);
+    assert_eq!(barred(&[(FILING, Fate::Refused(1))]), all(&[ENVIRONMENT, PERMIT, GRANT]));
+    assert_eq!(
+        barred(&[(FILING, Fate::Revoked(1)), (ENVIRONMENT, Fate::Accepted(1))]),
+        all(&[GRANT]),
+        "not what is accepted"
+    );
+    assert_eq!(barred(&[(FILING, Fate::Withdrawn), (PERMIT, Fate::Withdrawn)]), all(&[ENVIRONMENT, GRANT]));
+
+    let case = |fate| {
+        let mut case = stood(&[(FILING, fate)]).remove(&code(FILING)).unwrap();
+        case.package = Some(application.id);
+        case
+    };
+    let moves = |before, after| Application::may_move(&case(before), &case(after));
+    assert!(moves(Fate::Received, Fate::Withdrawn) && moves(Fate::Accepted(0), Fate::Granted(1)));
+    assert!(moves(Fate::Accepted(0), Fate::Refused(1)) && moves(Fate::Granted(1), Fate::Revoked(1)));
+    assert!(!moves(Fate::Received, Fate::Accepted(0)) && !moves(Fate::Granted(1), Fate::Granted(1)));
+    assert!(!moves(Fate::Refused(1), Fate::Received), "reopened, it bars nobody and frees nobody yet");
+}
+
 /// Clause C1-1: a file handed in once goes to every member that uses it and still takes files.
 #[test]
 fn a_shared_material_is_handed_in_once() {
@@ -281,7 +317,8 @@ fn what_is_expected_is_counted_as_a_case_will_be() {
         promised.due(&CALENDAR, day(1)).date
     };
     let environment = accepted(ENVIRONMENT, day(1));
-    let expected = [day(1), environment, accepted(PERMIT, environment), accepted(GRANT, day(1)), accepted(MORTGAGE, day(1))];
+    let expected =
+        [day(1), environment, accepted(PERMIT, environment), accepted(GRANT, day(1)), accepted(MORTGAGE, day(1))];
     assert_eq!(ends(&practice), expected.map(Some));
     assert!(ends(&practice) < ends(&PRACTICE), "the first day counts to the applicant's advantage");
 }
