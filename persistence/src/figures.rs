@@ -1,16 +1,17 @@
 //! What the register and the figures are made from: impasses in the order of their registration, and as they were when a
-//! period ended (clauses D12-1, G4).
+//! period ended (clauses D12-1, G4); and the cases of a period (clause C3-2).
 
+use casework::Case;
 use diesel::prelude::*;
 use escalation::{Event, Impasse, Recorded, figures::Period};
-use kernel::{Centre, Instant, id::ImpasseId};
+use kernel::{CaseId, Centre, Instant, WindowCode, id::ImpasseId};
 
 use crate::{
     connection::{Connection, MultiBackend},
     decode::{damaged, from_json},
     page::Paged as _,
     record,
-    schema::{events, impasses},
+    schema::{cases, events, impasses},
 };
 
 /// Where the register goes on: after the last line that was shown.
@@ -91,4 +92,49 @@ pub fn at_the_end_of(
         Impasse::fold(&record).ok_or_else(|| damaged("record of an impasse", "it does not begin"))
     };
     rows.iter().map(then).collect()
+}
+
+/// Where the cases of a period go on: after one that ended then, or one that has not ended.
+pub type CaseKey = (Option<Instant>, CaseId);
+
+/// 期内办件: what may count in a period, those that ended first: received before its end, and not ended before its
+/// beginning. Each is as it is now. Walks `cases_by_end`.
+pub fn cases_of(
+    connection: &mut Connection,
+    centre: Centre,
+    period: Period,
+    window: Option<&WindowCode>,
+    after: Option<CaseKey>,
+    limit: i64,
+) -> QueryResult<Vec<Case>> {
+    let of_period = || {
+        let query = cases::table
+            .filter(cases::centre.eq(centre.to_string()))
+            .filter(cases::received_at.lt(period.end().naive_utc()))
+            .into_boxed::<MultiBackend>();
+        match window {
+            Some(window) => query.filter(cases::window_code.eq(window.to_string())),
+            None => query,
+        }
+    };
+    let mut bodies = Vec::new();
+    if !matches!(after, Some((None, _))) {
+        let mut ended = of_period().filter(cases::ended_at.ge(period.start().naive_utc()));
+        if let Some((Some(at), id)) = after {
+            // Said as a range as well, so that a later page is not reached by way of all those before it.
+            let later = cases::ended_at.gt(at.naive_utc()).or(cases::id.gt(id.to_string()));
+            ended = ended.filter(cases::ended_at.ge(at.naive_utc())).filter(later);
+        }
+        let ended = ended.order((cases::ended_at.asc(), cases::id.asc())).select(cases::body).page(limit);
+        bodies = ended.load::<String>(connection)?;
+    }
+    let most = usize::try_from(limit).unwrap_or(0);
+    if bodies.len() < most {
+        let mut open = of_period().filter(cases::ended_at.is_null());
+        if let Some((None, id)) = after {
+            open = open.filter(cases::id.gt(id.to_string()));
+        }
+        bodies.extend(open.order(cases::id.asc()).select(cases::body).page(limit).load::<String>(connection)?);
+    }
+    bodies.iter().take(most).map(|body| from_json("case", body)).collect()
 }

@@ -36,6 +36,7 @@ mod tokens;
 mod transfer;
 mod triage;
 mod vouching;
+mod window_figures;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -227,5 +228,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(register::read_figures)
         .service(register::list_figure)
         .service(register::draft_bulletin)
+        .service(window_figures::read)
+        .service(window_figures::list)
         .service(feed::read);
 }

@@ -42,7 +42,7 @@ use crate::{
 };
 
 /// How many impasses are fetched at a time where all of a period are asked for.
-const BATCH: i64 = 200;
+pub(super) const BATCH: i64 = 200;
 
 /// 一个月: the longest period of an export.
 const LONGEST_EXPORT: u64 = 31;
@@ -60,6 +60,11 @@ fn period(from: NaiveDate, to: NaiveDate, longest: u64) -> Answer<Period> {
         return Err(Error::parameter("to", format!("期间最长{longest}日")));
     }
     Ok(Period { from, to })
+}
+
+/// 统计期间, of a year at most.
+pub(super) fn period_of_figures(from: NaiveDate, to: NaiveDate) -> Answer<Period> {
+    period(from, to, LONGEST_PERIOD)
 }
 
 fn names(connection: &mut Connection, centre: Centre) -> Answer<Names> {
@@ -210,6 +215,12 @@ pub struct FiguresQuery {
     to: NaiveDate,
 }
 
+impl FiguresQuery {
+    pub(super) fn period(&self) -> Answer<Period> {
+        period_of_figures(self.from, self.to)
+    }
+}
+
 #[utoipa::path(
     tag = "记录表", operation_id = "read_impasse_figures", summary = "办不成事统计",
     description = "上期结转 + 本期登记 + 回访恢复 = 本期销号 + 解释挂账 + 期末在办；挂账单列，不计入销号。由记录算出，与当时一致。\
@@ -219,8 +230,7 @@ pub struct FiguresQuery {
 #[get("/v1/impasse-figures")]
 pub async fn read_figures(desk: Data<Desk>, caller: Caller, query: Query<FiguresQuery>) -> Answer<Json<FiguresView>> {
     may(&caller, Action::ReadImpasseRegister)?;
-    let FiguresQuery { from, to } = query.into_inner();
-    let period = period(from, to, LONGEST_PERIOD)?;
+    let period = query.into_inner().period()?;
     let tally = tallied(&desk, caller.centre, period, |_, _| {}).await?;
     Ok(Json(tally.view(desk.now(caller.centre).min(period.end()))))
 }
@@ -263,8 +273,7 @@ pub async fn draft_bulletin(
     query: Query<FiguresQuery>,
 ) -> Answer<Json<BulletinView>> {
     may(&caller, Action::ReadImpasseRegister)?;
-    let FiguresQuery { from, to } = query.into_inner();
-    let period = period(from, to, LONGEST_PERIOD)?;
+    let period = query.into_inner().period()?;
     let (mut praised, mut censured) = (Vec::new(), Vec::new());
     let tally = tallied(&desk, caller.centre, period, |then, calendar| {
         praised.extend(bulletin::praised(then, period, calendar));

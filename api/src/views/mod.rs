@@ -24,6 +24,7 @@ pub mod submission;
 pub mod summary;
 pub mod ticket;
 pub mod triage;
+pub mod window_figure;
 pub mod work_order;
 
 use serde::Serialize;

@@ -46,6 +46,10 @@ pub struct Clocks {
     /// 整改期限, from the order to mend a commitment that was not kept; the applicant's, and outlives the case too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mending: Option<Ledger>,
+    /// Earlier runs of the check, and what was left open that waited for the window in the end: over, and kept for the
+    /// figures.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<Ledger>,
 }
 
 impl Clocks {
@@ -81,6 +85,11 @@ impl Clocks {
     pub fn shown(&self) -> impl Iterator<Item = &Ledger> {
         let always = |kind| matches!(kind, LimitKind::Promised | LimitKind::Statutory | LimitKind::Delivery);
         self.all().filter(move |ledger| ledger.is_running() || always(ledger.kind))
+    }
+
+    /// 重新审查: the check runs anew, and the one before it is kept.
+    pub(crate) fn check_again(&mut self, limit: Ledger) {
+        self.earlier.extend(self.check.replace(limit));
     }
 
     /// Stops the limits of the decision and whatever led to it; the verification of a commitment goes on, and its mending. What was

@@ -319,7 +319,7 @@ impl Case {
     /// What was told to be wrong has come again and is to be looked at again.
     fn corrected(&mut self, check: &Ledger, at: Instant) {
         halt(&mut self.clocks.correction, at.day());
-        self.clocks.check = Some(check.clone());
+        self.clocks.check_again(check.clone());
         if let Some(round) = self.intake.rounds.last_mut() {
             round.submitted_at = Some(at);
             round.limit.stopped.get_or_insert(at.day());
@@ -367,8 +367,10 @@ impl Case {
 
     fn reopened(&mut self, to: &Resumption, at: Instant) {
         self.ended_at = None;
-        let (verification, mending) = (self.clocks.verification.take(), self.clocks.mending.take());
-        self.clocks = Clocks { verification, mending, ..Clocks::default() };
+        let waited = self.condition_waited_for_the_window();
+        let Clocks { check, condition, verification, mending, mut earlier, .. } = std::mem::take(&mut self.clocks);
+        earlier.extend(check.into_iter().chain(condition.filter(|_| waited)));
+        self.clocks = Clocks { verification, mending, earlier, ..Clocks::default() };
         match to {
             Resumption::Check { limit } => {
                 let intake = &mut self.intake;

@@ -12,6 +12,7 @@ mod moves;
 pub mod package;
 mod permit;
 mod stage;
+mod window;
 
 pub use case::{Addressee, Case, CaseNumber, Channel, ItemRef, Note, Part, Participation, Reminder, Reopening, Rung};
 pub use clocks::{Clocks, Turn};
@@ -23,3 +24,4 @@ pub use decide::{begin_check, predecessor_failed, receive};
 pub use event::{DeadlineMove, Event, Recorded, Resumption};
 pub use permit::Permit;
 pub use stage::Stage;
+pub use window::WindowCount;

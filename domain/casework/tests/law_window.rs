@@ -11,7 +11,7 @@ use hall::{
     Desk, Person,
     acts::{
         allow, assign, attach, conditionally, decide, found, incomplete, lacking, missing, notify, on_commitment,
-        received, reject, reopen, review, scope,
+        received, reject, reopen, review, scope, withdraw,
     },
     applicant, at, file, lenient, morning, staff,
 };
@@ -296,4 +296,28 @@ fn a_serial_item_waits_for_its_turn() {
     assert!(!desk.case.is_waiting());
     assert_eq!(desk.case.clocks.check.as_ref().map(|it| it.start), Some(day("2026-03-06")));
     assert_eq!(desk.after(Person::Clerk, conditionally(5)).case.stage, Stage::InReview);
+}
+
+/// Clauses B2-4, C3-2, rule L6: what counts against the window, in the period in which it happened, each day once, and
+/// still after the case was taken up again.
+#[test]
+fn what_counts_against_the_window_is_counted_in_its_period() {
+    let mut desk = received(lenient(), DeliveryMethod::PickUp);
+    desk.until("2026-03-12T00:00:00");
+    let count = |desk: &Desk, from: &str, to: &str| {
+        desk.case.window_count(&(day(from)..=day(to)), desk.calendar(), desk.now.day())
+    };
+    let whole = count(&desk, "2026-03-01", "2026-03-31");
+    assert!(whole.received && whole.deemed);
+    assert_eq!(whole.late.iter().copied().collect::<Vec<_>>(), [day("2026-03-10")], "the day after the fifth");
+    assert!(count(&desk, "2026-03-11", "2026-03-31").is_empty());
+    let before = count(&desk, "2026-03-01", "2026-03-09");
+    assert!(before.received && !before.deemed && before.late.is_empty());
+
+    let again = desk.after(Person::Applicant, withdraw()).after(Person::DepartmentHead, reopen());
+    assert_eq!(count(&again, "2026-03-01", "2026-03-31").late, whole.late);
+
+    let told = told();
+    let notices = count(&told, "2026-03-01", "2026-03-31");
+    assert_eq!((notices.notices, notices.second_notices), (1, 0));
 }

@@ -52,3 +52,4 @@ mod submissions;
 mod tickets;
 mod triage;
 mod walk;
+mod window_figures;

@@ -184,6 +184,7 @@ impl Ground {
             "ticket" => self.ticket.clone(),
             "plan" => self.plan.clone(),
             "figure" => "received".to_owned(),
+            "window" => "rule-of-law".to_owned(),
             "client" => "ground".to_owned(),
             "secret" => self.secret_id.clone(),
             other => panic!("{}: what is {other}? Say it here.", operation.id),
@@ -194,7 +195,9 @@ impl Ground {
             | "export_impasse_register"
             | "read_impasse_figures"
             | "draft_impasse_bulletin"
-            | "list_impasses_of_figure" => path + "?from=2026-03-01&to=2026-03-31",
+            | "list_impasses_of_figure"
+            | "read_window_figures"
+            | "list_cases_of_window_figures" => path + "?from=2026-03-01&to=2026-03-31",
             _ => path,
         }
     }

@@ -141,6 +141,7 @@ actions! {
         ReadApplicant "查看反映人完整信息" [Clerk, Manager, Supervisor, ReformOfficer, Applicant]
         ReadOrderTasks "查看待办交办单" [Reviewer, Approver, DepartmentHead]
         ReadImpasseRegister "查看办不成事记录表" [Manager, Supervisor, ReformOfficer, GovernmentHead, AuditAdmin]
+        ReadWindowFigures "查看窗口统计" [Manager, Supervisor, ReformOfficer, GovernmentHead, AuditAdmin]
         FileNegativeReply "登记否定答复" [Clerk]
         ReadNegativeReplies "查看否定答复" [Clerk, Manager, Supervisor, ReformOfficer, AuditAdmin, Applicant]
         HoldTriage "主持分类梳理" [Manager]
