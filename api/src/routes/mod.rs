@@ -7,6 +7,7 @@ mod cases;
 mod clients;
 mod condition;
 mod correction;
+mod documents;
 mod feed;
 mod files;
 mod follow_ups;
@@ -60,6 +61,8 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(cases::responsibility)
         .service(cases::timeline)
         .service(cases::receipt)
+        .service(documents::list)
+        .service(documents::affix)
         .service(cases::personal_data)
         .service(cases::verify)
         .service(files::attach)

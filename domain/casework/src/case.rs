@@ -6,8 +6,8 @@ use chrono::NaiveDate;
 use intake::{Intake, RejectionGround};
 use issuance::{EndGround, Issuance, Standing};
 use kernel::{
-    Calendar, CaseId, Centre, DepartmentCode, DocumentNumber, Instant, ItemCode, PartyId, StaffCode, Text, Whereabouts,
-    WindowCode,
+    Calendar, CaseId, Centre, DepartmentCode, DocumentNumber, Instant, ItemCode, PartyId, Refusal, StaffCode, Text,
+    Whereabouts, WindowCode,
     access::Signature,
     id::PackageApplicationId,
     identity::Assurance,
@@ -53,6 +53,9 @@ pub struct Case {
     /// 所属套餐申请
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub package: Option<PackageApplicationId>,
+    /// 加盖的电子印章
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seals: Vec<Seal>,
     /// 提醒, each sent once.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reminders: Vec<Reminder>,
@@ -98,6 +101,17 @@ pub enum Addressee {
     Applicant,
     Responsible(Responsible),
     Department(DepartmentCode),
+}
+
+/// 电子印章 of the body in whose name a paper was made out, put on it by somebody who has the means (rule L9). What is sealed
+/// is the digest under which the paper is on record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seal {
+    pub document: DocumentNumber,
+    /// As the means made it, e.g. Base64 of GB/T 38540.
+    pub seal: Text<4000>,
+    pub by: Signature,
+    pub at: Instant,
 }
 
 /// 补充说明: put on a case that has ended, without changing anything of it.
@@ -247,6 +261,47 @@ impl Case {
             })
         });
         transfer.chain(joint).collect()
+    }
+
+    /// 文书: the papers that the case gave rise to and that stand, in the order of its life.
+    pub fn papers(&self) -> impl Iterator<Item = &DocumentNumber> {
+        let (intake, approval) = (&self.intake, &self.approval);
+        let told = intake.rounds.iter().map(|round| &round.notice);
+        let accepted = intake.acceptance.iter().filter_map(|it| it.notice.as_ref());
+        let turned_away = intake.rejection.iter().map(|it| &it.notice);
+        let not_required = intake.not_required.iter().map(|it| &it.notice);
+        let revoked = intake.revocation.iter().map(|it| &it.document);
+        let procedures = approval.procedures.iter().map(|it| &it.notice);
+        let decision = approval.decision.as_ref().map(|it| &it.document);
+        // A refusal is delivered as the decision itself.
+        let result = self.issuance.result.as_ref().map(|it| &it.number).filter(|number| Some(*number) != decision);
+        let ended = match &self.issuance.standing {
+            Standing::Ended(ended) => Some(&ended.document),
+            _ => None,
+        };
+        told.chain(accepted)
+            .chain(turned_away)
+            .chain(not_required)
+            .chain(revoked)
+            .chain(procedures)
+            .chain(decision)
+            .chain(result)
+            .chain(ended)
+    }
+
+    /// 加盖电子印章 on a paper: once each.
+    pub(crate) fn may_seal(&self, document: &DocumentNumber) -> Result<(), Refusal> {
+        if !self.papers().any(|paper| paper == document) {
+            return Err(Refusal::new("no_such_document", format!("该办件没有文书{document}")));
+        }
+        if self.is_sealed(document) {
+            return Err(Refusal::new("already_sealed", format!("{document}已加盖电子印章")));
+        }
+        Ok(())
+    }
+
+    pub(crate) fn is_sealed(&self, document: &DocumentNumber) -> bool {
+        self.seals.iter().any(|seal| seal.document == *document)
     }
 
     /// 前置事项未获准予: ended because what it waited for in its package failed (rule L10).

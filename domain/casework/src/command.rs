@@ -190,6 +190,11 @@ pub enum Command {
     },
     RevokeGrant(GrantEnd),
     CancelGrant(GrantEnd),
+    Seal {
+        document: DocumentNumber,
+        /// 电子印章, as the means made it.
+        seal: Text<4000>,
+    },
     AddNote {
         text: Text<2000>,
     },
@@ -339,6 +344,7 @@ impl Command {
             Self::ReplaceResult { .. } => Action::ReplaceResult,
             Self::RevokeGrant(_) => Action::RevokeGrant,
             Self::CancelGrant(_) => Action::CancelGrant,
+            Self::Seal { .. } => Action::SealDocument,
             Self::AddNote { .. } => Action::AddNote,
             Self::Reopen { .. } => Action::Reopen,
         }

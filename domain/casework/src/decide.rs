@@ -149,6 +149,10 @@ impl Case {
             Command::ReplaceResult { how, reason, result } => self.replace_result(how, reason, result, item, registry),
             Command::RevokeGrant(end) => self.revoke_grant(end, registry, ctx),
             Command::CancelGrant(end) => Self::cancel_grant(end, registry, ctx),
+            Command::Seal { document, seal } => {
+                self.may_seal(&document)?;
+                one(Event::Sealed { document, seal })
+            }
             Command::AddNote { text } => Self::add_note(text, ctx),
             Command::Reopen { reason } => self.reopen(reason, item, ctx),
         }

@@ -173,6 +173,8 @@ pub enum Event {
     ResultReplaced { document: ResultDocument, how: Replacement, reason: Text<500> },
     /// 撤销许可 or 注销许可
     GrantEnded(Ended),
+    /// 加盖电子印章
+    Sealed { document: DocumentNumber, seal: Text<4000> },
     /// 补充说明
     NoteAdded(Note),
     /// 恢复办理; the limits that run from now on.
@@ -305,6 +307,7 @@ impl Event {
             Self::ResultReplaced { .. } => "补发结果",
             Self::GrantEnded(Ended { ground: EndGround::Lapsed, .. }) => "注销许可",
             Self::GrantEnded(_) => "撤销许可",
+            Self::Sealed { .. } => "加盖电子印章",
             Self::NoteAdded(_) => "补充说明",
             Self::Reopened { .. } => "恢复办理",
             Self::Reminded(_) => "提醒",

@@ -9,7 +9,7 @@ use kernel::{
 use routing::{Holder, Responsibility, Responsible, Routing, Taken};
 
 use crate::{
-    case::Case,
+    case::{Case, Seal},
     clocks::{Clocks, halt},
     event::{Event, Received, Recorded, Resumption},
     stage::Stage,
@@ -62,6 +62,7 @@ impl Case {
             ended_at: None,
             responsibility: Responsibility::begin(first, recorded.at),
             package,
+            seals: Vec::new(),
             reminders: Vec::new(),
             notes: Vec::new(),
             reopenings: Vec::new(),
@@ -291,6 +292,10 @@ impl Case {
                 if !self.stage.is_final() {
                     self.end(Stage::Closed, at);
                 }
+            }
+            Event::Sealed { document, seal } => {
+                let (document, seal) = (document.clone(), seal.clone());
+                self.seals.push(Seal { document, seal, by: recorded.by.clone(), at });
             }
             Event::NoteAdded(note) => self.notes.push(note.clone()),
             Event::Reopened { reopening, to } => {

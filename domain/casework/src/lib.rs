@@ -14,7 +14,9 @@ mod permit;
 mod stage;
 mod window;
 
-pub use case::{Addressee, Case, CaseNumber, Channel, ItemRef, Note, Part, Participation, Reminder, Reopening, Rung};
+pub use case::{
+    Addressee, Case, CaseNumber, Channel, ItemRef, Note, Part, Participation, Reminder, Reopening, Rung, Seal,
+};
 pub use clocks::{Clocks, Turn};
 pub use command::{
     Collector, Command, GrantEnd, InspectionDate, MandateNumber, MaterialFinding, OnTheSpot, ProcedureStart, Receipt,

@@ -95,6 +95,9 @@ impl Case {
             A::AcknowledgeDelivery => self.may_acknowledge(),
             A::VerifyCommitment => self.may_verify(),
             A::ReplaceResult | A::RevokeGrant | A::CancelGrant => self.must_be_a_grant_in_force(),
+            A::SealDocument if self.papers().all(|paper| self.is_sealed(paper)) => {
+                Err(Refusal::new("nothing_to_seal", "没有待加盖电子印章的文书"))
+            }
             A::Reopen => self.may_reopen(),
             _ => Ok(()),
         }

@@ -316,3 +316,30 @@ fn delivery_may_be_chosen_until_it_is_on_its_way() {
         .after(Person::Clerk, Command::HandOut { collector: collector() });
     assert_eq!(desk.case.stage, Stage::Delivered);
 }
+
+/// Rule L9: each paper of a case may bear the seal of the body in whose name it is made out, once; a case that has none
+/// has nothing to seal, and one that was finished on the spot needs no voucher.
+#[test]
+fn a_paper_is_sealed_once() {
+    let seal = |desk: &Desk, at: usize| {
+        let papers: Vec<_> = desk.case.papers().cloned().collect();
+        Command::Seal { document: papers[at].clone(), seal: text("MIIB") }
+    };
+    let checked = checked(PROMISED_TIME, Person::Adapter);
+    let accepted = checked.clone().after(Person::Clerk, Command::Accept);
+    assert_eq!(checked.refused(Person::Clerk, seal(&accepted, 0)), "nothing_to_seal");
+    let sealed = accepted.clone().after(Person::Clerk, seal(&accepted, 0));
+    let kept = &sealed.case.seals[0];
+    assert_eq!((kept.document.kind(), kept.at), (Some(kernel::DocumentKind::AcceptanceNotice), sealed.now));
+    assert_eq!(sealed.refused(Person::Clerk, seal(&accepted, 0)), "nothing_to_seal");
+    let decided = sealed
+        .after(Person::Reviewer, hall::acts::assign(Person::Reviewer, accepted.item))
+        .after(Person::Reviewer, hall::acts::review(Outcome::Grant))
+        .after(Person::Approver, hall::acts::decide(Outcome::Grant));
+    assert_eq!(decided.refused(Person::Approver, seal(&accepted, 0)), "already_sealed");
+    let stranger = kernel::DocumentNumber::new(kernel::Centre::WENLING, kernel::DocumentKind::Result, 2026, 99);
+    let stranger = Command::Seal { document: stranger, seal: text("MIIB") };
+    assert_eq!(decided.refused(Person::Approver, stranger), "no_such_document");
+    let papers = decided.after(Person::Approver, seal(&decided, 1)).case.seals.len();
+    assert_eq!(papers, 2);
+}

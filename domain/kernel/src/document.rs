@@ -148,6 +148,12 @@ impl DocumentNumber {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// 文书种类, by its mark; None of what was numbered otherwise.
+    pub fn kind(&self) -> Option<DocumentKind> {
+        let mark = self.0.chars().find(|c| !c.is_ascii_digit())?;
+        DocumentKind::VARIANTS.iter().copied().find(|kind| kind.mark().starts_with(mark))
+    }
 }
 
 impl fmt::Display for DocumentNumber {

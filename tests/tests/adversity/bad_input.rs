@@ -129,6 +129,7 @@ fn body_of(operation: &str) -> Value {
         }),
         "replace_result" => json!({ "how": "correction", "reason": text, "result": result }),
         "revoke_grant" | "cancel_grant" => json!({ "reason": text, "legal_basis": text }),
+        "seal_document" => json!({ "document": "331081受〔2026〕000001号", "seal": "TUlJQg==" }),
         "add_note" => json!({ "text": text }),
         "move_clock" => json!({ "to": now() }),
         "apply_for_package" => {

@@ -17,6 +17,7 @@ mod contract;
 mod corrections;
 mod deadline;
 mod delivery;
+mod documents;
 mod feed;
 mod file_store;
 mod files;

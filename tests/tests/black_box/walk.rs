@@ -223,6 +223,7 @@ impl Ground {
             "verify_commitment" => json!({ "finding": "kept", "note": "属实。" }),
             "start_procedure" => json!({ "ground": "hearing", "needs": 5, "reason": "依法听证。" }),
             "end_procedure" => json!({ "notice": "听证1号", "result": "已结束。" }),
+            "seal_document" => json!({ "document": "331081受〔2026〕000001号", "seal": "MIIB" }),
             "extend_limit" => json!({ "days": 5, "reason": "案情复杂。" }),
             "delegate_case" => json!({ "to": "reviewer2-justice" }),
             "transfer_case" => json!({ "to": "commerce", "reason": "职责。" }),

@@ -265,6 +265,11 @@ pub(crate) fn legal(action: Action, now: Instant) -> Command {
         Action::ReplaceResult => replace(Replacement::Correction, now),
         Action::RevokeGrant => Command::RevokeGrant(grant_end()),
         Action::CancelGrant => Command::CancelGrant(grant_end()),
+        Action::SealDocument => {
+            // The first paper of most cases.
+            let notice = DocumentNumber::new(kernel::Centre::WENLING, kernel::DocumentKind::AcceptanceNotice, 2026, 1);
+            Command::Seal { document: notice, seal: text("MIIB") }
+        }
         Action::AddNote => note(),
         Action::Reopen => reopen(),
         other => panic!("{other} is not asked of a case"),

@@ -105,6 +105,7 @@ actions! {
         ReplaceResult "更正或补发结果" [Approver]
         RevokeGrant "撤销许可" [DepartmentHead]
         CancelGrant "注销许可" [Approver]
+        SealDocument "加盖电子印章" [Clerk, Approver, DepartmentHead]
         AddNote "补充说明" [Clerk, Reviewer, Approver]
         Reopen "恢复办理" [DepartmentHead]
     }

@@ -55,7 +55,7 @@ pub const CLAUSES: &[Row] = rows! {
     "C1-3" "功能整合 providers, life stages, chains";
     "C2-1" "问题清单 problem list";
     "C2-2" "转化 from problem to precedent to item";
-    "C3-1" "办事制度 the rules of B5", "correction notices and conditional acceptance";
+    "C3-1" "办事制度 the rules of B5";
     "C3-2" "窗口考核 assessments";
     "C4-1" "1+1+1+X sector teams";
     "C5-1" "会商 consultations";
