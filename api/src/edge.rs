@@ -12,6 +12,7 @@ mod fields;
 mod form;
 mod gate;
 mod idempotency;
+mod load;
 mod objects;
 mod path;
 mod peer;
@@ -21,7 +22,7 @@ mod rate;
 mod request_id;
 mod screen;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use actix_web::{HttpRequest, http::header::HeaderName, web::Data};
 
@@ -33,6 +34,7 @@ pub use form::Form;
 pub(crate) use gate::announces_body;
 pub use gate::gate;
 pub use idempotency::{IdempotencyKey, InFlight, Stamp};
+pub use load::{Load, MayWait};
 pub use path::PathId;
 pub use peer::{Peer, Proxies};
 pub use precondition::{IfMatch, etag};
@@ -55,6 +57,7 @@ pub struct Edge {
     pub limits: BodyLimits,
     pub rates: Limiters,
     pub sandbox: bool,
+    pub load: Arc<Load>,
 }
 
 /// Limits of a JSON body.
@@ -74,6 +77,7 @@ impl Edge {
             proxies: Proxies::new(http.trusted_proxies.clone()),
             rates: Limiters::new(&settings.rates),
             sandbox: settings.sandbox,
+            load: Arc::new(Load::new(http)),
             limits: BodyLimits { bytes: http.body_bytes, deadline: Duration::from_secs(http.body_seconds) },
         }
     }

@@ -163,7 +163,7 @@ async fn assemble(
 
     let (addr, main) = listen_main(&desk, &edge)?;
     let mut listeners = vec![main];
-    let management = match management.map(|address| management::listen(address, &desk)).transpose() {
+    let management = match management.map(|address| management::listen(address, &desk, &edge.load)).transpose() {
         Ok(None) => None,
         Ok(Some((address, listener))) => {
             listeners.push(listener);

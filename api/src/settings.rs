@@ -86,6 +86,10 @@ fn roles_of_outsiders() -> Vec<Role> {
 pub struct Http {
     /// Threads; 0 for one a core.
     pub workers: usize,
+    /// Requests under way at once; whoever comes after is told to come again.
+    pub in_flight: usize,
+    /// Requests that wait for news at once, counted apart; whoever comes after is answered at once.
+    pub polls: usize,
     /// Open connections per worker.
     pub connections: usize,
     pub backlog: u32,
@@ -334,6 +338,8 @@ impl Default for Http {
     fn default() -> Self {
         Self {
             workers: 0,
+            in_flight: 512,
+            polls: 256,
             connections: 2048,
             backlog: 1024,
             head_seconds: 5,
@@ -492,7 +498,8 @@ impl Settings {
             );
         }
         let none_is_zero = [http.head_seconds, http.body_seconds, http.keep_alive_seconds, http.shutdown_seconds];
-        if none_is_zero.contains(&0) || http.connections == 0 || http.backlog == 0 || http.body_bytes == 0 {
+        let nothing_fits = [http.in_flight, http.connections, http.body_bytes].contains(&0) || http.backlog == 0;
+        if none_is_zero.contains(&0) || nothing_fits {
             return invalid("http", "期限与上限应大于0（limits must be greater than 0）");
         }
         let files = &self.files;

@@ -40,6 +40,8 @@ pub struct Operation {
     pub is_public: bool,
     /// Whether load balancers ask it, as often as they like.
     pub is_probe: bool,
+    /// Whether it can be asked to wait for news (`wait`).
+    pub may_wait: bool,
     /// Names of its query parameters.
     pub query: Vec<String>,
     pub has_body: bool,
@@ -131,13 +133,17 @@ fn by_method(item: &PathItem) -> impl Iterator<Item = (Method, &path::Operation)
 
 fn operations(template: &str, item: &PathItem) -> Vec<Operation> {
     by_method(item)
-        .map(|(method, operation)| Operation {
-            method,
-            id: operation.operation_id.clone().unwrap_or_default(),
-            is_public: Contract::is_public(operation),
-            is_probe: matches!(template, "/healthz" | "/readyz"),
-            query: query_names(operation),
-            has_body: operation.request_body.is_some(),
+        .map(|(method, operation)| {
+            let query = query_names(operation);
+            Operation {
+                method,
+                id: operation.operation_id.clone().unwrap_or_default(),
+                is_public: Contract::is_public(operation),
+                is_probe: matches!(template, "/healthz" | "/readyz"),
+                may_wait: query.iter().any(|name| name == "wait"),
+                query,
+                has_body: operation.request_body.is_some(),
+            }
         })
         .collect()
 }

@@ -18,7 +18,7 @@ use actix_web::{
 };
 use futures_util::FutureExt;
 
-use super::{Allowance, Edge, Operation, Peer, RequestId, SANDBOX, idempotency::InFlightGuard};
+use super::{Allowance, Edge, Operation, Peer, RequestId, SANDBOX, idempotency::InFlightGuard, load::Place};
 use crate::{
     auth::Caller,
     docs,
@@ -45,15 +45,15 @@ pub async fn gate(
     let dress = Dress { id: &id, method, route, is_docs, sandbox: edge.sandbox, started };
 
     let admitted = match found {
-        None if is_docs => Ok(None),
+        None if is_docs => Ok((None, None)),
         None => Err(Error::not_found()),
         Some(route) => match route.operation(&dress.method) {
-            Some(operation) => edge.admit(&request, operation).await,
+            Some(operation) => edge.let_in(&request, operation).await,
             None => Err(Error::MethodNotAllowed { allow: route.allow() }),
         },
     };
-    let guard = match admitted {
-        Ok(guard) => guard,
+    let (guard, place) = match admitted {
+        Ok(admitted) => admitted,
         Err(error) => {
             dress.log_fault(&error);
             let response = error.response(Some(id.as_str()));
@@ -65,7 +65,7 @@ pub async fn gate(
         request.head_mut().method = Method::GET;
     }
     let outcome = AssertUnwindSafe(next.call(request)).catch_unwind().await;
-    drop(guard);
+    drop((guard, place));
     match outcome {
         Ok(Ok(response)) => Ok(dress.finish(dress.explain(response))),
         Ok(Err(error)) => Err(dress.lost(&error)),
@@ -80,6 +80,19 @@ impl Edge {
             return Ok(None);
         }
         self.auth.caller(request.request()).await?.ok_or(Error::Unauthenticated(None)).map(Some)
+    }
+
+    /// A place first, so that turning somebody away costs next to nothing.
+    async fn let_in(
+        &self,
+        request: &ServiceRequest,
+        operation: &Operation,
+    ) -> Result<(Option<InFlightGuard<'_>>, Option<Place>), Error> {
+        let place = self.load.enter(operation, request.query_string())?;
+        if let Some(place) = &place {
+            request.extensions_mut().insert(place.may_wait());
+        }
+        Ok((self.admit(request, operation).await?, place))
     }
 
     /// Everything that the contract alone can say of a request.
@@ -208,7 +221,8 @@ impl Dress<'_> {
     }
 
     fn log_fault(&self, error: &Error) {
-        if error.kind().status().is_server_error() {
+        // Turning many away must not cost a line each beside the one that every request leaves.
+        if error.kind().status().is_server_error() && error.kind() != Kind::Overloaded {
             tracing::error!(request_id = %self.id, route = self.route.as_deref(), %error, "request failed");
         }
     }

@@ -10,7 +10,7 @@ use utoipa::IntoParams;
 use crate::{
     auth::Caller,
     desk::Desk,
-    edge::Query,
+    edge::{MayWait, Query},
     feed::{Wanted, types},
     problem::{Answer, Error},
     reply::Reply,
@@ -67,8 +67,17 @@ impl FeedQuery {
     params(FeedQuery), responses((status = 200, body = FeedView, description = "一批事件"))
 )]
 #[get("/v1/events")]
-pub async fn read(desk: Data<Desk>, caller: Caller, query: Query<FeedQuery>) -> Answer<Reply> {
+pub async fn read(
+    desk: Data<Desk>,
+    caller: Caller,
+    MayWait(may_wait): MayWait,
+    query: Query<FeedQuery>,
+) -> Answer<Reply> {
     may(&caller, Action::ReadEvents)?;
-    let view = desk.read_feed(caller, query.into_inner().checked()?).await?;
+    let mut wanted = query.into_inner().checked()?;
+    if !may_wait {
+        wanted.patience = Duration::ZERO;
+    }
+    let view = desk.read_feed(caller, wanted).await?;
     Reply::json(200, &view)
 }

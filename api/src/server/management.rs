@@ -1,19 +1,28 @@
 //! The management listener, on loopback only: figures and details, which are nobody else's business.
 
-use std::{net::SocketAddr, sync::atomic::Ordering, time::Duration};
+use std::{
+    net::SocketAddr,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use actix_web::web::Data;
 use actix_web::{App, HttpResponse, HttpServer, Responder, http::KeepAlive, web};
 use serde_json::json;
 
 use super::{Listener, StartError};
-use crate::{desk::Desk, problem::Answer, telemetry};
+use crate::{desk::Desk, edge::Load, problem::Answer, telemetry};
 
-pub(super) fn listen(address: SocketAddr, desk: &Data<Desk>) -> Result<(SocketAddr, Listener), StartError> {
-    let desk = desk.clone();
+pub(super) fn listen(
+    address: SocketAddr,
+    desk: &Data<Desk>,
+    load: &Arc<Load>,
+) -> Result<(SocketAddr, Listener), StartError> {
+    let (desk, load) = (desk.clone(), Data::from(Arc::clone(load)));
     let app = move || {
         App::new()
             .app_data(desk.clone())
+            .app_data(load.clone())
             .service(web::resource("/metrics").get(metrics))
             .service(web::resource("/details").get(details))
     };
@@ -33,8 +42,13 @@ pub(super) fn listen(address: SocketAddr, desk: &Data<Desk>) -> Result<(SocketAd
 }
 
 /// Prometheus text format.
-async fn metrics(desk: Data<Desk>) -> impl Responder {
+async fn metrics(desk: Data<Desk>, load: Data<Load>) -> impl Responder {
     let stats = desk.store.stats();
+    metrics::counter!("http_turned_away_total").absolute(load.turned_away());
+    for (name, under_way) in ["http_requests_under_way", "http_polls_under_way"].into_iter().zip(load.under_way()) {
+        #[expect(clippy::cast_precision_loss, reason = "a gauge is a float")]
+        metrics::gauge!(name).set(under_way as f64);
+    }
     let counters = [
         ("store_batches_total", &stats.batches),
         ("store_writes_total", &stats.writes),

@@ -17,6 +17,7 @@ mod hotline;
 mod idempotency;
 mod imports;
 mod line;
+mod overload;
 mod ran;
 mod rows;
 mod serving;
