@@ -24,6 +24,7 @@ use persistence::{
 
 use crate::{
     auth::{Caller, Keys, Secret},
+    behind::Watch,
     blob::Files,
     clock::Clock,
     edge::{IfMatch, Peer, RateLimiter, Stamp},
@@ -61,6 +62,8 @@ pub struct Desk {
     pub process: String,
     /// 发件箱
     pub outbox: Outbox,
+    /// How far behind each consumer is.
+    pub watch: Watch,
     /// The public progress query (clause B5-5) is limited by address and by case number.
     pub progress_by_peer: RateLimiter<Peer>,
     pub progress_by_number: RateLimiter<String>,
@@ -105,6 +108,7 @@ impl Desk {
             duty: tokio::sync::Mutex::new(()),
             process: uuid::Uuid::now_v7().to_string(),
             outbox,
+            watch: Watch::default(),
             progress_by_peer: RateLimiter::per_minute(settings.progress.per_minute),
             progress_by_number: RateLimiter::per_minute(settings.progress.per_minute_and_number),
             settings,

@@ -2,6 +2,7 @@
 
 mod assemblies;
 pub mod auth;
+mod behind;
 pub mod blob;
 pub mod bootstrap;
 mod bounds;

@@ -4,6 +4,7 @@
 //! reads go through [`Store::read`] on connections of their own.
 
 pub mod bars;
+pub mod behind;
 pub mod cases;
 pub mod chain;
 mod checkpoint;

@@ -78,6 +78,7 @@ pub async fn read(
     if !may_wait {
         wanted.patience = Duration::ZERO;
     }
+    desk.watch.has_read(&caller, wanted.after, desk.clock.machine_now());
     let view = desk.read_feed(caller, wanted).await?;
     Reply::json(200, &view)
 }

@@ -13,6 +13,9 @@ use serde_json::json;
 use super::{Listener, StartError};
 use crate::{desk::Desk, edge::Load, problem::Answer, telemetry};
 
+/// How long the figures wait for the database.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 pub(super) fn listen(
     address: SocketAddr,
     desk: &Data<Desk>,
@@ -74,12 +77,18 @@ async fn metrics(desk: Data<Desk>, load: Data<Load>) -> impl Responder {
         #[expect(clippy::cast_precision_loss, reason = "a gauge is a float")]
         metrics::gauge!(name).set(value.load(Ordering::Relaxed) as f64);
     }
+    match tokio::time::timeout(PATIENCE, desk.behind()).await {
+        Ok(Ok(behind)) => behind.publish(),
+        Ok(Err(error)) => tracing::warn!(%error, "how far behind the consumers are could not be told"),
+        Err(_) => tracing::warn!("how far behind the consumers are was not told in time"),
+    }
     HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(telemetry::figures().render())
 }
 
 async fn details(desk: Data<Desk>) -> Answer<impl Responder> {
     let (at, centre) = (desk.clone(), desk.centre());
     let calendar = desk.store.read(move |connection| at.calendar(connection, centre)).await?;
+    let behind = desk.behind().await?;
     Ok(HttpResponse::Ok().json(json!({
         "version": env!("CARGO_PKG_VERSION"),
         "database": desk.store.url().to_string(),
@@ -87,6 +96,7 @@ async fn details(desk: Data<Desk>) -> Answer<impl Responder> {
         "leaving": desk.is_leaving(),
         "calendar_published_through": calendar.published_through(),
         "write_queue": desk.store.stats().write_queue.load(Ordering::Relaxed),
+        "behind": behind,
         "unknown_outcomes": desk.store.stats().unknown_outcomes.load(Ordering::Relaxed),
     })))
 }

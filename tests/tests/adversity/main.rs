@@ -5,6 +5,7 @@
 mod bad_input;
 mod bad_queries;
 mod bad_requests;
+mod behind;
 
 mod command_line;
 mod concurrency;

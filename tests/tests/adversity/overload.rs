@@ -39,8 +39,7 @@ tests::on_both_stores! {
             let answer = manager.lists("").await;
             (answer.status == 503).then_some(answer)
         });
-        let turned_away = turned_away.await;
-        turned_away.problem(503, "overloaded");
+        let turned_away = turned_away.await.problem(503, "overloaded");
         assert!(turned_away.header("retry-after").parse::<u64>().unwrap() > 0);
         assert_eq!(turned_away["retryable"], true);
         hall.stranger().get("/healthz").await.ok();
