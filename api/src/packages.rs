@@ -68,7 +68,7 @@ impl Bundle {
         found.filter(is_visible).ok_or_else(Error::not_found)
     }
 
-    fn load(
+    pub fn load(
         desk: &Desk,
         connection: &mut Connection,
         centre: Centre,

@@ -1,6 +1,8 @@
 //! 期限重算: after the calendar has changed every open limit is read anew; whatever moved is listed with before and after
 //! and goes on the record of its case. In the background, case by case, and taken up where it was left.
 
+mod packages;
+
 use std::sync::Arc;
 
 use casework::{DeadlineMove, Event};
@@ -71,6 +73,7 @@ impl Desk {
             self.refresh_impasses(centre).await?;
             self.refresh_work_orders(centre).await?;
             self.refresh_plans(centre).await?;
+            self.recompute_packages(centre, current.id, before).await?;
             let (id, now) = (current.id, self.now(centre));
             let finish =
                 move |tx: &mut Tx<'_>| Ok::<_, StoreError>(recomputations::finish(tx.write(), centre, id, now)?);

@@ -1,6 +1,7 @@
 //! 服务套餐: packages on offer, and applications for them (clause C1-1).
 
 pub mod applications;
+pub mod moves;
 
 use catalog::{Package, VersionState};
 use diesel::prelude::*;

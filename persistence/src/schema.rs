@@ -254,6 +254,19 @@ diesel::table! {
 }
 
 diesel::table! {
+    recomputation_package_moves (centre, recomputation, application, item) {
+        centre -> Text,
+        recomputation -> Text,
+        application -> Text,
+        item -> Text,
+        due_before -> Date,
+        due_after -> Date,
+        provisional_before -> Bool,
+        provisional_after -> Bool,
+    }
+}
+
+diesel::table! {
     bars (centre, party, case_id) {
         centre -> Text,
         party -> Text,

@@ -167,6 +167,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(recomputations::list)
         .service(recomputations::read)
         .service(recomputations::moves)
+        .service(recomputations::package_moves)
         .service(sandbox::read_clock)
         .service(sandbox::move_clock)
         .service(sandbox::open_centre)

@@ -4,9 +4,11 @@ use actix_web::{
     get,
     web::{Data, Json},
 };
+use casework::package::PackageMove;
 use kernel::{Action, Instant, access::may, ledger::LimitKind};
 use persistence::{
     StoreError,
+    packages::moves as packages,
     recomputations::{self, Moved, MovedKey, Recomputation},
 };
 use serde::Serialize;
@@ -129,6 +131,65 @@ pub async fn moves(desk: Data<Desk>, caller: Caller, id: PathId<Uuid>, query: Qu
             known.ok_or_else(Error::not_found)?;
             let rows = recomputations::moves(connection, caller.centre, id.0, after.as_ref(), paging.rows());
             paging.page(rows.map_err(StoreError::from)?, |last| last.key(), MovedView::from)
+        })
+        .await
+}
+
+/// 变动的套餐时限
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PackageMovedView {
+    /// 套餐申请
+    #[schema(schema_with = schema::id)]
+    pub application: String,
+    /// The member whose expected date it is; absent of the end of the whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub item: Option<String>,
+    #[schema(schema_with = schema::day)]
+    pub due_before: chrono::NaiveDate,
+    #[schema(schema_with = schema::day)]
+    pub due_after: chrono::NaiveDate,
+    pub provisional_before: bool,
+    pub provisional_after: bool,
+}
+
+impl From<packages::Moved> for PackageMovedView {
+    fn from(it: packages::Moved) -> Self {
+        let PackageMove { item, before, after } = it.moved;
+        Self {
+            application: it.application.to_string(),
+            item: item.map(|it| it.to_string()),
+            due_before: before.date,
+            due_after: after.date,
+            provisional_before: before.provisional,
+            provisional_after: after.provisional,
+        }
+    }
+}
+
+#[utoipa::path(
+    tag = "日历", operation_id = "list_moved_packages", summary = "变动的套餐时限",
+    description = "逐件列出套餐申请自身日期（全部办结的日期和各事项的预计日期）变动前后。已起算的期限见其办件。Clause C1-1.",
+    params(("recomputation" = Uuid, Path, description = "重算标识"), PageQuery),
+    responses((status = 200, body = Page<PackageMovedView>, description = "一页变动的套餐时限"))
+)]
+#[get("/v1/calendar/recomputations/{recomputation}/package-moves")]
+pub async fn package_moves(
+    desk: Data<Desk>,
+    caller: Caller,
+    id: PathId<Uuid>,
+    query: Query<PageQuery>,
+) -> Answer<Listed> {
+    may(&caller, Action::ReadRecomputations)?;
+    let PageQuery { limit, cursor } = query.into_inner();
+    let path = format!("/v1/calendar/recomputations/{}/package-moves", id.0);
+    let paging = Paging::new(desk.secret(), path, caller.scope(), &(), limit)?;
+    let after: Option<packages::MovedKey> = paging.place(cursor.as_deref())?;
+    desk.store
+        .read(move |connection| {
+            let known = recomputations::get(connection, caller.centre, id.0).map_err(StoreError::from)?;
+            known.ok_or_else(Error::not_found)?;
+            let rows = packages::list(connection, caller.centre, id.0, after.as_ref(), paging.rows());
+            paging.page(rows.map_err(StoreError::from)?, |last| last.key(), PackageMovedView::from)
         })
         .await
 }

@@ -16,7 +16,7 @@ use kernel::{
 use serde::{Deserialize, Serialize};
 
 use crate::{case::Case, stage::Stage};
-pub use deadline::{Deadline, MemberDeadline, Reckoning};
+pub use deadline::{Deadline, MemberDeadline, PackageMove, Reckoning};
 use progress::of_itself;
 pub use progress::{MemberProgress, MemberStanding, Progress, ProgressState};
 

@@ -6,7 +6,7 @@ use kernel::{Centre, PartyId, StaffCode, access::Sight, id::PackageApplicationId
 
 use crate::{
     connection::{Connection, MultiBackend},
-    decode::{from_json, parse_some, to_json, unsigned},
+    decode::{from_json, parse, parse_some, to_json, unsigned},
     schema::{cases, package_applications, participants},
 };
 
@@ -69,6 +69,26 @@ pub fn get(connection: &mut Connection, centre: Centre, id: PackageApplicationId
         .optional()?
         .map(stored)
         .transpose()
+}
+
+/// Those with a case that has not ended, by id after `after`. Walks `cases_by_package`.
+pub fn open_after(
+    connection: &mut Connection,
+    centre: Centre,
+    after: Option<PackageApplicationId>,
+    limit: i64,
+) -> QueryResult<Vec<PackageApplicationId>> {
+    let ids = cases::table
+        .filter(cases::centre.eq(centre.as_str()))
+        .filter(cases::package.is_not_null())
+        .filter(cases::package.gt(after.map(|id| id.to_string()).unwrap_or_default()))
+        .filter(cases::ended_at.is_null())
+        .select(cases::package.assume_not_null())
+        .distinct()
+        .order(cases::package.asc())
+        .limit(limit)
+        .load::<String>(connection)?;
+    ids.iter().map(|id| parse("application id", id)).collect()
 }
 
 /// A page of an applicant's, newest first, before `before`. Walks `package_applications_by_applicant`.

@@ -99,6 +99,42 @@ tests::on_both_stores! {
         assert_eq!(recorded.len(), moved.len());
     }
 
+    /// Clauses B5-2, C1-1, rules L1, L10: the dates that a package shows of its own move too, and are listed: the end of the
+    /// whole and what is expected of those that wait.
+    async fn a_new_holiday_moves_the_dates_of_a_package(hall: Hall) {
+        let today = hall.a_new_morning().await;
+        let items = [packages::CODE, packages::SEAL, packages::INSURANCE];
+        let application = hall.package_application(&items, &Enterprise::new()).await;
+        let ended = hall.package_application(&items, &Enterprise::new()).await;
+        let platform = hall.adapter("platform");
+        platform.withdraws_part(&ended, &items, true).await.ok();
+        let due = |application: &PackageApplication| application.view()["deadline"]["ends"].clone();
+        let before = due(&application);
+        assert_eq!(before, json!(hall.after(today, 1)));
+        holidays(&hall, &[hall.after(today, 1)]).await;
+        let done = finished(&hall).await;
+        platform.reads_application(&application).await.ok();
+        let after = due(&application);
+        assert_eq!(after, json!(hall.after(today, 2)));
+        let path = format!("/v1/calendar/recomputations/{}/package-moves", done.text("/id"));
+        let moved = hall.manager().get(&path).await.ok();
+        let told = |item: Option<&str>| {
+            let mut told = json!({
+                "application": application.id, "due_before": before, "due_after": after,
+                "provisional_before": false, "provisional_after": false,
+            });
+            if let Some(item) = item {
+                told["item"] = json!(item);
+            }
+            told
+        };
+        assert_eq!(*moved.data(), [told(None), told(Some(packages::SEAL))], "and nothing of what has ended");
+        let first = hall.manager().get(&format!("{path}?limit=1")).await.ok();
+        let next = format!("{path}?limit=1&cursor={}", first.text("/page/next_cursor"));
+        assert_eq!(hall.manager().get(&next).await.ok().data()[0], told(Some(packages::SEAL)), "one at a time, too");
+        hall.clerk("data").get(&path).await.denied(403, "role_not_allowed");
+    }
+
     /// Clause B5-2, rule L1: a holiday that is announced late moves what runs; what moved is listed with before and after,
     /// each case has it on record, and the applicant sees the new date.
     async fn a_new_holiday_moves_every_open_limit(hall: Hall) {

@@ -123,6 +123,26 @@ impl Application {
         Deadline { ends: last(&reckoned), critical: self.critical(&reckoned), members }
     }
 
+    /// The dates of its own whose day, or whose certainty, the new calendar changes: the end of the whole first, then what is
+    /// expected of each member.
+    pub fn moved_by(
+        &self,
+        cases: &MemberCases<'_>,
+        (old, new): (&Calendar, &Calendar),
+        practice: &Practice,
+        today: NaiveDate,
+    ) -> Vec<PackageMove> {
+        let (before, after) = (self.deadline(cases, old, practice, today), self.deadline(cases, new, practice, today));
+        let moved = |item: Option<&ItemCode>, before: Option<Due>, after: Option<Due>| {
+            let (before, after) = before.zip(after).filter(|(before, after)| before != after)?;
+            Some(PackageMove { item: item.cloned(), before, after })
+        };
+        let members = before.members.iter().zip(&after.members);
+        let expected = members.filter(|(before, _)| before.reckoning == Reckoning::Expected);
+        let whole = moved(None, before.ends, after.ends);
+        whole.into_iter().chain(expected.filter_map(|(a, b)| moved(Some(&a.item), a.ends, b.ends))).collect()
+    }
+
     /// From the open member that is completed last back through those it starts after, as long as they are open. Of two
     /// that are completed on one day the later in order stands, so that a member done on the spot ends the path.
     fn critical(&self, reckoned: &BTreeMap<&ItemCode, Forecast<'_>>) -> Vec<ItemCode> {
@@ -140,6 +160,15 @@ impl Application {
         path.reverse();
         path
     }
+}
+
+/// 套餐时限的变动: a date of the package's own, which a new edition of the calendar moved. Limits that run are their cases'.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PackageMove {
+    /// The member whose expected date it is; None of the end of the whole.
+    pub item: Option<ItemCode>,
+    pub before: Due,
+    pub after: Due,
 }
 
 /// When a member is completed, as far as can be told.

@@ -1,0 +1,1 @@
+DROP TABLE recomputation_package_moves;
