@@ -251,6 +251,9 @@ fn fitted(command: &Command, desk: &Desk) -> Command {
             to.department = desk.item.department.clone();
             Command::Assign { to }
         }
+        Command::Seal { document, seal } => {
+            Command::Seal { document: desk.case.papers().next().cloned().unwrap_or(document), seal }
+        }
         Command::EndProcedure { notice, until, result } => {
             let open = desk.case.approval.procedures.first().map(|procedure| procedure.notice.clone());
             Command::EndProcedure { notice: open.unwrap_or(notice), until, result }

@@ -340,6 +340,6 @@ fn a_paper_is_sealed_once() {
     let stranger = kernel::DocumentNumber::new(kernel::Centre::WENLING, kernel::DocumentKind::Result, 2026, 99);
     let stranger = Command::Seal { document: stranger, seal: text("MIIB") };
     assert_eq!(decided.refused(Person::Approver, stranger), "no_such_document");
-    let papers = decided.after(Person::Approver, seal(&decided, 1)).case.seals.len();
-    assert_eq!(papers, 2);
+    let decision = seal(&decided, 1);
+    assert_eq!(decided.after(Person::Approver, decision).case.seals.len(), 2);
 }

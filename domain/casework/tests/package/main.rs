@@ -180,7 +180,7 @@ fn a_failure_bars_all_that_waits_for_it() {
     assert_eq!(barred(&[(FILING, Fate::Refused(1))]), all(&[ENVIRONMENT, PERMIT, GRANT]));
     assert_eq!(
         barred(&[(FILING, Fate::Revoked(1)), (ENVIRONMENT, Fate::Accepted(1))]),
-        all(&[GRANT]),
+        all(&[PERMIT, GRANT]),
         "not what is accepted"
     );
     assert_eq!(barred(&[(FILING, Fate::Withdrawn), (PERMIT, Fate::Withdrawn)]), all(&[ENVIRONMENT, GRANT]));
