@@ -1,6 +1,7 @@
 //! 12345: what the hotline delivers, what the supervision section does, and what is called back (clauses D2-2, G3).
 
 mod follow;
+mod merging;
 mod receive;
 mod reconcile;
 mod tell;
@@ -19,6 +20,7 @@ use persistence::{
 };
 
 pub(crate) use self::follow::follow;
+pub(crate) use self::merging::{merged_under, survivor};
 pub(crate) use self::{
     receive::Incoming,
     reconcile::{Period, Theirs, reconcile},

@@ -65,6 +65,11 @@ pub fn insert(
             work_orders::wake_at.eq(wake_at.map(Instant::naive_utc)),
             work_orders::assigned_window.eq(order.whereabouts().window.map(ToString::to_string)),
             work_orders::assigned_department.eq(order.whereabouts().department.map(ToString::to_string)),
+            work_orders::merged_into.eq(order
+                .merged_into
+                .as_ref()
+                .or(order.awaits_merge.as_ref())
+                .map(ToString::to_string)),
             work_orders::head.eq(head.to_string()),
             work_orders::body.eq(to_json(order)?),
         ))
@@ -99,6 +104,11 @@ pub fn save(
         work_orders::wake_at.eq(wake_at.map(Instant::naive_utc)),
         work_orders::assigned_window.eq(order.whereabouts().window.map(ToString::to_string)),
         work_orders::assigned_department.eq(order.whereabouts().department.map(ToString::to_string)),
+        work_orders::merged_into.eq(order
+            .merged_into
+            .as_ref()
+            .or(order.awaits_merge.as_ref())
+            .map(ToString::to_string)),
         work_orders::head.eq(head.to_string()),
         work_orders::body.eq(to_json(order)?),
     ))
@@ -159,6 +169,28 @@ pub fn hotlines_with(
         .select(work_orders::hotline)
         .load::<String>(connection)?;
     codes.iter().map(|code| parse("hotline", code)).collect()
+}
+
+/// Those of a hotline that were merged into an order of this number, or wait for it, by id after `after`. Walks
+/// `work_orders_by_merge`.
+pub fn merged_into(
+    connection: &mut Connection,
+    centre: Centre,
+    (hotline, into): (&StaffCode, &ExternalNo),
+    after: Option<WorkOrderId>,
+    limit: i64,
+) -> QueryResult<Vec<Loaded>> {
+    let after = after.map(|id| id.to_string()).unwrap_or_default();
+    let rows = work_orders::table
+        .filter(work_orders::centre.eq(centre.as_str()))
+        .filter(work_orders::hotline.eq(hotline.as_str()))
+        .filter(work_orders::merged_into.eq(into.as_str()))
+        .filter(work_orders::id.gt(after))
+        .order(work_orders::id.asc())
+        .limit(limit)
+        .select((work_orders::body, work_orders::head, work_orders::wake_at))
+        .load::<Row>(connection)?;
+    rows.into_iter().map(loaded).collect()
 }
 
 pub fn load(connection: &mut Connection, centre: Centre, id: WorkOrderId) -> QueryResult<Option<Loaded>> {

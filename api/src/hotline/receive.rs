@@ -1,4 +1,4 @@
-use escalation::hotline::{Command, ExternalNo, Line, Message, Place, WorkOrder, dispatch};
+use escalation::hotline::{Command, ExternalNo, Line, Message, Place, State, WorkOrder, dispatch};
 use kernel::{Context, Instant, Refusal, StaffCode, id::WorkOrderId};
 use persistence::{
     StoreError, Tx,
@@ -115,6 +115,7 @@ impl Desk {
         let (centre, hotline, number) = key;
         let known = work_orders::find(tx.read(), centre, hotline, number).map_err(StoreError::from)?;
         let kind = message.kind();
+        let mut passed_on_to = None;
         let order = match (known, message) {
             (None, Message::Dispatch(what)) => {
                 let event = dispatch(what, &self.hotline_terms(hotline), ctx)?;
@@ -126,17 +127,20 @@ impl Desk {
                 if let Some(first) = events.first() {
                     tell::tell_dispatch(self, tx, &order, first, ctx)?;
                 }
+                self.merge_those_that_wait(tx, &order, ctx)?;
                 order
             }
             (None, _) => return Err(Refusal::new("not_dispatched", "工单尚未派单").into()),
+            (Some(before), message) if before.order.state == State::Merged && kind.goes_with_the_matter() => {
+                passed_on_to = Some(self.pass_on(tx, &before.order, message, ctx)?);
+                before.order
+            }
+            (Some(before), Message::Merge { into }) => {
+                let before = self.work_order_after_what_fell_due(tx, before, ctx.now)?;
+                self.merge(tx, before, into, ctx)?
+            }
             (Some(before), message) => {
                 let before = self.work_order_after_what_fell_due(tx, before, ctx.now)?;
-                if let Message::Merge { into } = &message {
-                    let target = work_orders::find(tx.read(), centre, hotline, into).map_err(StoreError::from)?;
-                    if target.is_none() {
-                        return Err(Refusal::new("merge_target_unknown", "并入的工单不存在").into());
-                    }
-                }
                 let terms = self.hotline_terms(hotline);
                 let events = before.order.decide(Command::Receive(message.clone()), &terms, ctx)?;
                 let on_impasse = self.heard_by_impasse(tx, &before.order, &message, ctx)?;
@@ -148,7 +152,8 @@ impl Desk {
             }
         };
         let codes = code_maps::get(tx.read(), centre, hotline).map_err(StoreError::from)?;
-        Ok(HotlineDeliveryView::applied(number, sequence, kind, codes.map.state(order.state)))
+        let view = HotlineDeliveryView::applied(number, sequence, kind, codes.map.state(order.state));
+        Ok(HotlineDeliveryView { passed_on_to: passed_on_to.map(|number| number.to_string()), ..view })
     }
 }
 

@@ -3,6 +3,7 @@ use kernel::{Context, Fact, Recorded, StaffCode};
 use persistence::{StoreError, Tx, work_orders::code_maps};
 use serde_json::{Value, json};
 
+use super::merging::merged_under;
 use crate::{
     desk::Desk,
     outbox::{self, Draft},
@@ -64,8 +65,15 @@ fn put(desk: &Desk, tx: &mut Tx<'_>, order: &WorkOrder, recorded: &Recorded<Even
     let codes = code_maps::get(tx.read(), order.centre, &order.hotline).map_err(StoreError::from)?.map;
     let (target, kind) = (outbox::hotline_target(&order.hotline), recorded.event.kind());
     let draft = Draft { target: &target, ordering_key: order.external_no.as_str(), kind };
+    let merged: Vec<String> =
+        merged_under(tx.read(), order)?.into_iter().map(|merged| merged.external_no.to_string()).collect();
     outbox::put(desk, tx, order.centre, &draft, ctx.now, |id, sequence| {
-        serde_json::to_string(&callback(order, recorded, &codes, (id, sequence), ctx))
+        let mut callback = callback(order, recorded, &codes, (id, sequence), ctx);
+        // What is said of it is the answer to each of them as well.
+        if !merged.is_empty() {
+            callback["data"]["merged"] = json!(merged);
+        }
+        serde_json::to_string(&callback)
     })
 }
 

@@ -75,6 +75,16 @@ pub struct WorkOrderView {
     pub escalated: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub merged_into: Option<String>,
+    /// 待并入: to be merged once that one is dispatched; in handling until then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub awaits_merge: Option<String>,
+    /// 并单后在此工单办理: at the end of the chain, of a merged one that is read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub followed_under: Option<String>,
+    /// 并入本单的工单, at whatever remove, where the order is read; at most 200.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub merged: Vec<MergedWorkOrderView>,
     /// 办不成事事项
     #[serde(skip_serializing_if = "Option::is_none")]
     pub impasse: Option<String>,
@@ -83,6 +93,32 @@ pub struct WorkOrderView {
     /// 来电人, masked, where the order is read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub caller: Option<WorkOrderMaskedCallerView>,
+}
+
+/// 并入的工单: what its caller said, under the one that it is followed under.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MergedWorkOrderView {
+    pub external_no: String,
+    /// Directly; this order itself, or another one of the list.
+    pub merged_into: String,
+    pub subject: String,
+    pub facts: String,
+    pub supplements: Vec<String>,
+    #[schema(schema_with = schema::instant)]
+    pub dispatched_at: Instant,
+}
+
+impl From<WorkOrder> for MergedWorkOrderView {
+    fn from(it: WorkOrder) -> Self {
+        Self {
+            external_no: it.external_no.to_string(),
+            merged_into: it.merged_into.as_ref().map(ToString::to_string).unwrap_or_default(),
+            subject: it.subject.to_string(),
+            facts: it.facts.to_string(),
+            supplements: it.supplements.iter().map(ToString::to_string).collect(),
+            dispatched_at: it.dispatched_at,
+        }
+    }
 }
 
 /// 工单办理时限
@@ -238,6 +274,9 @@ impl WorkOrderView {
             supplements: order.supplements.iter().map(ToString::to_string).collect(),
             escalated: order.escalated,
             merged_into: order.merged_into.as_ref().map(ToString::to_string),
+            awaits_merge: order.awaits_merge.as_ref().map(ToString::to_string),
+            followed_under: None,
+            merged: Vec::new(),
             impasse: order.impasse.map(|id| id.to_string()),
             allowed_actions: ActView::all(order, ctx),
             caller: None,

@@ -17,6 +17,7 @@ diesel::table! {
         body -> Text,
         assigned_window -> Nullable<Text>,
         assigned_department -> Nullable<Text>,
+        merged_into -> Nullable<Text>,
     }
 }
 

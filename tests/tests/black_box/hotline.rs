@@ -239,13 +239,117 @@ tests::on_both_stores! {
         for number in ["W-1", "W-2"] {
             hall.dispatched(&hotline, number).await;
         }
-        hotline.says("W-2", json!({ "kind": "merge", "into": "W-9" }));
-        assert_eq!(hotline.sends().await[0].body["code"], "merge_target_unknown");
         hotline.says("W-2", json!({ "kind": "merge", "into": "W-1" }));
         hotline.sends().await;
         let merged = hall.work_order("W-2").await;
         assert_eq!((&merged["state"], &merged["merged_into"]), (&json!("merged"), &json!("W-1")));
         hall.supervisor().signs_for("W-2").await.refused("wrong_state");
+    }
+
+    /// Clause G3: merged in a chain, each is found under the last one, which shows them all, hears what is said of any, and
+    /// answers for all; a ring is refused.
+    async fn merges_in_a_chain_lose_nobody(hall: Hall) {
+        let hotline = hall.with_hotline().await;
+        hall.a_new_morning().await;
+        for number in ["W-1", "W-2", "W-3"] {
+            hall.dispatched(&hotline, number).await;
+        }
+        let section = hall.supervisor();
+        section.signs_for("W-1").await.ok();
+        section.answers_work_order("W-1").await.ok();
+        for (from, into) in [("W-1", "W-2"), ("W-2", "W-3")] {
+            hotline.says(from, json!({ "kind": "merge", "into": into }));
+            assert_eq!(hotline.sends().await[0].status, 200);
+        }
+        hotline.says("W-3", json!({ "kind": "merge", "into": "W-1" }));
+        assert_eq!(hotline.sends().await[0].body["code"], "merge_cycle");
+        let first = hall.work_order("W-1").await;
+        assert_eq!((&first["merged_into"], &first["followed_under"]), (&json!("W-2"), &json!("W-3")));
+        let last = hall.work_order("W-3").await;
+        assert_eq!((&last["state"], &last["merged"][0]["external_no"], &last["merged"][1]["external_no"]), (&json!("dispatched"), &json!("W-1"), &json!("W-2")));
+
+        for (number, message) in [
+            ("W-1", json!({ "kind": "satisfaction", "responded": true, "solved": false, "satisfied": false, "reason": "仍不亮。" })),
+            ("W-1", json!({ "kind": "supplement", "text": "另一盏也不亮。" })),
+            ("W-2", json!({ "kind": "urge", "reason": "再次来电。" })),
+            ("W-2", json!({ "kind": "escalate", "reason": "多次来电。" })),
+        ] {
+            hotline.says(number, message);
+            let answer = hotline.sends().await[0].clone();
+            assert_eq!((answer.status, &answer.body["passed_on_to"]), (200, &json!("W-3")), "{answer:?}");
+        }
+        let last = hall.work_order("W-3").await;
+        assert_eq!((&last["urged"], &last["escalated"], &last["supplements"]), (&json!(2), &json!(1), &json!(["另一盏也不亮。"])));
+        section.signs_for("W-3").await.ok();
+        section.answers_work_order("W-3").await.ok();
+        hall.everything_is_told(&hotline, "W-3").await;
+        let told = hotline.received_of("W-3").last().unwrap().clone();
+        assert_eq!((told.kind.as_str(), &told.data["merged"]), ("answered", &json!(["W-1", "W-2"])));
+        hotline.says("W-1", json!({ "kind": "redo", "reason": "又坏了。" }));
+        hotline.sends().await;
+        assert_eq!(hall.work_order("W-3").await["round"], 2);
+        let relayed = section.get(&path("W-3", "/timeline?limit=200")).await.ok().body;
+        let from = |it: &Value| (it["kind"] == "relayed").then(|| it["event"]["from"].as_str().unwrap().to_owned());
+        let from: Vec<String> = relayed.as_array().unwrap().iter().filter_map(from).collect();
+        assert_eq!(from, ["W-1", "W-1", "W-2", "W-2", "W-1"]);
+    }
+
+    /// Clause G3: merged into one that has not come yet, it stays in handling, and is merged when that one comes.
+    async fn a_merge_waits_for_its_target(hall: Hall) {
+        let hotline = hall.with_hotline().await;
+        hall.a_new_morning().await;
+        hall.dispatched(&hotline, "W-1").await;
+        hotline.says("W-1", json!({ "kind": "merge", "into": "W-9" }));
+        assert_eq!(hotline.sends().await[0].status, 200);
+        hall.supervisor().signs_for("W-1").await.ok();
+        let waiting = hall.work_order("W-1").await;
+        assert_eq!((&waiting["state"], &waiting["awaits_merge"]), (&json!("acknowledged"), &json!("W-9")));
+        assert_eq!(waiting["limits"][0]["stopped"], Value::Null);
+        hotline.says("W-1", json!({ "kind": "urge" }));
+        hotline.sends().await;
+        assert_eq!(hall.work_order("W-1").await["urged"], 1);
+        hall.dispatched(&hotline, "W-9").await;
+        let merged = hall.work_order("W-1").await;
+        assert_eq!((&merged["state"], &merged["followed_under"]), (&json!("merged"), &json!("W-9")));
+        assert_eq!(hall.work_order("W-9").await["merged"][0]["external_no"], "W-1");
+        hall.everything_is_told(&hotline, "W-1").await;
+        assert_eq!(told(&hotline, "W-1"), ["dispatched", "acknowledged", "merged"]);
+    }
+
+    /// Clause G3: two orders merged into each other at once, and one merged into another while that one arrives: neither
+    /// goes round, neither waits for what is there.
+    async fn merges_that_meet_lose_nobody(hall: Hall) {
+        let _hotline = hall.with_hotline().await;
+        hall.a_new_morning().await;
+        for n in 0..6 {
+            let (one, other, late) = (format!("A-{n}"), format!("B-{n}"), format!("C-{n}"));
+            let dispatched = numbered(dispatch(&hall.now()), 1);
+            for number in [&one, &other] {
+                puts(&hall, number, &dispatched).await.ok();
+            }
+            let merge = |into: &str, sequence: u64| json!({ "sequence": sequence, "kind": "merge", "into": into });
+            let (there, back) = (merge(&other, 2), merge(&one, 2));
+            let (first, second) = tokio::join!(posts(&hall, &one, &there), posts(&hall, &other, &back));
+            for (number, body, answer) in [(&one, &there, first), (&other, &back, second)] {
+                if answer.status == 503 {
+                    posts(&hall, number, body).await;
+                }
+            }
+            let states = [hall.work_order(&one).await["state"].clone(), hall.work_order(&other).await["state"].clone()];
+            assert_eq!(states.iter().filter(|state| **state == json!("merged")).count(), 1, "{states:?}");
+            let survivor = if states[0] == "merged" { &other } else { &one };
+            let late_merge = merge(&late, 3);
+            let (merged, arrived) = tokio::join!(posts(&hall, survivor, &late_merge), puts(&hall, &late, &dispatched));
+            if merged.status == 503 {
+                posts(&hall, survivor, &late_merge).await.ok();
+            }
+            if arrived.status == 503 {
+                puts(&hall, &late, &dispatched).await.ok();
+            }
+            for number in [&one, &other] {
+                assert_eq!(hall.work_order(number).await["followed_under"], json!(late));
+            }
+        }
     }
 
     /// Rule L18: tickets pass both ways between the hotline and the windows: assigned to a window, and back as the answer.

@@ -236,7 +236,7 @@ pub struct HotlineMessageRequest {
 
 #[utoipa::path(
     tag = "热线", operation_id = "deliver_message", summary = "推送工单消息",
-    description = "催办、补充、满意度（响应、解决、满意三问分别作答）、重办、并单、提级、退单裁定、延期审批。序号与派单连续；同一序号内容不同为 `sequence_reused`；先到的暂存，补齐后按序生效。Clause G3, rule L15.",
+    description = "催办、补充、满意度（响应、解决、满意三问分别作答）、重办、并单、提级、退单裁定、延期审批。序号与派单连续；并单的目标尚未派单的，待其派单后并入，其间照常办理；并单后的催办、补充、满意度、重办、提级转达到并入的工单（`passed_on_to`），成环的拒绝；同一序号内容不同为 `sequence_reused`；先到的暂存，补齐后按序生效。Clause G3, rule L15.",
     params(OrderInPath, IdempotencyKey), request_body = HotlineMessageRequest,
     responses(
         (status = 200, body = HotlineDeliveryView, description = "已生效"),

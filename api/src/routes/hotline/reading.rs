@@ -25,7 +25,7 @@ use crate::{
     auth::Caller,
     desk::Desk,
     edge::{PathId, Query, etag},
-    hotline::{find, whose},
+    hotline::{find, merged_under, survivor, whose},
     outbox::hotline_target,
     paging::{Listed, Paging},
     problem::{Answer, Error},
@@ -84,7 +84,7 @@ pub async fn list(desk: Data<Desk>, caller: Caller, query: Query<WorkOrderQuery>
 
 #[utoipa::path(
     tag = "热线", operation_id = "read_work_order", summary = "工单",
-    description = "含时限、退单、延期、答复、三问、脱敏的来电人，以及本人现在可做什么。Clause D2-2, rule L18.",
+    description = "含时限、退单、延期、答复、三问、脱敏的来电人、并入本单的工单，以及本人现在可做什么。Clause D2-2, rule L18.",
     params(OrderInPath, OfHotline),
     responses((status = 200, body = WorkOrderView, description = "工单", headers(("ETag" = String))))
 )]
@@ -105,7 +105,12 @@ pub async fn read(
             let calendar = reader.calendar(connection, caller.centre)?;
             let view =
                 WorkOrderView::of(&order, &codes.map, &reader.context(&caller, &calendar, reader.now(caller.centre)));
-            Ok::<_, Error>(WorkOrderView { caller: who_called(connection, &order)?.map(Into::into), ..view })
+            Ok::<_, Error>(WorkOrderView {
+                caller: who_called(connection, &order)?.map(Into::into),
+                followed_under: survivor(connection, &order)?.map(|number| number.to_string()),
+                merged: merged_under(connection, &order)?.into_iter().map(Into::into).collect(),
+                ..view
+            })
         })
         .await?;
     Ok(HttpResponse::Ok().insert_header((ETAG, etag(view.version))).json(view))

@@ -27,17 +27,20 @@ pub struct HotlineDeliveryView {
     /// The number that is waited for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub waits_for: Option<u64>,
+    /// 转达: the order that it is followed under, where it was merged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub passed_on_to: Option<String>,
 }
 
 impl HotlineDeliveryView {
     pub fn applied(number: &ExternalNo, sequence: u64, kind: MessageKind, state: &str) -> Self {
         let (external_no, work_order_state) = (number.to_string(), Some(state.to_owned()));
-        Self { external_no, sequence, kind, state: "applied", work_order_state, waits_for: None }
+        Self { external_no, sequence, kind, state: "applied", work_order_state, waits_for: None, passed_on_to: None }
     }
 
     pub fn held(number: &ExternalNo, sequence: u64, kind: MessageKind, waits_for: u64) -> Self {
         let (external_no, waits_for) = (number.to_string(), Some(waits_for));
-        Self { external_no, sequence, kind, state: "held", work_order_state: None, waits_for }
+        Self { external_no, sequence, kind, state: "held", work_order_state: None, waits_for, passed_on_to: None }
     }
 }
 
@@ -126,6 +129,9 @@ pub struct WorkOrderLine {
     pub light: Option<Light>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub impasse: Option<String>,
+    /// 并入的工单
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub merged_into: Option<String>,
 }
 
 impl WorkOrderLine {
@@ -143,6 +149,7 @@ impl WorkOrderLine {
             due: order.due(ctx.calendar, ctx.today()),
             light: order.limit().map(|limit| limit.light(ctx.calendar, ctx.today(), thresholds)),
             impasse: order.impasse.map(|id| id.to_string()),
+            merged_into: order.merged_into.as_ref().map(ToString::to_string),
         }
     }
 }

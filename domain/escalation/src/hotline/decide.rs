@@ -159,7 +159,7 @@ impl WorkOrder {
         }
     }
 
-    fn receive(&self, message: Message, terms: &HotlineTerms, ctx: &Context<'_>) -> Decided {
+    pub(super) fn receive(&self, message: Message, terms: &HotlineTerms, ctx: &Context<'_>) -> Decided {
         use State::{Answered, Carried, Completed, Merged, NotOurs, Returned, RouteTold};
         let is_gone = matches!(self.state, NotOurs | Merged);
         let must_be_ours = || {
@@ -193,16 +193,8 @@ impl WorkOrder {
                 Ok(vec![Event::SentBack { reason: Some(reason), limit }])
             }
             Message::Escalate { reason } => must_be_ours().map(|()| vec![Event::Escalated { reason }]),
-            Message::Merge { into } => {
-                must_be_ours()?;
-                if into == self.external_no {
-                    return refused("merged_into_itself", "不能并入自身");
-                }
-                if self.impasse.is_some() {
-                    return refused("impasse_drives", "已转为办不成事事项的工单不能并入其他工单");
-                }
-                Ok(vec![Event::Merged { into }])
-            }
+            // Nobody has shown the other one: whoever knows it asks [`WorkOrder::merge`].
+            Message::Merge { into } => self.merge(into, &[]).map(|event| vec![event]),
             Message::ReturnRuling { .. } if self.state != Returned => refused("nothing_returned", "没有待裁定的退单"),
             Message::ReturnRuling { upheld, reason } => Ok(vec![Event::ReturnRuled { upheld, reason }]),
             Message::ExtensionRuling { approved, reason } => {

@@ -5,7 +5,7 @@ use strum::IntoStaticStr;
 use super::{
     command::Assignee,
     external_no::ExternalNo,
-    message::{Dispatch, Satisfaction},
+    message::{Dispatch, MessageKind, Satisfaction},
     state::{LegalRoute, Milestone},
 };
 
@@ -95,6 +95,15 @@ pub enum Event {
     },
     Merged {
         into: ExternalNo,
+    },
+    /// 待并单: the one that it is to go into has not been dispatched yet.
+    MergeAwaited {
+        into: ExternalNo,
+    },
+    /// 转达: what follows was said of an order that is followed under this one.
+    Relayed {
+        from: ExternalNo,
+        message: MessageKind,
     },
     /// 超期: the limit ran out without an answer. Once a limit.
     RanOut,

@@ -52,6 +52,7 @@ impl WorkOrder {
             supplements: Vec::new(),
             escalated: 0,
             merged_into: None,
+            awaits_merge: None,
             impasse: None,
         })
     }
@@ -80,6 +81,7 @@ impl WorkOrder {
                 }
                 self.state = if upheld { State::NotOurs } else { State::Acknowledged };
                 if upheld {
+                    self.awaits_merge = None;
                     self.stop(recorded);
                 }
             }
@@ -107,7 +109,7 @@ impl WorkOrder {
             }
             Event::Completed { .. } => self.settle(State::Completed, recorded),
             Event::ImpasseRegistered { impasse } => {
-                self.impasse = Some(impasse);
+                (self.impasse, self.awaits_merge) = (Some(impasse), None);
                 self.state = State::InHandling;
             }
             Event::Followed { milestone, limit } => self.take_step(milestone, limit, recorded),
@@ -122,9 +124,11 @@ impl WorkOrder {
             }
             Event::Escalated { .. } => self.escalated += 1,
             Event::Merged { into } => {
-                self.merged_into = Some(into);
+                (self.merged_into, self.awaits_merge) = (Some(into), None);
                 self.settle(State::Merged, recorded);
             }
+            Event::MergeAwaited { into } => self.awaits_merge = Some(into),
+            Event::Relayed { .. } => {}
             Event::RanOut => self.ran_out = true,
         }
     }

@@ -117,6 +117,9 @@ pub struct WorkOrder {
     /// 提级 by the hotline, how often.
     pub escalated: u32,
     pub merged_into: Option<ExternalNo>,
+    /// 待并入: to be merged once that one is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub awaits_merge: Option<ExternalNo>,
     pub impasse: Option<ImpasseId>,
 }
 

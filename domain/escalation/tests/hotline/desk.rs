@@ -48,6 +48,19 @@ pub fn actor(role: Role) -> Actor {
 }
 
 impl Desk {
+    pub fn numbered(number: &str) -> Self {
+        let mut desk = Self::dispatched(false);
+        desk.order.external_no = number.parse().unwrap();
+        desk
+    }
+
+    /// Into one that is not merged itself.
+    pub fn merges_into(mut self, other: &WorkOrder) -> Self {
+        let event = self.order.merge(other.external_no.clone(), std::slice::from_ref(other)).unwrap();
+        self.take(vec![event], &actor(Role::Hotline));
+        self
+    }
+
     pub fn dispatched(assigned: bool) -> Self {
         let (calendar, practice, terms) = (Calendar::first_edition(), Practice::default(), HotlineTerms::default());
         let now = Instant::parse(MORNING).unwrap();

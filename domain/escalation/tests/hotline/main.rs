@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod desk;
+mod merges;
 mod properties;
 
 use desk::{Desk, actor, back, offer, reply, ruling, text, word};
@@ -151,8 +152,11 @@ fn running_out_is_recorded_once() {
 #[test]
 fn duplicates_are_merged() {
     let merge = |into: &str| Message::Merge { into: into.parse().unwrap() };
-    let merged = Desk::dispatched(false).section(Command::Acknowledge).hears(merge("W-2"));
-    assert_eq!(merged.order.state, State::Merged);
+    let waiting = Desk::dispatched(false).section(Command::Acknowledge).hears(merge("W-2"));
+    assert_eq!(waiting.order.state, State::Acknowledged, "W-2 is not there yet");
+    assert!(waiting.order.limit().unwrap().is_running());
+    let merged = waiting.merges_into(&Desk::numbered("W-2").order);
+    assert_eq!((merged.order.state, &merged.order.awaits_merge), (State::Merged, &None));
     let mut itself = Desk::dispatched(false);
     assert_eq!(itself.try_it(Role::Hotline, Command::Receive(merge("W-1"))).unwrap_err().code, "merged_into_itself");
 }
@@ -190,7 +194,7 @@ fn state_by_act() {
         ("answered", acknowledged().section(reply())),
         ("route_told", acknowledged().section(told)),
         ("completed", acknowledged().section(reply()).section(Command::Complete { note: None })),
-        ("merged", acknowledged().hears(Message::Merge { into: "W-2".parse().unwrap() })),
+        ("merged", acknowledged().merges_into(&Desk::numbered("W-2").order)),
     ];
     let mut table = String::new();
     for (name, desk) in &desks {

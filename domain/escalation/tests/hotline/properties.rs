@@ -1,6 +1,6 @@
 //! Whatever is said and done, in whatever order.
 
-use escalation::hotline::{Command, LegalRoute, Line, Message, Milestone, Place, State, WorkOrder};
+use escalation::hotline::{Assignee, Command, LegalRoute, Line, Message, Milestone, Place, State, WorkOrder};
 use kernel::{Instant, Role, id::ImpasseId};
 use proptest::prelude::*;
 
@@ -21,6 +21,8 @@ fn any_command() -> impl Strategy<Value = (Role, Command)> {
     let done = prop_oneof![
         Just(Command::Acknowledge),
         Just(back()),
+        Just(Command::Assign { to: Assignee::Window("project".parse().unwrap()), note: None }),
+        Just(Command::ReturnAssignment { reason: text("非本窗口职责。") }),
         Just(Command::AskExtension { reason: text("等待。") }),
         Just(reply()),
         Just(Command::Complete { note: None }),
