@@ -77,6 +77,17 @@ impl Desk {
         act: Act,
         command: impl Fn(&mut Tx<'_>, &WorkOrder, &Context<'_>) -> Answer<Command> + Send + 'static,
     ) -> Answer<Reply> {
+        self.change_and_show_work_order(change, act, command, |_, _, view| Ok(view)).await
+    }
+
+    /// The same, with more to show of it than the order itself.
+    pub(crate) async fn change_and_show_work_order(
+        self: &Arc<Self>,
+        change: OrderChange,
+        act: Act,
+        command: impl Fn(&mut Tx<'_>, &WorkOrder, &Context<'_>) -> Answer<Command> + Send + 'static,
+        show: impl Fn(&mut Tx<'_>, &WorkOrder, WorkOrderView) -> Answer<WorkOrderView> + Send + 'static,
+    ) -> Answer<Reply> {
         let OrderChange { caller, hotline, number, seen, stamp } = change;
         may(&caller, act.action())?;
         self.once(caller.clone(), shard(&number), stamp, move |desk, tx, now| {
@@ -88,22 +99,12 @@ impl Desk {
             let command = command(tx, &before.order, &ctx)?;
             let events = before.order.decide(command, &desk.hotline_terms(&before.order.hotline), &ctx)?;
             let after = desk.write_work_order(tx, before, events, &ctx)?;
-            desk.work_order_reply(tx, 200, &after, &ctx)
+            let order = &after.order;
+            let codes = code_maps::get(tx.read(), order.centre, &order.hotline).map_err(StoreError::from)?;
+            let view = show(tx, order, WorkOrderView::of(order, &codes.map, &ctx))?;
+            Ok(Reply::json(200, &view)?.tagged(order.version))
         })
         .await
-    }
-
-    /// A work order as an answer, with its version as the tag.
-    pub(crate) fn work_order_reply(
-        &self,
-        tx: &mut Tx<'_>,
-        status: u16,
-        loaded: &Loaded,
-        ctx: &Context<'_>,
-    ) -> Answer<Reply> {
-        let order = &loaded.order;
-        let codes = code_maps::get(tx.read(), order.centre, &order.hotline).map_err(StoreError::from)?;
-        Ok(Reply::json(status, &WorkOrderView::of(order, &codes.map, ctx))?.tagged(order.version))
     }
 
     /// Puts events on the record, the order after them in its row, and what the hotline is to be told in the outbox: one

@@ -22,6 +22,7 @@ pub use exchange::{
     WorkOrderEntry, WorkOrderLine, WorkOrderMaskedCallerView,
 };
 
+use super::precedent::NearPrecedentView;
 use crate::schema;
 
 /// 工单
@@ -93,6 +94,10 @@ pub struct WorkOrderView {
     /// 来电人, masked, where the order is read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub caller: Option<WorkOrderMaskedCallerView>,
+    /// 相近案例 of the impasse, on its registration only (clause D6-2).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub nearest_precedents: Vec<NearPrecedentView>,
 }
 
 /// 并入的工单: what its caller said, under the one that it is followed under.
@@ -280,6 +285,7 @@ impl WorkOrderView {
             impasse: order.impasse.map(|id| id.to_string()),
             allowed_actions: ActView::all(order, ctx),
             caller: None,
+            nearest_precedents: Vec::new(),
         }
     }
 }

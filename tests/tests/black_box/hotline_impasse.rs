@@ -40,6 +40,24 @@ tests::on_both_stores! {
         assert_eq!(hotline.received_of("W-1")[3].data["milestone"], "filed");
     }
 
+    /// Clause D6-2: whoever registers it from a work order is shown what was solved before and is like it, as with every channel.
+    async fn a_work_order_is_shown_the_nearest_precedents(hall: Hall) {
+        let hotline = hall.with_hotline().await;
+        hall.a_new_morning().await;
+        let mut text = precedent_text();
+        for field in ["title", "situation", "solution", "lesson"] {
+            text[field] = json!("某路段路灯长期不亮，报修一月未修。");
+        }
+        let near = hall.published_precedent(text).await;
+        hall.dispatched(&hotline, "W-1").await;
+        let section = hall.supervisor();
+        section.signs_for("W-1").await.ok();
+        let order = section.escalates_work_order("W-1", &Person::new()).await.ok();
+        let shown = hall.manager().get(&format!("/v1/impasses/{}/precedents", order.text("/impasse"))).await.ok().body;
+        assert_eq!((&order["nearest_precedents"], &shown[0]["id"]), (&shown, &json!(near.id)));
+        assert_eq!(hall.work_order("W-1").await["nearest_precedents"], Value::Null, "on registration only");
+    }
+
     /// Clauses D5-2, G3: answered, the caller is asked by the hotline; dissatisfied, impasse and order go back together; satisfied,
     /// the impasse is closed out and the order completed.
     async fn an_impasse_drives_its_order(hall: Hall) {

@@ -3,10 +3,10 @@
 use actix_web::{post, web::Data};
 use escalation::{
     Channel, Registration,
-    hotline::{Act, Command},
+    hotline::{Act, Command, WorkOrder},
 };
-use kernel::{Action, CaseId, Refusal, Text, access::may, id::ImpasseId, identity::Assurance};
-use persistence::{StoreError, cases};
+use kernel::{Action, CaseId, Context, Refusal, Text, access::may, id::ImpasseId, identity::Assurance};
+use persistence::{StoreError, Tx, cases, impasses};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -14,12 +14,14 @@ use super::on_order::{OnOrder, OrderChanged};
 use crate::{
     desk::Desk,
     edge::{Body, Fields},
-    impasses,
-    problem::Answer,
+    problem::{Answer, Error},
     reply::Reply,
-    routes::receipt::{ApplicantRequest, people::Applicant},
+    routes::{
+        precedents::near,
+        receipt::{ApplicantRequest, people::Applicant},
+    },
     schema,
-    views::impasse::CategoryBody,
+    views::{impasse::CategoryBody, work_order::WorkOrderView},
 };
 
 /// 转为办不成事事项: what the work order does not say. Subject and facts are those of the order.
@@ -40,7 +42,7 @@ pub struct WorkOrderImpasseRequest {
 
 #[utoipa::path(
     tag = "热线", operation_id = "register_work_order_impasse", summary = "转为办不成事事项",
-    description = "核实申请人身份后登记，渠道为12345热线；此后工单随该事项的备案、交办、答复、挂账、销号而变，并逐一回调。Clauses D2-2, D3-1, G3.",
+    description = "核实申请人身份后登记，渠道为12345热线，并给出相近案例；此后工单随该事项的备案、交办、答复、挂账、销号而变，并逐一回调。Clauses D2-2, D3-1, D6-2, G3.",
     params(OnOrder), request_body = WorkOrderImpasseRequest, responses(OrderChanged)
 )]
 #[post("/v1/hotline/work-orders/{external_no}/impasse")]
@@ -54,7 +56,7 @@ pub async fn register_impasse(desk: Data<Desk>, on: OnOrder, body: Body<WorkOrde
     let (applicant,) = fields.all((applicant,))?;
     let id = ImpasseId::fresh(now);
     let registrar = desk.clone();
-    desk.change_work_order(change, Act::RegisterImpasse, move |tx, order, ctx| {
+    let register = move |tx: &mut Tx<'_>, order: &WorkOrder, ctx: &Context<'_>| -> Answer<Command> {
         order.guard(Act::RegisterImpasse, ctx)?;
         let who = applicant.registered(tx, order.centre, ctx.now)?;
         if let Some(case) = failed_case {
@@ -83,8 +85,13 @@ pub async fn register_impasse(desk: Data<Desk>, on: OnOrder, body: Body<WorkOrde
             wanted: wanted.clone(),
             in_person: false,
         };
-        impasses::register(&registrar, tx, registration, (who.kind, who.name), ctx)?;
+        crate::impasses::register(&registrar, tx, registration, (who.kind, who.name), ctx)?;
         Ok(Command::RegisterImpasse { impasse: id })
-    })
-    .await
+    };
+    let show = move |tx: &mut Tx<'_>, order: &WorkOrder, view: WorkOrderView| -> Answer<WorkOrderView> {
+        let loaded = impasses::load(tx.read(), order.centre, id).map_err(StoreError::from)?;
+        let loaded = loaded.ok_or_else(|| Error::internal("a work order without its impasse"))?;
+        Ok(WorkOrderView { nearest_precedents: near(tx.read(), &loaded.impasse)?, ..view })
+    };
+    desk.change_and_show_work_order(change, Act::RegisterImpasse, register, show).await
 }
