@@ -23,7 +23,7 @@ pub(crate) use self::follow::follow;
 pub(crate) use self::merging::{merged_under, survivor};
 pub(crate) use self::{
     receive::Incoming,
-    reconcile::{Period, Theirs, reconcile},
+    reconcile::{MOST as MOST_RECONCILED, Period, Theirs, reconcile},
     tell::tell_ticket,
 };
 use crate::{

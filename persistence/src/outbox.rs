@@ -250,17 +250,22 @@ pub fn about(
         .collect()
 }
 
-/// What a target has not been delivered, at most `limit`. Walks `outbox_undelivered`.
-pub fn undelivered(connection: &mut Connection, centre: Centre, target: &str, limit: i64) -> QueryResult<Vec<Stored>> {
-    outbox::table
+/// The number of the first letter about one thing that is not delivered, if one is. Walks `outbox_undelivered`.
+pub fn first_undelivered(
+    connection: &mut Connection,
+    centre: Centre,
+    target: &str,
+    ordering_key: &str,
+) -> QueryResult<Option<u64>> {
+    let first = outbox::table
         .filter(outbox::centre.eq(centre.as_str()))
         .filter(outbox::target.eq(target))
+        .filter(outbox::ordering_key.eq(ordering_key))
         .filter(outbox::delivered_at.is_null())
-        .order((outbox::ordering_key.asc(), outbox::sequence.asc()))
-        .limit(limit)
-        .select(columns!())
-        .load::<Row>(connection)?
-        .into_iter()
-        .map(stored)
-        .collect()
+        .order(outbox::sequence.asc())
+        .limit(1)
+        .select(outbox::sequence)
+        .get_result::<i64>(connection)
+        .optional()?;
+    first.map(|sequence| unsigned("sequence", sequence)).transpose()
 }

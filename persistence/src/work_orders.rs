@@ -251,20 +251,24 @@ pub fn list(
     rows.into_iter().map(loaded).collect()
 }
 
-/// Those of a hotline that were dispatched from one moment until before another, at most `limit`. Walks
-/// `work_orders_by_dispatch`.
+/// Those of a hotline that were dispatched from one moment until before another, in that order, after one of them, at most
+/// `limit`. Walks `work_orders_by_dispatch`.
 pub fn dispatched_between(
     connection: &mut Connection,
     centre: Centre,
     hotline: &StaffCode,
     (from, until): (Instant, Instant),
+    after: Option<(Instant, WorkOrderId)>,
     limit: i64,
 ) -> QueryResult<Vec<WorkOrder>> {
+    let (from, id) = after.map_or((from, String::new()), |(at, id)| (at, id.to_string()));
+    let at = from.naive_utc();
     let bodies = work_orders::table
         .filter(work_orders::centre.eq(centre.as_str()))
         .filter(work_orders::hotline.eq(hotline.as_str()))
-        .filter(work_orders::dispatched_at.ge(from.naive_utc()))
+        .filter(work_orders::dispatched_at.ge(at))
         .filter(work_orders::dispatched_at.lt(until.naive_utc()))
+        .filter(work_orders::dispatched_at.gt(at).or(work_orders::id.gt(id)))
         .order((work_orders::dispatched_at.asc(), work_orders::id.asc()))
         .limit(limit)
         .select(work_orders::body)

@@ -218,22 +218,17 @@ pub fn list(
         .collect()
 }
 
-/// What is held of a hotline: order and number, at most `limit`. Walks `hotline_deliveries_held`.
-pub fn held(
-    connection: &mut Connection,
-    centre: Centre,
-    hotline: &StaffCode,
-    limit: i64,
-) -> QueryResult<Vec<(ExternalNo, u64)>> {
-    let rows = hotline_deliveries::table
+/// The first message of an order that is held, if one is. Walks `hotline_deliveries_held`.
+pub fn first_held(connection: &mut Connection, (centre, hotline, number): Key<'_>) -> QueryResult<Option<u64>> {
+    let first = hotline_deliveries::table
         .filter(hotline_deliveries::centre.eq(centre.as_str()))
         .filter(hotline_deliveries::hotline.eq(hotline.as_str()))
+        .filter(hotline_deliveries::external_no.eq(number.as_str()))
         .filter(hotline_deliveries::state.eq(<&str>::from(DeliveryState::Held)))
-        .order((hotline_deliveries::external_no.asc(), hotline_deliveries::sequence.asc()))
-        .limit(limit)
-        .select((hotline_deliveries::external_no, hotline_deliveries::sequence))
-        .load::<(String, i64)>(connection)?;
-    let held =
-        |(number, sequence): (String, i64)| Ok((parse("work order number", &number)?, unsigned("sequence", sequence)?));
-    rows.into_iter().map(held).collect()
+        .order(hotline_deliveries::sequence.asc())
+        .limit(1)
+        .select(hotline_deliveries::sequence)
+        .get_result::<i64>(connection)
+        .optional()?;
+    first.map(|sequence| unsigned("sequence", sequence)).transpose()
 }

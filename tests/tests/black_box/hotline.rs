@@ -419,6 +419,7 @@ tests::on_both_stores! {
         for number in ["W-1", "W-2"] { hall.everything_is_told(&hotline, number).await; }
         let agreed = compare(hall.hotline(HOTLINE), strip(theirs())).await.ok();
         assert_eq!((&agreed["agreed"], &agreed["ours"], &agreed["differences"]), (&json!(true), &json!(3), &json!([])));
+        assert_eq!((&agreed["theirs"], &agreed["compared"]), (&json!(3), &json!(3)));
         hotline.goes_down().await;
         hall.supervisor().signs_for("W-1").await.ok();
         posts(&hall, "W-2", &json!({ "sequence": 3, "kind": "urge" })).await;
@@ -433,7 +434,45 @@ tests::on_both_stores! {
             ("W-1", "state_differs"), ("W-1", "callback_undelivered"), ("W-2", "message_held"),
             ("W-3", "missing_there"), ("W-9", "missing_here"),
         ], "{}", answer.body);
+        assert_eq!((&answer["ours"], &answer["theirs"], &answer["compared"]), (&json!(3), &json!(3), &json!(4)));
         compare(hall.hotline("another"), json!([])).await.hidden();
+    }
+
+    /// Clause G3: a period with more orders than can be compared at once is refused, and nothing of it is left out unsaid;
+    /// up to there every one is compared, page by page.
+    async fn a_long_period_is_compared_whole_or_refused(hall: Hall) {
+        let hotline = hall.with_hotline().await;
+        hall.a_new_morning().await;
+        let from = hall.now();
+        hall.dispatched(&hotline, "W-0").await;
+        let day = |text: &str, hours: i64| (chrono::DateTime::parse_from_rfc3339(text).unwrap() + chrono::Duration::hours(hours)).to_rfc3339();
+        let compare = async || {
+            let body = json!({ "hotline": HOTLINE, "from": from, "until": day(&from, 24), "orders": [] });
+            hall.supervisor().post("/v1/hotline/reconciliations").json(&body).await
+        };
+        let copies = |first: u32, last: u32| {
+            let series = match hall.database() {
+                Database::Sqlite => format!("WITH RECURSIVE s(n) AS (SELECT {first} UNION ALL SELECT n + 1 FROM s WHERE n < {last}) "),
+                Database::Postgres => format!("WITH s(n) AS (SELECT generate_series({first}, {last})) "),
+            };
+            let text = match hall.database() { Database::Sqlite => "n", Database::Postgres => "n::text" };
+            let number = format!("'W-' || {text}");
+            let copy = format!(
+                "{series} INSERT INTO work_orders (centre, id, hotline, external_no, version, state, dispatched_at, wake_at, head, body) \
+                 SELECT centre, substr(id, 1, 24) || substr('000000000000' || {text}, -12), hotline, {number}, version, state, dispatched_at, NULL, head, \
+                 replace(replace(body, '\"W-0\"', '\"' || {number} || '\"'), id, substr(id, 1, 24) || substr('000000000000' || {text}, -12)) \
+                 FROM work_orders, s WHERE external_no = 'W-0'"
+            );
+            let copy = match hall.database() { Database::Sqlite => copy, Database::Postgres => copy.replace("substr('000000000000' || n::text, -12)", "right('000000000000' || n::text, 12)") };
+            diesel::RunQueryDsl::execute(diesel::sql_query(copy), &mut hall.outside()).unwrap();
+        };
+        copies(1, 1999);
+        let answer = compare().await.ok();
+        assert_eq!((&answer["ours"], &answer["compared"]), (&json!(2000), &json!(2000)));
+        let missing = answer["differences"].as_array().unwrap().iter().filter(|it| it["kind"] == "missing_there").count();
+        assert_eq!(missing, 2000);
+        copies(2000, 2000);
+        compare().await.refused("period_too_long");
     }
 
     /// Clause G3, 个人信息保护法: who called is in one table and in no event, delivery or callback; reading it leaves a trace.

@@ -15,14 +15,11 @@ use crate::{
     auth::Caller,
     desk::Desk,
     edge::{Body, Fields, IdempotencyKey},
-    hotline::{Period, Theirs, reconcile},
+    hotline::{MOST_RECONCILED, Period, Theirs, reconcile},
     problem::{Answer, Error},
     schema,
     views::work_order::DifferenceView,
 };
-
-/// No list that is compared is longer.
-const MOST: usize = 2000;
 
 /// 对方清单 of the orders it dispatched in the period.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
@@ -39,7 +36,7 @@ pub struct ReconciliationRequest {
     #[schema(schema_with = schema::instant)]
     until: Instant,
     #[schema(max_items = 2000)]
-    #[serde(deserialize_with = "crate::bounds::few::<_, _, _, 0, MOST>")]
+    #[serde(deserialize_with = "crate::bounds::few::<_, _, _, 0, MOST_RECONCILED>")]
     orders: Vec<TheirOrder>,
 }
 
@@ -66,13 +63,15 @@ pub struct ReconciliationView {
     pub ours: usize,
     /// 对方工单数
     pub theirs: usize,
+    /// 比对单数: orders that either side has.
+    pub compared: usize,
     pub agreed: bool,
     pub differences: Vec<DifferenceView>,
 }
 
 #[utoipa::path(
     tag = "热线", operation_id = "reconcile_work_orders", summary = "工单对账",
-    description = "提交对方某一时段的工单清单，返回两边不一致之处：缺单、状态不一、序号不一、暂存的消息、未送达的回调。不改变任何数据。Clause G3.",
+    description = "提交对方某一时段的工单清单，返回两边不一致之处：缺单、状态不一、序号不一、每单第一条暂存的消息、第一次未送达的回调，以及比对了多少单。一方超过2000单的不作部分比对：拒绝（`period_too_long`），请缩短时段。不改变任何数据。Clause G3.",
     params(IdempotencyKey), request_body = ReconciliationRequest,
     responses((status = 200, body = ReconciliationView, description = "对账结果"))
 )]
@@ -109,7 +108,7 @@ pub async fn compare(
     let (centre, of) = (caller.centre, hotline.clone());
     let differences =
         desk.store.read(move |connection| reconcile(connection, centre, &of, Period { from, until }, &listed)).await?;
-    let (ours, found) = (differences.ours, differences.found);
+    let (ours, compared, found) = (differences.ours, differences.compared, differences.found);
     let hotline = hotline.to_string();
-    Ok(Json(ReconciliationView { hotline, ours, theirs, agreed: found.is_empty(), differences: found }))
+    Ok(Json(ReconciliationView { hotline, ours, theirs, compared, agreed: found.is_empty(), differences: found }))
 }
