@@ -44,6 +44,7 @@ impl Desk {
             self.watch_the_weeks(centre).await?;
             self.watch_the_months(centre).await?;
             cases += self.let_time_pass_over_work_orders(centre).await?;
+            self.watch_callbacks(centre).await?;
             cases += self.let_time_pass_over_plans(centre).await?;
             self.play_scripts(centre).await?;
         }

@@ -5,6 +5,7 @@ mod merging;
 mod receive;
 mod reconcile;
 mod tell;
+mod waiting;
 
 use std::sync::Arc;
 

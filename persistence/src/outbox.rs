@@ -269,3 +269,5 @@ pub fn first_undelivered(
         .optional()?;
     first.map(|sequence| unsigned("sequence", sequence)).transpose()
 }
+
+pub mod waiting;

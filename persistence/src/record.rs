@@ -159,6 +159,17 @@ pub fn note(
     insert(connection, vec![linked(centre, register, version + 1, kind, at, by, to_json(body)?, &head)?])
 }
 
+/// Whether anything stands in a stream. Walks the primary key.
+pub fn has(connection: &mut Connection, centre: Centre, stream: &str) -> QueryResult<bool> {
+    let first = events::table
+        .filter(events::centre.eq(centre.as_str()))
+        .filter(events::stream.eq(stream))
+        .select(events::version)
+        .first::<i64>(connection)
+        .optional()?;
+    Ok(first.is_some())
+}
+
 /// An entry of an aggregate's record as it is read back.
 #[derive(Clone, Debug)]
 pub struct Entry<E> {

@@ -1,5 +1,5 @@
 use escalation::hotline::{ExternalNo, Message, State, WorkOrder, chain};
-use kernel::{Context, Refusal, StaffCode, id::WorkOrderId};
+use kernel::{Context, Refusal, id::WorkOrderId};
 use persistence::{
     Connection, StoreError, Tx,
     work_orders::{self, Loaded, deliveries},

@@ -179,6 +179,8 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(hotline::reading::timeline)
         .service(hotline::reading::list_deliveries)
         .service(hotline::reading::list_callbacks)
+        .service(hotline::callbacks::list)
+        .service(hotline::callbacks::resend)
         .service(hotline::reading::read_caller)
         .service(hotline::handling::acknowledge)
         .service(hotline::handling::return_order)

@@ -46,6 +46,10 @@ pub(super) fn listen(
 
 /// Prometheus text format.
 async fn metrics(desk: Data<Desk>, load: Data<Load>) -> impl Responder {
+    // Without the store the other figures are all the more wanted.
+    if let Err(error) = desk.clone().into_inner().measure_callbacks().await {
+        tracing::warn!(%error, "what hotlines have not been told was not measured");
+    }
     let stats = desk.store.stats();
     metrics::counter!("http_turned_away_total").absolute(load.turned_away());
     for (name, under_way) in ["http_requests_under_way", "http_polls_under_way"].into_iter().zip(load.under_way()) {

@@ -18,8 +18,8 @@ use utoipa::ToSchema;
 mod exchange;
 
 pub use exchange::{
-    CallbackView, DeliveryLine, DifferenceKind, DifferenceView, HotlineDeliveryView, WorkOrderCallerView,
-    WorkOrderEntry, WorkOrderLine, WorkOrderMaskedCallerView,
+    CallbackView, DeliveryLine, DifferenceKind, DifferenceView, HotlineDeliveryView, UndeliveredView,
+    WorkOrderCallerView, WorkOrderEntry, WorkOrderLine, WorkOrderMaskedCallerView,
 };
 
 use super::precedent::NearPrecedentView;

@@ -109,6 +109,7 @@ pub fn body_of(operation: &str) -> Option<Value> {
             "satisfied": true, "into": "GROUND-W1", "upheld": true, "approved": true,
         }),
         "return_work_order" | "return_work_order_assignment" | "ask_work_order_extension" => json!({ "reason": text }),
+        "resend_callbacks" => json!({ "hotline": hotline::HOTLINE }),
         "assign_work_order" => json!({ "department": "justice", "window": "fallback", "note": text }),
         "tell_legal_route" => json!({ "route": "litigation", "explanation": text }),
         "answer_work_order" => json!({ "text": text }),
@@ -182,7 +183,8 @@ pub fn caller_of(hall: &Hall, operation: &str) -> Option<Caller> {
         | "answer_work_order"
         | "complete_work_order"
         | "register_work_order_impasse"
-        | "reconcile_work_orders" => hall.supervisor(),
+        | "reconcile_work_orders"
+        | "resend_callbacks" => hall.supervisor(),
         "put_code_maps" => hall.system_admin(),
         "file_impasse"
         | "raise_level"

@@ -174,6 +174,44 @@ tests::on_both_stores! {
         assert_eq!(hotline.repetitions(), 0);
     }
 
+    /// Clause G3: a peer that is down for days loses nothing: what waits is listed and counted, put on the record once, still
+    /// tried, and sent at once when told to.
+    async fn what_waits_for_days_is_seen_and_sent_on_command(hall: Hall) {
+        let hotline = hall.with_hotline().await;
+        hall.a_new_morning().await;
+        hall.dispatched(&hotline, "W-1").await;
+        hall.everything_is_told(&hotline, "W-1").await;
+        hotline.goes_down().await;
+        hall.supervisor().signs_for("W-1").await.ok();
+        hall.supervisor().assigns_work_order("W-1", "housing-construction").await.ok();
+        let waiting = format!("/v1/hotline/callbacks?hotline={HOTLINE}");
+        let first = hall.supervisor().get(&format!("{waiting}&limit=1")).await.ok();
+        assert_eq!((&first.data()[0]["about"], &first.data()[0]["callback"]["kind"]), (&json!("W-1"), &json!("acknowledged")));
+        let cursor = first.text("/page/next_cursor");
+        let second = hall.supervisor().get(&format!("{waiting}&limit=1&cursor={cursor}")).await.ok();
+        assert_eq!(second.data()[0]["callback"]["kind"], "assigned");
+        hall.supervisor().get("/v1/hotline/callbacks").await.problem(400, "invalid_parameter");
+        assert_eq!(hall.hotline(HOTLINE).get("/v1/hotline/callbacks").await.ok().data().len(), 2);
+        assert!(hall.hotline("another").get("/v1/hotline/callbacks").await.ok().data().is_empty());
+        let notes = || texts(&mut hall.outside(), "SELECT body AS line FROM events WHERE kind = 'callbacks_overdue'");
+        assert!(notes().is_empty());
+        for day in 1..=3 {
+            seconds_pass(&hall, 86_400).await;
+            until("it is tried and noted", async || {
+                let attempts = callbacks(&hall, "W-1").await[1]["attempts"].as_u64();
+                (attempts >= Some(day) && !notes().is_empty()).then_some(())
+            })
+            .await;
+        }
+        assert_eq!(notes().len(), 1, "once");
+        hotline.comes_back().await.unwrap();
+        let resent = hall.supervisor().post("/v1/hotline/callbacks/resending").json(&json!({ "hotline": HOTLINE })).await.ok();
+        assert!(resent["hastened"].as_u64() >= Some(1), "{}", resent.body);
+        hall.everything_is_told(&hotline, "W-1").await;
+        nothing_is_lost_or_doubled(&hall, &hotline, "W-1", &["dispatched", "acknowledged", "assigned"]).await;
+        assert!(hall.supervisor().get(&waiting).await.ok().data().is_empty());
+    }
+
     /// Clause G3: a signature by another key is refused by the peer and stays undelivered, with the reason to be seen.
     async fn a_wrong_key_delivers_nothing(hall: Hall) {
         let hotline = hall.with_hotline().await;
@@ -353,6 +391,9 @@ async fn the_simulated_hotline_is_a_program() {
         "{said}{}",
         String::from_utf8_lossy(&output.stderr)
     );
+    let metrics = hall.http().get(format!("http://{}/metrics", hall.management())).send().await.unwrap();
+    let metrics = metrics.text().await.unwrap();
+    assert!(metrics.contains("hotline_callbacks_undelivered{"), "{metrics}");
     // What it never heard of is a difference, and the command says so.
     let other = simulated().await;
     hall.is_called_by(&other);

@@ -198,6 +198,7 @@ impl Ground {
             | "list_impasses_of_figure"
             | "read_window_figures"
             | "list_cases_of_window_figures" => path + "?from=2026-03-01&to=2026-03-31",
+            "list_undelivered_callbacks" => path + "?hotline=" + hotline::HOTLINE,
             _ => path,
         }
     }
@@ -344,6 +345,7 @@ impl Ground {
             "register_work_order_impasse" => json!({
                 "category": { "kind": "other", "why": "不属任何部门。" }, "wanted": "办理。", "applicant": self.person.applicant(),
             }),
+            "resend_callbacks" => json!({ "hotline": hotline::HOTLINE }),
             "put_code_maps" => json!({ "kinds": [{ "code": "01", "kind": "help" }], "categories": [], "states": [] }),
             "reconcile_work_orders" => json!({
                 "hotline": hotline::HOTLINE, "from": "2026-11-01T00:00:00Z", "until": "2026-12-01T00:00:00Z", "orders": [],

@@ -1,5 +1,6 @@
 //! 12345: work orders in and out, the supervision section's part, code maps, reconciliation (clauses D2-2, G3).
 
+pub mod callbacks;
 pub mod code_maps;
 pub mod escalating;
 pub mod handling;

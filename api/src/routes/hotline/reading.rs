@@ -103,8 +103,8 @@ pub async fn read(
             let order = find(connection, &caller, Action::ReadWorkOrders, hotline.as_ref(), &number)?.order;
             let codes = code_maps::get(connection, order.centre, &order.hotline).map_err(StoreError::from)?;
             let calendar = reader.calendar(connection, caller.centre)?;
-            let view =
-                WorkOrderView::of(&order, &codes.map, &reader.context(&caller, &calendar, reader.now(caller.centre)));
+            let now = reader.now(caller.centre);
+            let view = WorkOrderView::of(&order, &codes.map, &reader.context(&caller, &calendar, now));
             Ok::<_, Error>(WorkOrderView {
                 caller: who_called(connection, &order)?.map(Into::into),
                 followed_under: survivor(connection, &order)?.map(|number| number.to_string()),

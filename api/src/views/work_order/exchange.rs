@@ -216,6 +216,20 @@ pub struct CallbackView {
     pub last_outcome: Option<String>,
 }
 
+/// 未送达的回调
+#[derive(Debug, Serialize, ToSchema)]
+pub struct UndeliveredView {
+    /// The number of the work order, or the id of the ticket (转热线事项).
+    pub about: String,
+    pub callback: CallbackView,
+}
+
+impl From<Stored> for UndeliveredView {
+    fn from(it: Stored) -> Self {
+        Self { about: it.ordering_key.clone(), callback: it.into() }
+    }
+}
+
 impl From<Stored> for CallbackView {
     fn from(it: Stored) -> Self {
         Self {
