@@ -5,6 +5,7 @@ mod media;
 
 use std::{
     fmt, io,
+    ops::Range,
     path::Path,
     str::FromStr,
     sync::Arc,
@@ -15,11 +16,12 @@ use bytes::Bytes;
 use futures_util::{Stream, StreamExt, TryStreamExt};
 use kernel::{Centre, FileId};
 use object_store::{
-    ObjectStore, ObjectStoreExt, RetryConfig, WriteMultipart, aws::AmazonS3Builder, local::LocalFileSystem, path,
-    prefix::PrefixStore,
+    GetOptions, GetRange, ObjectStore, ObjectStoreExt, PutPayload, RetryConfig, WriteMultipart, aws::AmazonS3Builder,
+    local::LocalFileSystem, path, prefix::PrefixStore,
 };
 use sha2::{Digest, Sha256};
 use tokio::{sync::Semaphore, time::timeout};
+use uuid::Uuid;
 
 use crate::{
     problem::{Error, Kind},
@@ -75,6 +77,11 @@ pub enum BadStorage {
 impl FileKey {
     pub fn new(centre: Centre, id: FileId) -> Self {
         Self(format!("{centre}/{id}"))
+    }
+
+    /// Of a file, or a piece of one, of an export: `centre/exports/export/name`.
+    pub fn of_export(centre: Centre, export: Uuid, name: &str) -> Self {
+        Self(format!("{centre}/exports/{export}/{name}"))
     }
 
     pub fn as_str(&self) -> &str {
@@ -163,6 +170,71 @@ impl Files {
             error => fault(error),
         })?;
         Ok(found.into_stream().map_err(fault))
+    }
+
+    /// Some of the file's bytes.
+    ///
+    /// # Errors
+    /// As [`Files::get`].
+    pub async fn get_range(
+        &self,
+        key: &FileKey,
+        range: Range<u64>,
+    ) -> Result<impl Stream<Item = Result<Bytes, Error>> + use<>, Error> {
+        let options = GetOptions { range: Some(GetRange::Bounded(range)), ..GetOptions::default() };
+        let found =
+            self.store.get_opts(&path::Path::from(key.as_str()), options).await.map_err(|error| match error {
+                object_store::Error::NotFound { .. } => Error::not_found(),
+                error => fault(error),
+            })?;
+        Ok(found.into_stream().map_err(fault))
+    }
+
+    /// How many bytes a file has; None where it is not there.
+    ///
+    /// # Errors
+    /// A fault of the store.
+    pub async fn size(&self, key: &FileKey) -> Result<Option<u64>, Error> {
+        match self.store.head(&path::Path::from(key.as_str())).await {
+            Ok(found) => Ok(Some(found.size)),
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(fault(error)),
+        }
+    }
+
+    /// Stores what this program made itself. When this returns, it is on the disk.
+    ///
+    /// # Errors
+    /// A fault of the store.
+    pub async fn write(&self, key: &FileKey, bytes: impl Into<Bytes>) -> Result<(), Error> {
+        let payload = PutPayload::from(bytes.into());
+        self.store.put(&path::Path::from(key.as_str()), payload).await.map(drop).map_err(fault)
+    }
+
+    /// Puts one file together out of others, after `head`: its bytes and their SHA-256. As [`Files::write`].
+    ///
+    /// # Errors
+    /// `not_found` where one of them is gone; a fault of the store.
+    pub async fn join(&self, key: &FileKey, head: String, parts: &[FileKey]) -> Result<(u64, [u8; 32]), Error> {
+        let (mut size, mut hash) = (head.len() as u64, Sha256::new());
+        hash.update(&head);
+        if parts.is_empty() {
+            self.write(key, head).await?;
+            return Ok((size, hash.finalize().into()));
+        }
+        let at = path::Path::from(key.as_str());
+        let mut joined = WriteMultipart::new(self.store.put_multipart(&at).await.map_err(fault)?);
+        joined.write(head.as_bytes());
+        for part in parts {
+            let mut bytes = Box::pin(self.get(part).await?);
+            while let Some(chunk) = bytes.try_next().await? {
+                (size, _) = (size + chunk.len() as u64, hash.update(&chunk));
+                joined.wait_for_capacity(1).await.map_err(fault)?;
+                joined.write(&chunk);
+            }
+        }
+        joined.finish().await.map_err(fault)?;
+        Ok((size, hash.finalize().into()))
     }
 
     /// Removes a file that no record came to name.

@@ -2,14 +2,17 @@
 
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode, time::Duration};
 
+use chrono::NaiveDate;
 use clap::{
     Args, Parser, Subcommand,
     builder::{PossibleValuesParser, TypedValueParser},
 };
+use exchange::Format;
 use kernel::{Centre, Instant, Role, StaffCode};
+use strum::VariantArray as _;
 
 use crate::{
-    commands::{self, hotline::Reconciliation, simulate::Simulation},
+    commands::{self, export::Wanted, hotline::Reconciliation, simulate::Simulation},
     console::{Exit, fail},
     demo::Scenario,
     settings::{Overrides, Settings},
@@ -51,7 +54,7 @@ enum Command {
     Keys(KeysCommand),
     /// 事项目录 (the catalogue of service items)
     #[command(subcommand)]
-    Catalog(Import),
+    Catalog(CatalogCommand),
     /// 工作日历 (the working calendar)
     #[command(subcommand)]
     Calendar(Import),
@@ -61,6 +64,8 @@ enum Command {
     /// 12345热线 (the hotline)
     #[command(subcommand)]
     Hotline(HotlineCommand),
+    /// 按国家上传表导出办件，供交换 (export cases in the shape of the national upload tables)
+    Export(Export),
     /// 输出接口契约，与 openapi.yaml 一致 (print the contract, equal to openapi.yaml)
     Openapi,
     /// 配置 (the configuration)
@@ -155,6 +160,46 @@ enum Import {
         #[command(flatten)]
         place: Place,
     },
+}
+
+#[derive(Debug, Subcommand)]
+enum CatalogCommand {
+    /// 导入文件，逐行报告，有误则全部不导入 (import a file; a report per row; all of it or nothing)
+    Import {
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
+#[derive(Args, Clone, Debug)]
+struct Export {
+    /// 接收方代码，决定新增、修改、删除相对于谁 (for whom; changes are told against what it got last)
+    #[arg(long, value_name = "CODE", default_value = "local")]
+    receiver: StaffCode,
+    /// 办理日期起 (first day on which something happened)
+    #[arg(long, value_name = "DAY")]
+    from: NaiveDate,
+    /// 办理日期止，含当日 (last day)
+    #[arg(long, value_name = "DAY")]
+    to: NaiveDate,
+    /// 格式 (format)
+    #[arg(long, default_value = "ndjson", value_parser = formats())]
+    format: Format,
+    /// 个人信息不脱敏，逐件留痕 (personal data unmasked; leaves a trace for every case)
+    #[arg(long)]
+    full: bool,
+    /// 输出目录，新建或为空 (a new or empty folder)
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    #[command(flatten)]
+    place: Place,
+}
+
+fn formats() -> impl TypedValueParser<Value = Format> {
+    let names = Format::VARIANTS.iter().map(<&'static str>::from);
+    PossibleValuesParser::new(names).try_map(|name| name.parse::<Format>())
 }
 
 #[derive(Debug, Subcommand)]
@@ -268,8 +313,12 @@ pub fn main() -> ExitCode {
         Command::Keys(KeysCommand::Rotate(Rotate { minutes, data })) => {
             with(Place { data, database: None }, |settings| commands::keys::rotate(&settings, minutes))
         }
-        Command::Catalog(Import::Import { file, place }) => {
+        Command::Catalog(CatalogCommand::Import { file, place }) => {
             with(place, |settings| wait_for(commands::catalog::import(settings, file)))
+        }
+        Command::Export(Export { receiver, from, to, format, full, out, place }) => {
+            let wanted = Wanted { receiver, from, to, format, unmasked: full, out };
+            with(place, |settings| wait_for(commands::export::run(settings, wanted)))
         }
         Command::Calendar(Import::Import { file, place }) => {
             with(place, |settings| wait_for(commands::calendar::import(settings, file)))

@@ -3,6 +3,8 @@
 pub(crate) mod calendar;
 pub(crate) mod catalog;
 pub(crate) mod config;
+pub(crate) mod export;
+mod folder;
 pub(crate) mod hotline;
 pub(crate) mod keys;
 pub(crate) mod migrate;

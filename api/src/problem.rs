@@ -9,7 +9,7 @@ use actix_web::{
     body::BoxBody,
     http::{
         StatusCode,
-        header::{ALLOW, CONTENT_TYPE, ETAG, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE},
+        header::{ALLOW, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE},
     },
 };
 use kernel::{Refusal, access::Denial};
@@ -93,6 +93,8 @@ pub enum Error {
     Unknown(Kind, Vec<FieldProblem>),
     /// 412, with the version that is current.
     VersionMismatch { current: u64 },
+    /// 416, with how many bytes there are.
+    RangeNotSatisfiable { bytes: u64 },
     /// 405, with what is allowed.
     MethodNotAllowed { allow: String },
     /// 401: no token, or not a good one. The reason is for the log.
@@ -146,6 +148,7 @@ impl Error {
             Self::Of(kind, _) | Self::Unknown(kind, _) | Self::Later(kind, _) => *kind,
             Self::Invalid(_) => Kind::InvalidFields,
             Self::VersionMismatch { .. } => Kind::VersionMismatch,
+            Self::RangeNotSatisfiable { .. } => Kind::RangeNotSatisfiable,
             Self::MethodNotAllowed { .. } => Kind::MethodNotAllowed,
             Self::Unauthenticated(None) => Kind::Unauthenticated,
             Self::Unauthenticated(Some(_)) => Kind::InvalidToken,
@@ -168,6 +171,7 @@ impl Error {
             Self::Of(_, detail) => detail.clone(),
             Self::Invalid(errors) | Self::Unknown(_, errors) => Cow::Owned(summary(errors)),
             Self::VersionMismatch { current } => Cow::Owned(format!("当前版本为 {current}，请重新读取后再提交。")),
+            Self::RangeNotSatisfiable { bytes } => Cow::Owned(format!("文件共 {bytes} 字节。")),
             Self::MethodNotAllowed { allow } => Cow::Owned(format!("此路径只支持 {allow}。")),
             Self::Unauthenticated(None) => Cow::Borrowed("请在 Authorization 头中提供 Bearer 令牌。"),
             Self::Unauthenticated(Some(_)) => Cow::Borrowed("令牌无效、已过期或不被信任。"),
@@ -202,6 +206,9 @@ impl Error {
         match self {
             Self::VersionMismatch { current } => {
                 response.insert_header((ETAG, crate::edge::etag(*current)));
+            }
+            Self::RangeNotSatisfiable { bytes } => {
+                response.insert_header((CONTENT_RANGE, format!("bytes */{bytes}")));
             }
             Self::MethodNotAllowed { allow } => {
                 response.insert_header((ALLOW, allow.as_str()));

@@ -112,6 +112,19 @@ pub async fn open_store(settings: &Settings) -> Result<Store, StartError> {
     Ok(opening.await.map_err(|e| StartError::Interrupted(e.to_string()))??)
 }
 
+/// Everything that a server works with, for a command that serves nobody. The store is to be shut down afterwards.
+///
+/// # Errors
+/// As [`start`].
+pub(crate) async fn open_desk(settings: Settings) -> Result<Arc<Desk>, StartError> {
+    let clock = Clock::of(&settings.data, settings.sandbox)?;
+    let store = open_store(&settings).await?;
+    let keys = Keys::load_or_create(&settings.keys())?;
+    let files = Files::open(&settings.files, &settings.data)?;
+    let outbox = Outbox::new().map_err(StartError::Outbox)?;
+    Ok(Arc::new(Desk::new(settings, store, files, keys, clock, outbox)))
+}
+
 pub(crate) fn create_data_folder(settings: &Settings) -> Result<(), StartError> {
     use std::os::unix::fs::DirBuilderExt;
     let folder = &settings.data;
@@ -198,6 +211,7 @@ async fn assemble(
     background.push(tokio::spawn(Arc::clone(&desk).keep_sending()));
     background.push(tokio::spawn(Arc::clone(&desk).keep_numbering()));
     background.push(tokio::spawn(Arc::clone(&desk).keep_clocks()));
+    background.push(tokio::spawn(Arc::clone(&desk).keep_exporting()));
     let on_duty = desk.clone();
     background.push(tokio::spawn(async move {
         let mut tick = tokio::time::interval(DUTY);

@@ -22,7 +22,7 @@ use crate::{
     parties::PartyKind,
     per_backend,
     personal::PersonalText,
-    schema::{cases, parties},
+    schema::{cases, events, parties},
 };
 
 /// A case with what a view of it needs besides: the applicant's name, and the digest its next event links to.
@@ -168,4 +168,46 @@ pub fn open_after(
     open.sort_unstable();
     open.truncate(unsigned("limit", limit)?);
     Ok(open)
+}
+
+/// Some cases in the order of their ids, and those of them to which something happened in a period.
+#[derive(Clone, Debug, Default)]
+pub struct Stretch {
+    /// The last one, if there was any.
+    pub last: Option<CaseId>,
+    pub examined: u64,
+    pub touched: Vec<CaseId>,
+}
+
+/// The next cases after `after`, at most `limit` of them, with those to which something happened from `from` on and
+/// before `until`. Walks two primary keys.
+pub fn touched(
+    connection: &mut Connection,
+    centre: Centre,
+    after: Option<CaseId>,
+    (from, until): (Instant, Instant),
+    limit: i64,
+) -> QueryResult<Stretch> {
+    let ids = cases::table
+        .filter(cases::centre.eq(centre.as_str()))
+        .filter(cases::id.gt(after.map(|id| id.to_string()).unwrap_or_default()))
+        .order(cases::id.asc())
+        .limit(limit)
+        .select(cases::id)
+        .load::<String>(connection)?;
+    let Some(last) = ids.last() else { return Ok(Stretch::default()) };
+    let touched = events::table
+        .filter(events::centre.eq(centre.as_str()))
+        .filter(events::stream.eq_any(&ids))
+        .filter(events::at.ge(from.naive_utc()))
+        .filter(events::at.lt(until.naive_utc()))
+        .select(events::stream)
+        .distinct()
+        .order(events::stream.asc())
+        .load::<String>(connection)?;
+    Ok(Stretch {
+        last: Some(parse("case id", last)?),
+        examined: unsigned("cases", ids.len())?,
+        touched: touched.iter().map(|id| parse("case id", id)).collect::<QueryResult<_>>()?,
+    })
 }

@@ -13,6 +13,7 @@ mod connection;
 pub mod days;
 mod decode;
 mod error;
+pub mod exports;
 pub mod feed;
 pub mod figures;
 pub mod follow_ups;

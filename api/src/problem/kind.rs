@@ -63,6 +63,7 @@ kinds! {
     TooLarge                "body_too_large"            PAYLOAD_TOO_LARGE       false "请求体过大"
     FileTooLarge            "file_too_large"            PAYLOAD_TOO_LARGE       false "文件过大"
     UnsupportedMediaType    "unsupported_media_type"    UNSUPPORTED_MEDIA_TYPE  false "不支持的内容类型"
+    RangeNotSatisfiable     "range_not_satisfiable"     RANGE_NOT_SATISFIABLE   false "没有所请求的字节范围"
     FileTypeNotAllowed      "file_type_not_allowed"     UNPROCESSABLE_ENTITY    false "不接受此类文件"
     FileTypeMismatch        "file_type_mismatch"        UNPROCESSABLE_ENTITY    false "文件内容与声明的类型不一致"
     EmptyFile               "empty_file"                UNPROCESSABLE_ENTITY    false "文件为空"

@@ -39,6 +39,7 @@ fn every_code_has_its_status() {
         ("body_too_large", 413),
         ("file_too_large", 413),
         ("unsupported_media_type", 415),
+        ("range_not_satisfiable", 416),
         ("file_type_not_allowed", 422),
         ("file_type_mismatch", 422),
         ("empty_file", 422),

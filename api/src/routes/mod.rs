@@ -8,6 +8,7 @@ mod clients;
 mod condition;
 mod correction;
 mod documents;
+mod exports;
 mod feed;
 mod files;
 mod follow_ups;
@@ -236,5 +237,10 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(register::draft_bulletin)
         .service(window_figures::read)
         .service(window_figures::list)
-        .service(feed::read);
+        .service(feed::read)
+        .service(exports::order)
+        .service(exports::list)
+        .service(exports::read)
+        .service(exports::read_file)
+        .service(exports::resend);
 }

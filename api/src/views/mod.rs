@@ -4,6 +4,7 @@ pub mod bulletin;
 pub mod case;
 pub mod client;
 pub mod deadline;
+pub mod export;
 pub mod feed;
 pub mod follow_up;
 pub mod impasse;

@@ -5,6 +5,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 mod assemblies;
+mod exports;
 mod follow_ups;
 pub mod hotline;
 mod impasses;

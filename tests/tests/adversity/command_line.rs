@@ -8,7 +8,7 @@ use crate::{
     ran::{below, ended, folder, run_in, without_log},
 };
 
-const SUBCOMMANDS: [&[&str]; 9] = [
+const SUBCOMMANDS: [&[&str]; 10] = [
     &["serve"],
     &["migrate"],
     &["demo"],
@@ -16,6 +16,7 @@ const SUBCOMMANDS: [&[&str]; 9] = [
     &["catalog"],
     &["catalog", "import"],
     &["calendar", "import"],
+    &["export"],
     &["openapi"],
     &["config", "check"],
 ];

@@ -12,6 +12,7 @@ mod concurrency;
 mod crash;
 mod demo;
 mod due;
+mod exports;
 mod faults;
 mod good_impasse;
 mod hotline;

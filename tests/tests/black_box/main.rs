@@ -18,6 +18,7 @@ mod corrections;
 mod deadline;
 mod delivery;
 mod documents;
+mod exports;
 mod feed;
 mod file_store;
 mod files;

@@ -50,6 +50,8 @@ pub struct Ground {
     /// The secret of the system `ground`, and its id.
     pub secret: String,
     pub secret_id: String,
+    /// 交换批次 for `platform`, finished.
+    pub export: String,
 }
 
 impl Ground {
@@ -116,11 +118,15 @@ impl Ground {
             "sketch": { "name": "露营地备案", "department": "commerce", "kind": "promised_time", "text": "新增事项。" },
         });
         let proposal = hall.manager().post("/v1/item-proposals").json(&proposal).await.created().text("/id");
+        let today = hall.today();
+        let order = json!({ "receiver": "platform", "from": today, "to": today });
+        let export = hall.exports(&order).await.text("/id");
         let client = json!({ "client": "ground", "role": "adapter", "name": "前端", "scopes": ["cases:read"] });
         let client = hall.security_admin().post("/v1/clients").json(&client).await.created();
         Self {
             secret: client.text("/client_secret"),
             secret_id: client.text("/secrets/0/id"),
+            export,
             asked,
             negative_reply,
             work_order,
@@ -187,6 +193,8 @@ impl Ground {
             "window" => "rule-of-law".to_owned(),
             "client" => "ground".to_owned(),
             "secret" => self.secret_id.clone(),
+            "export" => self.export.clone(),
+            "name" => "up_pro_accept.ndjson".to_owned(),
             other => panic!("{}: what is {other}? Say it here.", operation.id),
         });
         match operation.id.as_str() {
@@ -273,6 +281,8 @@ impl Ground {
             "review_case" => json!({ "recommends": "grant", "opinion": "属实。" }),
             "check_scope" => json!({ "finding": "within" }),
             "track_parcel" => json!({ "state": "collected", "at": now() }),
+            "order_export" => json!({ "receiver": "walked", "from": today(), "to": today() }),
+            "resend_export" => json!({ "reason": "接收方丢失。" }),
             "register_client" => json!({ "client": "walked", "role": "adapter", "name": "前端", "scopes": [] }),
             "change_client" => json!({ "name": "前端", "scopes": ["cases:read"], "active": true }),
             "vouch_for_applicant" => json!({
