@@ -84,6 +84,11 @@ impl FileKey {
         Self(format!("{centre}/exports/{export}/{name}"))
     }
 
+    /// As it was written down.
+    pub fn named(key: &str) -> Self {
+        Self(key.to_owned())
+    }
+
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -235,6 +240,17 @@ impl Files {
         }
         joined.finish().await.map_err(fault)?;
         Ok((size, hash.finalize().into()))
+    }
+
+    /// Every file there is, by its key.
+    ///
+    /// # Errors
+    /// A fault of the store.
+    pub async fn all(&self) -> Result<Vec<FileKey>, Error> {
+        let mut keys: Vec<String> =
+            self.store.list(None).map_ok(|it| it.location.to_string()).try_collect().await.map_err(fault)?;
+        keys.sort_unstable();
+        Ok(keys.into_iter().map(FileKey).collect())
     }
 
     /// Removes a file that no record came to name.

@@ -66,6 +66,14 @@ enum Command {
     Hotline(HotlineCommand),
     /// 按国家上传表导出办件，供交换 (export cases in the shape of the national upload tables)
     Export(Export),
+    /// 整库导出为 NDJSON：全部表、文件和密钥 (everything as NDJSON: tables, files and keys, personal data included)
+    Dump(Dump),
+    /// 由整库导出恢复到空数据库和新数据目录 (a dump into an empty database and a new data folder)
+    Restore(Restore),
+    /// 搬迁到另一个空数据库，逐表核对 (move to another, empty database, with a report table by table)
+    Move(Move),
+    /// 校验：逐表行数和摘要、哈希链、记录与现状一致 (counts and digests, hash chains, the record adds up to the state)
+    Verify(Place),
     /// 输出接口契约，与 openapi.yaml 一致 (print the contract, equal to openapi.yaml)
     Openapi,
     /// 配置 (the configuration)
@@ -171,6 +179,13 @@ enum CatalogCommand {
         #[command(flatten)]
         place: Place,
     },
+    /// 导出为可再导入的文件 (export to a file that can be imported again)
+    Export {
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        #[command(flatten)]
+        place: Place,
+    },
 }
 
 #[derive(Args, Clone, Debug)]
@@ -193,6 +208,33 @@ struct Export {
     /// 输出目录，新建或为空 (a new or empty folder)
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
+    #[command(flatten)]
+    place: Place,
+}
+
+#[derive(Args, Clone, Debug)]
+struct Dump {
+    /// 输出目录，新建或为空；含个人信息和密钥 (a new or empty folder; holds personal data and keys)
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    #[command(flatten)]
+    place: Place,
+}
+
+#[derive(Args, Clone, Debug)]
+struct Restore {
+    /// 整库导出的目录 (the folder of a dump)
+    #[arg(long, value_name = "DIR")]
+    from: PathBuf,
+    #[command(flatten)]
+    place: Place,
+}
+
+#[derive(Args, Clone, Debug)]
+struct Move {
+    /// 目标数据库，必须为空 (sqlite:PATH or postgres://…, empty)
+    #[arg(long, value_name = "URL", env = "YICHUANG_MOVE_TO", hide_env_values = true)]
+    to: String,
     #[command(flatten)]
     place: Place,
 }
@@ -316,10 +358,19 @@ pub fn main() -> ExitCode {
         Command::Catalog(CatalogCommand::Import { file, place }) => {
             with(place, |settings| wait_for(commands::catalog::import(settings, file)))
         }
+        Command::Catalog(CatalogCommand::Export { file, place }) => {
+            with(place, |settings| wait_for(commands::catalog::export(settings, file)))
+        }
         Command::Export(Export { receiver, from, to, format, full, out, place }) => {
             let wanted = Wanted { receiver, from, to, format, unmasked: full, out };
             with(place, |settings| wait_for(commands::export::run(settings, wanted)))
         }
+        Command::Dump(Dump { out, place }) => with(place, |settings| wait_for(commands::whole::dump(settings, out))),
+        Command::Restore(Restore { from, place }) => {
+            with(place, |settings| wait_for(commands::whole::restore(settings, from)))
+        }
+        Command::Move(Move { to, place }) => with(place, |settings| commands::whole::move_to(&settings, &to)),
+        Command::Verify(place) => with(place, |settings| commands::whole::verify(&settings)),
         Command::Calendar(Import::Import { file, place }) => {
             with(place, |settings| wait_for(commands::calendar::import(settings, file)))
         }

@@ -12,3 +12,4 @@ pub(crate) mod openapi;
 pub(crate) mod serve;
 pub(crate) mod simulate;
 pub(crate) mod token;
+pub(crate) mod whole;

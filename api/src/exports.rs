@@ -143,7 +143,7 @@ impl Desk {
             self.files.write(&FileKey::of_export(centre, current.id, &name), text).await?;
             step.parts.push((table, name));
         }
-        let (now, shard) = (self.now(), Shard::of(&current.id));
+        let (now, shard) = (self.now(centre), Shard::of(&current.id));
         let advance = move |tx: &mut Tx<'_>| {
             if !exports::advance(tx.write(), centre, &current, &step)? {
                 return Err(tx.contended());
@@ -199,7 +199,7 @@ impl Desk {
         let item = self.version_of(connection, &case)?;
         let calendar = self.calendar(connection, centre)?;
         let record = exports::record_of(connection, centre, id).map_err(StoreError::from)?;
-        let today = self.now().day();
+        let today = self.now(centre).day();
         let (is_person, applicant, contact) = people(connection, &case, export.unmasked, today)?;
         let department = departments.get(&case.routing.department);
         let source = Source {
@@ -233,7 +233,7 @@ impl Desk {
             file.stored = Some(Stored { bytes, sha256 });
             pieces.extend(parts);
         }
-        let (id, now) = (export.id, self.now());
+        let (id, now) = (export.id, self.now(centre));
         let finish = move |tx: &mut Tx<'_>| {
             let finished = exports::finish(tx.write(), centre, id, &files, now)?;
             if finished {

@@ -117,8 +117,9 @@ pub async fn open_store(settings: &Settings) -> Result<Store, StartError> {
 /// # Errors
 /// As [`start`].
 pub(crate) async fn open_desk(settings: Settings) -> Result<Arc<Desk>, StartError> {
-    let clock = Clock::of(&settings.data, settings.sandbox)?;
+    sandbox::mark(&settings)?;
     let store = open_store(&settings).await?;
+    let clock = sandbox::claim(&store, &settings).await?;
     let keys = Keys::load_or_create(&settings.keys())?;
     let files = Files::open(&settings.files, &settings.data)?;
     let outbox = Outbox::new().map_err(StartError::Outbox)?;

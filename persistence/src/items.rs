@@ -51,6 +51,20 @@ pub fn on_offer(
     Ok(catalog::in_force(&versions(connection, centre, item)?, today).cloned())
 }
 
+/// The newest published version of every item, by item code.
+pub fn published(connection: &mut Connection, centre: Centre) -> QueryResult<Vec<ItemVersion>> {
+    let bodies = item_versions::table
+        .filter(item_versions::centre.eq(centre.as_str()))
+        .filter(item_versions::state.eq(VersionState::Published.to_string()))
+        .order((item_versions::item.asc(), item_versions::version.desc()))
+        .select(item_versions::body)
+        .load::<String>(connection)?;
+    let versions = bodies.iter().map(|body| from_json::<ItemVersion>("item version", body));
+    let mut versions = versions.collect::<QueryResult<Vec<_>>>()?;
+    versions.dedup_by(|older, newer| older.item == newer.item);
+    Ok(versions)
+}
+
 /// A page of the versions on offer on a day, by item code, after `after`; two versions of one item may both be, the
 /// later from a later day on. Walks `item_versions_by_sector` where a sector is named.
 pub fn page(

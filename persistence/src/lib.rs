@@ -50,6 +50,7 @@ pub mod tickets;
 pub mod triage;
 mod tx;
 mod url;
+pub mod whole;
 pub mod work_orders;
 mod writer;
 

@@ -70,7 +70,8 @@ pub(crate) async fn run(settings: Settings, wanted: Wanted) -> ExitCode {
 }
 
 async fn export(desk: &std::sync::Arc<Desk>, wanted: &Wanted, folder: &Folder) -> Result<ExportView, Error> {
-    let (centre, now) = (desk.centre(), desk.now());
+    let centre = desk.centre();
+    let now = desk.now(centre);
     let what = Order {
         receiver: wanted.receiver.clone(),
         from: wanted.from,

@@ -210,7 +210,7 @@ pub async fn read_file(
         return Ok(response.status(actix_web::http::StatusCode::NOT_MODIFIED).finish());
     }
     if export.unmasked {
-        let (noted, now) = (export.clone(), desk.now());
+        let (noted, now) = (export.clone(), desk.now(centre));
         let handed_out = move |tx: &mut Tx<'_>| note(tx, centre, "export_file_read", &noted, &by, now);
         desk.store.write(Shard::of("exports"), handed_out).await?;
     }

@@ -8,15 +8,20 @@ use crate::{
     ran::{below, ended, folder, run_in, without_log},
 };
 
-const SUBCOMMANDS: [&[&str]; 10] = [
+const SUBCOMMANDS: [&[&str]; 15] = [
     &["serve"],
     &["migrate"],
     &["demo"],
     &["token"],
     &["catalog"],
     &["catalog", "import"],
+    &["catalog", "export"],
     &["calendar", "import"],
     &["export"],
+    &["dump"],
+    &["restore"],
+    &["move"],
+    &["verify"],
     &["openapi"],
     &["config", "check"],
 ];

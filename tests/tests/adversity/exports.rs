@@ -31,13 +31,14 @@ async fn receives(hall: &Hall, cases: usize) {
     }
 }
 
-/// Asks without a pause, for longer than the lease of a process that is gone.
+/// Asks again and again, for longer than the lease of a process that is gone.
 async fn limited<T>(what: &str, ask: impl AsyncFn() -> Option<T>) -> T {
     let asking = async {
         loop {
             if let Some(answer) = ask().await {
                 return answer;
             }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         }
     };
     let limited = tokio::time::timeout(std::time::Duration::from_secs(90), asking).await;

@@ -24,6 +24,7 @@ mod ran;
 mod rows;
 mod serving;
 mod slow_client;
+mod whole;
 
 /// The program as it is shipped.
 const PROGRAM: &str = env!("CARGO_BIN_EXE_yichuang-under-test");
