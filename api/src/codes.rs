@@ -1,10 +1,10 @@
-//! 查询码, 领取码 and 系统密钥 follow from the installation's secret. Nothing is stored, so nothing can leak.
+//! 查询码, 领取码, 系统密钥 and 推送签名密钥 follow from the installation's secret. Nothing is stored, so nothing can leak.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use casework::Case;
-use kernel::{Centre, StaffCode, identity::Document};
+use kernel::{Centre, StaffCode, id::WebhookEndpointId, identity::Document};
 
-use crate::auth::Secret;
+use crate::{auth::Secret, outbox::whsec};
 
 const DIGITS: u32 = 1_000_000;
 
@@ -33,6 +33,13 @@ pub fn is_client_secret(secret: &Secret, centre: Centre, client: &StaffCode, id:
 
 fn client_parts<'a>(centre: &'a Centre, client: &'a StaffCode, id: &'a str) -> [&'a [u8]; 3] {
     [centre.as_str().as_bytes(), client.as_str().as_bytes(), id.as_bytes()]
+}
+
+/// 推送签名密钥 of an endpoint, as Standard Webhooks write them.
+pub fn webhook_secret(secret: &Secret, centre: Centre, endpoint: WebhookEndpointId, id: &str) -> String {
+    let endpoint = endpoint.to_string();
+    let parts = [centre.as_str().as_bytes(), endpoint.as_bytes(), id.as_bytes()];
+    whsec(&secret.digest("webhook_secret", &parts))
 }
 
 /// By which the holder of a document is found again, without the number.

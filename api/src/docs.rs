@@ -74,6 +74,7 @@ const PROBLEM: &str = "Problem";
         (name = "派驻", description = "人员派驻到窗口和部门"),
         (name = "事件流", description = "按统一次序读取发生的事件，可随时续读"),
         (name = "数据交换", description = "按国家上传表（up_pro_*）导出办件，批次台账、断点续传下载、重发"),
+        (name = "推送", description = "把事件流中的事件推送到对接系统的地址：登记、密钥、推送结果"),
         (name = "日历", description = "工作日历、期限计算和重算"),
         (name = "演练", description = "演练服务：时钟、中心、测试系统"),
         (name = "运行", description = "健康检查、公钥、契约"),

@@ -7,10 +7,10 @@ use std::{
 };
 
 use kernel::{
-    Centre,
+    Actor, Centre,
     access::{Action, may},
 };
-use persistence::{Connection, Shard, StoreError, Tx, cases, feed, feed::Line, hall, impasses, submissions};
+use persistence::{Connection, Shard, StoreError, Tx, cases, feed, feed::Line, hall, impasses, submissions, webhooks};
 use strum::VariantNames as _;
 
 use crate::{
@@ -51,6 +51,7 @@ pub fn types() -> Vec<String> {
         of("impasse", escalation::Event::VARIANTS),
         of("triage", escalation::triage::Event::VARIANTS),
         of("submission", escalation::submission::Event::VARIANTS),
+        of("webhook", &crate::webhooks::KINDS),
     ]
     .concat()
 }
@@ -104,51 +105,77 @@ impl Desk {
 
 /// One look: lines in order, until there are enough for one answer or enough were looked at.
 fn page(connection: &mut Connection, caller: &Caller, wanted: &Wanted) -> Answer<FeedView> {
-    let lines = feed::after(connection, caller.centre, wanted.after, LOOKED_AT).map_err(StoreError::from)?;
-    if lines.is_empty() && wanted.after > feed::last(connection, caller.centre).map_err(StoreError::from)? {
+    let seen = look(connection, caller, wanted)?;
+    if seen.is_at_end && wanted.after > feed::last(connection, caller.centre).map_err(StoreError::from)? {
         return Err(Error::of(Kind::InvalidCursor, "事件流中没有这一位置。"));
     }
+    let Seen { events, place, more, .. } = seen;
+    Ok(FeedView { data: events, next: place.to_string(), more, place })
+}
+
+/// What was seen of the feed.
+#[derive(Debug)]
+pub(crate) struct Seen {
+    pub events: Vec<FeedEventView>,
+    /// Up to where everything was looked at.
+    pub place: u64,
+    /// Whether it is worth looking again at once.
+    pub more: bool,
+    /// There was nothing after the place at all.
+    pub is_at_end: bool,
+}
+
+/// The events after a place that somebody may see: those of the types that are wanted.
+pub(crate) fn look(connection: &mut Connection, caller: &Actor, wanted: &Wanted) -> Answer<Seen> {
+    let centre = caller.centre;
+    let lines = feed::after(connection, centre, wanted.after, LOOKED_AT).map_err(StoreError::from)?;
     let looked_at = lines.len();
-    let (mut seen, mut known) = (0, HashMap::new());
-    let mut view = FeedView { data: Vec::new(), next: String::new(), more: false, place: wanted.after };
+    let (mut count, mut known) = (0, HashMap::new());
+    let mut seen = Seen { events: Vec::new(), place: wanted.after, more: false, is_at_end: lines.is_empty() };
     for line in lines {
-        if view.data.len() == wanted.most {
+        if seen.events.len() == wanted.most {
             break;
         }
-        (seen, view.place) = (seen + 1, line.seq);
+        (count, seen.place) = (count + 1, line.seq);
         let subject = match known.get(&line.stream) {
             Some(subject) => subject,
             None => known.entry(line.stream.clone()).or_insert(visible(connection, caller, &line)?),
         };
-        let event = subject.as_ref().map(|subject| FeedEventView::of(&line, subject, caller.centre));
+        let event = subject.as_ref().map(|subject| FeedEventView::of(&line, subject, centre));
         let is_wanted = |event: &FeedEventView| wanted.types.is_empty() || wanted.types.contains(&event.r#type);
-        view.data.extend(event.filter(is_wanted));
+        seen.events.extend(event.filter(is_wanted));
     }
-    view.more = seen < looked_at || i64::try_from(looked_at).is_ok_and(|looked_at| looked_at == LOOKED_AT);
-    view.next = view.place.to_string();
-    Ok(view)
+    seen.more = count < looked_at || i64::try_from(looked_at).is_ok_and(|looked_at| looked_at == LOOKED_AT);
+    Ok(seen)
 }
 
 /// Of what a line is, if the caller may know of it: the predicate of every other read.
-fn visible(connection: &mut Connection, caller: &Caller, line: &Line) -> Answer<Option<Subject>> {
-    let sight = caller.sight();
+fn visible(connection: &mut Connection, caller: &Actor, line: &Line) -> Answer<Option<Subject>> {
+    let (centre, sight) = (caller.centre, caller.sight());
     if let Ok(id) = line.stream.parse() {
-        let found = cases::load(connection, caller.centre, id).map_err(StoreError::from)?;
+        let found = cases::load(connection, centre, id).map_err(StoreError::from)?;
         if let Some(loaded) = found {
             let case = loaded.case;
             return Ok(sight.covers(&case.whereabouts()).then(|| Subject::case(id, case.number.to_string())));
         }
     }
     if let Ok(id) = line.stream.parse() {
-        let found = impasses::load(connection, caller.centre, id).map_err(StoreError::from)?;
-        let found = found.map(|loaded| loaded.impasse).filter(|impasse| sight.covers(&impasse.whereabouts()));
-        return Ok(found.map(|impasse| Subject::impasse(id, impasse.filing.map(|filing| filing.number.to_string()))));
+        let found = impasses::load(connection, centre, id).map_err(StoreError::from)?;
+        if let Some(loaded) = found {
+            let impasse = loaded.impasse;
+            let number = || impasse.filing.as_ref().map(|filing| filing.number.to_string());
+            return Ok(sight.covers(&impasse.whereabouts()).then(|| Subject::impasse(id, number())));
+        }
+    }
+    if let Ok(id) = line.stream.parse() {
+        let found = webhooks::find(connection, centre, id).map_err(StoreError::from)?;
+        return Ok(found.filter(|endpoint| sight.covers_client(&endpoint.client)).map(|_| Subject::webhook(id)));
     }
     assembly(connection, caller, &line.stream)
 }
 
 /// 分类梳理 and 每月提交, for whoever may read them: alarms of what was not held or not sent are told here.
-fn assembly(connection: &mut Connection, caller: &Caller, stream: &str) -> Answer<Option<Subject>> {
+fn assembly(connection: &mut Connection, caller: &Actor, stream: &str) -> Answer<Option<Subject>> {
     if let Some(Ok(week)) = stream.strip_prefix("triage:").map(str::parse) {
         return Ok(may(caller, Action::ReadTriage).is_ok().then(|| Subject::session(week)));
     }

@@ -41,6 +41,7 @@ pub mod settings;
 pub mod simulator;
 pub mod telemetry;
 mod views;
+mod webhooks;
 
 /// A case is read and shown in hundreds of small pieces; the system's allocator took a tenth of the time of a read. Here
 /// and not in `main`, so that whatever runs the server in its own process runs the same one.

@@ -52,6 +52,12 @@ pub fn delivery_methods() -> RefOr<Schema> {
     ArrayBuilder::new().items(variants::<DeliveryMethod>()).max_items(Some(3)).unique_items(true).into()
 }
 
+/// 事件类型, as CloudEvents name them.
+pub fn event_types() -> RefOr<Schema> {
+    let one = string().max_length(Some(100)).enum_values(Some(crate::feed::types()));
+    ArrayBuilder::new().items(one).max_items(Some(200)).into()
+}
+
 /// 证件号码, as typed.
 pub fn document_number() -> RefOr<Schema> {
     string().min_length(Some(5)).max_length(Some(30)).pattern(Some("^[0-9A-Za-z]+$")).into()

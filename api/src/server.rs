@@ -122,7 +122,7 @@ pub(crate) async fn open_desk(settings: Settings) -> Result<Arc<Desk>, StartErro
     let clock = sandbox::claim(&store, &settings).await?;
     let keys = Keys::load_or_create(&settings.keys())?;
     let files = Files::open(&settings.files, &settings.data)?;
-    let outbox = Outbox::new().map_err(StartError::Outbox)?;
+    let outbox = Outbox::new(&settings.webhooks).map_err(StartError::Outbox)?;
     Ok(Arc::new(Desk::new(settings, store, files, keys, clock, outbox)))
 }
 
@@ -170,7 +170,7 @@ async fn assemble(
     let files = Files::open(&settings.files, &settings.data)?;
     bootstrap::prepare(&store, &settings).await.map_err(StartError::Prepare)?;
     let auth = Authenticator::new(&keys, &settings.tokens, settings.centre, Register::of(&store))?;
-    let outbox = Outbox::new().map_err(StartError::Outbox)?;
+    let outbox = Outbox::new(&settings.webhooks).map_err(StartError::Outbox)?;
     let edge = Data::new(Edge::new(Contract::new(&docs::document()), auth, &settings));
     let desk = Data::new(Desk::new(settings, store, files, keys, clock, outbox));
     let figures = telemetry::figures();
@@ -213,6 +213,7 @@ async fn assemble(
     background.push(tokio::spawn(Arc::clone(&desk).keep_numbering()));
     background.push(tokio::spawn(Arc::clone(&desk).keep_clocks()));
     background.push(tokio::spawn(Arc::clone(&desk).keep_exporting()));
+    background.push(tokio::spawn(Arc::clone(&desk).keep_telling()));
     let on_duty = desk.clone();
     background.push(tokio::spawn(async move {
         let mut tick = tokio::time::interval(DUTY);
@@ -230,6 +231,9 @@ async fn assemble(
             tick.tick().await;
             if let Err(error) = kept.forget_old_answers().await {
                 tracing::warn!(%error, "old answers were not forgotten");
+            }
+            if let Err(error) = kept.forget_old_deliveries().await {
+                tracing::warn!(%error, "old deliveries were not forgotten");
             }
         }
     }));

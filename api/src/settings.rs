@@ -49,6 +49,7 @@ pub struct Settings {
     pub rates: Rates,
     pub limits: Limits,
     pub escalation: Escalation,
+    pub webhooks: Webhooks,
     /// 12345热线
     pub hotlines: Vec<Hotline>,
 }
@@ -78,6 +79,24 @@ pub struct TrustedIssuer {
 
 fn roles_of_outsiders() -> Vec<Role> {
     vec![Role::Applicant, Role::Adapter]
+}
+
+/// 推送 to systems.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Webhooks {
+    /// 允许的网络, besides the public Internet.
+    pub allowed_networks: Vec<IpNet>,
+    /// Hours of nothing but failure after which an endpoint is disabled.
+    pub disable_after_hours: u32,
+    /// Days for which what was delivered or given up can be looked at and sent again.
+    pub keep_days: u32,
+}
+
+impl Default for Webhooks {
+    fn default() -> Self {
+        Self { allowed_networks: Vec::new(), disable_after_hours: 120, keep_days: 30 }
+    }
 }
 
 /// Limits of the main listener. Times in seconds, sizes in bytes.
@@ -323,6 +342,7 @@ impl Default for Settings {
             rates: Rates::default(),
             limits: Limits::default(),
             escalation: Escalation::default(),
+            webhooks: Webhooks::default(),
             hotlines: Vec::new(),
         }
     }
@@ -519,6 +539,9 @@ impl Settings {
         let none_is_zero = [limits.longest_correction_days, limits.hand_over_days, limits.review_days];
         if none_is_zero.contains(&0) || limits.unclaimed_days == 0 {
             return invalid("limits", "期限应大于0（must be greater than 0）");
+        }
+        if self.webhooks.disable_after_hours == 0 || self.webhooks.keep_days == 0 {
+            return invalid("webhooks", "应大于0（must be greater than 0）");
         }
         hotlines::checked(&self.hotlines)?;
         if crate::telemetry::filter(&self.log).is_err() {

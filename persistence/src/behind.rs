@@ -27,6 +27,7 @@ pub fn undelivered(connection: &mut Connection, centre: Centre) -> QueryResult<V
     let rows = outbox::table
         .filter(outbox::centre.eq(centre.as_str()))
         .filter(outbox::delivered_at.is_null())
+        .filter(outbox::given_up_at.is_null())
         .group_by(outbox::target)
         .select((outbox::target, count_star(), min(outbox::created_at)))
         .load::<(String, i64, Option<NaiveDateTime>)>(connection)?;

@@ -74,6 +74,21 @@ pub(crate) fn last_on(c: &mut SqliteConnection, centre: &str) -> QueryResult<i64
     Ok(newest!(c, centre)?.unwrap_or_default())
 }
 
+/// A place before everything that happened at `at` or later. What happened about the same time may stand in another order
+/// than it happened in, so that a minute before counts as well.
+pub fn place_before(connection: &mut Connection, centre: Centre, at: Instant) -> QueryResult<u64> {
+    let at = at.plus(-chrono::Duration::minutes(1));
+    let (mut before, mut until) = (0, last(connection, centre)? + 1);
+    while until - before > 1 {
+        let middle = before.midpoint(until);
+        match after(connection, centre, middle - 1, 1)?.first() {
+            Some(line) if line.at < at => before = middle,
+            _ => until = middle,
+        }
+    }
+    Ok(before)
+}
+
 /// How many events wait for their place. Walks `events_unnumbered`.
 pub fn waiting(connection: &mut Connection, centre: Centre) -> QueryResult<i64> {
     events::table

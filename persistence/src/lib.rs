@@ -51,6 +51,7 @@ pub mod triage;
 mod tx;
 mod url;
 pub mod whole;
+pub mod webhooks;
 pub mod work_orders;
 mod writer;
 

@@ -29,6 +29,7 @@ pub mod packages;
 mod people;
 mod process;
 mod raw;
+mod receiver;
 mod s3;
 mod time;
 mod verbs;
@@ -45,10 +46,12 @@ pub use packages::{PackageApplication, for_items};
 pub use people::{Applicant, Enterprise, Person};
 pub use process::{Process, log_of, program};
 pub use raw::RawAnswer;
+pub use receiver::{Came, Receiver, Reply};
 pub use s3::ObjectStore;
 pub use serde_json::{Value, json};
 pub use time::limit;
 pub use verbs::hotline;
+pub use verbs::webhooks::{Webhook, once};
 pub use verbs::{Grievance, PDF, Precedent, Proposal, now, precedent_text, today};
 
 /// Declares each test twice, once for each store.
@@ -72,7 +75,12 @@ macro_rules! on_both_stores {
 }
 
 /// Asks until it is so, for ten seconds at most.
-pub async fn until<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
+pub async fn until<T>(what: &str, ask: impl AsyncFnMut() -> Option<T>) -> T {
+    until_within(10, what, ask).await
+}
+
+/// Asks until it is so, for so many seconds at most.
+pub async fn until_within<T>(seconds: u64, what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
     let asking = async {
         loop {
             if let Some(answer) = ask().await {
@@ -81,7 +89,7 @@ pub async fn until<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T 
             tokio::time::sleep(std::time::Duration::from_millis(50)).await;
         }
     };
-    match tokio::time::timeout(std::time::Duration::from_secs(10), asking).await {
+    match tokio::time::timeout(std::time::Duration::from_secs(seconds), asking).await {
         Ok(answer) => answer,
         Err(_) => panic!("it never came to be: {what}"),
     }

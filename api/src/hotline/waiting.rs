@@ -8,7 +8,10 @@ use kernel::{
 };
 use persistence::{
     Connection, Shard, StoreError, Tx, hall,
-    outbox::waiting::{self, Standing},
+    outbox::{
+        self,
+        waiting::{self, Standing},
+    },
     record,
 };
 
@@ -29,7 +32,7 @@ impl Desk {
         by: &Signature,
     ) -> Answer<usize> {
         let now = self.now(centre);
-        let hastened = waiting::hasten(tx.write(), centre, &hotline_target(hotline), now).map_err(StoreError::from)?;
+        let hastened = outbox::hasten(tx.write(), centre, &hotline_target(hotline), now).map_err(StoreError::from)?;
         let body = serde_json::json!({ "hotline": hotline, "hastened": hastened });
         record::note(tx.write(), centre, REGISTER, "callbacks_resent", now, by, &body).map_err(StoreError::from)?;
         Ok(hastened)

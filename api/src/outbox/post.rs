@@ -1,61 +1,95 @@
-use std::{error::Error as _, time::Duration};
+use std::{
+    error::Error as _,
+    time::{Duration, Instant as Moment},
+};
 
 use futures_util::StreamExt;
 use kernel::Instant;
 use persistence::outbox::Stored;
 use reqwest::{Client, Response, StatusCode, header};
 
-use super::{Endpoint, sign};
+use super::{SigningKey, guard::Guard, sign};
 
 /// How long one attempt may last from the first byte to the last.
 pub(super) const PATIENCE: Duration = Duration::from_secs(15);
-/// How much of an answer is read. Nothing in it matters; reading it lets the connection be used again.
+/// How much of an answer is read, and for how long. Nothing in it matters; reading it lets the connection be used again.
 const READ: usize = 16 * 1024;
+const READING: Duration = Duration::from_secs(2);
 
 /// 投递结果 of one attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
     /// A status, or why there was none.
     pub said: String,
-    delivered: bool,
+    status: Option<StatusCode>,
     /// How long the other side asks us to wait.
     pub retry_after: Option<Duration>,
+    pub took: Duration,
 }
 
 impl Outcome {
-    pub(super) fn failed(why: &str) -> Self {
-        Self { said: why.to_owned(), delivered: false, retry_after: None }
+    fn failed(why: &str) -> Self {
+        Self { said: why.to_owned(), status: None, retry_after: None, took: Duration::ZERO }
     }
 
     /// Any 2xx.
     pub fn is_delivered(&self) -> bool {
-        self.delivered
+        self.status.is_some_and(|status| status.is_success())
+    }
+
+    /// 410: it wants nothing more.
+    pub fn is_gone(&self) -> bool {
+        self.status == Some(StatusCode::GONE)
     }
 
     pub(super) fn label(&self) -> &'static str {
-        if self.delivered { "delivered" } else { "failed" }
+        if self.is_delivered() { "delivered" } else { "failed" }
     }
 }
 
-/// One attempt, signed with the machine's time, whatever the desk's clock says.
-pub(super) async fn post(client: &Client, endpoint: &Endpoint, letter: &Stored, machine_now: Instant) -> Outcome {
-    let (id, at) = (letter.id.to_string(), machine_now.utc().timestamp());
-    let signature = sign(&endpoint.keys, &id, at, letter.body.as_bytes());
-    let sent = client
-        .post(&endpoint.url)
-        .header(header::CONTENT_TYPE, "application/cloudevents+json; charset=utf-8")
-        .header("webhook-id", &id)
-        .header("webhook-timestamp", at)
-        .header("webhook-signature", signature)
-        .body(letter.body.clone())
-        .send();
-    match sent.await {
-        Ok(response) => answered(response).await,
-        Err(error) if error.is_timeout() => Outcome::failed("timeout"),
-        Err(error) if error.is_connect() => Outcome::failed("not_connected"),
-        Err(error) => {
-            tracing::debug!(cause = ?error.source(), "an attempt broke off");
-            Outcome::failed("broken_off")
+/// How a letter goes out.
+#[derive(Clone, Debug)]
+pub(super) struct Post<'a> {
+    pub client: &'a Client,
+    /// Of an address that somebody registered; those in the configuration are the operator's own choice.
+    pub guard: Option<&'a Guard>,
+    pub url: &'a str,
+    pub keys: &'a [SigningKey],
+}
+
+impl Post<'_> {
+    /// One attempt, signed with the machine's time, whatever the desk's clock says.
+    pub(super) async fn send(&self, letter: &Stored, machine_now: Instant) -> Outcome {
+        let began = Moment::now();
+        let outcome = self.attempt(letter, machine_now).await;
+        Outcome { took: began.elapsed(), ..outcome }
+    }
+
+    async fn attempt(&self, letter: &Stored, machine_now: Instant) -> Outcome {
+        if let Some(guard) = self.guard
+            && let Err(unfit) = guard.check(self.url).await
+        {
+            return Outcome::failed(unfit.outcome());
+        }
+        let (id, at) = (letter.message.to_string(), machine_now.utc().timestamp());
+        let signature = sign(self.keys, &id, at, letter.body.as_bytes());
+        let sent = self
+            .client
+            .post(self.url)
+            .header(header::CONTENT_TYPE, "application/cloudevents+json; charset=utf-8")
+            .header("webhook-id", &id)
+            .header("webhook-timestamp", at)
+            .header("webhook-signature", signature)
+            .body(letter.body.clone())
+            .send();
+        match sent.await {
+            Ok(response) => answered(response).await,
+            Err(error) if error.is_timeout() => Outcome::failed("timeout"),
+            Err(error) if error.is_connect() => Outcome::failed("not_connected"),
+            Err(error) => {
+                tracing::debug!(cause = ?error.source(), "an attempt broke off");
+                Outcome::failed("broken_off")
+            }
         }
     }
 }
@@ -65,7 +99,12 @@ async fn answered(response: Response) -> Outcome {
     let retry_after = matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE)
         .then(|| asked_to_wait(&response))
         .flatten();
-    let outcome = Outcome { said: status.as_u16().to_string(), delivered: status.is_success(), retry_after };
+    // The status is the answer, however much or little follows it and whatever length it claims to have.
+    let _ = tokio::time::timeout(READING, read_some(response)).await;
+    Outcome { said: status.as_u16().to_string(), status: Some(status), retry_after, took: Duration::ZERO }
+}
+
+async fn read_some(response: Response) {
     let (mut read, mut stream) = (0, response.bytes_stream());
     while let Some(Ok(chunk)) = stream.next().await {
         read += chunk.len();
@@ -73,7 +112,6 @@ async fn answered(response: Response) -> Outcome {
             break;
         }
     }
-    outcome
 }
 
 /// `Retry-After` in seconds or as a date (RFC 9110 §10.2.3).

@@ -1,18 +1,24 @@
-//! Standard Webhooks 1.0.0: HMAC-SHA-256 over `id.timestamp.body`.
+//! Standard Webhooks 1.0.0: a MAC over `id.timestamp.body`, by HMAC-SHA-256 (`v1`) or by HMAC-SM3 (`v1sm3`, GB/T 32905),
+//! which whoever knows only the former passes over.
 
 use std::fmt;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
+use persistence::webhooks::Signature;
 use sha2::Sha256;
+use sm3::Sm3;
 
 const PREFIX: &str = "whsec_";
 /// How far the clocks of both sides may be apart, in seconds, in either direction.
 const TOLERANCE: i64 = 300;
 
-/// 签名密钥: 24 to 64 bytes that both sides have.
+/// 签名密钥: 24 to 64 bytes that both sides have, and what they sign by.
 #[derive(Clone)]
-pub struct SigningKey(Hmac<Sha256>);
+pub enum SigningKey {
+    Sha256(Hmac<Sha256>),
+    Sm3(Hmac<Sm3>),
+}
 
 impl fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -20,37 +26,66 @@ impl fmt::Debug for SigningKey {
     }
 }
 
+/// A secret as it is told.
+pub fn whsec(bytes: &[u8]) -> String {
+    format!("{PREFIX}{}", STANDARD.encode(bytes))
+}
+
 impl SigningKey {
-    /// From `whsec_` and base64. None for anything else, or a key that is too short or too long.
+    /// From `whsec_` and base64, for HMAC-SHA-256. None for anything else, or a key that is too short or too long.
     pub fn parse(text: &str) -> Option<Self> {
+        Self::parse_for(Signature::HmacSha256, text)
+    }
+
+    /// The same, for either.
+    pub fn parse_for(signature: Signature, text: &str) -> Option<Self> {
         let bytes = STANDARD.decode(text.strip_prefix(PREFIX)?).ok()?;
         if !(24..=64).contains(&bytes.len()) {
             return None;
         }
-        Hmac::new_from_slice(&bytes).ok().map(Self)
+        match signature {
+            Signature::HmacSha256 => Hmac::new_from_slice(&bytes).ok().map(Self::Sha256),
+            Signature::HmacSm3 => Hmac::new_from_slice(&bytes).ok().map(Self::Sm3),
+        }
     }
 
-    fn mac(&self, id: &str, timestamp: i64, body: &[u8]) -> Hmac<Sha256> {
-        let mut mac = self.0.clone();
-        mac.update(format!("{id}.{timestamp}.").as_bytes());
-        mac.update(body);
-        mac
+    fn version(&self) -> &'static str {
+        match self {
+            Self::Sha256(_) => "v1",
+            Self::Sm3(_) => "v1sm3",
+        }
     }
+
+    fn mac(&self, id: &str, timestamp: i64, body: &[u8]) -> Vec<u8> {
+        let head = format!("{id}.{timestamp}.");
+        match self {
+            Self::Sha256(key) => mac(key, head.as_bytes(), body),
+            Self::Sm3(key) => mac(key, head.as_bytes(), body),
+        }
+    }
+}
+
+fn mac<M: Mac + Clone>(key: &M, head: &[u8], body: &[u8]) -> Vec<u8> {
+    let mut mac = key.clone();
+    mac.update(head);
+    mac.update(body);
+    mac.finalize().into_bytes().to_vec()
 }
 
 /// The `webhook-signature` header: one signature for each key.
 pub fn sign(keys: &[SigningKey], id: &str, timestamp: i64, body: &[u8]) -> String {
-    let one =
-        |key: &SigningKey| format!("v1,{}", STANDARD.encode(key.mac(id, timestamp, body).finalize().into_bytes()));
+    let one = |key: &SigningKey| format!("{},{}", key.version(), STANDARD.encode(key.mac(id, timestamp, body)));
     keys.iter().map(one).collect::<Vec<_>>().join(" ")
 }
 
 /// Whether a header has a signature of this key, over these bytes, of about now.
 pub fn verify(key: &SigningKey, (id, timestamp, signature): (&str, &str, &str), body: &[u8], now: i64) -> bool {
     let Ok(at) = timestamp.parse::<i64>() else { return false };
+    let expected = key.mac(id, at, body);
     let is_ours = |one: &str| {
-        let given = one.strip_prefix("v1,").and_then(|text| STANDARD.decode(text).ok());
-        given.is_some_and(|given| key.mac(id, at, body).verify_slice(&given).is_ok())
+        let given = one.split_once(',').filter(|(version, _)| *version == key.version());
+        let given = given.and_then(|(_, text)| STANDARD.decode(text).ok());
+        given.is_some_and(|given| bool::from(subtle::ConstantTimeEq::ct_eq(given.as_slice(), expected.as_slice())))
     };
     now.abs_diff(at) <= TOLERANCE.unsigned_abs() && signature.split(' ').any(is_ours)
 }
@@ -85,6 +120,17 @@ mod tests {
         assert!(!good(ID, "1614265331", BODY, AT));
         assert!(!good(ID, at.as_str(), b"{}", AT));
         assert!(!verify(&key, (ID, &at, "v1,AAAA v2,x"), BODY, AT));
+    }
+
+    /// GB/T 32905: as computed with OpenSSL (`openssl mac -digest SM3 HMAC`).
+    #[test]
+    fn sm3_signs_under_a_name_of_its_own() {
+        let key = SigningKey::parse_for(Signature::HmacSm3, SECRET).unwrap();
+        let header = sign(std::slice::from_ref(&key), ID, AT, BODY);
+        assert_eq!(header, "v1sm3,/HoSFIzweCy/UJPM50++HyVPa/54PFXtLisZ9sIFN1I=");
+        assert!(verify(&key, (ID, &AT.to_string(), &header), BODY, AT));
+        let other = SigningKey::parse(SECRET).unwrap();
+        assert!(!verify(&other, (ID, &AT.to_string(), &header), BODY, AT));
     }
 
     #[test]

@@ -39,6 +39,7 @@ mod transfer;
 mod triage;
 mod vouching;
 mod window_figures;
+mod webhooks;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -242,5 +243,6 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(exports::list)
         .service(exports::read)
         .service(exports::read_file)
-        .service(exports::resend);
+        .service(exports::resend)
+        .configure(webhooks::configure);
 }

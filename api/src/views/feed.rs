@@ -1,7 +1,10 @@
 //! 事件流 as it is shown: CloudEvents 1.0, with no more than is needed to look the rest up.
 
 use escalation::{Week, submission::Month};
-use kernel::{CaseId, Centre, Instant, id::ImpasseId};
+use kernel::{
+    CaseId, Centre, EventId, Instant,
+    id::{ImpasseId, WebhookEndpointId},
+};
 use persistence::feed::Line;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -20,6 +23,10 @@ pub struct Subject {
 impl Subject {
     pub fn case(id: CaseId, number: String) -> Self {
         Self { kind: "case", id: id.to_string(), number: Some(number), href: format!("/v1/cases/{id}") }
+    }
+
+    pub fn webhook(id: WebhookEndpointId) -> Self {
+        Self { kind: "webhook", id: id.to_string(), number: None, href: format!("/v1/webhook-endpoints/{id}") }
     }
 
     pub fn impasse(id: ImpasseId, number: Option<String>) -> Self {
@@ -60,7 +67,7 @@ pub struct FeedEventView {
     pub source: String,
     /// `cn.gov.yichuang.case.accepted.v1`
     pub r#type: String,
-    /// 办件或者办不成事事项的标识；分类梳理的周，如 2026-W48；提交市政府的月份，如 2026-11
+    /// 办件、办不成事事项或者推送订阅的标识；分类梳理的周，如 2026-W48；提交市政府的月份，如 2026-11
     pub subject: String,
     #[schema(schema_with = schema::instant)]
     pub time: Instant,
@@ -71,6 +78,10 @@ pub struct FeedEventView {
     /// Events of one key are in order; the same as `subject`.
     pub partitionkey: String,
     pub data: FeedDataView,
+    #[serde(skip)]
+    pub event: EventId,
+    #[serde(skip)]
+    pub place: u64,
 }
 
 /// Enough to look the rest up, and no personal data.
@@ -86,6 +97,12 @@ pub struct FeedDataView {
 }
 
 impl FeedEventView {
+    /// 测试推送, which happened to nothing and stands in no feed.
+    pub fn ping(id: EventId, endpoint: WebhookEndpointId, version: u64, centre: Centre, now: Instant) -> Self {
+        let line = Line { seq: 0, id, stream: String::new(), version, kind: "webhook_ping".to_owned(), at: now };
+        Self::of(&line, &Subject::webhook(endpoint), centre)
+    }
+
     pub fn of(line: &Line, subject: &Subject, centre: Centre) -> Self {
         Self {
             specversion: "1.0",
@@ -98,6 +115,8 @@ impl FeedEventView {
             sequence: line.seq.to_string(),
             partitionkey: subject.id.clone(),
             data: FeedDataView { number: subject.number.clone(), version: line.version, href: subject.href.clone() },
+            event: line.id,
+            place: line.seq,
         }
     }
 }

@@ -26,6 +26,7 @@ pub mod summary;
 pub mod ticket;
 pub mod triage;
 pub mod window_figure;
+pub mod webhook;
 pub mod work_order;
 
 use serde::Serialize;

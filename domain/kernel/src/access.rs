@@ -183,6 +183,15 @@ impl Sight {
             Self::Client(client) => Some(client) == case.client,
         }
     }
+
+    /// What is a system's own: its webhook endpoints and what happened to them.
+    pub fn covers_client(&self, owner: &StaffCode) -> bool {
+        match self {
+            Self::Centre => true,
+            Self::Client(client) => client == owner,
+            Self::Nothing | Self::Windows(_) | Self::Departments(_) | Self::Applicant(_) => false,
+        }
+    }
 }
 
 /// Why a caller may not.

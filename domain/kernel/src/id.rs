@@ -76,4 +76,6 @@ ids! {
     TicketId
     /// 回访计划 (clause D8-1).
     FollowUpPlanId
+    /// 推送订阅: where a system wants to be told of events (clause B5-7).
+    WebhookEndpointId
 }

@@ -27,6 +27,7 @@ pub fn standing(connection: &mut Connection, centre: Centre, target: &str) -> Qu
         .filter(outbox::centre.eq(centre.as_str()))
         .filter(outbox::target.eq(target))
         .filter(outbox::delivered_at.is_null())
+        .filter(outbox::given_up_at.is_null())
         .select((count_star(), min(outbox::created_at)))
         .get_result::<(i64, Option<chrono::NaiveDateTime>)>(connection)?;
     Ok(Standing { undelivered: unsigned("undelivered", many)?, since: since.map(Instant::from_naive_utc) })
@@ -44,7 +45,8 @@ pub fn list(
         .into_boxed::<MultiBackend>()
         .filter(outbox::centre.eq(centre.to_string()))
         .filter(outbox::target.eq(target.to_owned()))
-        .filter(outbox::delivered_at.is_null());
+        .filter(outbox::delivered_at.is_null())
+        .filter(outbox::given_up_at.is_null());
     if let Some((key, sequence)) = after {
         let sequence = unsigned::<_, i64>("sequence", sequence)?;
         query = query.filter(
@@ -61,25 +63,13 @@ pub fn list(
         .collect()
 }
 
-/// Lets everything that a target has not been delivered be tried again from `now` on. How much.
-pub fn hasten(connection: &mut Connection, centre: Centre, target: &str, now: Instant) -> QueryResult<usize> {
-    diesel::update(
-        outbox::table
-            .filter(outbox::centre.eq(centre.as_str()))
-            .filter(outbox::target.eq(target))
-            .filter(outbox::delivered_at.is_null())
-            .filter(outbox::next_attempt_at.gt(now.naive_utc())),
-    )
-    .set(outbox::next_attempt_at.eq(now.naive_utc()))
-    .execute(connection)
-}
-
 /// The oldest that a target has not been delivered. Walks `outbox_undelivered`.
 pub fn oldest(connection: &mut Connection, centre: Centre, target: &str) -> QueryResult<Option<EventId>> {
     let id = outbox::table
         .filter(outbox::centre.eq(centre.as_str()))
         .filter(outbox::target.eq(target))
         .filter(outbox::delivered_at.is_null())
+        .filter(outbox::given_up_at.is_null())
         .order((outbox::created_at.asc(), outbox::id.asc()))
         .limit(1)
         .select(outbox::id)

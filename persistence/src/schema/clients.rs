@@ -46,3 +46,34 @@ diesel::table! {
         at -> Timestamp,
     }
 }
+
+diesel::table! {
+    webhook_endpoints (centre, id) {
+        centre -> Text,
+        id -> Text,
+        version -> BigInt,
+        client -> Text,
+        name -> Text,
+        url -> Text,
+        types -> Text,
+        signature -> Text,
+        state -> Text,
+        place -> BigInt,
+        failures -> Integer,
+        failing_since -> Nullable<Timestamp>,
+        probe_at -> Nullable<Timestamp>,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    webhook_secrets (centre, endpoint, id) {
+        centre -> Text,
+        endpoint -> Text,
+        id -> Text,
+        issued_at -> Timestamp,
+        ends_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(clients, webhook_endpoints);

@@ -87,6 +87,19 @@ diesel::table! {
         claimed_until -> Nullable<Timestamp>,
         delivered_at -> Nullable<Timestamp>,
         last_outcome -> Nullable<Text>,
+        message -> Nullable<Text>,
+        given_up_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    outbox_attempts (centre, letter, id) {
+        centre -> Text,
+        letter -> Text,
+        id -> Text,
+        at -> Timestamp,
+        outcome -> Text,
+        took_ms -> BigInt,
     }
 }
 

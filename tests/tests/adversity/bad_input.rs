@@ -194,7 +194,7 @@ impl Good {
         let path = self.operation.at(|name| match name {
             "case" => case.id.clone(),
             "material" => "application".to_owned(),
-            "posting" | "application" | "impasse" | "ticket" | "meeting" | "precedent" | "proposal" => {
+            "posting" | "application" | "impasse" | "endpoint" | "ticket" | "meeting" | "precedent" | "proposal" => {
                 uuid::Uuid::now_v7().to_string()
             }
             "reply" => reply.to_owned(),

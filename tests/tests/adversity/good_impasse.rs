@@ -56,6 +56,16 @@ pub fn body_of(operation: &str) -> Option<Value> {
         "rule_on_order_supervision" | "rule_on_handling_supervision" => {
             json!({ "step": "criticism", "taken": true, "reason": text })
         }
+        "register_webhook_endpoint" => json!({
+            "client": "zjzwfw", "name": text, "url": "http://127.0.0.1:9/hooks",
+            "types": ["cn.gov.yichuang.case.accepted.v1"], "signature": "hmac_sm3",
+        }),
+        "change_webhook_endpoint" => json!({
+            "name": text, "url": "http://127.0.0.1:9/hooks", "types": ["cn.gov.yichuang.case.accepted.v1"],
+            "signature": "hmac_sha256", "active": true,
+        }),
+        "issue_webhook_secret" => json!({ "overlap_hours": 1 }),
+        "replay_webhook_events" => json!({ "from": now() }),
         "complete_order" => json!({ "text": text, "seal": "SEAL" }),
         "sign_order" => json!({ "seal": "SEAL" }),
         "answer_applicant" => json!({ "outcome": "explained", "text": text, "legal_basis": text }),
@@ -147,6 +157,9 @@ pub fn body_of(operation: &str) -> Option<Value> {
 pub fn caller_of(hall: &Hall, operation: &str) -> Option<Caller> {
     Some(match operation {
         "register_impasse" => hall.adapter("zjzwfw"),
+        "register_webhook_endpoint" | "change_webhook_endpoint" | "issue_webhook_secret" | "replay_webhook_events" => {
+            hall.security_admin()
+        }
         "give_negative_reply" | "turn_negative_reply" | "raise_hotline_ticket" => hall.clerk("rule-of-law"),
         "reply_to_hotline_ticket" => hall.hotline(hotline::HOTLINE),
         "contact_applicant"

@@ -31,7 +31,8 @@ fn repeats(first: &Answer, again: &Answer) {
 }
 
 /// What a path that names no such thing is answered for before its key is asked for.
-const PATHS_WITH_IDS: [&str; 11] = [
+const PATHS_WITH_IDS: [&str; 12] = [
+    "{endpoint}",
     "{ticket}",
     "{secret}",
     "{posting}",

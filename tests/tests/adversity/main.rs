@@ -25,6 +25,7 @@ mod rows;
 mod serving;
 mod slow_client;
 mod whole;
+mod webhooks;
 
 /// The program as it is shipped.
 const PROGRAM: &str = env!("CARGO_BIN_EXE_yichuang-under-test");

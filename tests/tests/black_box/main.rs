@@ -55,3 +55,4 @@ mod tickets;
 mod triage;
 mod walk;
 mod window_figures;
+mod webhooks;

@@ -60,6 +60,9 @@ async fn a_real_clock_is_not_moved() {
     hall.close().await;
 }
 
+/// A request: method, path and headers.
+type Sent<'a> = (Method, &'a str, &'a [(&'a str, &'a str)]);
+
 tests::on_both_stores! {
     /// It goes forward, for the system administrator and the systems of the centre, by ten years at the most, and never back.
     async fn a_sandboxs_clock_goes_forward_only(hall: Hall) {
@@ -154,7 +157,7 @@ tests::on_both_stores! {
         let origin = "https://app.example.gov.cn";
         hall.restarts_with(|settings| settings.http.cors_origins = vec![origin.to_owned()]).await;
         let preflight = [("origin", origin), ("access-control-request-method", "POST")];
-        let calls: [(Method, &str, &[(&str, &str)]); 8] = [
+        let calls: [Sent<'_>; 8] = [
             (Method::GET, "/readyz", &[]),
             (Method::GET, "/v1/items", &[]),
             (Method::HEAD, "/v1/items", &[]),

@@ -52,6 +52,10 @@ pub struct Ground {
     pub secret_id: String,
     /// 交换批次 for `platform`, finished.
     pub export: String,
+    /// 推送订阅 of the platform, which is switched off, with a secret and a delivery.
+    pub webhook: Webhook,
+    pub webhook_secret: String,
+    pub delivery: String,
 }
 
 impl Ground {
@@ -123,7 +127,22 @@ impl Ground {
         let export = hall.exports(&order).await.text("/id");
         let client = json!({ "client": "ground", "role": "adapter", "name": "前端", "scopes": ["cases:read"] });
         let client = hall.security_admin().post("/v1/clients").json(&client).await.created();
+        let webhook = hall.system("platform").await.listens_at("http://127.0.0.1:9/hooks", json!({})).await;
+        let webhook_secret = webhook.reads().await.text("/secrets/0/id");
+        // What happened to the endpoint itself is what it is told first, in vain.
+        let delivery = until("it was tried", async || {
+            let first = webhook.deliveries("pending").await.first().cloned()?;
+            (first["attempts"] == 1).then(|| first["id"].as_str().unwrap().to_owned())
+        })
+        .await;
+        let off = json!({
+            "name": "平台", "url": "http://127.0.0.1:9/hooks", "types": [], "signature": "hmac_sha256", "active": false,
+        });
+        hall.security_admin().put(&webhook.path("")).if_match("*").json(&off).await.ok();
         Self {
+            webhook,
+            webhook_secret,
+            delivery,
             secret: client.text("/client_secret"),
             secret_id: client.text("/secrets/0/id"),
             export,
@@ -191,6 +210,9 @@ impl Ground {
             "plan" => self.plan.clone(),
             "figure" => "received".to_owned(),
             "window" => "rule-of-law".to_owned(),
+            "endpoint" => self.webhook.id.clone(),
+            "webhook_secret" => self.webhook_secret.clone(),
+            "delivery" => self.delivery.clone(),
             "client" => "ground".to_owned(),
             "secret" => self.secret_id.clone(),
             "export" => self.export.clone(),
@@ -284,6 +306,14 @@ impl Ground {
             "order_export" => json!({ "receiver": "walked", "from": today(), "to": today() }),
             "resend_export" => json!({ "reason": "接收方丢失。" }),
             "register_client" => json!({ "client": "walked", "role": "adapter", "name": "前端", "scopes": [] }),
+            "register_webhook_endpoint" => json!({
+                "client": "platform", "name": "平台", "url": "http://127.0.0.1:9/hooks",
+            }),
+            "change_webhook_endpoint" => json!({
+                "name": "平台", "url": "http://127.0.0.1:9/hooks", "types": [], "signature": "hmac_sha256", "active": false,
+            }),
+            "issue_webhook_secret" => json!({ "overlap_hours": 1 }),
+            "replay_webhook_events" => json!({ "from": now() }),
             "change_client" => json!({ "name": "前端", "scopes": ["cases:read"], "active": true }),
             "vouch_for_applicant" => json!({
                 "applicant": self.person.applicant(), "identity_assurance": "real_person",
@@ -387,7 +417,10 @@ impl Ground {
     /// Calls the operation as well as it can be called.
     pub async fn call(&self, hall: &Hall, operation: &Operation, caller: &Caller) -> Answer {
         let call = caller.call(operation.method.clone(), &self.path(operation));
-        let call = if operation.is_transition() { call.if_match("*") } else { call };
+        // What several may end is there for the next one, too.
+        let stays = ["delete_webhook_endpoint", "end_webhook_secret"].contains(&operation.id.as_str());
+        let seen = if stays { "\"999\"" } else { "*" };
+        let call = if operation.is_transition() { call.if_match(seen) } else { call };
         match operation.id.as_str() {
             "attach_file" | "attach_shared_file" => call.body("application/pdf", PDF).await,
             "issue_token" => {

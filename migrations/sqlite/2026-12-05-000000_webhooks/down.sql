@@ -1,0 +1,12 @@
+DROP TABLE outbox_attempts;
+DELETE FROM outbox WHERE message IS NOT NULL;
+DROP INDEX outbox_unsettled;
+DROP INDEX outbox_by_target;
+DROP INDEX outbox_undelivered;
+CREATE INDEX outbox_undelivered ON outbox (centre, target, ordering_key, sequence) WHERE delivered_at IS NULL;
+DROP INDEX outbox_due;
+CREATE INDEX outbox_due ON outbox (centre, next_attempt_at, id) WHERE delivered_at IS NULL;
+ALTER TABLE outbox DROP COLUMN given_up_at;
+ALTER TABLE outbox DROP COLUMN message;
+DROP TABLE webhook_secrets;
+DROP TABLE webhook_endpoints;
