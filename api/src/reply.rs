@@ -82,6 +82,11 @@ impl Reply {
         !self.replayed && self.status < 300
     }
 
+    /// Whether something is there now that was not there before.
+    pub fn is_creation(&self) -> bool {
+        self.is_first() && self.status == 201
+    }
+
     /// A refusal as an answer, so that it can be remembered like any other.
     pub fn refused(refusal: Refusal) -> Answer<Self> {
         let error = Error::Refused(refusal);

@@ -76,6 +76,13 @@ pub fn some_phone() -> RefOr<Schema> {
     nullable(ObjectBuilder::new()).min_length(Some(7)).max_length(Some(20)).pattern(Some("^[0-9+-]+$")).into()
 }
 
+/// SHA-256 of files, hexadecimal in lower case, 1 to 20 of them.
+pub fn file_digests() -> RefOr<Schema> {
+    let digest = string().min_length(Some(64)).max_length(Some(64)).pattern(Some("^[0-9a-f]{64}$"));
+    let digest: RefOr<Schema> = digest.into();
+    ArrayBuilder::new().items(digest).min_items(Some(1)).max_items(Some(20)).into()
+}
+
 /// 分页游标.
 pub fn cursor() -> RefOr<Schema> {
     string().min_length(Some(1)).max_length(Some(1000)).pattern(Some("^[A-Za-z0-9_-]+$")).into()

@@ -235,6 +235,9 @@ async fn assemble(
             if let Err(error) = kept.forget_old_deliveries().await {
                 tracing::warn!(%error, "old deliveries were not forgotten");
             }
+            if let Err(error) = kept.forget_old_uploads().await {
+                tracing::warn!(%error, "uploads that no application named were not removed");
+            }
         }
     }));
     Ok(Running { addr, management, desk, listeners, background })

@@ -1,13 +1,13 @@
 //! 事项 and their versions. A version that was published never changes its content, so it may be cached for good.
 
-use catalog::{ItemVersion, VersionState};
+use catalog::{BaseCode, ImplementationCode, ItemVersion, VersionState};
 use chrono::NaiveDate;
 use diesel::prelude::*;
 use kernel::{Centre, ItemCode, SectorCode};
 
 use crate::{
-    connection::Connection,
-    decode::{from_json, to_json, unsigned},
+    connection::{Connection, MultiBackend},
+    decode::{from_json, parse, to_json, unsigned},
     schema::item_versions,
 };
 
@@ -65,6 +65,39 @@ pub fn published(connection: &mut Connection, centre: Centre) -> QueryResult<Vec
     Ok(versions)
 }
 
+/// 国家编码: by which another system may name an item.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NationalCode {
+    Implementation(ImplementationCode),
+    Base(BaseCode),
+}
+
+/// The versions on offer today that carry a national code; of different items, where several do. Walks
+/// `item_versions_by_implementation` or `item_versions_by_base`.
+pub fn by_national_code(
+    connection: &mut Connection,
+    centre: Centre,
+    code: &NationalCode,
+    today: NaiveDate,
+) -> QueryResult<Vec<ItemVersion>> {
+    let query = item_versions::table.filter(item_versions::centre.eq(centre.to_string())).into_boxed::<MultiBackend>();
+    let query = match code {
+        NationalCode::Implementation(code) => query.filter(item_versions::implementation_code.eq(code.to_string())),
+        NationalCode::Base(code) => query.filter(item_versions::base_code.eq(code.to_string())),
+    };
+    let items = query.select(item_versions::item).distinct().load::<String>(connection)?;
+    let mut found = Vec::new();
+    for item in &items {
+        found.extend(on_offer(connection, centre, &parse("item", item)?, today)?);
+    }
+    // An earlier version may have gone by another code.
+    found.retain(|version| match code {
+        NationalCode::Implementation(code) => version.implementation_code == *code,
+        NationalCode::Base(code) => version.base_code == *code,
+    });
+    Ok(found)
+}
+
 /// A page of the versions on offer on a day, by item code, after `after`; two versions of one item may both be, the
 /// later from a later day on. Walks `item_versions_by_sector` where a sector is named.
 pub fn page(
@@ -116,6 +149,8 @@ pub fn insert(connection: &mut Connection, centre: Centre, version: &ItemVersion
             item_versions::valid_from.eq(version.valid_from),
             item_versions::valid_until.eq(version.valid_until),
             item_versions::body.eq(to_json(version)?),
+            item_versions::implementation_code.eq(version.implementation_code.as_str()),
+            item_versions::base_code.eq(version.base_code.as_str()),
         ))
         .execute(connection)?;
     Ok(())
@@ -144,6 +179,8 @@ pub fn replace(
         item_versions::valid_from.eq(after.valid_from),
         item_versions::valid_until.eq(after.valid_until),
         item_versions::body.eq(to_json(after)?),
+        item_versions::implementation_code.eq(after.implementation_code.as_str()),
+        item_versions::base_code.eq(after.base_code.as_str()),
     ))
     .execute(connection)?;
     Ok(replaced == 1)

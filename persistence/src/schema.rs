@@ -98,6 +98,8 @@ diesel::table! {
         valid_from -> Nullable<Date>,
         valid_until -> Nullable<Date>,
         body -> Text,
+        implementation_code -> Text,
+        base_code -> Text,
     }
 }
 

@@ -50,9 +50,9 @@ pub use receiver::{Came, Receiver, Reply};
 pub use s3::ObjectStore;
 pub use serde_json::{Value, json};
 pub use time::limit;
-pub use verbs::hotline;
 pub use verbs::webhooks::{Webhook, once};
 pub use verbs::{Grievance, PDF, Precedent, Proposal, now, precedent_text, today};
+pub use verbs::{hotline, pushing};
 
 /// Declares each test twice, once for each store.
 #[macro_export]

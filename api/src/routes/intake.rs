@@ -156,7 +156,7 @@ pub async fn declare_not_required(desk: Data<Desk>, on: OnCase, body: Body<NotRe
 #[serde(deny_unknown_fields)]
 pub struct WithdrawalRequest {
     #[schema(schema_with = schema::text::<500>)]
-    reason: Text<500>,
+    pub(super) reason: Text<500>,
 }
 
 #[utoipa::path(

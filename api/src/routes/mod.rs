@@ -1,10 +1,12 @@
 //! The routes, one module for each stage of the lifecycle and for what stands beside it.
 
 mod afterwards;
+mod applications;
 mod approval;
 mod calendar;
 mod cases;
 mod clients;
+mod code_maps;
 mod condition;
 mod correction;
 mod documents;
@@ -37,9 +39,10 @@ mod submissions;
 mod tokens;
 mod transfer;
 mod triage;
+mod uploads;
 mod vouching;
-mod window_figures;
 mod webhooks;
+mod window_figures;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -55,6 +58,14 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(clients::issue_secret)
         .service(clients::end_secret)
         .service(clients::revoke)
+        .service(uploads::put)
+        .service(applications::put)
+        .service(applications::read)
+        .service(applications::correct)
+        .service(applications::withdraw)
+        .service(code_maps::list)
+        .service(code_maps::read)
+        .service(code_maps::put)
         .service(receipt::receive_case)
         .service(cases::list)
         .service(cases::worklist)

@@ -67,18 +67,18 @@ pub struct ApplicationRequest {
 #[serde(deny_unknown_fields)]
 pub struct ApplicantRequest {
     #[schema(schema_with = schema::text::<100>)]
-    name: Personal<String>,
+    pub(super) name: Personal<String>,
     #[schema(schema_with = schema::variants::<DocumentKind>)]
-    document_kind: DocumentKind,
+    pub(super) document_kind: DocumentKind,
     /// 证件号码
     #[schema(schema_with = schema::document_number)]
-    document_number: Personal<String>,
+    pub(super) document_number: Personal<String>,
     #[schema(schema_with = schema::some_phone)]
     #[serde(default)]
-    phone: Option<Personal<String>>,
+    pub(super) phone: Option<Personal<String>>,
     #[schema(schema_with = schema::some_text::<200>)]
     #[serde(default)]
-    address: Option<Personal<String>>,
+    pub(super) address: Option<Personal<String>>,
 }
 
 /// 联系人 (代理人)
@@ -86,16 +86,16 @@ pub struct ApplicantRequest {
 #[serde(deny_unknown_fields)]
 pub struct ContactRequest {
     #[schema(schema_with = schema::text::<100>)]
-    name: Personal<String>,
+    pub(super) name: Personal<String>,
     #[schema(schema_with = schema::phone)]
-    phone: Personal<String>,
+    pub(super) phone: Personal<String>,
     /// Of the person; needed to collect the result at the window.
     #[schema(schema_with = schema::some_variant::<DocumentKind>)]
     #[serde(default)]
-    document_kind: Option<DocumentKind>,
+    pub(super) document_kind: Option<DocumentKind>,
     #[schema(schema_with = schema::some_document_number)]
     #[serde(default)]
-    document_number: Option<Personal<String>>,
+    pub(super) document_number: Option<Personal<String>>,
 }
 
 /// 送达方式
@@ -103,10 +103,10 @@ pub struct ContactRequest {
 #[serde(deny_unknown_fields)]
 pub struct DeliveryRequest {
     #[schema(schema_with = schema::variants::<DeliveryMethod>)]
-    method: DeliveryMethod,
+    pub(super) method: DeliveryMethod,
     /// 收件人; required for courier and nothing else.
     #[serde(default)]
-    recipient: Option<RecipientRequest>,
+    pub(super) recipient: Option<RecipientRequest>,
 }
 
 /// 收件人

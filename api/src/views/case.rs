@@ -20,7 +20,7 @@ use crate::{
         },
         parts::{
             AcceptanceView, ApplicantView, DecisionView, DeliveryView, HandOverView, ItemView, MaterialView,
-            RejectionView, ReviewView, ScopeCheckView, decision, delivery, material, rejection, review,
+            RejectionView, ReviewView, ScopeCheckView, acceptance, decision, delivery, material, rejection, review,
         },
     },
 };
@@ -223,12 +223,7 @@ impl CaseView {
             }),
             materials: lens.item.materials.iter().map(|spec| material(spec, case)).collect(),
             obstacles: if under_check { case.intake.obstacles(lens.item) } else { Vec::new() },
-            acceptance: case.intake.acceptance.as_ref().map(|acceptance| AcceptanceView {
-                notice: acceptance.notice.as_ref().map(ToString::to_string),
-                on: case.clocks.statutory.as_ref().map(|ledger| ledger.start),
-                basis: acceptance.basis,
-                basis_label: acceptance.basis.label(),
-            }),
+            acceptance: acceptance(case),
             rejection: rejection(case),
             corrections: case.intake.rounds.iter().map(|round| RoundView::of(round, lens)).collect(),
             condition: case

@@ -1,5 +1,6 @@
 //! What callers are shown. Personal data leaves masked; what is shown unmasked has a view of its own and leaves a trace.
 
+pub mod application;
 pub mod bulletin;
 pub mod case;
 pub mod client;
@@ -25,8 +26,8 @@ pub mod submission;
 pub mod summary;
 pub mod ticket;
 pub mod triage;
-pub mod window_figure;
 pub mod webhook;
+pub mod window_figure;
 pub mod work_order;
 
 use serde::Serialize;

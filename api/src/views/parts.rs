@@ -297,6 +297,15 @@ fn check(check: &MaterialCheck) -> MaterialCheckView {
     }
 }
 
+pub(super) fn acceptance(case: &Case) -> Option<AcceptanceView> {
+    case.intake.acceptance.as_ref().map(|acceptance| AcceptanceView {
+        notice: acceptance.notice.as_ref().map(ToString::to_string),
+        on: case.clocks.statutory.as_ref().map(|ledger| ledger.start),
+        basis: acceptance.basis,
+        basis_label: acceptance.basis.label(),
+    })
+}
+
 pub(super) fn rejection(case: &Case) -> Option<RejectionView> {
     if let Some(rejected) = &case.intake.rejection {
         return Some(RejectionView {

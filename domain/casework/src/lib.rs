@@ -3,6 +3,7 @@
 
 mod case;
 mod clocks;
+pub mod codes;
 mod command;
 mod decide;
 mod due;

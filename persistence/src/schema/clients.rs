@@ -48,6 +48,31 @@ diesel::table! {
 }
 
 diesel::table! {
+    pushes (centre, client, external_no, act, number) {
+        centre -> Text,
+        client -> Text,
+        external_no -> Text,
+        act -> Text,
+        number -> BigInt,
+        case_id -> Text,
+        digest -> Text,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    uploads (centre, client, digest) {
+        centre -> Text,
+        client -> Text,
+        digest -> Text,
+        file -> Text,
+        media_type -> Text,
+        bytes -> BigInt,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
     webhook_endpoints (centre, id) {
         centre -> Text,
         id -> Text,

@@ -63,9 +63,10 @@ diesel::table! {
 }
 
 diesel::table! {
-    hotline_code_maps (centre, hotline) {
+    code_maps (centre, holder, subject) {
         centre -> Text,
-        hotline -> Text,
+        holder -> Text,
+        subject -> Text,
         version -> BigInt,
         body -> Text,
     }

@@ -12,6 +12,7 @@ mod impasses;
 mod joint;
 mod law;
 mod precedents;
+pub mod pushing;
 pub mod webhooks;
 
 pub use impasses::Grievance;

@@ -140,6 +140,19 @@ fn body_of(operation: &str) -> Value {
             together
         }
         "withdraw_from_package" => json!({ "items": [packages::SEAL], "with_dependents": true, "reason": text }),
+        "put_application" => {
+            let mut pushed = application();
+            let whole = pushed.as_object_mut().unwrap();
+            whole.remove("external_number");
+            let file = json!({ "material": "application", "files": [pushing::digest_of(PDF)] });
+            whole.insert("materials".to_owned(), json!([file]));
+            pushed
+        }
+        "put_application_correction" => json!({
+            "materials": [{ "material": "application", "files": [pushing::digest_of(PDF)] }],
+        }),
+        "put_application_withdrawal" => json!({ "reason": text }),
+        "put_subject_code_map" => json!({ "pairs": [{ "ours": "in_review", "theirs": "08" }] }),
         "what_if" => json!({
             "item": items::PROMISED, "start": "2026-03-02", "extension": 5,
             "suspensions": [{ "ground": "hearing", "from": "2026-03-03", "until": "2026-03-04" }],
@@ -150,8 +163,13 @@ fn body_of(operation: &str) -> Value {
 
 fn caller_of(hall: &Hall, operation: &str) -> Caller {
     match operation {
-        "receive_case" | "apply_for_package" | "withdraw_from_package" => hall.adapter("zjzwfw"),
-        "import_calendar" | "move_clock" => hall.system_admin(),
+        "receive_case"
+        | "apply_for_package"
+        | "withdraw_from_package"
+        | "put_application"
+        | "put_application_correction"
+        | "put_application_withdrawal" => hall.adapter("zjzwfw"),
+        "import_calendar" | "move_clock" | "put_subject_code_map" => hall.system_admin(),
         "allow_second_notice" => hall.manager(),
         "extend_limit" | "revoke_grant" | "reopen_case" => hall.head("ecology-environment"),
         "transfer_case" | "start_procedure" | "return_for_rework" | "replace_result" | "cancel_grant" => {
@@ -202,7 +220,10 @@ impl Good {
             "week" => "2026-W10".to_owned(),
             "month" => "2026-03".to_owned(),
             "hotline" => hotline::HOTLINE.to_owned(),
+            "holder" => "platform".to_owned(),
+            "subject" => "stages".to_owned(),
             "external_no" => "GROUND-W1".to_owned(),
+            "number" => "1".to_owned(),
             "package" => packages::NEW_ENTERPRISE.to_owned(),
             _ => "a-new-item".to_owned(),
         });

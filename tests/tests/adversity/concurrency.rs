@@ -55,6 +55,7 @@ tests::on_both_stores! {
                 "order" | "finding" => "1".to_owned(),
                 "week" => "2026-W48".to_owned(),
                 "month" => "2026-11".to_owned(),
+                "subject" => "stages".to_owned(),
                 _ => "application".to_owned(),
             });
             let mut call = hall.clerk("rule-of-law").call(operation.method.clone(), &path);

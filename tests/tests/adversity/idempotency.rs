@@ -31,8 +31,11 @@ fn repeats(first: &Answer, again: &Answer) {
 }
 
 /// What a path that names no such thing is answered for before its key is asked for.
-const PATHS_WITH_IDS: [&str; 12] = [
+const PATHS_WITH_IDS: [&str; 15] = [
     "{endpoint}",
+    "{digest}",
+    "{number}",
+    "{subject}",
     "{ticket}",
     "{secret}",
     "{posting}",

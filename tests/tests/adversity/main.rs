@@ -20,12 +20,13 @@ mod idempotency;
 mod imports;
 mod line;
 mod overload;
+mod pushing;
 mod ran;
 mod rows;
 mod serving;
 mod slow_client;
-mod whole;
 mod webhooks;
+mod whole;
 
 /// The program as it is shipped.
 const PROGRAM: &str = env!("CARGO_BIN_EXE_yichuang-under-test");

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 mod afterwards;
+mod applications;
 mod approval;
 mod assemblies;
 mod authorisation;
@@ -54,5 +55,5 @@ mod submissions;
 mod tickets;
 mod triage;
 mod walk;
-mod window_figures;
 mod webhooks;
+mod window_figures;

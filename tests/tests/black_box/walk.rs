@@ -42,6 +42,8 @@ pub struct Ground {
     pub ticket: String,
     /// 回访计划
     pub plan: String,
+    /// A case that the platform pushed under a number of its own.
+    pub pushed: String,
     pub person: Person,
     pub recomputation: String,
     pub file: String,
@@ -66,6 +68,7 @@ impl Ground {
         let platform = hall.adapter("platform");
         let application = Application::for_item(items::PROMISED).by(&person).numbered("GROUND-1");
         let case = platform.receives(application).await.case();
+        let pushed = platform.pushes("PUSHED-1", &pushing::pushed(&person, None)).await.created();
         platform.attaches(&case, "application", "application/pdf", PDF).await.ok();
         let query_code = platform.reads_receipt(&case).await.ok().text("/query_code");
         let postings = hall.security_admin().get("/v1/postings?staff=clerk-data").await.ok();
@@ -143,6 +146,7 @@ impl Ground {
             webhook,
             webhook_secret,
             delivery,
+            pushed: pushed.text("/case"),
             secret: client.text("/client_secret"),
             secret_id: client.text("/secrets/0/id"),
             export,
@@ -174,7 +178,8 @@ impl Ground {
         let mut marks = self.person.secrets();
         let ids = [&case.id, &case.number, &self.file, &self.posting, &self.application.id, &self.impasse.id]
             .map(Clone::clone);
-        marks.extend(ids.into_iter().chain([case.party(), "GROUND-1".to_owned(), "GROUND-2".to_owned()]));
+        let named = [case.party(), self.pushed.clone(), "GROUND-1".to_owned(), "GROUND-2".to_owned()];
+        marks.extend(ids.into_iter().chain(named));
         // Its number is also that of one that a hotline of the same name dispatches elsewhere.
         marks.extend(self.work_order.clone());
         marks
@@ -203,8 +208,13 @@ impl Ground {
             "edition" => "1".to_owned(),
             "finding" => "0".to_owned(),
             "proposal" => self.proposal.clone(),
+            "external_no" if operation.path.starts_with("/v1/applications/") => "PUSHED-1".to_owned(),
             "external_no" => "GROUND-W1".to_owned(),
+            "number" => "1".to_owned(),
+            "digest" => pushing::digest_of(PDF),
             "hotline" => hotline::HOTLINE.to_owned(),
+            "holder" => "platform".to_owned(),
+            "subject" => "stages".to_owned(),
             "reply" => self.negative_reply.clone(),
             "ticket" => self.ticket.clone(),
             "plan" => self.plan.clone(),
@@ -387,6 +397,12 @@ impl Ground {
             }),
             "resend_callbacks" => json!({ "hotline": hotline::HOTLINE }),
             "put_code_maps" => json!({ "kinds": [{ "code": "01", "kind": "help" }], "categories": [], "states": [] }),
+            "put_application" => pushing::pushed(&self.person, None),
+            "put_application_correction" => json!({
+                "materials": [{ "material": "application", "files": [pushing::digest_of(PDF)] }],
+            }),
+            "put_application_withdrawal" => json!({ "reason": "计划有变。" }),
+            "put_subject_code_map" => json!({ "pairs": [{ "ours": "in_review", "theirs": "08" }] }),
             "reconcile_work_orders" => json!({
                 "hotline": hotline::HOTLINE, "from": "2026-11-01T00:00:00Z", "until": "2026-12-01T00:00:00Z", "orders": [],
             }),
@@ -409,7 +425,7 @@ impl Ground {
 
     /// Whether the body names the impasse, so that an answer that repeats the name tells nothing.
     pub fn names_impasse(&self, hall: &Hall, operation: &Operation) -> bool {
-        let of_its_own = ["attach_file", "attach_shared_file", "issue_token", "put_item_draft"];
+        let of_its_own = ["attach_file", "attach_shared_file", "issue_token", "put_item_draft", "put_upload"];
         let has_one = operation.has_body() && !of_its_own.contains(&operation.id.as_str());
         has_one && self.body(hall, operation).to_string().contains(&self.impasse.id)
     }
@@ -422,7 +438,7 @@ impl Ground {
         let seen = if stays { "\"999\"" } else { "*" };
         let call = if operation.is_transition() { call.if_match(seen) } else { call };
         match operation.id.as_str() {
-            "attach_file" | "attach_shared_file" => call.body("application/pdf", PDF).await,
+            "attach_file" | "attach_shared_file" | "put_upload" => call.body("application/pdf", PDF).await,
             "issue_token" => {
                 let form = format!("grant_type=client_credentials&client_id=ground&client_secret={}", self.secret);
                 call.body("application/x-www-form-urlencoded", form).await
@@ -440,7 +456,14 @@ impl Ground {
 /// Every operation on a case or the hall, those that end something last: the walk is of one case and one item.
 pub fn in_walking_order() -> Vec<Operation> {
     let mut all = operations();
-    let ends = ["withdraw_case", "withdraw_from_package", "withdraw_item", "end_posting", "end_client_secret"];
+    let ends = [
+        "withdraw_case",
+        "withdraw_from_package",
+        "withdraw_item",
+        "end_posting",
+        "end_client_secret",
+        "put_application_withdrawal",
+    ];
     all.sort_by_key(|operation| ends.contains(&operation.id.as_str()));
     all
 }

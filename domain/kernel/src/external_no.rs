@@ -1,13 +1,15 @@
+//! 外部编号: what another system calls a work order or an application.
+
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Deserializer, Serialize, de};
 
-/// 工单编号: the hotline's own number of a work order, as it writes it.
+/// 外部编号: a system's own number of what it hands in (工单, 申请), as it writes it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct ExternalNo(Box<str>);
 
-/// Why a text is no work order number.
+/// Why a text is no such number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("应为1至64位字母、数字、点、下划线或连字符，且以字母或数字开头")]
 pub struct BadExternalNo;
