@@ -83,6 +83,11 @@ pub fn file_digests() -> RefOr<Schema> {
     ArrayBuilder::new().items(digest).min_items(Some(1)).max_items(Some(20)).into()
 }
 
+/// A place in the feed, as its answers name it.
+pub fn feed_place() -> RefOr<Schema> {
+    string().min_length(Some(1)).max_length(Some(16)).pattern(Some("^[0-9]{1,16}$")).into()
+}
+
 /// 分页游标.
 pub fn cursor() -> RefOr<Schema> {
     string().min_length(Some(1)).max_length(Some(1000)).pattern(Some("^[A-Za-z0-9_-]+$")).into()

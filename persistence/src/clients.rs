@@ -249,3 +249,22 @@ pub fn vouch(connection: &mut Connection, centre: Centre, voucher: &Voucher, now
         .execute(connection)
         .map(drop)
 }
+
+/// Whether a system has ever vouched for an applicant. Walks `vouchers_by_party`.
+pub fn has_vouched(
+    connection: &mut Connection,
+    centre: Centre,
+    client: &StaffCode,
+    party: PartyId,
+) -> QueryResult<bool> {
+    let found = vouchers::table
+        .filter(vouchers::centre.eq(centre.as_str()))
+        .filter(vouchers::party.eq(party.to_string()))
+        .filter(vouchers::client.eq(client.as_str()))
+        .order(vouchers::id.desc())
+        .limit(1)
+        .select(vouchers::id)
+        .get_result::<String>(connection)
+        .optional()?;
+    Ok(found.is_some())
+}

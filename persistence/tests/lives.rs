@@ -75,6 +75,7 @@ impl Life {
             delivery,
             package: None,
             waits: false,
+            vouched_by: None,
         };
         let desk = Desk::receive(&receipt, &by.at(item), now, &PRACTICE).unwrap();
         let model = Model::new(item, by, delivery, now, desk.calendar());

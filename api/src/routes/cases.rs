@@ -99,6 +99,7 @@ pub async fn list(desk: Data<Desk>, caller: Caller, query: Query<CaseFilter>) ->
         light: query.light,
         received_from: query.received_from.map(midnight),
         received_until: query.received_to.and_then(|day| day.checked_add_days(Days::new(1))).map(midnight),
+        open: false,
     };
     let today = desk.now(caller.centre).day();
     let at = Arc::clone(&desk);

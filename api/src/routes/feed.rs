@@ -14,6 +14,7 @@ use crate::{
     feed::{Wanted, types},
     problem::{Answer, Error},
     reply::Reply,
+    schema,
     views::feed::FeedView,
 };
 
@@ -22,8 +23,8 @@ use crate::{
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct FeedQuery {
-    /// 上一批返回的 next；从头读起则不填
-    #[param(minimum = 0, maximum = 9007199254740991_u64)]
+    /// 上一批返回的 next，原样；从头读起则不填
+    #[param(schema_with = schema::feed_place)]
     pub after: Option<u64>,
     /// 每批条数，默认100
     #[param(minimum = 1, maximum = 200)]
@@ -63,7 +64,8 @@ impl FeedQuery {
 #[utoipa::path(
     tag = "事件流", operation_id = "read_events", summary = "读取事件流",
     description = "办件、办不成事事项、每周分类梳理和每月提交市政府的事件，按本中心的统一次序，每个只出现一次；只含调用者有权查看的。从 next 继续，任何时候都可以\
-                   从头再读。事件不含个人信息。Clause B5-7.",
+                   从头再读。事件不含个人信息。申请人没有事件流：申请人看办件列表和办理过程，代其办理的系统用自己的令牌读它代为提交的\
+                   办件的事件。Clauses B5-7, G2.",
     params(FeedQuery), responses((status = 200, body = FeedView, description = "一批事件"))
 )]
 #[get("/v1/events")]

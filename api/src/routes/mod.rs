@@ -10,6 +10,7 @@ mod code_maps;
 mod condition;
 mod correction;
 mod documents;
+mod enterprises;
 mod exports;
 mod feed;
 mod files;
@@ -69,6 +70,8 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(receipt::receive_case)
         .service(cases::list)
         .service(cases::worklist)
+        .service(enterprises::read)
+        .service(enterprises::put_code)
         .service(cases::read)
         .service(cases::deadline)
         .service(cases::responsibility)

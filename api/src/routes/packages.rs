@@ -27,7 +27,7 @@ use super::{
     hall::InCentre,
     receipt::{
         ApplicantRequest, Application, ContactRequest, DeliveryRequest, Form, Opening, item_on_offer,
-        must_be_at_a_window,
+        must_be_at_a_window, vouched_by,
     },
 };
 use crate::{
@@ -207,7 +207,8 @@ impl Asked {
         let (chosen, applicant_id) = (&self.chosen, applicant.id);
         let filing = Filing { id: self.id, centre, package: &package, chosen, applicant: applicant_id, now };
         let filed = Filed::file(filing, |_| CaseId::fresh(now))?;
-        let inserted = packages::applications::insert(tx.write(), &filed, caller.client());
+        let vouched_by = vouched_by(tx, caller)?;
+        let inserted = packages::applications::insert(tx.write(), &filed, caller.client().or(vouched_by.as_ref()));
         tx.first(inserted)?;
         let mut cases = BTreeMap::new();
         for member in &filed.members {
@@ -215,7 +216,8 @@ impl Asked {
                 return Err(Error::internal("a member without a case"));
             };
             let waits = !member.after.is_empty();
-            let opening = Opening { id: *id, item: &item, package: Some(self.id), waits };
+            let vouched_by = vouched_by.clone();
+            let opening = Opening { id: *id, item: &item, package: Some(self.id), waits, vouched_by };
             let loaded = self.application.open(desk, tx, &applicant, &opening, &ctx)?;
             cases.insert(member.item.clone(), Held { loaded, item: Arc::new(item) });
         }

@@ -6,7 +6,7 @@ use actix_web::{post, web::Data};
 use casework::{CaseNumber, Channel, Receipt, receive};
 use catalog::{DeliveryMethod, ItemVersion};
 use kernel::{
-    CaseId, Context, Instant, ItemCode, Personal, Refusal, Role, Text,
+    CaseId, Context, Instant, ItemCode, Personal, Refusal, Role, StaffCode, Text,
     access::{Action, Denial, Sight, may},
     id::PackageApplicationId,
     identity::{Assurance, DocumentKind},
@@ -14,7 +14,7 @@ use kernel::{
 use persistence::{
     Shard, StoreError, Tx,
     cases::{self, Loaded},
-    items,
+    clients, items,
     parties::{self, Contact, PartyKind},
 };
 use serde::Deserialize;
@@ -179,6 +179,8 @@ pub(super) struct Opening<'a> {
     pub(super) package: Option<PackageApplicationId>,
     /// 串联事项 (rule L10)
     pub(super) waits: bool,
+    /// 代办系统
+    pub(super) vouched_by: Option<StaffCode>,
 }
 
 impl Application {
@@ -226,8 +228,9 @@ impl Application {
         must_be_at_a_window(caller, [&item])?;
         self.must_be_new(tx, caller)?;
         let applicant = self.applicant_in(tx, caller, now)?;
-        let loaded =
-            self.open(desk, tx, &applicant, &Opening { id, item: &item, package: None, waits: false }, &ctx)?;
+        let vouched_by = vouched_by(tx, caller)?;
+        let opening = Opening { id, item: &item, package: None, waits: false, vouched_by };
+        let loaded = self.open(desk, tx, &applicant, &opening, &ctx)?;
         let view = CaseView::of(&loaded, &desk.lens(caller, &Arc::new(item), &calendar));
         Ok(Reply::case(201, &view)?.at(format!("/v1/cases/{id}")))
     }
@@ -256,6 +259,7 @@ impl Application {
             delivery: self.delivery,
             package: opening.package,
             waits: opening.waits,
+            vouched_by: opening.vouched_by.clone(),
         };
         let recorded = recorded(0, vec![receive(receipt, ctx)?], ctx);
         let case = casework::Case::fold(&recorded).ok_or_else(|| Error::internal("a receipt begins no case"))?;
@@ -282,6 +286,15 @@ impl Application {
     pub(super) fn applicant_in(&self, tx: &mut Tx<'_>, caller: &Caller, now: Instant) -> Answer<Registered> {
         self.applicant.registered(tx, caller.centre, now)
     }
+}
+
+/// The front end that vouched for the applicant who calls through it: what it files for them it goes on seeing.
+pub(super) fn vouched_by(tx: &mut Tx<'_>, caller: &Caller) -> Answer<Option<StaffCode>> {
+    let (Some(party), Ok(client)) = (caller.party(), caller.identity.client_id.parse::<StaffCode>()) else {
+        return Ok(None);
+    };
+    let has_vouched = clients::has_vouched(tx.read(), caller.centre, &client, party).map_err(StoreError::from)?;
+    Ok(has_vouched.then_some(client))
 }
 
 /// The version of the item that an application of today begins with.

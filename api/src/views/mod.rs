@@ -5,6 +5,7 @@ pub mod bulletin;
 pub mod case;
 pub mod client;
 pub mod deadline;
+pub mod enterprise;
 pub mod export;
 pub mod feed;
 pub mod follow_up;

@@ -36,7 +36,7 @@ pub struct Case {
     pub applicant: PartyId,
     pub assurance: Assurance,
     pub window: WindowCode,
-    /// The system that handed the application in, and what that system calls it.
+    /// The system that handed the application in, or vouched for the applicant who did, and what that system calls it.
     pub client: Option<StaffCode>,
     pub external_number: Option<String>,
     /// 首问责任人: the first member of staff who was asked (clause B5-1); none while an online case is untouched.

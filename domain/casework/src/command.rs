@@ -32,6 +32,8 @@ pub struct Receipt<'a> {
     pub package: Option<PackageApplicationId>,
     /// 串联事项: its check begins when the members before it are done (rule L10).
     pub waits: bool,
+    /// 代办系统: the one that vouched for the applicant who calls.
+    pub vouched_by: Option<StaffCode>,
 }
 
 /// What a caller may ask of a case. Whatever needs looking up (a colleague's posting, a checked identity, a digest) is

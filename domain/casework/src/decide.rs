@@ -42,7 +42,7 @@ pub fn receive(receipt: Receipt<'_>, ctx: &Context<'_>) -> Result<Event, Refusal
         assurance: receipt.assurance,
         window: receipt.item.window.clone(),
         department: receipt.item.department.clone(),
-        client: ctx.actor.client().cloned(),
+        client: ctx.actor.client().cloned().or(receipt.vouched_by),
         external_number: receipt.external_number,
         delivery: receipt.delivery,
         check: (!receipt.waits).then(|| check_limit(ctx)),

@@ -278,6 +278,7 @@ fn a_serial_item_waits_for_its_turn() {
         delivery: DeliveryMethod::PickUp,
         package: None,
         waits: true,
+        vouched_by: None,
     };
     let practice: &'static Practice = Box::leak(Box::default());
     let desk = Desk::receive(&receipt, &actor, morning(), practice).unwrap();

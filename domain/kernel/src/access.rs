@@ -164,7 +164,7 @@ pub struct Whereabouts<'a> {
     pub participants: Vec<&'a DepartmentCode>,
     /// None where there is none that is known here.
     pub applicant: Option<PartyId>,
-    /// The system that handed the application in, if one did.
+    /// The system that handed the application in, or vouched for whoever did, if one did.
     pub client: Option<&'a StaffCode>,
 }
 

@@ -38,6 +38,8 @@ pub struct Filter {
     /// First and last day of receipt, as instants: from inclusive, until exclusive.
     pub received_from: Option<Instant>,
     pub received_until: Option<Instant>,
+    /// 未办结: only those that have not ended.
+    pub open: bool,
 }
 
 /// A line of a list: codes as they are stored, because a list does nothing with them but show them.
@@ -132,6 +134,9 @@ fn narrow<'a>(lines: &mut Lines<'a>, filter: &'a Filter, today: NaiveDate) {
     }
     if let Some(until) = filter.received_until {
         lines.moment(" AND cases.received_at < ", until.naive_utc());
+    }
+    if filter.open {
+        lines.plain(" AND cases.ended_at IS NULL");
     }
     match filter.light {
         None => {}

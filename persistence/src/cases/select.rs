@@ -97,7 +97,7 @@ impl<'a> Lines<'a> {
         self.conditions.push(Condition::Among(column, texts.into_iter().collect()));
     }
 
-    fn plain(&mut self, sql: &'static str) {
+    pub(super) fn plain(&mut self, sql: &'static str) {
         self.conditions.push(Condition::Plain(sql));
     }
 

@@ -29,6 +29,8 @@ pub struct Filter {
     /// From inclusive, until exclusive.
     pub registered_from: Option<Instant>,
     pub registered_until: Option<Instant>,
+    /// 未销号: only those that are not closed out.
+    pub open: bool,
 }
 
 type Boxed<'a> = diesel::helper_types::IntoBoxed<'a, with_applicant, MultiBackend>;
@@ -79,6 +81,9 @@ pub fn list(
     let mut query = bound(with_applicant().into_boxed::<MultiBackend>(), centre, sight);
     if let Some(state) = filter.state {
         query = query.filter(impasses::state.eq(<&str>::from(state)));
+    }
+    if filter.open {
+        query = query.filter(impasses::state.ne(<&str>::from(State::ClosedOut)));
     }
     if let Some(level) = filter.level {
         query = query.filter(impasses::level.eq(<&str>::from(level)));

@@ -73,6 +73,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    enterprise_codes (centre, code) {
+        centre -> Text,
+        code -> Text,
+        document_digest -> Text,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
     webhook_endpoints (centre, id) {
         centre -> Text,
         id -> Text,

@@ -137,6 +137,7 @@ impl Hall {
             delivery: delivery.into_iter().find(|method| item.delivers_by(*method)).unwrap(),
             package,
             waits: false,
+            vouched_by: None,
         };
         let event = receive(receipt, &ctx).unwrap();
         let recorded = Recorded { version: 1, at: morning(), by: actor.signature(), event };

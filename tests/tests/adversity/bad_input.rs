@@ -152,6 +152,7 @@ fn body_of(operation: &str) -> Value {
             "materials": [{ "material": "application", "files": [pushing::digest_of(PDF)] }],
         }),
         "put_application_withdrawal" => json!({ "reason": text }),
+        "put_enterprise_code" => json!({ "credit_code": Enterprise::new().uscc }),
         "put_subject_code_map" => json!({ "pairs": [{ "ours": "in_review", "theirs": "08" }] }),
         "what_if" => json!({
             "item": items::PROMISED, "start": "2026-03-02", "extension": 5,
@@ -169,7 +170,7 @@ fn caller_of(hall: &Hall, operation: &str) -> Caller {
         | "put_application"
         | "put_application_correction"
         | "put_application_withdrawal" => hall.adapter("zjzwfw"),
-        "import_calendar" | "move_clock" | "put_subject_code_map" => hall.system_admin(),
+        "import_calendar" | "move_clock" | "put_subject_code_map" | "put_enterprise_code" => hall.system_admin(),
         "allow_second_notice" => hall.manager(),
         "extend_limit" | "revoke_grant" | "reopen_case" => hall.head("ecology-environment"),
         "transfer_case" | "start_procedure" | "return_for_rework" | "replace_result" | "cancel_grant" => {

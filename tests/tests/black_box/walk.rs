@@ -42,6 +42,8 @@ pub struct Ground {
     pub ticket: String,
     /// 回访计划
     pub plan: String,
+    /// The credit code of the applicant of `application`.
+    pub enterprise: String,
     /// A case that the platform pushed under a number of its own.
     pub pushed: String,
     pub person: Person,
@@ -85,7 +87,8 @@ impl Ground {
             newest["finished_at"].is_string().then(|| newest["id"].as_str().unwrap().to_owned())
         })
         .await;
-        let application = hall.package_application(&TOGETHER, &Enterprise::new()).await;
+        let enterprise = Enterprise::new();
+        let application = hall.package_application(&TOGETHER, &enterprise).await;
         // Refused where the hall has no hotline.
         let mut order = hotline::dispatch(&hall.now());
         order["sequence"] = json!(1);
@@ -146,6 +149,7 @@ impl Ground {
             webhook,
             webhook_secret,
             delivery,
+            enterprise: enterprise.uscc,
             pushed: pushed.text("/case"),
             secret: client.text("/client_secret"),
             secret_id: client.text("/secrets/0/id"),
@@ -192,6 +196,8 @@ impl Ground {
             "case" => self.case.id.clone(),
             "application" => self.application.id.clone(),
             "package" => packages::NEW_ENTERPRISE.to_owned(),
+            "code" if operation.path.starts_with("/v1/enterprises/") => self.enterprise.clone(),
+            "code" if operation.path.starts_with("/v1/enterprise-codes/") => "QYM-1".to_owned(),
             "code" => "business-licence".to_owned(),
             "recomputation" => self.recomputation.clone(),
             "file" => self.file.clone(),
@@ -402,6 +408,7 @@ impl Ground {
                 "materials": [{ "material": "application", "files": [pushing::digest_of(PDF)] }],
             }),
             "put_application_withdrawal" => json!({ "reason": "计划有变。" }),
+            "put_enterprise_code" => json!({ "credit_code": self.enterprise }),
             "put_subject_code_map" => json!({ "pairs": [{ "ours": "in_review", "theirs": "08" }] }),
             "reconcile_work_orders" => json!({
                 "hotline": hotline::HOTLINE, "from": "2026-11-01T00:00:00Z", "until": "2026-12-01T00:00:00Z", "orders": [],

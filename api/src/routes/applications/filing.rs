@@ -68,7 +68,7 @@ impl Filing {
         let ctx = desk.context(caller, &calendar, now);
         let item = Arc::new(self.item.on_offer(tx, &ctx)?);
         let applicant = self.application.applicant_in(tx, caller, now)?;
-        let opening = Opening { id: self.id, item: &item, package: None, waits: false };
+        let opening = Opening { id: self.id, item: &item, package: None, waits: false, vouched_by: None };
         let loaded = self.application.open(desk, tx, &applicant, &opening, &ctx)?;
         let commands = attachments(tx, (centre, &push.client), &self.materials, &item, now)?;
         let loaded = carry_out(desk, tx, loaded, commands, &item, &ctx)?;

@@ -110,6 +110,7 @@ pub async fn list(desk: Data<Desk>, caller: Caller, query: Query<ImpasseFilter>)
         supervision_pending: query.supervision_pending,
         registered_from: query.registered_from.map(Instant::midnight),
         registered_until: query.registered_to.and_then(|day| day.checked_add_days(Days::new(1))).map(Instant::midnight),
+        open: false,
     };
     let at = Arc::clone(&desk);
     desk.store

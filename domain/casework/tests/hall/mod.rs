@@ -274,6 +274,7 @@ impl Desk {
             delivery,
             package: None,
             waits: false,
+            vouched_by: None,
         };
         Self::receive(&receipt, &actor, now, &PRACTICE)
     }

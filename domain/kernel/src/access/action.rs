@@ -176,6 +176,7 @@ actions! {
         Receive "收件" [Clerk, Applicant, Adapter]
         PushApplication "推送申请" [Adapter]
         ReadApplications "查看推送的申请" [Adapter]
+        MapEnterpriseCode "登记企业码" [SystemAdmin, Adapter]
         ReadCase "查看办件" [Clerk, Reviewer, Approver, DepartmentHead, GovernmentHead, Manager, Supervisor, ReformOfficer, AuditAdmin, Applicant, Adapter]
         ReadPersonal "查看完整个人信息" [Clerk, Reviewer, Approver, Applicant]
         ReadFile "查看材料附件" [Clerk, Reviewer, Approver, Applicant, Adapter]
