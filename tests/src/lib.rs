@@ -21,6 +21,7 @@ mod application;
 mod call;
 mod caller;
 mod case;
+pub mod compatibility;
 pub mod contract;
 mod database;
 mod hall;

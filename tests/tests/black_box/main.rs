@@ -48,6 +48,7 @@ mod rates;
 mod recomputation;
 mod record;
 mod register;
+mod released;
 mod responsibility;
 mod routing;
 mod sandbox;
