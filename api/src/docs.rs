@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use utoipa::{
     IntoParams, OpenApi,
     openapi::{
-        self, Components, ContentBuilder, ObjectBuilder, Ref, RefOr, Required, ResponseBuilder,
+        self, Components, ContentBuilder, Deprecated, ObjectBuilder, Ref, RefOr, Required, ResponseBuilder,
         extensions::Extensions,
         path::{Operation, ParameterBuilder, ParameterIn},
         schema::{AdditionalProperties, Type},
@@ -26,7 +26,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::{
     desk::Desk,
-    edge::{Contract, IdempotencyKey},
+    edge::{Contract, Deprecation, IdempotencyKey},
     health,
     problem::{FieldProblem, Problem},
     routes,
@@ -141,10 +141,21 @@ fn complete(document: &mut openapi::OpenApi) {
         ];
         for (method, operation) in all {
             if let Some(operation) = operation {
+                say_plainly(operation);
                 add_parameters(template, &method, operation);
                 add_problems(template, operation);
             }
         }
+    }
+}
+
+/// What follows from an operation's members, in the words of the standard.
+fn say_plainly(operation: &mut Operation) {
+    if Contract::is_public(operation) {
+        operation.security = Some(Vec::new());
+    }
+    if operation.extensions.as_ref().is_some_and(|members| members.contains_key(Deprecation::MEMBER)) {
+        operation.deprecated = Some(Deprecated::True);
     }
 }
 

@@ -8,6 +8,7 @@
 mod body;
 mod contract;
 mod cors;
+mod deprecation;
 mod fields;
 mod form;
 mod gate;
@@ -29,6 +30,7 @@ use actix_web::{HttpRequest, http::header::HeaderName, web::Data};
 pub use body::Body;
 pub use contract::{Contract, Operation, Route};
 pub use cors::cors;
+pub use deprecation::{BadDeprecation, Deprecation};
 pub use fields::{Fields, Taken};
 pub use form::Form;
 pub(crate) use gate::announces_body;

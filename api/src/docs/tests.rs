@@ -75,8 +75,21 @@ fn closed_each(document: &Value, items: &Value, name: &str, seen: &mut BTreeSet<
 fn writes_take_an_idempotency_key() {
     let document = json();
     for (name, operation) in operations(&document) {
-        let is_public = operation["security"][0] == serde_json::json!({});
+        let is_public = operation["security"] == serde_json::json!([]);
         let takes = operation["parameters"].as_array().into_iter().flatten().any(|p| p["name"] == "Idempotency-Key");
         assert_eq!(takes, !name.starts_with("get ") && !is_public, "{name}");
+    }
+}
+
+/// An operation cannot be called deprecated without a day, nor have a day that callers are not told.
+#[test]
+fn deprecations_are_told_as_the_edge_can_tell_them() {
+    let document = document();
+    for item in document.paths.paths.values() {
+        for operation in [&item.get, &item.post, &item.put, &item.patch, &item.delete].into_iter().flatten() {
+            let id = operation.operation_id.as_deref().unwrap();
+            let told = Deprecation::of(operation).unwrap_or_else(|error| panic!("{id}: {error}"));
+            assert_eq!(told.is_some(), operation.deprecated == Some(Deprecated::True), "{id}");
+        }
     }
 }

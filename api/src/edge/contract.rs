@@ -9,6 +9,8 @@ use utoipa::openapi::{
     security::SecurityRequirement,
 };
 
+use super::Deprecation;
+
 /// All paths of the contract, as a tree of their segments.
 #[derive(Debug, Default)]
 pub struct Contract {
@@ -45,6 +47,7 @@ pub struct Operation {
     /// Names of its query parameters.
     pub query: Vec<String>,
     pub has_body: bool,
+    pub deprecation: Option<Deprecation>,
 }
 
 impl Route {
@@ -83,7 +86,8 @@ impl Contract {
 
     /// Public is what says so: `security(())` on the handler.
     pub(crate) fn is_public(operation: &path::Operation) -> bool {
-        operation.security.as_ref().is_some_and(|needs| needs.contains(&SecurityRequirement::default()))
+        let is_open = |needs: &Vec<_>| needs.is_empty() || needs.contains(&SecurityRequirement::default());
+        operation.security.as_ref().is_some_and(is_open)
     }
 
     fn walk(&self, node: usize, segments: &[&str]) -> Option<&Route> {
@@ -143,6 +147,7 @@ fn operations(template: &str, item: &PathItem) -> Vec<Operation> {
                 may_wait: query.iter().any(|name| name == "wait"),
                 query,
                 has_body: operation.request_body.is_some(),
+                deprecation: Deprecation::of(operation).ok().flatten(),
             }
         })
         .collect()

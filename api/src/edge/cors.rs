@@ -9,7 +9,7 @@ use actix_web::{
     middleware::{Compat, Condition},
 };
 
-use super::{Allowance, RequestId, SANDBOX};
+use super::{Allowance, Deprecation, RequestId, SANDBOX};
 
 /// Seconds that a browser may remember what it was allowed.
 const REMEMBERED: usize = 600;
@@ -37,6 +37,8 @@ pub fn cors(origins: &[String]) -> Compat<Condition<Cors>> {
             named("idempotency-replayed"),
             Allowance::POLICY,
             Allowance::LEFT,
+            Deprecation::SINCE,
+            Deprecation::SUNSET,
             RequestId::HEADER,
             SANDBOX,
         ])

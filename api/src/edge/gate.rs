@@ -18,7 +18,9 @@ use actix_web::{
 };
 use futures_util::FutureExt;
 
-use super::{Allowance, Edge, Operation, Peer, RequestId, SANDBOX, idempotency::InFlightGuard, load::Place};
+use super::{
+    Allowance, Deprecation, Edge, Operation, Peer, RequestId, SANDBOX, idempotency::InFlightGuard, load::Place,
+};
 use crate::{
     auth::Caller,
     docs,
@@ -42,7 +44,9 @@ pub async fn gate(
     let is_docs = docs::is_page(request.path());
     let found = edge.contract.find(request.path());
     let route = found.map(|route| Arc::clone(&route.template));
-    let dress = Dress { id: &id, method, route, is_docs, sandbox: edge.sandbox, started };
+    let deprecation = found.and_then(|route| route.operation(&method)?.deprecation.as_ref());
+    let sandbox = edge.sandbox;
+    let dress = Dress { id: &id, method, route, deprecation, is_docs, sandbox, started };
 
     let admitted = match found {
         None if is_docs => Ok((None, None)),
@@ -146,6 +150,7 @@ struct Dress<'a> {
     id: &'a RequestId,
     method: Method,
     route: Option<Arc<str>>,
+    deprecation: Option<&'a Deprecation>,
     is_docs: bool,
     sandbox: bool,
     started: Instant,
@@ -212,6 +217,9 @@ impl Dress<'_> {
         headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
         let policy = if self.is_docs { docs::PAGE_POLICY } else { "default-src 'none'; frame-ancestors 'none'" };
         headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+        if let Some(deprecation) = self.deprecation {
+            deprecation.dress(headers);
+        }
         if !headers.contains_key(CACHE_CONTROL) {
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         }

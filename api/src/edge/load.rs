@@ -125,6 +125,7 @@ mod tests {
             may_wait,
             query,
             has_body: false,
+            deprecation: None,
         }
     }
 

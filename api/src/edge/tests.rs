@@ -62,6 +62,14 @@ async fn open_list(page: Query<Page>) -> HttpResponse {
     HttpResponse::Ok().json(page.0.limit)
 }
 
+#[utoipa::path(security(()), extensions(
+    ("x-deprecation" = json!({ "since": "2027-01-01", "sunset": "2029-01-01", "link": "https://yichuang.example/next" }))
+))]
+#[get("/open/old")]
+async fn open_old() -> HttpResponse {
+    HttpResponse::Ok().insert_header((header::LINK, "</open/old?page=2>; rel=\"next\"")).json(())
+}
+
 #[utoipa::path(security(()))]
 #[get("/open/panic")]
 async fn open_panic() -> HttpResponse {
@@ -89,7 +97,7 @@ async fn closed_slow(gate: web::Data<Semaphore>) -> HttpResponse {
 }
 
 fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(open_body).service(open_list).service(open_panic);
+    config.service(open_body).service(open_list).service(open_old).service(open_panic);
     config.service(closed_change).service(closed_slow).service(closed_party);
 }
 
@@ -247,6 +255,23 @@ async fn paths_methods_and_parameters_are_those_of_the_contract() {
     assert_eq!(hall.problem(list("limit=1&limit=2")).await, told(400, "invalid_parameter", Some("limit")));
     let elsewhere = body(r#"{"applicant":{"name":"a","age":1}}"#).uri("/open/body?x=1");
     assert_eq!(hall.problem(elsewhere).await, told(400, "unknown_parameter", Some("x")));
+}
+
+/// RFC 9745, RFC 8594: whatever the answer is, and beside what the handler says itself. Days begin in Shanghai.
+#[actix_web::test]
+async fn a_deprecated_operation_says_until_when() {
+    let hall = hall().await;
+    for uri in ["/open/old", "/open/old?unknown=1"] {
+        let (_, headers, _) = hall.answer(TestRequest::get().uri(uri)).await;
+        assert_eq!(headers.get("deprecation").unwrap(), "@1798732800");
+        assert_eq!(headers.get("sunset").unwrap(), "Sun, 31 Dec 2028 16:00:00 GMT");
+        let links: Vec<_> = headers.get_all(header::LINK).map(|link| link.to_str().unwrap()).collect();
+        assert!(links.contains(&"<https://yichuang.example/next>; rel=\"deprecation\""), "{links:?}");
+        assert!(links.contains(&"<https://yichuang.example/next>; rel=\"sunset\""), "{links:?}");
+        assert_eq!(links.iter().any(|link| link.ends_with("rel=\"next\"")), uri == "/open/old");
+    }
+    let (_, headers, _) = hall.answer(TestRequest::get().uri("/open/list")).await;
+    assert!(!headers.contains_key("deprecation") && !headers.contains_key("sunset"));
 }
 
 #[actix_web::test]

@@ -1,0 +1,77 @@
+use std::time::{Duration, UNIX_EPOCH};
+
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue, HttpDate, InvalidHeaderValue, LINK};
+use chrono::NaiveDate;
+use kernel::Instant;
+use serde::Deserialize;
+use utoipa::openapi::path::Operation;
+
+/// 弃用: since which day an operation should no longer be used, and from which day on it can be gone. An operation says so in
+/// the member `x-deprecation` of the contract, e.g.
+/// `extensions(("x-deprecation" = json!({ "since": "2027-01-01", "sunset": "2029-01-01", "link": "https://…" })))`.
+#[derive(Debug)]
+pub struct Deprecation {
+    headers: [(HeaderName, HeaderValue); 4],
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Said {
+    since: NaiveDate,
+    sunset: NaiveDate,
+    /// Where it says what to use instead.
+    link: String,
+}
+
+/// Why an operation's deprecation cannot be told.
+#[derive(Debug, thiserror::Error)]
+pub enum BadDeprecation {
+    #[error("{0}")]
+    Malformed(#[from] serde_json::Error),
+    #[error("{0}")]
+    Link(#[from] InvalidHeaderValue),
+    #[error("the sunset is before the deprecation")]
+    Reversed,
+}
+
+impl Deprecation {
+    pub const MEMBER: &str = "x-deprecation";
+    pub(super) const SINCE: HeaderName = HeaderName::from_static("deprecation");
+    pub(super) const SUNSET: HeaderName = HeaderName::from_static("sunset");
+
+    /// What an operation of the contract says of itself, if it does.
+    ///
+    /// # Errors
+    /// When it is not said as it must be, which is a defect.
+    pub fn of(operation: &Operation) -> Result<Option<Self>, BadDeprecation> {
+        let said = operation.extensions.as_ref().and_then(|members| members.get(Self::MEMBER));
+        said.map(|said| Said::deserialize(said)?.headers()).transpose()
+    }
+
+    /// `Deprecation` (RFC 9745), `Sunset` (RFC 8594) and what to read about both.
+    pub fn dress(&self, headers: &mut HeaderMap) {
+        for (name, value) in &self.headers {
+            headers.append(name.clone(), value.clone());
+        }
+    }
+}
+
+impl Said {
+    fn headers(self) -> Result<Deprecation, BadDeprecation> {
+        let Self { since, sunset, link } = self;
+        if sunset < since {
+            return Err(BadDeprecation::Reversed);
+        }
+        let (since, _) = Instant::midnight(since).unix();
+        let (sunset, _) = Instant::midnight(sunset).unix();
+        let sunset = HttpDate::from(UNIX_EPOCH + Duration::from_secs(sunset));
+        let value = |text: String| HeaderValue::from_str(&text);
+        let headers = [
+            (Deprecation::SINCE, value(format!("@{since}"))?),
+            (Deprecation::SUNSET, value(sunset.to_string())?),
+            (LINK, value(format!("<{link}>; rel=\"deprecation\""))?),
+            (LINK, value(format!("<{link}>; rel=\"sunset\""))?),
+        ];
+        Ok(Deprecation { headers })
+    }
+}
