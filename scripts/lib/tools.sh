@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# Installs what a new machine lacks: distribution packages, cargo-nextest, and a Python environment of the project's own.
+# Installs what a new machine lacks: distribution packages, cargo-nextest, and Python and Node.js tools in folders of the
+# project's own.
 
 VENV="$ROOT/.venv"
 
@@ -38,7 +39,7 @@ need_python_tools() {
     local wanted="$ROOT/scripts/requirements.txt"
     if cmp --silent "$wanted" "$VENV/installed.txt" && "$VENV/bin/st" --version >/dev/null 2>&1; then return; fi
     have python3 || debian_install python3 python3-venv
-    say "installing schemathesis, shellcheck and an S3 peer into .venv"
+    say "installing schemathesis, shellcheck, an S3 peer and the Python client's tools into .venv"
     rm -rf "$VENV"
     python3 -m venv "$VENV" >/dev/null 2>&1 || {
         debian_install python3-venv
@@ -46,4 +47,14 @@ need_python_tools() {
     }
     "$VENV/bin/pip" install --quiet --disable-pip-version-check --requirement "$wanted"
     cp "$wanted" "$VENV/installed.txt"
+}
+
+# Node.js tools in clients/node_modules with the versions of its lock file; made again when they change.
+need_node_tools() {
+    local folder="$ROOT/clients"
+    { have node && have npm; } || debian_install nodejs npm
+    if cmp --silent "$folder/package-lock.json" "$folder/node_modules/installed.json"; then return; fi
+    say "installing the TypeScript client's tools into clients"
+    npm ci --prefix "$folder" --ignore-scripts --no-audit --no-fund --silent
+    cp "$folder/package-lock.json" "$folder/node_modules/installed.json"
 }
