@@ -269,3 +269,29 @@ async fn two_processes_are_one_hall() {
     })
     .await;
 }
+
+/// Clause G1: what the security administrator takes back at one process is gone at every other within seconds.
+#[tokio::test]
+async fn a_revocation_reaches_every_process() {
+    run(Database::Postgres, async |hall: Hall| {
+        let (other, security) = (hall.beside(PROGRAM), hall.security_admin());
+        let client = json!({ "client": "zjzwfw", "role": "adapter", "name": "平台", "scopes": ["cases:read"] });
+        security.post("/v1/clients").json(&client).await.created();
+        let token = hall.adapter("zjzwfw").token().unwrap().to_owned();
+        let everywhere = [hall.address(), other.address];
+        let answers = async |status: u16| {
+            for to in everywhere {
+                let asks = || hall.http().get(format!("http://{to}/v1/cases")).bearer_auth(&token).send();
+                let told = async || (asks().await.unwrap().status() == status).then_some(());
+                until(&format!("{to} answers {status}"), told).await;
+            }
+        };
+        answers(200).await;
+        let narrowed = json!({ "name": "平台", "scopes": [], "active": true });
+        security.put("/v1/clients/zjzwfw").if_match("*").json(&narrowed).await.ok();
+        answers(403).await;
+        security.post("/v1/clients/zjzwfw/revocation").if_match("*").await.ok();
+        answers(401).await;
+    })
+    .await;
+}
