@@ -9,6 +9,7 @@ mod gateway;
 mod jwks;
 mod keys;
 mod outside;
+mod scope;
 mod secret;
 mod token;
 
@@ -21,5 +22,6 @@ pub use development::{BadRequestForToken, DevelopmentToken};
 pub use jwks::{BadJwks, KeySet};
 pub use keys::{BadKeys, Keys};
 pub use outside::Outside;
+pub use scope::Scope;
 pub use secret::Secret;
 pub use token::{Audience, Claims, Identity, Terms, Verifier};

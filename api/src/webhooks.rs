@@ -86,7 +86,7 @@ impl Desk {
             let Endpoint { client, place: after, types, .. } = endpoint;
             let wanted = Wanted { after, most: BATCH, types, patience: Duration::ZERO };
             // What the feed shows to it, whatever it may do besides.
-            let scopes = Scopes { read: true, ..Scopes::default() };
+            let scopes = Scopes { events: true, ..Scopes::default() };
             let owner = Actor { centre, who: Who::Adapter { client, scopes } };
             look(connection, &owner, &wanted).map(Some)
         });

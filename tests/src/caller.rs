@@ -1,6 +1,6 @@
 use std::fmt;
 
-use api::auth::{Audience, Claims};
+use api::auth::{Audience, Claims, Scope};
 use kernel::{Centre, Role};
 use reqwest::Method;
 use uuid::Uuid;
@@ -32,7 +32,7 @@ impl Caller {
     }
 
     pub(crate) fn new(hall: &Hall, role: Role, subject: &str) -> Self {
-        let scope = (role == Role::Adapter).then(|| "cases:read cases:write applicants:vouch".to_owned());
+        let scope = (role == Role::Adapter).then(|| Scope::joined(Scope::ALL));
         Self::signed(hall, Identity { role, subject: subject.to_owned(), centre: hall.centre(), scope })
     }
 

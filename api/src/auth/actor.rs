@@ -2,12 +2,9 @@
 
 use std::{fmt, future::Future, pin::Pin};
 
-use kernel::{
-    Actor, Centre, Instant, PartyId, Posting, Role, StaffCode,
-    access::{Scopes, Who},
-};
+use kernel::{Actor, Centre, Instant, PartyId, Posting, Role, StaffCode, access::Who};
 
-use super::Identity;
+use super::{Identity, Scope};
 use crate::problem::Error;
 
 /// What a [`PostingSource`] promises.
@@ -82,7 +79,7 @@ pub(super) async fn actor(identity: &Identity, source: &dyn PostingSource) -> Re
             let party = identity.subject.parse::<PartyId>();
             Who::Applicant { party: party.map_err(|_| Error::Unauthenticated(Some("bad_subject")))? }
         }
-        Role::Adapter => Who::Adapter { client: staff(&identity.client_id)?, scopes: scopes(&granted) },
+        Role::Adapter => Who::Adapter { client: staff(&identity.client_id)?, scopes: Scope::read(&granted) },
         Role::Hotline => Who::Hotline { hotline: staff(&identity.client_id)? },
         Role::System => return Err(Error::Unauthenticated(Some("bad_role"))),
     };
@@ -98,9 +95,4 @@ async fn granted(identity: &Identity, source: &dyn PostingSource) -> Result<Stri
     }
     let is_still = |name: &&str| standing.scopes.split(' ').any(|one| one == *name);
     Ok(identity.scope.split(' ').filter(is_still).collect::<Vec<_>>().join(" "))
-}
-
-fn scopes(scope: &str) -> Scopes {
-    let has = |name| scope.split(' ').any(|one| one == name);
-    Scopes { read: has("cases:read"), write: has("cases:write"), vouch: has("applicants:vouch") }
 }

@@ -1,7 +1,7 @@
 use kernel::{Centre, Instant, PartyId, Role, StaffCode};
 use uuid::Uuid;
 
-use super::{Claims, Keys, token::Audience};
+use super::{Claims, Keys, Scope, token::Audience};
 use crate::settings::Tokens;
 
 /// 开发令牌: a short-lived token made on the spot, for trying things out.
@@ -44,7 +44,7 @@ impl DevelopmentToken {
             sub: subject,
             centre: self.centre,
             role: self.role,
-            scope: (self.role == Role::Adapter).then(|| "cases:read cases:write applicants:vouch".to_owned()),
+            scope: (self.role == Role::Adapter).then(|| Scope::joined(Scope::ALL)),
             org: self.org.clone(),
         })?)
     }

@@ -19,7 +19,7 @@ pub(super) const LEEWAY: u64 = 30;
 /// Seconds that a token may live at most.
 pub(super) const MAX_LIFETIME: u64 = 3600;
 
-/// 令牌声明. `centre` and `role` are ours; `scope` is for systems, `cases:read cases:write`.
+/// 令牌声明. `centre` and `role` are ours; `scope` is for systems, the names of a [`super::Scope`] each.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Claims {
     pub iss: String,

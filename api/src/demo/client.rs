@@ -21,7 +21,7 @@ use uuid::Uuid;
 
 use super::Player;
 use crate::{
-    auth::{Audience, Claims, Keys},
+    auth::{Audience, Claims, Keys, Scope},
     console::complain,
     problem::Problem,
     settings::Tokens,
@@ -203,7 +203,7 @@ impl Client {
             jti: Uuid::now_v7().to_string(),
             centre: self.centre,
             role: player.role,
-            scope: is_platform.then(|| "cases:read cases:write".to_owned()),
+            scope: is_platform.then(|| Scope::joined(Scope::ALL)),
             org: None,
         };
         let token = self.keys.sign(&claims).map_err(|error| Trouble::Amiss(format!("令牌签名失败（{error}）")))?;

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    auth::{Caller, KeySet},
+    auth::{Caller, KeySet, Scope},
     codes,
     desk::Desk,
     edge::{Body, IdempotencyKey, IfMatch, PathId, Query, Stamp},
@@ -24,7 +24,7 @@ use crate::{
     schema,
     views::{
         Page,
-        client::{ClientRole, ClientView, Scope},
+        client::{ClientRole, ClientView},
     },
 };
 
@@ -42,8 +42,8 @@ pub struct ClientRequest {
     #[schema(schema_with = schema::text::<100>)]
     name: Text<100>,
     /// 授权范围
-    #[schema(value_type = Vec<Scope>, max_items = 3)]
-    #[serde(deserialize_with = "crate::bounds::few::<_, _, _, 0, 3>")]
+    #[schema(value_type = Vec<Scope>, max_items = 6)]
+    #[serde(deserialize_with = "crate::bounds::few::<_, _, _, 0, 6>")]
     scopes: BTreeSet<Scope>,
     /// 公钥集 (JWK Set) of Ed25519 or P-256 keys, for `private_key_jwt`.
     #[serde(default)]
@@ -57,8 +57,8 @@ pub struct ClientChange {
     #[schema(schema_with = schema::text::<100>)]
     name: Text<100>,
     /// 授权范围
-    #[schema(value_type = Vec<Scope>, max_items = 3)]
-    #[serde(deserialize_with = "crate::bounds::few::<_, _, _, 0, 3>")]
+    #[schema(value_type = Vec<Scope>, max_items = 6)]
+    #[serde(deserialize_with = "crate::bounds::few::<_, _, _, 0, 6>")]
     scopes: BTreeSet<Scope>,
     /// 是否启用; what is not active gets no tokens, and those it has are no longer good.
     active: bool,
@@ -102,10 +102,6 @@ pub struct PublicJwk {
     #[schema(schema_with = schema::some_text::<8>)]
     #[serde(default, rename = "use", skip_serializing_if = "Option::is_none")]
     purpose: Option<Text<8>>,
-}
-
-fn joined(scopes: &BTreeSet<Scope>) -> String {
-    scopes.iter().map(|scope| scope.name()).collect::<Vec<_>>().join(" ")
 }
 
 fn checked(keys: Option<JwkSet>) -> Answer<Option<String>> {
@@ -178,7 +174,7 @@ pub async fn register(
         version: 1,
         role: role.into(),
         name: name.to_string(),
-        scopes: joined(&scopes),
+        scopes: Scope::joined(scopes.iter().copied()),
         active: true,
         keys: checked(keys)?,
         revoked_until: None,
@@ -275,7 +271,7 @@ pub async fn change_terms(
     let by = move |_: &Desk, _: &mut Tx<'_>, client: &mut Client, _| {
         client.active = active;
         client.name = name.to_string();
-        client.scopes = joined(&scopes);
+        client.scopes = Scope::joined(scopes.iter().copied());
         client.keys.clone_from(&keys);
         Ok(())
     };

@@ -11,7 +11,7 @@ use persistence::{
 use serde_json::{Map, Value};
 
 use crate::{
-    auth::Caller,
+    auth::{Caller, Scope},
     bootstrap::Reference,
     codes,
     desk::Desk,
@@ -19,10 +19,7 @@ use crate::{
     problem::{Answer, Error},
     reply::Reply,
     settings::Settings,
-    views::{
-        client::{ClientView, Scope},
-        sandbox::SandboxCentreView,
-    },
+    views::{client::ClientView, sandbox::SandboxCentreView},
 };
 
 /// What the codes of centres begin with that are nowhere on the map: no division has 99.
@@ -33,7 +30,7 @@ const MOST: u32 = 999;
 fn test_clients(settings: &Settings) -> Vec<(StaffCode, Role, &'static str, &'static [Scope])> {
     let code = |code: &str| code.parse().unwrap_or_else(|_| unreachable!("a code"));
     let mut all = vec![
-        (code("sandbox-adapter"), Role::Adapter, "演练适配器", &Scope::ALL[..2]),
+        (code("sandbox-adapter"), Role::Adapter, "演练适配器", &Scope::ALL[..5]),
         (code("sandbox-front-end"), Role::Adapter, "演练前端", &Scope::ALL[..]),
     ];
     all.extend(settings.hotlines.first().map(|hotline| (hotline.code.clone(), Role::Hotline, "演练热线", &[][..])));
@@ -43,7 +40,7 @@ fn test_clients(settings: &Settings) -> Vec<(StaffCode, Role, &'static str, &'st
 /// Registers the test systems of a centre that is new.
 pub fn register_clients(tx: &mut Tx<'_>, settings: &Settings, centre: Centre, now: Instant) -> Result<(), StoreError> {
     for (code, role, name, scopes) in test_clients(settings) {
-        let scopes = scopes.iter().map(|scope| scope.name()).collect::<Vec<_>>().join(" ");
+        let scopes = Scope::joined(scopes.iter().copied());
         let client = Client {
             code,
             version: 1,

@@ -5,33 +5,7 @@ use persistence::clients::{Client, LiveSecret};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::schema;
-
-/// 授权范围
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
-pub enum Scope {
-    /// 查看
-    #[serde(rename = "cases:read")]
-    Read,
-    /// 办理
-    #[serde(rename = "cases:write")]
-    Write,
-    /// 代申请人办理
-    #[serde(rename = "applicants:vouch")]
-    Vouch,
-}
-
-impl Scope {
-    pub const ALL: [Self; 3] = [Self::Read, Self::Write, Self::Vouch];
-
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Read => "cases:read",
-            Self::Write => "cases:write",
-            Self::Vouch => "applicants:vouch",
-        }
-    }
-}
+use crate::{auth::Scope, schema};
 
 /// 系统类别
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -93,7 +67,7 @@ pub struct SecretView {
 
 impl ClientView {
     pub fn new(client: &Client, secrets: Vec<LiveSecret>) -> Self {
-        let is_granted = |scope: &Scope| client.scopes.split(' ').any(|name| name == scope.name());
+        let is_granted = |scope: &Scope| scope.is_in(&client.scopes);
         let secret = |LiveSecret { id, issued_at }| SecretView { id, issued_at };
         Self {
             client: client.code.to_string(),

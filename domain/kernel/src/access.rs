@@ -22,13 +22,48 @@ pub struct Posting {
     pub window: Option<WindowCode>,
 }
 
-/// 授权范围 of a system: what its token allows.
+/// 授权范围 of a system: what its token allows, by what it is about. In which region (地区) is said by the token's centre.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Scopes {
-    pub read: bool,
-    pub write: bool,
+    /// 办件, and what belongs to them.
+    pub cases: Reach,
+    /// 办不成事
+    pub impasses: Reach,
+    /// 事件流, of both.
+    pub events: bool,
     /// 代办: to vouch for applicants and act in their name.
     pub vouch: bool,
+}
+
+/// 查看、办理 of one kind of thing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reach {
+    pub read: bool,
+    pub write: bool,
+}
+
+impl Scopes {
+    /// Everything that a system may be granted.
+    pub const ALL: Self = Self { cases: Reach::ALL, impasses: Reach::ALL, events: true, vouch: true };
+
+    fn allow(self, action: Action) -> bool {
+        let reach = if action.is_about_impasses() { self.impasses } else { self.cases };
+        match action {
+            Action::Vouch => self.vouch,
+            Action::ReadEvents => self.events,
+            _ if action.is_reading() => reach.read,
+            _ => reach.write,
+        }
+    }
+
+    /// Whether there is anything that it may look at; at what, [`may`] says.
+    fn show_something(self) -> bool {
+        self.cases.read || self.impasses.read || self.events
+    }
+}
+
+impl Reach {
+    pub const ALL: Self = Self { read: true, write: true };
 }
 
 /// Who is calling, already authenticated, with the postings in force today.
@@ -125,7 +160,7 @@ impl Actor {
             } => Sight::Centre,
             Who::Official { .. } | Who::System => Sight::Nothing,
             Who::Applicant { party } => Sight::Applicant(*party),
-            Who::Adapter { client, scopes } if scopes.read => Sight::Client(client.clone()),
+            Who::Adapter { client, scopes } if scopes.show_something() => Sight::Client(client.clone()),
             Who::Hotline { hotline } => Sight::Client(hotline.clone()),
             Who::Adapter { .. } => Sight::Nothing,
         }
@@ -238,14 +273,7 @@ pub fn may(actor: &Actor, action: Action) -> Result<(), Denial> {
         return Err(Denial::NotForRole);
     }
     match &actor.who {
-        Who::Adapter { scopes, .. } => {
-            let allowed = match action {
-                Action::Vouch => scopes.vouch,
-                _ if action.is_reading() => scopes.read,
-                _ => scopes.write,
-            };
-            if allowed { Ok(()) } else { Err(Denial::OutOfScope) }
-        }
+        Who::Adapter { scopes, .. } if !scopes.allow(action) => Err(Denial::OutOfScope),
         _ => Ok(()),
     }
 }

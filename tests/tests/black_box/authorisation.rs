@@ -303,7 +303,7 @@ fn callers(hall: &Hall, ground: &Ground, stranger: &Case) -> Vec<(&'static str, 
         ("applicant*", hall.applicant_of(stranger)),
         ("adapter", platform.clone()),
         ("adapter*", hall.adapter("another")),
-        ("reading", platform.with_scope("cases:read")),
+        ("reading", platform.with_scope("cases:read impasses:read events:read")),
     ]
 }
 

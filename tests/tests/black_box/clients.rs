@@ -148,6 +148,28 @@ tests::on_both_stores! {
         send(&keys, &claims("two")).await.ok();
     }
 
+    /// Clause G1: a system has what it was granted, by what it is about, and in the centre of its token alone.
+    async fn a_scope_is_for_one_kind_of_thing(hall: Hall) {
+        let all = hall.adapter("front-end");
+        let case = all.receives(Application::for_item(items::PROMISED).by(&Person::new()).via("web")).await.case();
+        let cases = all.with_scope("cases:read cases:write");
+        cases.reads(&case).await.ok();
+        for path in ["/v1/impasses", "/v1/events"] {
+            all.get(path).await.ok();
+            cases.get(path).await.denied(403, "scope_not_allowed");
+        }
+        let impasses = all.with_scope("impasses:read impasses:write");
+        impasses.get("/v1/impasses").await.ok();
+        impasses.get("/v1/cases").await.denied(403, "scope_not_allowed");
+        impasses.reads(&case).await.denied(403, "scope_not_allowed");
+        impasses.withdraws(&case).await.denied(403, "scope_not_allowed");
+        let events = all.with_scope("events:read");
+        assert!(!events.get("/v1/events?wait=10").await.ok().data().is_empty());
+        events.reads(&case).await.denied(403, "scope_not_allowed");
+        hall.with_another_centre().await;
+        all.in_centre(OTHER_CENTRE).reads(&case).await.hidden();
+    }
+
     /// Clauses B1-2, B1-3: whoever a front end vouches for acts as themselves, first-time applicants included, and as nobody else.
     async fn a_front_end_vouches_for_an_applicant(hall: Hall) {
         let adapter = hall.adapter("front-end");

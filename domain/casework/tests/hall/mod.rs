@@ -201,9 +201,7 @@ impl Person {
             Self::Reviewer | Self::SecondReviewer => posted(Role::Reviewer),
             Self::Approver | Self::Deputy => posted(Role::Approver),
             Self::Applicant => Who::Applicant { party: applicant() },
-            Self::Adapter => {
-                Who::Adapter { client: staff(self.code()), scopes: Scopes { read: true, write: true, vouch: true } }
-            }
+            Self::Adapter => Who::Adapter { client: staff(self.code()), scopes: Scopes::ALL },
             Self::DepartmentHead => posted(Role::DepartmentHead),
             Self::GovernmentHead => official(Role::GovernmentHead),
             Self::Manager => official(Role::Manager),

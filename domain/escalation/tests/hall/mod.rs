@@ -117,9 +117,7 @@ impl Person {
             Self::LandHead | Self::FireHead => of(Role::DepartmentHead),
             Self::Applicant => Who::Applicant { party: applicant() },
             Self::Stranger => Who::Applicant { party: "01900000-0000-7000-8000-000000000009".parse().unwrap() },
-            Self::Adapter => {
-                Who::Adapter { client: self.staff(), scopes: Scopes { read: true, write: true, vouch: true } }
-            }
+            Self::Adapter => Who::Adapter { client: self.staff(), scopes: Scopes::ALL },
             Self::Hotline => Who::Hotline { hotline: self.staff() },
         };
         Actor { centre: Centre::WENLING, who }

@@ -213,6 +213,11 @@ impl Action {
         <&str>::from(self).starts_with("read_")
     }
 
+    /// 办不成事, where a system has it.
+    pub fn is_about_impasses(self) -> bool {
+        Self::ON_AN_IMPASSE.contains(&self) || matches!(self, Self::RegisterImpasse | Self::ReadImpasse)
+    }
+
     /// What a department does that has a part in a case without handling it.
     pub fn is_for_participants(self) -> bool {
         matches!(self, Self::GiveOpinion | Self::AskMore | Self::AcceptTransfer | Self::DeclineTransfer)
