@@ -96,7 +96,7 @@ impl WebhookEndpointView {
 
 /// 推送
 #[derive(Debug, Serialize, ToSchema)]
-pub struct DeliveryView {
+pub struct WebhookDeliveryView {
     #[schema(schema_with = schema::id)]
     pub id: EventId,
     /// 事件标识, the `webhook-id`.
@@ -130,7 +130,7 @@ pub struct DeliveryView {
     pub given_up_at: Option<Instant>,
 }
 
-impl From<Stored> for DeliveryView {
+impl From<Stored> for WebhookDeliveryView {
     fn from(letter: Stored) -> Self {
         let state = letter.progress();
         Self {
@@ -154,7 +154,7 @@ impl From<Stored> for DeliveryView {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct DeliveryDetailView {
     #[serde(flatten)]
-    pub delivery: DeliveryView,
+    pub delivery: WebhookDeliveryView,
     /// What is sent, byte for byte.
     pub body: String,
     /// 尝试记录, the oldest first; at most 200.

@@ -18,7 +18,7 @@ use crate::{
     schema,
     views::{
         Page,
-        webhook::{AttemptView, DeliveryDetailView, DeliveryView},
+        webhook::{AttemptView, DeliveryDetailView, WebhookDeliveryView},
     },
 };
 
@@ -44,7 +44,7 @@ pub struct DeliveryQuery {
 #[utoipa::path(
     tag = "推送", operation_id = "list_webhook_deliveries", summary = "推送列表",
     description = "新的在前。",
-    params(DeliveryQuery), responses((status = 200, body = Page<DeliveryView>, description = "一页推送"))
+    params(DeliveryQuery), responses((status = 200, body = Page<WebhookDeliveryView>, description = "一页推送"))
 )]
 #[get("/v1/webhook-endpoints/{endpoint}/deliveries")]
 pub async fn list(
@@ -64,7 +64,7 @@ pub async fn list(
     let listing = desk.store.read(move |connection| {
         let target = webhook_target(found(connection, &caller, id.0)?.id);
         let rows = outbox::list(connection, caller.centre, &target, state, before, paging.rows());
-        paging.page(rows.map_err(StoreError::from)?, |last| last.id, DeliveryView::from)
+        paging.page(rows.map_err(StoreError::from)?, |last| last.id, WebhookDeliveryView::from)
     });
     listing.await
 }

@@ -21,7 +21,7 @@ use crate::{
     schema,
     views::{
         feed::FeedEventView,
-        webhook::{DeliveryView, WebhookEndpointView},
+        webhook::{WebhookDeliveryView, WebhookEndpointView},
     },
     webhooks::note,
 };
@@ -64,7 +64,7 @@ fn answer(tx: &mut Tx<'_>, caller: &Caller, id: WebhookEndpointId, now: Instant)
     tag = "推送", operation_id = "ping_webhook_endpoint", summary = "测试推送",
     description = "立即推送一个 `cn.gov.yichuang.webhook.ping.v1`；暂停推送中的也先试这一次。结果见该推送。",
     params(IdempotencyKey),
-    responses((status = 201, body = DeliveryView, description = "已在推送", headers(("Location" = String))))
+    responses((status = 201, body = WebhookDeliveryView, description = "已在推送", headers(("Location" = String))))
 )]
 #[post("/v1/webhook-endpoints/{endpoint}/ping")]
 pub async fn ping(
@@ -98,7 +98,7 @@ pub async fn ping(
         let letter = outbox::find(tx.read(), centre, &target, id).map_err(StoreError::from)?;
         let letter = letter.ok_or_else(Error::not_found)?;
         let place = format!("/v1/webhook-endpoints/{}/deliveries/{id}", endpoint.id);
-        Ok(Reply::json(201, &DeliveryView::from(letter))?.at(place))
+        Ok(Reply::json(201, &WebhookDeliveryView::from(letter))?.at(place))
     };
     once(&desk, caller, id.0, key.stamp(None), act).await
 }
@@ -155,7 +155,7 @@ pub async fn retry_all(
         ("endpoint" = String, Path, format = Uuid, description = "推送订阅"),
         ("delivery" = String, Path, format = Uuid, description = "推送"), IdempotencyKey
     ),
-    responses((status = 200, body = DeliveryView, description = "已在推送"))
+    responses((status = 200, body = WebhookDeliveryView, description = "已在推送"))
 )]
 #[post("/v1/webhook-endpoints/{endpoint}/deliveries/{delivery}/retry")]
 pub async fn retry(
@@ -171,7 +171,7 @@ pub async fn retry(
         letter.ok_or_else(Error::not_found)?;
         outbox::retry(tx.write(), centre, &target, delivery, now).map_err(StoreError::from)?;
         let letter = outbox::find(tx.read(), centre, &target, delivery).map_err(StoreError::from)?;
-        Reply::json(200, &DeliveryView::from(letter.ok_or_else(Error::not_found)?))
+        Reply::json(200, &WebhookDeliveryView::from(letter.ok_or_else(Error::not_found)?))
     };
     once(&desk, caller, id, key.stamp(None), act).await
 }
