@@ -193,7 +193,7 @@ pub fn active(connection: &mut Connection, centre: Centre) -> QueryResult<Vec<En
         .order(webhook_endpoints::id.asc())
         .select((columns!(), clients::scopes))
         .load::<(Row, String)>(connection)?;
-    let may_read = |scopes: &str| scopes.split(' ').any(|scope| scope == "cases:read");
+    let may_read = |scopes: &str| scopes.split(' ').any(|scope| scope == "events:read");
     rows.into_iter().filter(|(_, scopes)| may_read(scopes)).map(|(row, _)| endpoint(row)).collect()
 }
 

@@ -1,6 +1,6 @@
 //! 推送: systems that are registered, and where they are told of what they can see.
 
-use api::outbox::SigningKey;
+use api::{auth::Scope, outbox::SigningKey};
 use serde_json::{Value, json};
 
 use crate::{Answer, Caller, Hall, Receiver, until};
@@ -16,7 +16,7 @@ pub struct Webhook {
 impl Hall {
     /// A system that is registered, with everything it can be granted.
     pub async fn system(&self, code: &str) -> Caller {
-        let scopes = ["cases:read", "cases:write", "applicants:vouch"];
+        let scopes = Scope::ALL;
         let client = json!({ "client": code, "role": "adapter", "name": "第三方平台", "scopes": scopes });
         self.security_admin().post("/v1/clients").json(&client).await.created();
         self.adapter(code)

@@ -218,7 +218,7 @@ tests::on_both_stores! {
         let case = case_of(&platform).await;
         hall.restarts().await;
         platform.withdraws(&case).await.ok();
-        let client = |active: bool| json!({ "name": "第三方平台", "scopes": ["cases:read", "cases:write"], "active": active });
+        let client = |active: bool| json!({ "name": "第三方平台", "scopes": ["cases:read", "cases:write", "events:read"], "active": active });
         hall.security_admin().put("/v1/clients/zjzwfw").if_match("*").json(&client(false)).await.ok();
         hall.security_admin().put(&webhook.path("")).if_match("*").json(&switched(true)).await.ok();
         // Somebody else is told of what came later, so that it was looked at.
