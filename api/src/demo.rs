@@ -5,6 +5,7 @@
 mod client;
 mod hall;
 mod impasse;
+mod integration;
 mod law;
 mod people;
 mod play;
@@ -39,23 +40,36 @@ pub enum Scenario {
     Law,
     /// 办不成事，十二件走完全程，含12345热线，仅限演练服务 (impasses closed out or carried, on a server started with --sandbox)
     Impasse,
+    /// 对接，盲目重试、续读、接收端故障、批次重发，自启并自毁演练服务，不用 --server 和 --data (what an integrator relies on, on a
+    /// throw-away sandbox that it starts itself)
+    Integration,
 }
 
 /// Plays a scenario. `cases` is how many cases the hall has.
 pub async fn run(settings: Settings, server: String, scenario: Scenario, cases: u16) -> ExitCode {
-    let (client, hall) = match open(&settings, &server).await {
-        Ok(opened) => opened,
-        Err(sentence) => return fail(Exit::Failure, sentence),
-    };
-    let failed = match scenario {
-        Scenario::Hall => take_through(&client, &hall, cases).await,
-        Scenario::Law => law::rehearse(&client, &hall).await,
-        Scenario::Impasse => impasse::play(&settings, client, &hall).await,
-    };
-    match failed {
+    match play(&settings, &server, scenario, cases).await {
         Ok(0) => Exit::Ok.into(),
         Ok(_) => Exit::Failure.into(),
         Err(sentence) => fail(Exit::Failure, sentence),
+    }
+}
+
+/// How many things went wrong, or why there was nothing to play.
+async fn play(settings: &Settings, server: &str, scenario: Scenario, cases: u16) -> Result<usize, String> {
+    match scenario {
+        Scenario::Hall => {
+            let (client, hall) = open(settings, server).await?;
+            take_through(&client, &hall, cases).await
+        }
+        Scenario::Law => {
+            let (client, hall) = open(settings, server).await?;
+            law::rehearse(&client, &hall).await
+        }
+        Scenario::Impasse => {
+            let (client, hall) = open(settings, server).await?;
+            impasse::play(settings, client, &hall).await
+        }
+        Scenario::Integration => integration::play(settings).await,
     }
 }
 

@@ -176,6 +176,16 @@ impl Client {
         read(sent.send().await?).await
     }
 
+    /// What is read there, byte for byte.
+    pub async fn bytes(&self, path: &str, player: &Player) -> Result<Vec<u8>, Trouble> {
+        let request = self.http.get(format!("{}{path}", self.base)).bearer_auth(self.token(player)?);
+        let answer = request.send().await?;
+        match answer.status() {
+            status if status.is_success() => Ok(answer.bytes().await?.to_vec()),
+            status => Err(Trouble::NotUnderstood(format!("HTTP {status}"))),
+        }
+    }
+
     /// The address of the server.
     pub fn base(&self) -> &str {
         &self.base

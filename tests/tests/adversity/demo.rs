@@ -58,6 +58,15 @@ on_both_stores! {
     }
 }
 
+/// Clause B5-7, G1, promises P1, P2, P3
+#[tokio::test]
+async fn what_an_integrator_relies_on_holds() {
+    let folder = crate::ran::folder();
+    let ran = run_in(folder.path(), &["demo", "--scenario", "integration"], &[]).is(0);
+    let claims = "1 case from 200 retries, feed 0 lost 0 twice, webhooks 0 lost, export reconciled";
+    assert_eq!(ran.out.lines().last(), Some(claims), "{ran:?}");
+}
+
 /// A hotline that nobody else in the tests listens for, in the settings of the server and of the demonstration.
 fn names_a_hotline(hall: &Hall, code: &str) {
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
