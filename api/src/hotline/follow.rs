@@ -105,9 +105,12 @@ fn command(impasse: &Impasse, message: &Message, ctx: &Context<'_>) -> Answer<Op
             ImpasseCommand::Urge { text: text(reason.as_ref().map_or("12345热线催办", Text::as_str))? }
         }
         Message::Supplement { text } if !is_closed => ImpasseCommand::Supplement { text: text.clone() },
+        // What cannot be raised now is put on its record, for whoever takes it up again.
         Message::Escalate { reason } if !is_closed => match impasse.level.and_then(escalation::Level::above) {
-            Some(to) => ImpasseCommand::Raise { to, reason: reason.clone() },
-            None => ImpasseCommand::Supplement { text: text(&format!("12345热线要求提级：{reason}"))? },
+            Some(to) if impasse.state == ImpasseState::InHandling => {
+                ImpasseCommand::Raise { to, reason: reason.clone() }
+            }
+            _ => ImpasseCommand::Supplement { text: text(&format!("12345热线要求提级：{reason}"))? },
         },
         Message::Satisfaction(said) if is_closed && said.satisfied => return Ok(None),
         Message::Satisfaction(said) if is_closed => {

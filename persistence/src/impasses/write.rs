@@ -162,7 +162,7 @@ fn put_parts(connection: &mut Connection, impasse: &Impasse, clockwork: &Clockwo
     let old = impasse_parts::table.filter(impasse_parts::centre.eq(centre)).filter(impasse_parts::impasse.eq(&id));
     diesel::delete(old).execute(connection)?;
     for department in departments {
-        let open = impasse.open_orders().filter(|order| order.department == *department);
+        let open = impasse.open_orders().filter(|order| order.departments().any(|other| other == department));
         let due = open.map(|order| order.limit.due(clockwork.calendar, clockwork.today).date).min();
         diesel::insert_into(impasse_parts::table)
             .values((

@@ -54,7 +54,7 @@ impl Caller {
     }
 
     /// A step with a body.
-    pub(crate) async fn posts(&self, case: &Case, rest: &str, body: Value) -> Answer {
+    pub async fn posts(&self, case: &Case, rest: &str, body: Value) -> Answer {
         self.acts(case, Method::POST, rest, Some(body)).await
     }
 

@@ -92,6 +92,27 @@ tests::on_both_stores! {
         assert_eq!(milestones, ["filed", "answered", "sent_back", "answered", "sent_back"].map(|it| json!(it)));
     }
 
+    /// Clauses D2-2, G3: what the hotline asks to be raised while the applicant is being asked is not lost.
+    async fn a_wish_to_escalate_is_not_lost(hall: Hall) {
+        let hotline = hall.with_hotline().await;
+        hall.a_new_morning().await;
+        hall.dispatched(&hotline, "W-1").await;
+        let section = hall.supervisor();
+        section.signs_for("W-1").await.ok();
+        let id = section.escalates_work_order("W-1", &Person::new()).await.ok().text("/impasse");
+        let impasse = Impasse::of(&hall.manager().get(&format!("/v1/impasses/{id}")).await.ok());
+        hall.manager().files(&impasse).await.ok();
+        hall.manager().triages(&impasse, "general").await;
+        hall.manager().reads(&impasse).await.ok();
+        hall.manager().answers_impasse(&impasse).await.ok();
+        hotline.says("W-1", json!({ "kind": "escalate", "reason": "群众要求提级。" }));
+        let answers = hotline.sends().await;
+        assert_eq!(answers[0].status, 200, "{answers:?}");
+        hall.manager().reads(&impasse).await.ok();
+        assert_eq!(impasse.state(), "awaiting_applicant");
+        assert!(impasse.text("/supplements/0/text").contains("群众要求提级"), "{}", impasse.at("/supplements"));
+    }
+
     /// Clauses D5-2, G3: the hotline's call is the applicant's word; satisfied, the impasse is closed out and the order completed.
     async fn a_satisfied_call_closes_out(hall: Hall) {
         let hotline = hall.with_hotline().await;

@@ -139,6 +139,20 @@ tests::on_both_stores! {
         hall.reviewer("justice").asks_for_days(&impasse, 2, 5).await.refused("already_overdue");
     }
 
+    /// Clauses D10-1, D13-1: whoever is to help with an order has it on their list, too, until it is done.
+    async fn whoever_helps_has_the_order_on_their_list(hall: Hall) {
+        hall.a_new_morning().await;
+        let (impasse, _) = hall.graded_impasse("general").await;
+        let order = json!({ "department": "commerce", "with": ["justice"], "matter": "牵头办理备案。", "days": 5, "binding": false });
+        hall.manager().posts(&impasse, "orders", order).await.ok();
+        let tasks = async || hall.reviewer("justice").get("/v1/assignment-orders").await.ok();
+        let task = tasks().await;
+        let shown = (task.at("/data/0/impasse/id"), task.at("/data/0/department"), task.at("/data/0/orders/0/department"));
+        assert_eq!(shown, (&json!(impasse.id), &json!("justice"), &json!("commerce")), "{}", task.body);
+        hall.carries_out(&impasse, 1, "commerce").await;
+        assert_eq!(tasks().await.data().len(), 0);
+    }
+
     /// Clause D10-1: what waits for a department is on its list, most urgent first, until it is signed.
     async fn open_orders_are_on_the_departments_list(hall: Hall) {
         hall.a_new_morning().await;

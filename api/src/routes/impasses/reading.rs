@@ -8,7 +8,7 @@ use actix_web::{
     web::{Data, Json},
 };
 use chrono::{Days, NaiveDate};
-use escalation::{CategoryKind, Channel, Level, State};
+use escalation::{CategoryKind, Channel, Level, Order, State};
 use kernel::{
     CaseId, DepartmentCode, Instant, PartyId,
     access::{Action, Sight, may},
@@ -236,7 +236,7 @@ pub struct OrderTask {
 
 #[utoipa::path(
     tag = "办不成事", operation_id = "list_order_tasks", summary = "待办交办单",
-    description = "本部门承办、尚未办结的交办单，最紧的期限在前。Clauses D10-1, D13-1.",
+    description = "本部门承办或者协办、尚未办结的交办单，最紧的期限在前。Clauses D10-1, D13-1.",
     params(PageQuery), responses((status = 200, body = Page<OrderTask>, description = "一页待办"))
 )]
 #[get("/v1/assignment-orders")]
@@ -260,7 +260,8 @@ pub async fn orders(desk: Data<Desk>, caller: Caller, query: Query<PageQuery>) -
             let place = |last: &impasses::Task| (last.key.due_on, last.key.impasse, last.key.department.clone());
             paging.page(rows, place, |task| {
                 let it = &task.loaded.impasse;
-                let open = it.open_orders().filter(|order| order.department == task.key.department);
+                let its = |order: &&Order| order.departments().any(|department| *department == task.key.department);
+                let open = it.open_orders().filter(its);
                 OrderTask {
                     impasse: ImpasseLine::of(&task.loaded, &ctx),
                     department: task.key.department.to_string(),

@@ -42,8 +42,8 @@ pub const CLAUSES: &[Row] = rows! {
     "B3-4" "联合踏勘 joint inspection";
     "B3-5" "业务指导 guidance and training";
     "B4-1" "教你办 assisted filing";
-    "B5-1" "首问责任 first-contact responsibility", "consultations and impasses, and handing it over";
-    "B5-2" "限时办结 limits, lights, explanations", "suspensions, extensions and warnings over HTTP";
+    "B5-1" "首问责任 first-contact responsibility", "consultations";
+    "B5-2" "限时办结 limits, lights, explanations";
     "B5-3" "容缺受理 conditional acceptance";
     "B5-4" "实名认证 identity assurance";
     "B5-5" "网上查询 public progress query";
@@ -78,7 +78,7 @@ pub const CLAUSES: &[Row] = rows! {
     "D4-4" "特别疑难 level exceptional";
     "D5-1" "销号清单 close-out list";
     "D5-2" "满意销号 close-out on satisfaction";
-    "D6-1" "全程记录 tamper-evident record", "impasses";
+    "D6-1" "全程记录 tamper-evident record";
     "D6-2" "案例 precedents";
     "D7-1" "首问负责 a responsible person for each";
     "D8-1" "回访 follow-ups";
@@ -87,18 +87,18 @@ pub const CLAUSES: &[Row] = rows! {
     "D11-1" "完善规程 process improvement";
     "D12-1" "窗口记录表 annex 1";
     "D13-1" "交办单 annex 2";
-    "G1" "政务服务平台 platform adapters", "the event feed";
-    "G2" "第三方前端 front ends acting for applicants", "acting in an applicant's own name by delegation";
+    "G1" "政务服务平台 platform adapters";
+    "G2" "第三方前端 front ends acting for applicants";
     "G3" "12345 回调 hotline callbacks";
     "G4" "看板 dashboards and figures";
 };
 
 pub const RULES: &[Row] = rows! {
     "L1" "工作日 limits in working days (行政许可法 art. 82)";
-    "L2" "决定期限 decision within the limit, one extension (art. 42)", "extensions over HTTP";
-    "L3" "联合办理期限 joint handling (art. 42)", "joint handling itself";
+    "L2" "决定期限 decision within the limit, one extension (art. 42)";
+    "L3" "联合办理期限 joint handling (art. 42)";
     "L4" "送达期限 delivery within ten days (art. 44)";
-    "L5" "不计入期限 time that does not count (art. 45)", "special procedures over HTTP";
+    "L5" "不计入期限 time that does not count (art. 45)";
     "L6" "一次告知，逾期视为受理 told once, or deemed accepted (art. 32)";
     "L7" "逾期视为撤回 deemed withdrawn";
     "L8" "容缺受理 conditional acceptance and its end";
