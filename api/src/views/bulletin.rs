@@ -1,7 +1,7 @@
 //! 通报草稿 (clause D9-1).
 
 use escalation::{
-    Step,
+    Step, Whose,
     bulletin::{Censured, Praised},
 };
 use serde::Serialize;
@@ -44,12 +44,16 @@ pub struct PraisedView {
 pub struct CensuredView {
     /// 备案登记编号
     pub number: String,
-    /// 交办单编号; absent where a window left it lying.
+    /// 交办单编号; absent where no department left it lying.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub order: Option<String>,
     /// 承办部门
     #[serde(skip_serializing_if = "Option::is_none")]
     pub department: Option<String>,
+    /// 不是部门的，是谁
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schema::variants::<Whose>)]
+    pub whose: Option<Whose>,
     #[schema(schema_with = schema::variants::<Step>)]
     pub step: Step,
     #[schema(value_type = String)]
@@ -69,6 +73,7 @@ impl BulletinView {
             number: it.number.to_string(),
             order: it.order.as_ref().map(|(number, _)| number.to_string()),
             department: it.order.as_ref().map(|(_, code)| called(names, code)),
+            whose: it.whose,
             step: it.step,
             step_label: it.step.label(),
         });

@@ -2,8 +2,8 @@
 
 use chrono::NaiveDate;
 use escalation::{
-    Addressee, CarryingGround, Category, CategoryKind, Cause, Channel, Graded, Impasse, Level, Outcome, Permit,
-    Reminder, Round, Rung, State,
+    Addressee, Capacity, CarryingGround, Category, CategoryKind, Cause, Channel, Graded, Impasse, Level, Outcome,
+    Permit, Reminder, Round, Rung, State, Whose,
 };
 use kernel::{
     Context, DepartmentCode, Instant, Role, Text,
@@ -187,7 +187,10 @@ pub struct ImpasseView {
     pub government: Vec<GovernmentView>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub orders: Vec<OrderView>,
-    /// 对窗口办理的督办，先拟的在前
+    /// 待办环节：下一步由谁办理
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub turn: Option<TurnView>,
+    /// 对办理的督办，先拟的在前
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub supervision: Vec<SupervisionView>,
     /// 提醒，先发的在前
@@ -211,6 +214,15 @@ pub struct ImpasseView {
     pub allowed_actions: Vec<PermitView>,
 }
 
+/// 待办环节
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TurnView {
+    #[schema(schema_with = schema::variants::<Whose>)]
+    pub whose: Whose,
+    #[schema(schema_with = schema::day)]
+    pub since: NaiveDate,
+}
+
 /// 提醒: who was told of a limit that ends or is over.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ImpasseReminderView {
@@ -229,7 +241,7 @@ pub struct ImpasseReminderView {
 /// 由谁办理或者处理
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AddresseeView {
-    /// `staff`, `department` or `window`, with its code; `centre` or `reform_office`.
+    /// `staff`, `department` or `window`, with its code; `centre`, `reform_office` or `government`.
     #[schema(value_type = String, example = "department")]
     pub kind: &'static str,
     /// 工号、部门代码或者窗口代码
@@ -247,6 +259,7 @@ impl From<&Addressee> for AddresseeView {
             Addressee::Department(code) => Self { kind: "department", code: Some(code.to_string()) },
             Addressee::Centre => Self { kind: "centre", code: None },
             Addressee::ReformOffice => Self { kind: "reform_office", code: None },
+            Addressee::Government => Self { kind: "government", code: None },
         }
     }
 }
@@ -334,6 +347,10 @@ pub struct ImpasseRoundView {
     pub level: Level,
     #[schema(schema_with = schema::variants::<Cause>)]
     pub cause: Cause,
+    /// 本轮的部门协调会议
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<String>)]
+    pub meetings: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub answer: Option<ImpasseAnswerView>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -364,6 +381,14 @@ pub struct SatisfactionView {
     /// `applicant`, `at_the_window`, `platform` or `hotline_call`.
     #[schema(value_type = String)]
     pub source: &'static str,
+    /// 核验等级; absent where the hotline asked by telephone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schema::variants::<Assurance>)]
+    pub assurance: Option<Assurance>,
+    /// 代表企业表态的人的身份
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schema::variants::<Capacity>)]
+    pub capacity: Option<Capacity>,
     #[schema(schema_with = schema::instant)]
     pub at: Instant,
 }
@@ -402,6 +427,7 @@ impl From<&Round> for ImpasseRoundView {
             began: round.began,
             level: round.level,
             cause: round.cause,
+            meetings: round.meetings.iter().map(ToString::to_string).collect(),
             answer: round.answer.as_ref().map(|answer| ImpasseAnswerView {
                 outcome: answer.outcome,
                 text: answer.text.to_string(),
@@ -415,6 +441,8 @@ impl From<&Round> for ImpasseRoundView {
                 satisfied: said.satisfied,
                 comment: said.comment.as_ref().map(ToString::to_string),
                 source: said.source.name(),
+                assurance: said.source.assurance(),
+                capacity: said.source.speaker().map(|speaker| speaker.capacity),
                 at: said.at,
             }),
         }
@@ -500,6 +528,7 @@ impl ImpasseView {
             meetings: it.meetings.iter().map(ToString::to_string).collect(),
             government: it.government.iter().map(government).collect(),
             orders: it.orders.iter().map(|order| OrderView::of(order, it, ctx)).collect(),
+            turn: it.turn.map(|turn| TurnView { whose: turn.whose, since: turn.since }),
             supervision: it.supervision.iter().map(Into::into).collect(),
             reminders: if inside { it.reminders.iter().map(Into::into).collect() } else { Vec::new() },
             rounds: it.rounds.iter().map(ImpasseRoundView::from).collect(),

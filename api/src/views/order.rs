@@ -1,7 +1,7 @@
 //! 交办单 as it is shown, with every field of annex 2 (clause D13-1).
 
 use chrono::NaiveDate;
-use escalation::{Basis, Impasse, Order, OrderState, Ruling, Signed, Step, Supervision};
+use escalation::{Basis, Impasse, Order, OrderState, Ruling, Signed, Step, Supervision, Whose};
 use kernel::{Context, Instant};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -139,6 +139,10 @@ pub struct SupervisionView {
     #[schema(schema_with = schema::variants::<Step>)]
     pub step: Step,
     pub label: &'static str,
+    /// 对谁；对交办单的督办没有，即承办部门
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schema::variants::<Whose>)]
+    pub whose: Option<Whose>,
     /// The date that was missed.
     pub due: NaiveDate,
     #[schema(schema_with = schema::instant)]
@@ -150,9 +154,9 @@ pub struct SupervisionView {
 
 impl From<&Supervision> for SupervisionView {
     fn from(proposed: &Supervision) -> Self {
-        let Supervision { step, due, proposed_at, ruling } = proposed;
-        let ruling = ruling.as_ref().map(Into::into);
-        Self { step: *step, label: step.label(), due: *due, proposed_at: *proposed_at, ruling }
+        let Supervision { step, due, proposed_at, ruling, .. } = proposed;
+        let (whose, ruling) = (proposed.whose(), ruling.as_ref().map(Into::into));
+        Self { step: *step, label: step.label(), whose, due: *due, proposed_at: *proposed_at, ruling }
     }
 }
 

@@ -7,7 +7,8 @@ use crate::{
     figures::Period,
     impasse::{Impasse, Rung, State},
     order::Order,
-    supervision::Step,
+    supervision::{Step, Supervision},
+    turn::Whose,
 };
 
 /// 正面典型: closed out in the period, in its first round, with nothing overdue on the way.
@@ -23,8 +24,10 @@ pub struct Praised {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Censured {
     pub number: DocumentNumber,
-    /// None where it is the window that left it lying.
+    /// None where it is not a department that left it lying.
     pub order: Option<(DocumentNumber, DepartmentCode)>,
+    /// Who did, where it is none: the centre or the reform office.
+    pub whose: Option<Whose>,
     pub step: Step,
 }
 
@@ -48,5 +51,11 @@ pub fn censured(then: &Impasse, period: Period) -> Vec<Censured> {
         let ruling = it.ruling.as_ref();
         ruling.is_some_and(|ruling| ruling.granted && period.has(ruling.at))
     });
-    taken.map(|(order, it)| Censured { number: filing.number.clone(), order: order.map(of), step: it.step }).collect()
+    let censured = |(order, it): (Option<&Order>, &Supervision)| Censured {
+        number: filing.number.clone(),
+        order: order.map(of),
+        whose: it.whose(),
+        step: it.step,
+    };
+    taken.map(censured).collect()
 }

@@ -11,6 +11,7 @@ use crate::{
     event::{Event, Recorded},
     impasse::{Addressee, Impasse, Reminder, Rung, State},
     order::Order,
+    turn::Whose,
 };
 
 /// How many things can fall due at once, which is more than ever do; whatever is left comes with the next look.
@@ -63,9 +64,10 @@ impl Impasse {
     ) -> Vec<(Instant, Event)> {
         let today = now.day();
         let due = ledger.due(calendar, today).date;
+        let turn = self.turn.filter(|_| matches!(ledger.kind, LimitKind::Handling | LimitKind::Feedback));
         let amber = ledger.amber_from(calendar, today, &practice.thresholds);
         let amber = if amber <= ledger.start { due } else { amber };
-        let late = calendar.next_working_day(due).date;
+        let late = calendar.next_working_day(turn.map_or(due, |turn| due.max(turn.since))).date;
         let mut pending = Vec::new();
         for (rung, day) in [(Rung::Amber, amber), (Rung::Overdue, late)] {
             let reminder = Reminder {
@@ -75,6 +77,7 @@ impl Impasse {
                 start: ledger.start,
                 due,
                 to: self.addressee(ledger.kind, order.map(|order| &order.department)),
+                turn,
             };
             let too_late = rung == Rung::Amber && today > due;
             if !too_late && !self.was_reminded(&reminder, !ledger.extensions.is_empty()) {
@@ -85,22 +88,32 @@ impl Impasse {
         pending
     }
 
-    /// What was sent before an extension says nothing of the new due date.
+    /// What was sent before an extension says nothing of the new due date, and what was sent in somebody else's turn told
+    /// somebody else; while departments have it, nobody is told again.
     fn was_reminded(&self, reminder: &Reminder, extended: bool) -> bool {
         self.reminders.iter().any(|sent| {
             let same_run = (sent.limit, sent.rung, sent.order, sent.start)
                 == (reminder.limit, reminder.rung, reminder.order, reminder.start);
-            same_run && (!extended || sent.due >= reminder.due)
+            let with_departments = reminder.turn.is_some_and(|turn| turn.whose == Whose::Departments);
+            same_run && (!extended || sent.due >= reminder.due) && (with_departments || sent.turn == reminder.turn)
         })
     }
 
-    /// Who a limit presses.
+    /// Whom a limit presses: that of the handling whoever has the next step.
     fn addressee(&self, limit: LimitKind, department: Option<&DepartmentCode>) -> Addressee {
         match (limit, department) {
             (LimitKind::Order | LimitKind::OrderReceipt, Some(department)) => Addressee::Department(department.clone()),
             (LimitKind::Filing | LimitKind::Triage, _) => Addressee::Centre,
             (LimitKind::CarriedReview, _) => Addressee::ReformOffice,
+            (LimitKind::Handling | LimitKind::Feedback, _) if self.is_with(Whose::ReformOffice) => {
+                Addressee::ReformOffice
+            }
+            (LimitKind::Handling, _) if self.is_with(Whose::Government) => Addressee::Government,
             _ => self.responsibility.now().cloned().map_or(Addressee::Centre, Addressee::Responsible),
         }
+    }
+
+    fn is_with(&self, whose: Whose) -> bool {
+        self.turn.is_some_and(|turn| turn.whose == whose)
     }
 }

@@ -13,9 +13,11 @@ use crate::{
     category::Category,
     impasse::{Channel, Contact, Filing, FollowedUp, GovernmentDecision, HandOver, LeftOver, Reminder, Said},
     level::Grading,
+    moves::DeadlineMove,
     order::{Completion, ExtensionRequest, Order, ReturnRequest, Ruling, SentBack, Signed},
     round::{Answer, Cause, Satisfaction},
     supervision::Step,
+    turn::Turn,
 };
 
 /// 办理记录: an event of an impasse as it goes on the record.
@@ -83,6 +85,9 @@ pub enum Event {
         order: Option<u32>,
         step: Step,
         due: NaiveDate,
+        /// Of the handling: whose turn it is.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        turn: Option<Turn>,
     },
     /// 裁定督办措施
     SupervisionRuled {
@@ -113,6 +118,8 @@ pub enum Event {
     FollowedUp(FollowedUp),
     /// 提醒
     Reminded(Reminder),
+    /// 期限重算
+    DeadlinesMoved { moves: Vec<DeadlineMove> },
 }
 
 /// 登记内容
@@ -197,6 +204,7 @@ impl Event {
             Self::CarryingEnded { .. } => "复核后恢复办理",
             Self::FollowedUp(_) => "回访",
             Self::Reminded(_) => "提醒",
+            Self::DeadlinesMoved { .. } => "期限重算",
         }
     }
 

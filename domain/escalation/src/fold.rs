@@ -13,6 +13,7 @@ use crate::{
     order::{Order, OrderState},
     round::Round,
     supervision::Supervision,
+    turn::Turn,
 };
 
 impl Impasse {
@@ -61,6 +62,7 @@ impl Impasse {
             carrying: None,
             follow_ups: Vec::new(),
             responsibility: Responsibility::begin(first, recorded.at),
+            turn: None,
             hand_over: None,
             supervision: Vec::new(),
             reminders: Vec::new(),
@@ -113,13 +115,19 @@ impl Impasse {
                 }
             }
             Event::LeftOver(left_over) => self.left_over.push(left_over),
-            Event::Discussed { meeting } => self.meetings.push(meeting),
+            Event::Discussed { meeting } => {
+                self.meetings.push(meeting);
+                if let Some(round) = self.rounds.last_mut() {
+                    round.meetings.push(meeting);
+                }
+            }
             Event::SubmittedToGovernment { month, number } => {
-                self.government.push(Submitted { month, number, decision: None });
+                self.government.push(Submitted { month, number, decision: None, decided_in: None });
             }
             Event::GovernmentDecided { month, decision } => {
                 if let Some(submitted) = self.government.iter_mut().rev().find(|submitted| submitted.month == month) {
                     submitted.decision = Some(decision);
+                    submitted.decided_in = Some(self.rounds.len());
                 }
             }
             Event::Answered { answer, feedback } => {
@@ -156,9 +164,9 @@ impl Impasse {
             Event::CarryingEnded { .. } => self.carrying = None,
             Event::FollowedUp(followed_up) => self.follow_ups.push(followed_up),
             Event::Reminded(reminder) => self.reminders.push(reminder),
-            Event::SupervisionProposed { order, step, due } => {
+            Event::SupervisionProposed { order, step, due, turn } => {
                 let proposed_at = recorded.at;
-                self.ladder_mut(order).push(Supervision { step, due, proposed_at, ruling: None });
+                self.ladder_mut(order).push(Supervision { step, due, proposed_at, turn, ruling: None });
             }
             Event::SupervisionRuled { order, ruling, .. } => {
                 if let Some(waiting) = self.ladder_mut(order).iter_mut().find(|it| it.ruling.is_none()) {
@@ -166,6 +174,10 @@ impl Impasse {
                 }
             }
             order => self.apply_to_order(order, recorded),
+        }
+        let whose = self.whose_turn();
+        if self.turn.map(|turn| turn.whose) != whose {
+            self.turn = whose.map(|whose| Turn { whose, since: recorded.at.day() });
         }
     }
 
@@ -263,7 +275,8 @@ impl Impasse {
         self.carrying = None;
         self.carrying_proposal = None;
         if let Some(level) = self.level {
-            self.rounds.push(Round { began: recorded.at.day(), level, cause, answer: None, satisfaction: None });
+            let (began, meetings) = (recorded.at.day(), Vec::new());
+            self.rounds.push(Round { began, level, cause, meetings, answer: None, satisfaction: None });
         }
         self.limits.handling = Some(handling);
         self.state = State::InHandling;

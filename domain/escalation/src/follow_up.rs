@@ -10,7 +10,10 @@ use kernel::{
 use serde::{Deserialize, Serialize};
 use strum::IntoStaticStr;
 
-use crate::impasse::{FollowUpWay, FollowedUp, Rung};
+use crate::{
+    impasse::{FollowUpWay, FollowedUp, Rung},
+    moves::DeadlineMove,
+};
 
 /// The most that one plan looks at again.
 pub const LARGEST_SAMPLE: usize = 500;
@@ -106,6 +109,8 @@ pub enum Event {
     SampleFollowedUp { impasse: ImpasseId, way: FollowUpWay, good: bool },
     /// 提醒回访
     FollowUpsReminded { rung: Rung, due: NaiveDate },
+    /// 期限重算
+    FollowUpsMoved { moved: DeadlineMove },
 }
 
 impl Fact for Event {
@@ -195,7 +200,7 @@ impl Plan {
     pub fn apply(&mut self, recorded: &Recorded) {
         self.version = recorded.version;
         match recorded.event {
-            Event::FollowUpsPlanned(_) => {}
+            Event::FollowUpsPlanned(_) | Event::FollowUpsMoved { .. } => {}
             Event::SampleFollowedUp { impasse, way, good } => {
                 if let Some(sampled) = self.sample.iter_mut().find(|sampled| sampled.impasse == impasse) {
                     sampled.done = Some(Done { way, good, at: recorded.at });

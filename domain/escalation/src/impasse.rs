@@ -17,6 +17,7 @@ use crate::{
     order::{Order, OrderState},
     round::Round,
     supervision::Supervision,
+    turn::Turn,
     week::Week,
 };
 
@@ -92,6 +93,9 @@ pub struct Impasse {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub follow_ups: Vec<FollowedUp>,
     pub responsibility: Responsibility,
+    /// 待办环节: whose step comes next, where it is neither the applicant's nor triage's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub turn: Option<Turn>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hand_over: Option<HandOver>,
     /// 督办 of the handling at the window, the oldest proposal first; that of orders stands with the orders.
@@ -252,6 +256,9 @@ pub struct Submitted {
     pub number: DocumentNumber,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decision: Option<GovernmentDecision>,
+    /// The round, from 1, that it was decided in: no other one is answered with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decided_in: Option<usize>,
 }
 
 /// 市政府研究意见
@@ -312,6 +319,9 @@ pub struct Reminder {
     pub start: NaiveDate,
     pub due: NaiveDate,
     pub to: Addressee,
+    /// Whose turn it was, where the limit presses whoever's turn it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub turn: Option<Turn>,
 }
 
 /// 提醒级别
@@ -337,6 +347,8 @@ pub enum Addressee {
     Centre,
     /// 改革办
     ReformOffice,
+    /// 市政府
+    Government,
 }
 
 impl Impasse {
@@ -373,6 +385,11 @@ impl Impasse {
     /// 本轮
     pub fn round(&self) -> Option<&Round> {
         self.rounds.last()
+    }
+
+    /// Whether the government decided on it in this round.
+    pub fn is_decided_in_this_round(&self) -> bool {
+        self.government.iter().any(|submitted| submitted.decided_in == Some(self.rounds.len()))
     }
 
     /// The limits that run, with the order each is of.

@@ -16,6 +16,7 @@ pub mod hotline;
 mod impasse;
 mod level;
 pub mod meeting;
+mod moves;
 pub mod negative;
 mod order;
 mod permit;
@@ -28,6 +29,7 @@ pub mod submission;
 mod supervision;
 mod terms;
 pub mod triage;
+mod turn;
 mod week;
 
 pub use carrying::{Carrying, CarryingGround, CarryingProposal, CarryingReview};
@@ -40,9 +42,11 @@ pub use impasse::{
     Limits, Reminder, Rung, Said, State, Submitted,
 };
 pub use level::{Graded, Grading, Level};
+pub use moves::DeadlineMove;
 pub use order::{Basis, Completion, ExtensionRequest, Order, OrderState, ReturnRequest, Ruling, SentBack, Signed};
 pub use permit::Permit;
-pub use round::{Answer, Cause, Outcome, Round, Satisfaction, Source};
+pub use round::{Answer, Capacity, Cause, Outcome, Round, Satisfaction, Source, Speaker};
 pub use supervision::{Step, Supervision};
 pub use terms::Terms;
+pub use turn::{Turn, Whose};
 pub use week::{BadWeek, Week};

@@ -25,7 +25,8 @@ fn full_stop(text: &str) -> String {
 /// 受理过程: the steps on the record with their dates. `name` says what a department is called. Reminders that the program
 /// sent are no steps of anybody.
 pub fn process(record: &[Recorded], name: &dyn Fn(&DepartmentCode) -> String) -> String {
-    let steps = record.iter().filter(|recorded| !matches!(recorded.event, Event::Reminded(_)));
+    let told = |event: &Event| !matches!(event, Event::Reminded(_) | Event::DeadlinesMoved { .. });
+    let steps = record.iter().filter(|recorded| told(&recorded.event));
     let steps = steps.map(|recorded| {
         let (day, label) = (recorded.at.day(), recorded.event.label());
         match detail(&recorded.event, name) {
@@ -55,7 +56,7 @@ fn detail(event: &Event, name: &dyn Fn(&DepartmentCode) -> String) -> Option<Str
         | Event::OrderSigned { order, .. }
         | Event::OrderSentBack { order, .. } => format!("第{order}张交办单"),
         Event::SupervisionProposed { order, step, .. } | Event::SupervisionRuled { order, step, .. } => {
-            let of = order.map_or_else(|| "窗口办理".to_owned(), |order| format!("第{order}张交办单"));
+            let of = order.map_or_else(|| "办理".to_owned(), |order| format!("第{order}张交办单"));
             format!("{of}，{}", step.label())
         }
         Event::CarryingProposed(proposal) => proposal.ground.label().to_owned(),

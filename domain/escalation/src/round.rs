@@ -2,6 +2,7 @@ use chrono::NaiveDate;
 use kernel::{
     Actor, Instant, PartyId, Role, Text,
     access::{Signature, Who},
+    id::MeetingId,
     identity::Assurance,
 };
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,9 @@ pub struct Round {
     /// The level it has, or had when it ended.
     pub level: Level,
     pub cause: Cause,
+    /// 本轮的部门协调会议
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub meetings: Vec<MeetingId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answer: Option<Answer>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -81,25 +85,55 @@ pub struct Satisfaction {
 }
 
 /// Where the applicant's word comes from, and how it is known to be theirs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Source {
     /// 本人在线
     Applicant { assurance: Assurance },
     /// 窗口核验身份后登记
-    AtTheWindow,
+    AtTheWindow {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        speaker: Option<Speaker>,
+    },
     /// 对接平台代为提交
-    Platform { assurance: Assurance },
+    Platform {
+        assurance: Assurance,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        speaker: Option<Speaker>,
+    },
     /// 热线回访
     HotlineCall,
 }
 
+/// 表态人: the person who spoke for an enterprise. Who it is stands where personal data belongs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Speaker {
+    pub party: PartyId,
+    pub capacity: Capacity,
+    /// 委托书编号, of an agent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mandate: Option<Text<40>>,
+}
+
+/// 身份
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Display, EnumString, IntoStaticStr, VariantArray,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Capacity {
+    /// 法定代表人
+    LegalRepresentative,
+    /// 代理人
+    Agent,
+}
+
 impl Source {
     /// Whether it is this caller from whom a word of that source can come.
-    pub(crate) fn is_of(self, actor: &Actor, applicant: PartyId) -> bool {
+    pub(crate) fn is_of(&self, actor: &Actor, applicant: PartyId) -> bool {
         match self {
             Self::Applicant { .. } => actor.party() == Some(applicant),
-            Self::AtTheWindow => actor.role() == Role::Clerk,
+            Self::AtTheWindow { .. } => actor.role() == Role::Clerk,
             Self::Platform { .. } => matches!(actor.who, Who::Adapter { .. }),
             Self::HotlineCall => matches!(actor.who, Who::Hotline { .. }),
         }
@@ -108,12 +142,29 @@ impl Source {
 
 impl Source {
     /// Stable name, as stored and as published.
-    pub fn name(self) -> &'static str {
+    pub fn name(&self) -> &'static str {
         match self {
             Self::Applicant { .. } => "applicant",
-            Self::AtTheWindow => "at_the_window",
+            Self::AtTheWindow { .. } => "at_the_window",
             Self::Platform { .. } => "platform",
             Self::HotlineCall => "hotline_call",
+        }
+    }
+
+    /// Who spoke, where it was somebody for an enterprise.
+    pub fn speaker(&self) -> Option<&Speaker> {
+        match self {
+            Self::AtTheWindow { speaker } | Self::Platform { speaker, .. } => speaker.as_ref(),
+            Self::Applicant { .. } | Self::HotlineCall => None,
+        }
+    }
+
+    /// 核验等级; None of a word that the hotline took by telephone.
+    pub fn assurance(&self) -> Option<Assurance> {
+        match self {
+            Self::Applicant { assurance } | Self::Platform { assurance, .. } => Some(*assurance),
+            Self::AtTheWindow { .. } => Some(Assurance::InPerson),
+            Self::HotlineCall => None,
         }
     }
 }

@@ -53,12 +53,12 @@ fn nobody_else_can_say_it_for_them() {
     let real_name = Assurance::RealName;
     let ways = [
         Source::Applicant { assurance: real_name },
-        Source::AtTheWindow,
-        Source::Platform { assurance: real_name },
+        Source::AtTheWindow { speaker: None },
+        Source::Platform { assurance: real_name, speaker: None },
         Source::HotlineCall,
     ];
     for (by, own) in [(Person::Applicant, 0), (Person::Colleague, 1)] {
-        for (at, source) in ways.into_iter().enumerate() {
+        for (at, source) in ways.clone().into_iter().enumerate() {
             let told = desk.clone().tell(by, acts::word_from(source, true));
             assert_eq!(told.map_err(|refusal| refusal.code).err(), (at != own).then_some("source_mismatch"), "{by:?}");
         }
@@ -67,15 +67,15 @@ fn nobody_else_can_say_it_for_them() {
         .after(Person::Manager, acts::file())
         .after(Person::Manager, acts::grade(Level::General))
         .after(Person::Clerk, acts::answer(Outcome::Solved));
-    assert_eq!(brought.refused(Person::Adapter, acts::word_from(ways[0], true)), "source_mismatch");
-    let closed = brought.after(Person::Adapter, acts::word_from(ways[2], true));
+    assert_eq!(brought.refused(Person::Adapter, acts::word_from(ways[0].clone(), true)), "source_mismatch");
+    let closed = brought.after(Person::Adapter, acts::word_from(ways[2].clone(), true));
     assert_eq!(closed.impasse.state, State::ClosedOut);
 }
 
 /// Clause D5-2: whoever did the work does not write down how it was liked.
 #[test]
 fn nobody_marks_their_own_work() {
-    let at_the_window = || acts::word_from(Source::AtTheWindow, true);
+    let at_the_window = || acts::word_from(Source::AtTheWindow { speaker: None }, true);
     let desk = answered(Outcome::Solved);
     assert_eq!(desk.refused(Person::Clerk, at_the_window()), "own_work");
     assert_eq!(desk.after(Person::Colleague, at_the_window()).impasse.state, State::ClosedOut);
@@ -128,6 +128,16 @@ fn dissatisfied(desk: Desk) -> Desk {
     desk.after(Person::Clerk, acts::answer(Outcome::Solved)).after(Person::Applicant, acts::word(false))
 }
 
+/// What the level wants before an answer, in this round: another meeting, or another decision.
+fn spoken_of(desk: Desk) -> Desk {
+    let round = u8::try_from(desk.impasse.rounds.len()).unwrap();
+    match desk.impasse.level {
+        Some(Level::Difficult) => desk.after(Person::Reform, acts::discuss(round)),
+        Some(Level::Exceptional) => desk.after(Person::Reform, acts::submit(3)).after(Person::Reform, acts::decided(3)),
+        _ => desk,
+    }
+}
+
 /// Clause D5-2: after two rounds the level rises by itself, and it counts anew there.
 #[test]
 fn two_dissatisfied_rounds_raise_the_level() {
@@ -138,12 +148,11 @@ fn two_dissatisfied_rounds_raise_the_level() {
     let levels: Vec<_> = desk.impasse.rounds.iter().map(|round| round.level).collect();
     assert_eq!(levels, [Level::General, Level::General, Level::Difficult]);
 
-    let desk = dissatisfied(desk.after(Person::Reform, acts::discuss(1)));
+    let desk = dissatisfied(spoken_of(desk));
     assert_eq!(desk.impasse.level, Some(Level::Difficult), "once at this level");
-    let desk = dissatisfied(desk);
+    let desk = dissatisfied(spoken_of(desk));
     assert_eq!(desk.impasse.level, Some(Level::Exceptional));
-    let decided = desk.after(Person::Reform, acts::submit(3)).after(Person::Reform, acts::decided(3));
-    let desk = dissatisfied(dissatisfied(dissatisfied(decided)));
+    let desk = dissatisfied(spoken_of(dissatisfied(spoken_of(dissatisfied(spoken_of(desk))))));
     assert_eq!(desk.impasse.level, Some(Level::Exceptional), "there is nothing above");
     assert_eq!(desk.impasse.rounds.len(), 8, "and every round is followed by another");
 }
@@ -151,11 +160,25 @@ fn two_dissatisfied_rounds_raise_the_level() {
 /// Clause D5-2: a level that was raised during a round is the one the round was at.
 #[test]
 fn a_round_counts_at_the_level_at_which_it_ended() {
-    let raised = graded(Level::General)
-        .after(Person::Manager, acts::raise(Level::Difficult))
-        .after(Person::Reform, acts::discuss(1));
-    let desk = dissatisfied(dissatisfied(raised));
+    let raised = graded(Level::General).after(Person::Manager, acts::raise(Level::Difficult));
+    let desk = dissatisfied(spoken_of(dissatisfied(spoken_of(raised))));
     assert_eq!(desk.impasse.level, Some(Level::Exceptional));
+}
+
+/// Clauses D4-3, D4-4, D5-2: a later round is not answered from the meeting or the decision of the one before, nor are orders
+/// given by it, not even on the same day.
+#[test]
+fn a_later_round_is_spoken_of_anew() {
+    let again = |desk: Desk| dissatisfied(spoken_of(desk));
+    let answer = || acts::answer(Outcome::Solved);
+    let difficult = again(graded(Level::Difficult));
+    assert_eq!(difficult.refused(Person::Clerk, answer()), "meeting_missing");
+    let order = acts::order_by(escalation::Basis::Meeting(acts::meeting(1)), hall::LAND);
+    assert_eq!(difficult.refused(Person::Reform, order), "not_discussed");
+    let exceptional = again(graded(Level::Exceptional));
+    assert_eq!(exceptional.refused(Person::Clerk, answer()), "government_decision_missing");
+    assert!(!exceptional.impasse.is_decided_in_this_round());
+    assert!(spoken_of(exceptional).impasse.is_decided_in_this_round());
 }
 
 /// Clauses D5-2, D8-1: only one after the other; a satisfied word in between begins the count again.
@@ -306,6 +329,6 @@ fn the_hotline_passes_the_word_on() {
     let hotline = Person::Hotline.actor();
     let (ctx, mut numbers) = (desk.context(&hotline), desk.numbers.clone());
     let mut tell = |source| desk.impasse.decide(acts::word_from(source, true), &desk.terms, &mut numbers, &ctx);
-    assert_eq!(tell(Source::AtTheWindow).unwrap_err().code, "source_mismatch");
+    assert_eq!(tell(Source::AtTheWindow { speaker: None }).unwrap_err().code, "source_mismatch");
     assert_eq!(tell(Source::HotlineCall).unwrap().len(), 2);
 }

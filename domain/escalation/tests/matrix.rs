@@ -78,7 +78,11 @@ fn columns() -> Vec<Column> {
         named("answer_applicant: explained", Person::Reform, acts::answer(Outcome::Explained)),
         named("record_satisfaction: satisfied", Person::Applicant, acts::word(true)),
         named("record_satisfaction: not", Person::Applicant, acts::word(false)),
-        named("record_satisfaction: at the window", Person::Colleague, acts::word_from(Source::AtTheWindow, true)),
+        named(
+            "record_satisfaction: at the window",
+            Person::Colleague,
+            acts::word_from(Source::AtTheWindow { speaker: None }, true),
+        ),
         named("propose_carrying: law", Person::Manager, acts::carry(CarryingGround::NotAllowedByLaw)),
         named("propose_carrying: unreachable", Person::Manager, acts::carry(CarryingGround::Unreachable)),
         named("propose_carrying: no_answer", Person::Manager, acts::carry(CarryingGround::NoAnswer)),

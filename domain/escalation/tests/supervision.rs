@@ -1,14 +1,14 @@
-//! 督办: the ladder for orders that are overdue, each step proposed by time and ruled on by people.
+//! 督办: the ladder for what is overdue, each step proposed by time and ruled on by people.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod hall;
 
-use escalation::{Event, Level, Outcome, Step};
+use escalation::{Addressee, Event, Level, Outcome, Step, Whose};
 use hall::{
     Desk, Person, acts, at,
-    scene::{acknowledged, graded, returned, signed},
+    scene::{acknowledged, graded, returned},
 };
-use kernel::Instant;
+use kernel::{Instant, ledger::LimitKind};
 use strum::VariantArray;
 
 /// When each step was proposed.
@@ -72,7 +72,8 @@ fn people_take_or_waive_what_time_proposes() {
 #[test]
 fn what_is_done_climbs_no_further() {
     let mut desk = overdue().after(Person::LandReviewer, acts::complete(1)).after(Person::LandHead, acts::sign(1));
-    assert!(steps(desk.wait_until(at("2026-06-30T12:00:00"))).is_empty());
+    desk.wait_until(at("2026-06-30T12:00:00"));
+    assert_eq!(desk.order(1).supervision.len(), 1);
     let desk = desk.after(Person::Reform, acts::supervise(1, Step::Criticism, true));
     assert!(desk.order(1).supervision[0].ruling.as_ref().unwrap().granted);
 }
@@ -96,10 +97,57 @@ fn a_window_climbs_for_what_it_leaves_lying() {
     assert_eq!(anew.iter().map(|(_, step)| *step).collect::<Vec<_>>(), Step::VARIANTS);
     assert_eq!(again.impasse.supervision.len(), 8);
 
-    for mut other in [graded(Level::Difficult), signed()] {
-        assert!(steps(other.wait_until(at("2026-06-30T12:00:00"))).is_empty());
-    }
     assert_eq!(steps(returned().wait_until(at("2026-06-30T12:00:00"))).len(), 4);
+    assert_eq!(steps(acknowledged().wait_until(at("2026-06-30T12:00:00"))).len(), 4, "the department's alone");
+}
+
+/// Rules L16, L17: time presses whoever has the next step: the reform office until the meeting is held and the submission
+/// made, the government, which is reminded, and the centre again once that is done. Nobody climbs for the time before
+/// their turn, and the reform office does not rule on its own.
+#[test]
+fn time_presses_whoever_has_the_next_step() {
+    let whose = |happened: Vec<(Instant, Event)>| -> Vec<Whose> {
+        let against = |(_, event)| match event {
+            Event::SupervisionProposed { turn, .. } => turn.map(|turn| turn.whose),
+            _ => None,
+        };
+        happened.into_iter().filter_map(against).collect()
+    };
+    let mut difficult = graded(Level::Difficult);
+    assert_eq!(whose(difficult.wait_until(at("2026-06-30T12:00:00"))), [Whose::ReformOffice; 4]);
+    assert_eq!(difficult.refused(Person::Reform, acts::supervise(None, Step::Criticism, false)), "own_work");
+    let mut difficult = difficult.after(Person::Supervisor, acts::supervise(None, Step::Criticism, true));
+    difficult = difficult.after(Person::Reform, acts::discuss(1));
+    let began = difficult.now.day();
+    let pressed = difficult.wait_until(at("2026-12-31T12:00:00"));
+    let reminded = pressed.iter().find(|(_, event)| matches!(event, Event::Reminded(_))).unwrap();
+    assert_eq!(difficult.calendar().working_days_between(began, reminded.0.day()), 1, "late, and told at once");
+    let first = steps(pressed.clone())[0].0.day();
+    assert_eq!(difficult.calendar().working_days_between(began, first), 5, "the days before were not its own");
+    assert_eq!(whose(pressed), [Whose::Responsible; 4]);
+
+    let mut exceptional = graded(Level::Exceptional);
+    assert_eq!(whose(exceptional.wait_until(at("2026-05-08T12:00:00"))), [Whose::ReformOffice; 3]);
+    let mut submitted = exceptional.after(Person::Reform, acts::submit(5));
+    let told = submitted.wait_until(at("2026-12-31T12:00:00"));
+    let to_government =
+        |(_, event): &(Instant, Event)| matches!(event, Event::Reminded(it) if it.to == Addressee::Government);
+    assert!(told.iter().any(to_government) && steps(told).is_empty(), "it is reminded");
+}
+
+/// Rules L16, L17: once a department has done its part and both have signed, it is the centre's turn, and time goes on.
+#[test]
+fn what_a_department_has_done_is_the_centres_to_answer() {
+    let mut desk = overdue();
+    assert!(desk.impasse.turn.is_some_and(|turn| turn.whose == Whose::Departments));
+    desk = desk.after(Person::LandReviewer, acts::complete(1)).after(Person::LandHead, acts::sign(1));
+    let signed_on = desk.now.day();
+    let happened = desk.wait_until(at("2026-06-30T12:00:00"));
+    let reminded = |(_, event): &(Instant, Event)| matches!(event, Event::Reminded(it) if matches!(it.to, Addressee::Responsible(_)) && it.limit == LimitKind::Handling);
+    assert!(happened.iter().any(reminded), "told that it is theirs again");
+    let climbed = steps(happened);
+    let late = climbed.iter().map(|(at, _)| desk.calendar().working_days_between(signed_on, at.day()));
+    assert_eq!(late.collect::<Vec<_>>(), [5, 10, 15, 20]);
 }
 
 /// An extension that is granted late begins the ladder anew, from the new date.

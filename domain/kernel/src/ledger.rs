@@ -73,6 +73,8 @@ pub enum LimitKind {
     Feedback,
     /// 挂账复核期限 of what is kept open on the register.
     CarriedReview,
+    /// 回访期限 of a follow-up plan (clause D8-1).
+    FollowUps,
     /// 退单时限 of a hotline work order (rule L15).
     WorkOrderReturn,
     /// 工单办理时限, from dispatch (rule L15).
@@ -101,6 +103,7 @@ impl LimitKind {
             Self::OrderReceipt => "签收时限",
             Self::Feedback => "满意度征询时限",
             Self::CarriedReview => "挂账复核期限",
+            Self::FollowUps => "回访期限",
             Self::WorkOrderReturn => "退单时限",
             Self::WorkOrder => "工单办理时限",
         }
@@ -125,7 +128,8 @@ impl LimitKind {
             | Self::Order
             | Self::OrderReceipt
             | Self::Feedback
-            | Self::CarriedReview => "《温岭市“办不成事”反映（兜底）窗口闭环处理机制》",
+            | Self::CarriedReview
+            | Self::FollowUps => "《温岭市“办不成事”反映（兜底）窗口闭环处理机制》",
             Self::WorkOrderReturn | Self::WorkOrder => "12345热线工单办理规则",
         }
     }

@@ -174,6 +174,20 @@ impl Caller {
         self.posts(impasse, "satisfaction", said).await
     }
 
+    /// 满意度 of an enterprise, for which this person speaks.
+    pub async fn records_word_for(
+        &self,
+        impasse: &Impasse,
+        person: &Person,
+        speaker: Value,
+        satisfied: bool,
+    ) -> Answer {
+        let said = json!({
+            "responded": true, "solved": satisfied, "satisfied": satisfied, "identity": person.identity(), "speaker": speaker,
+        });
+        self.posts(impasse, "satisfaction", said).await
+    }
+
     /// 申请挂账
     pub async fn proposes_carrying(&self, impasse: &Impasse, ground: &str) -> Answer {
         self.posts(impasse, "carrying", json!({ "ground": ground, "explanation": "已书面解释。" })).await

@@ -71,7 +71,7 @@ pub fn body_of(operation: &str) -> Option<Value> {
         "answer_applicant" => json!({ "outcome": "explained", "text": text, "legal_basis": text }),
         "record_satisfaction" => json!({
             "responded": true, "solved": false, "satisfied": false, "comment": text, "identity": someone.identity(),
-            "identity_assurance": "real_person",
+            "speaker": { "name": someone.name, "capacity": "agent", "mandate": "WT-1" }, "identity_assurance": "real_person",
         }),
         "propose_carrying" => json!({ "ground": "legal_route", "explanation": text }),
         "rule_on_carrying" => json!({ "granted": false, "reason": text, "days": 20 }),

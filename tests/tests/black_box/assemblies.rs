@@ -6,9 +6,14 @@ use tests::*;
 /// A difficult impasse and a meeting called over it, with the departments that are asked to come.
 async fn called(hall: &Hall, invited: &[&str]) -> (Impasse, String) {
     let (impasse, _) = hall.graded_impasse("difficult").await;
+    let meeting = convened(hall, &impasse, invited).await;
+    (impasse, meeting)
+}
+
+async fn convened(hall: &Hall, impasse: &Impasse, invited: &[&str]) -> String {
     let call = json!({ "at": hall.now(), "place": "三楼会议室", "agenda": [impasse.id], "invited": invited });
     let meeting = hall.reform().post("/v1/coordination-meetings").json(&call).await.created().text("/id");
-    (impasse, format!("/v1/coordination-meetings/{meeting}"))
+    format!("/v1/coordination-meetings/{meeting}")
 }
 
 async fn held(hall: &Hall, meeting: &str, resolutions: Value) -> Answer {
@@ -101,6 +106,46 @@ tests::on_both_stores! {
         hall.carries_out(&impasse, 1, "taxation").await;
         hall.manager().reads(&impasse).await.ok();
         hall.manager().answers_impasse(&impasse).await.ok();
+    }
+
+    /// Clauses D4-3, D5-2: who was not satisfied with what came of one meeting is not answered from it once more: a later
+    /// round has a meeting of its own.
+    async fn a_later_round_needs_its_own_meeting(hall: Hall) {
+        hall.a_new_morning().await;
+        let departments = ["commerce", "justice"];
+        let (impasse, meeting) = called(&hall, &departments).await;
+        held(&hall, &meeting, assigned(&impasse, "taxation")).await.ok();
+        hall.carries_out(&impasse, 1, "taxation").await;
+        hall.manager().reads(&impasse).await.ok();
+        hall.manager().answers_impasse(&impasse).await.ok();
+        hall.applicant_in(&impasse).says(&impasse, false).await.ok();
+        hall.manager().reads(&impasse).await.ok();
+        hall.manager().answers_impasse(&impasse).await.refused("meeting_missing");
+        assert_eq!(impasse.at("/turn/whose"), "reform_office");
+        let again = convened(&hall, &impasse, &departments).await;
+        held(&hall, &again, assigned(&impasse, "taxation")).await.ok();
+        hall.carries_out(&impasse, 2, "taxation").await;
+        hall.manager().reads(&impasse).await.ok();
+        assert_eq!(impasse.at("/rounds/1/meetings/0"), impasse.at("/meetings/1"));
+        hall.manager().answers_impasse(&impasse).await.ok();
+    }
+
+    /// Rules L16, L17, clause D10-1: above what the centre settles by itself, time presses the reform office until the
+    /// meeting is held; it does not rule on its own.
+    async fn time_presses_the_reform_office_for_its_meeting(hall: Hall) {
+        hall.a_new_morning().await;
+        let (impasse, _) = hall.graded_impasse("difficult").await;
+        hall.working_days(16).await;
+        hall.supervisor().reads(&impasse).await.ok();
+        assert_eq!(impasse.at("/turn/whose"), "reform_office");
+        let proposed = (impasse.at("/supervision/0/step"), impasse.at("/supervision/0/whose"));
+        assert_eq!(proposed, (json!("criticism"), json!("reform_office")));
+        let reminders = impasse.at("/reminders");
+        let late = reminders.as_array().unwrap().iter().find(|it| it["limit"] == "handling" && it["rung"] == "overdue");
+        assert_eq!(late.unwrap()["to"]["kind"], "reform_office", "{reminders}");
+        hall.reform().reads(&impasse).await.ok();
+        hall.reform().supervises_handling(&impasse, "criticism", false).await.refused("own_work");
+        hall.supervisor().supervises_handling(&impasse, "criticism", true).await.ok();
     }
 
     /// Clause D4-4, rule L17: once a month, frozen with a digest that the packet keeps, sent, and decided item by item; what

@@ -39,6 +39,46 @@ tests::on_both_stores! {
         hall.manager().answers_impasse(&impasse).await.refused("meeting_missing");
     }
 
+    /// Clause D5-2: an enterprise speaks through a person: its own number is public and proves nobody. Who spoke is verified
+    /// by their document, and an agent by the mandate; a platform verifies nobody in person.
+    async fn an_enterprise_speaks_through_a_person(hall: Hall) {
+        hall.a_new_morning().await;
+        let enterprise = Enterprise::new();
+        let adapter = hall.adapter("zjzwfw");
+        let impasse = adapter.registers(&Grievance::new(&enterprise)).await.impasse();
+        let manager = hall.manager();
+        manager.files(&impasse).await.ok();
+        manager.triages(&impasse, "general").await;
+        manager.reads(&impasse).await.ok();
+        manager.answers_impasse(&impasse).await.ok();
+        let clerk = hall.clerk("fallback");
+        let licence = json!({ "document_kind": "unified_social_credit_code", "document_number": enterprise.uscc });
+        let said = json!({ "responded": true, "solved": true, "satisfied": true, "identity": licence });
+        clerk.reads(&impasse).await.ok();
+        clerk.post(&impasse.path("satisfaction")).if_match("*").json(&said).await.names_field("/identity/document_kind");
+        let person = Person::new();
+        clerk.records_word_of(&impasse, &person, true).await.names_field("/speaker");
+        let agent = |mandate: Value| json!({ "name": person.name, "capacity": "agent", "mandate": mandate });
+        clerk.records_word_for(&impasse, &person, agent(Value::Null), true).await.names_field("/speaker/mandate");
+        let claimed = json!({
+            "responded": true, "solved": true, "satisfied": true, "identity_assurance": "in_person",
+            "identity": person.identity(), "speaker": agent(json!("WT-7")),
+        });
+        adapter.post(&impasse.path("satisfaction")).if_match("*").json(&claimed).await.names_field("/identity_assurance");
+        adapter.reads(&impasse).await.ok();
+        adapter.says(&impasse, true).await.names_field("/speaker");
+        clerk.reads(&impasse).await.ok();
+        let closed = clerk.records_word_for(&impasse, &person, agent(json!("WT-7")), true).await.ok();
+        assert_eq!((&closed["state"], closed.at("/rounds/0/satisfaction/capacity")), (&json!("closed_out"), &json!("agent")));
+        assert_eq!(closed.at("/rounds/0/satisfaction/assurance"), "in_person");
+        let record = texts(&mut hall.outside(), &format!("SELECT body AS line FROM events WHERE stream = '{}'", impasse.id));
+        assert!(record.iter().all(|line| person.secrets().iter().all(|secret| !line.contains(secret))), "no personal data");
+        let (own, somebody) = hall.answered_impasse().await;
+        let for_itself = json!({ "name": somebody.name, "capacity": "legal_representative" });
+        clerk.reads(&own).await.ok();
+        clerk.records_word_for(&own, &somebody, for_itself, true).await.names_field("/speaker");
+    }
+
     /// Clause D5-2: no operation of the contract, called by any role with anything it can be called with, closes what its
     /// applicant has not called satisfactory.
     async fn nothing_else_closes_out(hall: Hall) {

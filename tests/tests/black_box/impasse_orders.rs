@@ -110,7 +110,7 @@ tests::on_both_stores! {
         assert_eq!(impasse.at("/supervision/0/ruling/granted"), json!(true));
         assert_eq!(impasse.at("/supervision/1"), json!({
             "step": "listing", "label": "挂牌警示", "due": impasse.at("/supervision/0/due"),
-            "proposed_at": impasse.at("/supervision/1/proposed_at"),
+            "proposed_at": impasse.at("/supervision/1/proposed_at"), "whose": "responsible",
         }));
     }
 

@@ -206,6 +206,25 @@ tests::on_both_stores! {
         assert_eq!((&sent["state"], &sent["missed"]), (&json!("submitted"), &json!(1)), "{}", sent.body);
     }
 
+    /// Clauses D4-4, D5-2: what the government decided in one round is not answered with in the next, not even on the same
+    /// day; it goes to the government again by itself.
+    async fn a_later_round_needs_its_own_decision(hall: Hall) {
+        hall.a_new_morning().await;
+        let (impasse, _) = hall.graded_impasse("exceptional").await;
+        let month = drafted(&hall).await;
+        freezing(&hall, &month).await.ok();
+        sending(&hall, &month, &[]).await.ok();
+        deciding(&hall, &month, &impasse, None).await.ok();
+        hall.manager().reads(&impasse).await.ok();
+        hall.manager().answers_impasse(&impasse).await.ok();
+        hall.applicant_in(&impasse).says(&impasse, false).await.ok();
+        hall.manager().reads(&impasse).await.ok();
+        hall.manager().answers_impasse(&impasse).await.refused("government_decision_missing");
+        the_month_ends(&hall).await;
+        let next = hall.reform().get(&drafted(&hall).await).await.ok();
+        assert_eq!((next.at("/list/0/impasse"), next.at("/list/0/again")), (&json!(impasse.id), &json!(false)));
+    }
+
     /// Clause D4-4: what was to go again, and was frozen for it, goes with the next month without being named once more.
     async fn what_was_to_go_again_is_carried_over_too(hall: Hall) {
         hall.a_new_morning().await;

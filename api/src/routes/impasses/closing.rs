@@ -1,22 +1,32 @@
 //! 答复、满意度、销号、挂账、回访 (clauses D5-1, D5-2, D8-1). There is no route that closes: satisfaction does.
 
 use actix_web::{post, web::Data};
-use escalation::{CarryingGround, Command, FollowUpWay, Outcome, Satisfaction, Source};
-use kernel::{Action, Refusal, Role, Text, WorkingDays, identity::Assurance, identity::Document};
-use persistence::{StoreError, parties};
+use casework::MandateNumber;
+use escalation::{Capacity, CarryingGround, Command, FollowUpWay, Outcome, Satisfaction, Source, Speaker};
+use kernel::{
+    Action, PartyId, Personal, Refusal, Role, Text, WorkingDays,
+    identity::{Assurance, Document},
+};
+use persistence::{
+    StoreError,
+    parties::{self, Party, PartyKind},
+};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::on_impasse::{ImpasseChanged, OnImpasse};
 use crate::{
-    auth::Caller,
+    auth::{Caller, Secret},
     codes,
     desk::Desk,
-    edge::Body,
+    edge::{Body, Fields},
     impasses::ImpasseMatter,
     problem::{Answer, Error},
     reply::Reply,
-    routes::identity::IdentityProof,
+    routes::{
+        identity::IdentityProof,
+        receipt::people::{Applicant, assurance},
+    },
     schema,
 };
 
@@ -59,71 +69,157 @@ pub struct SatisfactionRequest {
     #[schema(schema_with = schema::some_text::<1000>)]
     #[serde(default)]
     comment: Option<Text<1000>>,
-    /// 申请人证件，窗口登记时核验; of an enterprise its unified social credit code.
+    /// 到场自然人的证件，窗口登记时核验；企业的为表态人的证件; an enterprise's own number is public and proves nobody.
     #[serde(default)]
     identity: Option<IdentityProof>,
-    /// 身份核验等级, of what a platform hands in.
+    /// 表态人, of an enterprise: who spoke for it at the window or to the platform.
+    #[serde(default)]
+    speaker: Option<SpeakerRequest>,
+    /// 身份核验等级, of what a platform hands in; never `in_person`.
     #[schema(schema_with = schema::some_variant::<Assurance>)]
     #[serde(default)]
     identity_assurance: Option<Assurance>,
 }
 
+/// 代表企业表态的人
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SpeakerRequest {
+    #[schema(schema_with = schema::text::<100>)]
+    name: Personal<String>,
+    #[schema(schema_with = schema::variants::<Capacity>)]
+    capacity: Capacity,
+    /// 委托书编号; of an agent and nobody else.
+    #[schema(min_length = 1, max_length = 40, pattern = "^[0-9A-Za-z-]+$")]
+    #[serde(default)]
+    mandate: Option<String>,
+}
+
 #[utoipa::path(
     tag = "办不成事", operation_id = "record_satisfaction", summary = "登记满意度",
     description = "满意即销号；不满意的不予销号，另开一轮办理。只有申请人本人的意见才算：本人在线、平台代交、窗口核验证件后登记，\
-                   经办人不能登记。没有其他销号途径。Clauses D5-1, D5-2, rule L17.",
+                   经办人不能登记；企业由法定代表人或者持委托书的代理人表态，须核验其本人证件。没有其他销号途径。Clauses D5-1, D5-2, rule L17.",
     params(OnImpasse), request_body = SatisfactionRequest, responses(ImpasseChanged)
 )]
 #[post("/v1/impasses/{impasse}/satisfaction")]
 pub async fn record_satisfaction(desk: Data<Desk>, on: OnImpasse, body: Body<SatisfactionRequest>) -> Answer<Reply> {
     let Body { value, digest } = body;
-    let shown = shown(&value, &on.caller, &desk)?;
-    let at = desk.clone();
+    let word = Word::checked(value, &on.caller, &desk)?;
+    let secret = desk.clone();
     desk.change_impasse(on.change(Action::RecordSatisfaction, Some(digest)), move |matter| {
-        let source = source(&value, shown.as_ref(), matter, &at)?;
-        let SatisfactionRequest { responded, solved, satisfied, comment, .. } = value.clone();
+        let source = word.source(matter, secret.secret())?;
+        let SatisfactionRequest { responded, solved, satisfied, comment, .. } = word.said.clone();
         let (by, now) = (matter.ctx.actor.signature(), matter.ctx.now);
         Ok(Command::RecordSatisfaction(Satisfaction { responded, solved, satisfied, comment, source, by, at: now }))
     })
     .await
 }
 
-/// The document that the window was shown, and nobody else hands in.
-fn shown(value: &SatisfactionRequest, caller: &Caller, desk: &Desk) -> Answer<Option<Document>> {
-    match (&value.identity, caller.role()) {
-        (Some(identity), Role::Clerk) => {
-            let number = identity.document_number.expose();
-            let document = Document::parse(identity.document_kind, number, desk.now(caller.centre).day());
-            let wrong =
-                |fault: kernel::identity::BadDocument| Error::field("/identity/document_number", fault.to_string());
-            Ok(Some(document.map_err(wrong)?))
+/// The applicant's word, with who spoke and how that is known.
+struct Word {
+    said: SatisfactionRequest,
+    assurance: Assurance,
+    /// The document of the natural person who spoke.
+    shown: Option<Document>,
+    speaker: Option<Speaking>,
+}
+
+/// 表态人, checked.
+#[derive(Clone)]
+struct Speaking {
+    name: Personal<String>,
+    capacity: Capacity,
+    mandate: Option<Text<40>>,
+}
+
+impl Word {
+    fn checked(said: SatisfactionRequest, caller: &Caller, desk: &Desk) -> Answer<Self> {
+        let mut fields = Fields::new();
+        let assurance = assurance(said.identity_assurance, caller, &mut fields);
+        let verifies = matches!(caller.role(), Role::Clerk | Role::Adapter);
+        for (pointer, given) in [("/identity", said.identity.is_some()), ("/speaker", said.speaker.is_some())] {
+            if given && !verifies {
+                fields.refuse(pointer, "invalid_value", "只由窗口人员和对接系统填写");
+            }
         }
-        (None, Role::Clerk) => Err(Error::field("/identity", "窗口登记须核验申请人证件")),
-        (Some(_), _) => Err(Error::field("/identity", "只由窗口人员填写")),
-        (None, _) => Ok(None),
+        if caller.role() == Role::Clerk && said.identity.is_none() {
+            fields.refuse("/identity", "invalid_value", "窗口登记须核验到场人员的证件");
+        }
+        let today = desk.now(caller.centre).day();
+        let shown = said.identity.as_ref().and_then(|shown| {
+            if shown.document_kind.is_organisation() {
+                fields.refuse("/identity/document_kind", "invalid_value", "须出示自然人证件");
+            }
+            let number = shown.document_number.expose();
+            fields.take("/identity/document_number", Document::parse(shown.document_kind, number, today))
+        });
+        let speaker = said.speaker.as_ref().and_then(|speaker| speaker.checked(&mut fields));
+        fields.finish()?;
+        Ok(Self { said, assurance, shown, speaker })
+    }
+
+    /// How it is known that these are the applicant's words.
+    fn source(&self, matter: &mut ImpasseMatter<'_, '_>, secret: &Secret) -> Answer<Source> {
+        let (centre, role, applicant) = (matter.impasse.centre, matter.ctx.actor.role(), matter.impasse.applicant);
+        if !matches!(role, Role::Clerk | Role::Adapter) {
+            return Ok(Source::Applicant { assurance: self.assurance });
+        }
+        let party = parties::find(matter.tx.read(), centre, applicant).map_err(StoreError::from)?;
+        let party = party.ok_or_else(|| Error::internal("an impasse without its applicant"))?;
+        let speaker = match party.kind {
+            PartyKind::Enterprise => Some(self.speaker(matter, secret)?),
+            PartyKind::Person if self.speaker.is_some() => {
+                return Err(Error::field("/speaker", "只有企业由他人表态"));
+            }
+            PartyKind::Person => None,
+        };
+        let theirs = |shown: &Document| codes::document_digest(secret, shown) == party.document_digest;
+        if speaker.is_none() && self.shown.as_ref().is_some_and(|shown| !theirs(shown)) {
+            return Err(Refusal::new("identity_differs", "出示的证件与申请人不一致").into());
+        }
+        Ok(match role {
+            Role::Clerk => Source::AtTheWindow { speaker },
+            _ => Source::Platform { assurance: self.assurance, speaker },
+        })
+    }
+
+    /// Whoever spoke for an enterprise, as the centre knows them; registered where they are new.
+    fn speaker(&self, matter: &mut ImpasseMatter<'_, '_>, secret: &Secret) -> Answer<Speaker> {
+        let Some(Speaking { name, capacity, mandate }) = self.speaker.clone() else {
+            return Err(Error::field("/speaker", "申请人是企业的，须写明由谁表态及其身份"));
+        };
+        let shown = self.shown.as_ref().ok_or_else(|| Error::field("/identity", "须核验表态人的证件"))?;
+        let person = Applicant::Named(Box::new(Party {
+            id: PartyId::fresh(matter.ctx.now),
+            kind: PartyKind::Person,
+            document_kind: shown.kind().to_string(),
+            document_digest: codes::document_digest(secret, shown),
+            name,
+            document_number: shown.number().clone(),
+            phone: None,
+            address: None,
+        }));
+        let party = person.registered(matter.tx, matter.impasse.centre, matter.ctx.now)?.id;
+        Ok(Speaker { party, capacity, mandate })
     }
 }
 
-/// How it is known that these are the applicant's words.
-fn source(
-    value: &SatisfactionRequest,
-    shown: Option<&Document>,
-    matter: &mut ImpasseMatter<'_, '_>,
-    desk: &Desk,
-) -> Answer<Source> {
-    let assurance = matter.impasse.assurance;
-    match (matter.ctx.actor.role(), shown) {
-        (Role::Clerk, Some(document)) => {
-            let party = parties::find(matter.tx.read(), matter.impasse.centre, matter.impasse.applicant);
-            let digest = codes::document_digest(desk.secret(), document);
-            let theirs = party.map_err(StoreError::from)?.is_some_and(|party| party.document_digest == digest);
-            if theirs {
-                return Ok(Source::AtTheWindow);
+impl SpeakerRequest {
+    fn checked(&self, fields: &mut Fields) -> Option<Speaking> {
+        let name = fields.take("/speaker/name", Text::<100>::new(self.name.expose()));
+        let number = self.mandate.as_ref().map(|number| {
+            let number = number.parse::<MandateNumber>().map_err(|refusal| refusal.detail.into_owned())?;
+            Text::<40>::new(&number.to_string()).map_err(|fault| fault.to_string())
+        });
+        let mandate = fields.take_optional("/speaker/mandate", number)?;
+        match (self.capacity, &mandate) {
+            (Capacity::Agent, None) => fields.refuse("/speaker/mandate", "invalid_value", "代理人须填写委托书编号"),
+            (Capacity::LegalRepresentative, Some(_)) => {
+                fields.refuse("/speaker/mandate", "invalid_value", "只由代理人填写");
             }
-            Err(Refusal::new("identity_differs", "出示的证件与申请人不一致").into())
+            _ => {}
         }
-        (Role::Adapter, _) => Ok(Source::Platform { assurance: value.identity_assurance.unwrap_or(assurance) }),
-        _ => Ok(Source::Applicant { assurance }),
+        Some(Speaking { name: Personal::new(name?.to_string()), capacity: self.capacity, mandate })
     }
 }
 

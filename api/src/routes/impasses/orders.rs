@@ -211,9 +211,9 @@ pub async fn supervise(desk: Data<Desk>, at: OnOrder, body: Body<SupervisionRequ
 }
 
 #[utoipa::path(
-    tag = "办不成事", operation_id = "rule_on_handling_supervision", summary = "裁定对窗口办理的督办",
-    description = "一般问题由窗口办理、未交部门的，逾期同样依次拟书面批评、挂牌警示、点名通报、问责；由改革办或督查科逐项裁定采取与否。\
-                   Clause D10-1, rules L16 and L17.",
+    tag = "办不成事", operation_id = "rule_on_handling_supervision", summary = "裁定对办理的督办",
+    description = "下一步在首问责任人或者改革办的，办理逾期同样依次拟书面批评、挂牌警示、点名通报、问责；由改革办或督查科逐项裁定采取与否，\
+                   对改革办的由督查科裁定。Clause D10-1, rules L16 and L17.",
     params(OnImpasse), request_body = SupervisionRequest, responses(ImpasseChanged)
 )]
 #[post("/v1/impasses/{impasse}/supervision")]

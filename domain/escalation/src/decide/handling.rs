@@ -126,20 +126,25 @@ impl Impasse {
         one(Event::Answered { answer, feedback: limit(LimitKind::Feedback, terms.feedback, ctx) })
     }
 
-    /// What must have been done before an answer, by the level: an answer is no way round the meeting or the government.
+    /// What must have been done in the round before an answer, by the level: an answer is no way round the meeting or the
+    /// government, and what an earlier round was answered with has not satisfied anybody.
     pub(crate) fn may_answer(&self) -> Result<(), Refusal> {
         if let Some(order) = self.open_orders().next() {
             return Err(Refusal::new("order_open", format!("交办单{}尚未办结", order.number)));
         }
         match self.level {
-            Some(Level::Difficult) if self.meetings.is_empty() => {
-                Err(Refusal::new("meeting_missing", "疑难复杂问题须经部门协调会议研究后答复"))
+            Some(Level::Difficult) if self.meetings_of_this_round().is_empty() => {
+                Err(Refusal::new("meeting_missing", "疑难复杂问题须在本轮经部门协调会议研究后答复"))
             }
-            Some(Level::Exceptional) if !self.government.iter().any(|submitted| submitted.decision.is_some()) => {
-                Err(Refusal::new("government_decision_missing", "特别疑难复杂问题须经市政府研究后答复"))
+            Some(Level::Exceptional) if !self.is_decided_in_this_round() => {
+                Err(Refusal::new("government_decision_missing", "特别疑难复杂问题须在本轮经市政府研究后答复"))
             }
             _ => Ok(()),
         }
+    }
+
+    pub(crate) fn meetings_of_this_round(&self) -> &[MeetingId] {
+        self.round().map(|round| round.meetings.as_slice()).unwrap_or_default()
     }
 
     /// How often its orders were returned, those that somebody asks to return included.

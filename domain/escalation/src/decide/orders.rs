@@ -72,13 +72,14 @@ impl Impasse {
             (Basis::Centre, _) => refused("needs_meeting", "疑难复杂问题由部门协调会议或市政府交办"),
             (Basis::Supervision, _) if self.channel == crate::Channel::Hotline => Ok(()),
             (Basis::Supervision, _) => refused("not_from_the_hotline", "督查科只转办12345热线反映的问题"),
-            (Basis::Meeting(meeting), _) if self.meetings.contains(meeting) => Ok(()),
-            (Basis::Meeting(_), _) => refused("not_discussed", "该事项未列入本次会议"),
+            (Basis::Meeting(meeting), _) if self.meetings_of_this_round().contains(meeting) => Ok(()),
+            (Basis::Meeting(_), _) => refused("not_discussed", "该事项未列入本轮的此次会议"),
             (Basis::Government(month), _) => {
-                let decided = |it: &crate::impasse::Submitted| it.month == *month && it.decision.is_some();
+                let this = Some(self.rounds.len());
+                let decided = |it: &crate::impasse::Submitted| it.month == *month && it.decided_in == this;
                 match self.government.iter().any(decided) {
                     true => Ok(()),
-                    false => refused("government_decision_missing", "市政府尚未形成研究意见"),
+                    false => refused("government_decision_missing", "市政府在本轮尚未形成研究意见"),
                 }
             }
         }

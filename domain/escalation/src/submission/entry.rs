@@ -32,7 +32,7 @@ pub fn entry(impasse: &Impasse, month: Month, again: &[ImpasseId]) -> Option<Ent
     }
     let since = exceptional_since(impasse)?;
     let again = again.contains(&impasse.id);
-    let decided = is_decided_in_this_round(impasse);
+    let decided = impasse.is_decided_in_this_round();
     if decided && !again {
         return None;
     }
@@ -55,11 +55,4 @@ pub fn exceptional_since(impasse: &Impasse) -> Option<Instant> {
     let graded = impasse.gradings.iter().rev().take_while(|grading| grading.level == Level::Exceptional).last()?.at;
     let round = impasse.round().map(|round| Instant::midnight(round.began));
     Some(round.map_or(graded, |round| graded.max(round)))
-}
-
-/// A decision was made since the round began: what is done now is what was decided.
-fn is_decided_in_this_round(impasse: &Impasse) -> bool {
-    let last = impasse.government.last().and_then(|submitted| submitted.decision.as_ref());
-    let began = impasse.round().map(|round| round.began);
-    last.is_some_and(|decision| began.is_none_or(|began| decision.decided_on >= began))
 }

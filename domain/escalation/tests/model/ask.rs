@@ -195,8 +195,8 @@ impl Way {
     fn source(self) -> Source {
         match self {
             Self::Applicant => Source::Applicant { assurance: Assurance::RealName },
-            Self::Window => Source::AtTheWindow,
-            Self::Platform => Source::Platform { assurance: Assurance::RealName },
+            Self::Window => Source::AtTheWindow { speaker: None },
+            Self::Platform => Source::Platform { assurance: Assurance::RealName, speaker: None },
             Self::Hotline => Source::HotlineCall,
         }
     }

@@ -48,19 +48,16 @@ impl Model {
         if let Some((at, order)) = self.orders.iter().enumerate().find(open) {
             return order.forward(at as u32 + 1, die);
         }
-        if let Some(&step) = self.steps.first().filter(|_| !die.is_multiple_of(3)) {
-            return (Person::Reform, Ask::Supervise(None, step, die.is_multiple_of(2)));
+        if let Some(&(step, of_reform)) = self.steps.first().filter(|_| !die.is_multiple_of(3)) {
+            let by = if of_reform { Person::Supervisor } else { Person::Reform };
+            return (by, Ask::Supervise(None, step, die.is_multiple_of(2)));
         }
-        let spoken = match self.level {
-            Some(Level::Difficult) => !self.meetings.is_empty(),
-            Some(Level::Exceptional) => self.submissions.iter().any(|(_, decided)| *decided),
-            _ => true,
-        };
+        let spoken = self.is_spoken_of();
         let fire = die >= 128;
         match (die % 6, self.level) {
             (0, _) => (Person::Clerk, Ask::Contact(false)),
             (1, _) => (Person::Manager, Ask::Carry(CarryingGround::Unreachable)),
-            (_, Some(Level::Difficult)) if !spoken => (Person::Reform, Ask::Discuss(1)),
+            (_, Some(Level::Difficult)) if !spoken => (Person::Reform, Ask::Discuss(self.rounds() as u8)),
             (_, Some(Level::Exceptional)) if !spoken => match self.submissions.last() {
                 Some((month, false)) => (Person::Reform, Ask::Decided(*month)),
                 _ => (Person::Reform, Ask::Submit(3)),
@@ -69,7 +66,7 @@ impl Model {
                 (Person::Manager, Ask::Order { by: By::Centre, fire, days: 5, binding: false })
             }
             (2, Some(Level::Difficult)) => {
-                (Person::Reform, Ask::Order { by: By::Meeting(1), fire, days: 10, binding: false })
+                (Person::Reform, Ask::Order { by: By::Meeting(self.rounds() as u8), fire, days: 10, binding: false })
             }
             (2, Some(Level::Exceptional)) => {
                 (Person::Reform, Ask::Order { by: By::Government(3), fire, days: 20, binding: false })
@@ -88,7 +85,7 @@ impl Order {
         } else {
             [P::LandReviewer, P::LandApprover, P::LandHead]
         };
-        if let Some(&step) = self.steps.first().filter(|_| !die.is_multiple_of(3)) {
+        if let Some(&(step, _)) = self.steps.first().filter(|_| !die.is_multiple_of(3)) {
             return (P::Reform, Ask::Supervise(Some(number), step, die.is_multiple_of(2)));
         }
         if self.more.is_some() && die.is_multiple_of(2) {

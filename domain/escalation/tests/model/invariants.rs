@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use escalation::{Event, Graded, Impasse, Level, OrderState, Recorded, Rung, State, Step, Supervision};
+use escalation::{Event, Graded, Impasse, OrderState, Recorded, Rung, State, Step, Supervision, Turn, Whose};
 use kernel::{Role, ledger::LimitKind, responsibility::Taken};
 
 use crate::hall::{Desk, PRACTICE};
@@ -142,7 +142,8 @@ fn reminders_are_sent_once_at_work(desk: &Desk, what: &str) {
     let mut seen = HashSet::new();
     for recorded in &desk.record {
         let Event::Reminded(sent) = &recorded.event else { continue };
-        let key = (sent.limit.to_string(), sent.rung.to_string(), sent.order, sent.start, sent.due);
+        let turn = sent.turn.map(|turn| (turn.whose, turn.since));
+        let key = (sent.limit.to_string(), sent.rung.to_string(), sent.order, sent.start, sent.due, turn);
         assert!(seen.insert(key), "{what}: {sent:?} twice");
         assert!(PRACTICE.at_work(recorded.at, desk.calendar()), "{what}: {recorded:?} out of hours");
         if sent.rung == Rung::Overdue {
@@ -155,21 +156,21 @@ fn reminders_are_sent_once_at_work(desk: &Desk, what: &str) {
 fn steps_are_proposed_once_in_order_and_in_time(desk: &Desk, what: &str) {
     let mut climbed = std::collections::HashMap::new();
     for recorded in &desk.record {
-        let Event::SupervisionProposed { order, step, due } = recorded.event else { continue };
-        let number = climbed.entry((order, due)).or_insert(0_i64);
+        let Event::SupervisionProposed { order, step, due, turn } = recorded.event else { continue };
+        let number = climbed.entry((order, due, turn.map(|turn| (turn.whose, turn.since)))).or_insert(0_i64);
         *number += 1;
         assert_eq!(step as i64 + 1, *number, "{what}: {recorded:?} out of order");
-        let late = desk.calendar().working_days_between(due, recorded.at.day());
+        let from = turn.map_or(due, |turn| due.max(turn.since));
+        let late = desk.calendar().working_days_between(from, recorded.at.day());
         assert!(late >= 5 * *number, "{what}: {recorded:?} after {late} days");
         assert!(PRACTICE.at_work(recorded.at, desk.calendar()), "{what}: {recorded:?} out of hours");
     }
 }
 
-/// Clause D10-1: a general problem that no department has in this round.
-fn is_the_windows(desk: &Desk) -> bool {
-    let it = &desk.impasse;
-    let mut orders = it.orders.iter().filter(|order| order.round == it.rounds.len());
-    it.level == Some(Level::General) && orders.all(|order| order.state == OrderState::Returned)
+/// Clause D10-1, rules L16 and L17: whoever has the next step climbs, but for departments, which do with their orders, and
+/// the government.
+fn climbs(turn: &Turn) -> bool {
+    matches!(turn.whose, Whose::Responsible | Whose::ReformOffice)
 }
 
 /// It need not be looked at again only if all that runs has been called overdue, and nobody's offer is open.
@@ -177,16 +178,19 @@ fn it_sleeps_only_when_nothing_more_can_come(desk: &Desk, what: &str) {
     let called = desk.impasse.running().all(|(ledger, order)| {
         let sequence = order.map(|order| order.sequence);
         let due = ledger.due(desk.calendar(), desk.now.day()).date;
+        let turn = desk.impasse.turn.filter(|_| matches!(ledger.kind, LimitKind::Handling | LimitKind::Feedback));
         let ladder = match (ledger.kind, order) {
             (LimitKind::Order, Some(order)) => Some(&order.supervision),
-            (LimitKind::Handling, _) if is_the_windows(desk) => Some(&desk.impasse.supervision),
+            (LimitKind::Handling, _) if turn.as_ref().is_some_and(climbs) => Some(&desk.impasse.supervision),
             _ => None,
         };
-        let is_top = |top: &Supervision| (top.step, top.due) == (Step::Accountability, due);
+        let is_top = |top: &Supervision| (top.step, top.due, top.turn) == (Step::Accountability, due, turn);
+        let with_departments = turn.is_some_and(|turn| turn.whose == Whose::Departments);
         ladder.is_none_or(|ladder| ladder.last().is_some_and(is_top))
             && desk.impasse.reminders.iter().any(|sent| {
-                (sent.limit, sent.rung, sent.order, sent.start, sent.due)
-                    == (ledger.kind, Rung::Overdue, sequence, ledger.start, due)
+                (with_departments || sent.turn == turn)
+                    && (sent.limit, sent.rung, sent.order, sent.start, sent.due)
+                        == (ledger.kind, Rung::Overdue, sequence, ledger.start, due)
             })
     });
     let quiet = desk.impasse.state == State::ClosedOut || (called && desk.impasse.hand_over.is_none());

@@ -9,7 +9,7 @@ mod verdict;
 use std::collections::BTreeSet;
 
 use chrono::{Days, NaiveDate};
-use escalation::{CarryingGround, Event, Level, Recorded, State, Step};
+use escalation::{CarryingGround, Event, Level, Recorded, State, Step, Whose};
 use kernel::Calendar;
 
 pub(crate) use ask::{Ask, By, Way, ask};
@@ -39,13 +39,16 @@ struct Order {
     more: Option<u16>,
     responsible: Option<Person>,
     completed_by: Option<Person>,
-    /// Of the ladder, what time has proposed and nobody ruled on.
-    steps: Vec<Step>,
+    /// Of the ladder, what time has proposed and nobody ruled on; never against the reform office.
+    steps: Vec<(Step, bool)>,
 }
 
 #[derive(Clone, Debug)]
 struct Round {
     level: Level,
+    /// What it was talked over in, and what the government decided of it.
+    meetings: Vec<u8>,
+    decided: Vec<u32>,
     answered_by: Option<Person>,
     explained: bool,
     satisfied: Option<bool>,
@@ -64,8 +67,8 @@ pub(crate) struct Model {
     orders: Vec<Order>,
     meetings: BTreeSet<u8>,
     submissions: Vec<(u32, bool)>,
-    /// Of the handling's ladder, what time has proposed and nobody ruled on.
-    steps: Vec<Step>,
+    /// Of the handling's ladder, what time has proposed and nobody ruled on, and whether it is against the reform office.
+    steps: Vec<(Step, bool)>,
     contacts: Vec<(NaiveDate, bool)>,
     answered_on: NaiveDate,
     proposed: Option<CarryingGround>,
@@ -114,16 +117,16 @@ impl Model {
     /// Clause D10-1: what time proposed; when it does is for the invariants.
     pub(crate) fn hears(&mut self, happened: &[Recorded]) {
         for recorded in happened {
-            if let Event::SupervisionProposed { order, step, .. } = recorded.event
+            if let Event::SupervisionProposed { order, step, turn, .. } = recorded.event
                 && let Some(steps) = self.steps(order)
             {
-                steps.push(step);
+                steps.push((step, turn.is_some_and(|turn| turn.whose == Whose::ReformOffice)));
             }
         }
     }
 
     /// What waits for a ruling, of an order or of the handling.
-    fn steps(&mut self, order: Option<u32>) -> Option<&mut Vec<Step>> {
+    fn steps(&mut self, order: Option<u32>) -> Option<&mut Vec<(Step, bool)>> {
         match order {
             Some(number) => self.order(number).map(|order| &mut order.steps),
             None => Some(&mut self.steps),
@@ -139,6 +142,16 @@ impl Model {
         self.orders.iter().filter(open).count()
     }
 
+    /// By a meeting or the government, as the level wants it, in this round.
+    fn is_spoken_of(&self) -> bool {
+        let round = self.rounds.last();
+        match self.level {
+            Some(Level::Difficult) => round.is_some_and(|round| !round.meetings.is_empty()),
+            Some(Level::Exceptional) => round.is_some_and(|round| !round.decided.is_empty()),
+            _ => true,
+        }
+    }
+
     fn answered(&self) -> bool {
         self.rounds.iter().any(|round| round.answered_by.is_some())
     }
@@ -148,7 +161,8 @@ impl Model {
             self.contacts.retain(|(day, _)| *day >= today);
         }
         let Some(level) = self.level else { return };
-        self.rounds.push(Round { level, answered_by: None, explained: false, satisfied: None });
+        let (meetings, decided) = (Vec::new(), Vec::new());
+        self.rounds.push(Round { level, meetings, decided, answered_by: None, explained: false, satisfied: None });
         (self.state, self.proposed) = (State::InHandling, None);
     }
 }

@@ -77,7 +77,7 @@ impl Model {
             | Ask::Complete(number)
             | Ask::Sign(number)
             | Ask::SendBack(number) => after.on_order(person, *number, ask, today, calendar),
-            Ask::Supervise(number, step, _) => after.climb(*number, *step),
+            Ask::Supervise(number, step, _) => after.climb(person, *number, *step),
             Ask::Answer { .. } | Ask::Word(..) => after.answer_or_word(person, ask, today),
             Ask::Carry(_) | Ask::RuleOnCarrying(..) | Ask::Review(_) | Ask::FollowUp(_) => {
                 after.aside(ask, today, calendar)
@@ -136,7 +136,13 @@ impl Model {
     fn organs(&mut self, ask: &Ask) -> bool {
         let handled = self.state == S::InHandling;
         match ask {
-            Ask::Discuss(number) => handled && self.level > Some(Level::General) && self.meetings.insert(*number),
+            Ask::Discuss(number) => {
+                let may = handled && self.level > Some(Level::General) && self.meetings.insert(*number);
+                if may && let Some(round) = self.rounds.last_mut() {
+                    round.meetings.push(*number);
+                }
+                may
+            }
             Ask::Submit(month) => {
                 let waits = self.submissions.last().is_some_and(|(_, decided)| !decided);
                 let may = handled && self.level == Some(Level::Exceptional) && !waits;
@@ -147,7 +153,11 @@ impl Model {
             }
             Ask::Decided(month) => {
                 let open = self.submissions.iter_mut().find(|(of, decided)| of == month && !decided);
-                open.map(|(_, decided)| *decided = true).is_some()
+                let may = open.map(|(_, decided)| *decided = true).is_some();
+                if may && let Some(round) = self.rounds.last_mut() {
+                    round.decided.push(*month);
+                }
+                may
             }
             _ => false,
         }
@@ -158,8 +168,8 @@ impl Model {
         let assigns = match by {
             By::Centre => self.level == Some(Level::General),
             By::Supervision => self.brought_by == P::Hotline,
-            By::Meeting(number) => self.meetings.contains(&number),
-            By::Government(month) => self.submissions.contains(&(month, true)),
+            By::Meeting(number) => self.rounds.last().is_some_and(|round| round.meetings.contains(&number)),
+            By::Government(month) => self.rounds.last().is_some_and(|round| round.decided.contains(&month)),
         };
         let done = |order: &Order| order.fire != fire || matches!(order.state, O::Signed | O::Returned);
         let assigns = assigns && !(by == By::Centre && binding);
@@ -234,10 +244,11 @@ impl Model {
     }
 
     /// Clause D10-1: the lowest step that waits, and no other; even of what is done and over.
-    fn climb(&mut self, order: Option<u32>, step: escalation::Step) -> bool {
+    fn climb(&mut self, person: P, order: Option<u32>, step: escalation::Step) -> bool {
         // Whatever was late was late all the same, so the state of the impasse is no bar; the handling's begins with it.
         let Some(steps) = self.steps(order) else { return false };
-        let waits = steps.first() == Some(&step);
+        let waits =
+            steps.first().is_some_and(|(first, of_reform)| *first == step && !(*of_reform && person == P::Reform));
         if waits {
             steps.remove(0);
         }
@@ -248,12 +259,7 @@ impl Model {
     fn answer_or_word(&mut self, person: P, ask: &Ask, today: NaiveDate) -> bool {
         match (ask, self.state) {
             (Ask::Answer { explains, basis }, S::InHandling) => {
-                let spoken = match self.level {
-                    Some(Level::Difficult) => !self.meetings.is_empty(),
-                    Some(Level::Exceptional) => self.submissions.iter().any(|(_, decided)| *decided),
-                    _ => true,
-                };
-                if !spoken || self.open_orders() > 0 || (*explains && !basis) {
+                if !self.is_spoken_of() || self.open_orders() > 0 || (*explains && !basis) {
                     return false;
                 }
                 if let Some(round) = self.rounds.last_mut() {
