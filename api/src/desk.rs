@@ -33,6 +33,7 @@ use crate::{
     papers::Papers,
     problem::{Answer, Error},
     reply::Reply,
+    setbacks::Setbacks,
     settings::Settings,
     views::case::{CaseView, Lens},
 };
@@ -64,6 +65,8 @@ pub struct Desk {
     pub outbox: Outbox,
     /// How far behind each consumer is.
     pub watch: Watch,
+    /// What fell due and could not be carried out.
+    pub setbacks: Setbacks,
     /// The public progress query (clause B5-5) is limited by address and by case number.
     pub progress_by_peer: RateLimiter<Peer>,
     pub progress_by_number: RateLimiter<String>,
@@ -109,6 +112,7 @@ impl Desk {
             process: uuid::Uuid::now_v7().to_string(),
             outbox,
             watch: Watch::default(),
+            setbacks: Setbacks::default(),
             progress_by_peer: RateLimiter::per_minute(settings.progress.per_minute),
             progress_by_number: RateLimiter::per_minute(settings.progress.per_minute_and_number),
             settings,

@@ -1,98 +1,99 @@
-//! 到期处理: carries out what time alone does to cases. Every case says itself when it is to be looked at; here it is
-//! looked at, late rather than never, and whatever has fallen due is written like any other change. The compare-and-set
-//! on the case makes each happen once; the lease only keeps several processes from doing the same work.
+//! 到期处理: carries out what time alone does. Everything says itself when it is to be looked at; here it is looked at, late
+//! rather than never, and whatever has fallen due is written like any other change. The compare-and-set on each makes it
+//! happen once; the lease only keeps several processes from doing the same work. Each is looked at for itself: one that
+//! cannot be is set back, and nothing else waits for it.
 
-use std::sync::Arc;
+use std::{fmt::Display, sync::Arc};
 
 use chrono::Duration;
 use kernel::{Actor, CaseId, Centre, Instant, access::Who};
 use persistence::{
-    Shard, StoreError, Tx,
+    Connection, Shard, StoreError, Tx,
     cases::{self, Loaded},
     hall, impasses, leases,
 };
 
-use crate::{desk::Desk, papers::Papers, problem::Answer};
+use crate::{
+    desk::Desk,
+    papers::Papers,
+    problem::{Answer, Error},
+};
 
-/// How many cases are fetched at a time.
+/// How many are fetched at a time.
 const BATCH: i64 = 200;
 /// How long a process may be silent before another one takes its work.
 const LEASE: Duration = Duration::seconds(30);
+
+/// Which of a kind are due in a centre by now, at most so many.
+type Due<Id, E> = fn(&mut Connection, Centre, Instant, i64) -> Result<Vec<Id>, E>;
 
 impl Desk {
     /// Whatever is to be done without anybody asking: what fell due, and limits to be computed anew.
     ///
     /// # Errors
-    /// Those of the store; what was done until then stays done.
+    /// Those of the store; whatever could be done is done.
     pub async fn do_duties(self: &Arc<Self>) -> Answer<()> {
         let _alone = self.duty.lock().await;
-        self.recompute().await?;
-        self.let_time_pass().await?;
-        Ok(())
+        let recomputed = self.recompute().await;
+        self.let_time_pass().await.and(recomputed)
     }
 
-    /// Lets everything happen that has fallen due by now, in every centre. How many cases it happened to.
+    /// Lets everything happen that has fallen due by now, in every centre. To how much it happened.
     ///
     /// # Errors
-    /// Those of the store; what was done until then stays done.
+    /// The first one; whatever could be done is done.
     pub async fn let_time_pass(self: &Arc<Self>) -> Answer<usize> {
         let centres = self.store.read(|connection| Ok::<_, StoreError>(hall::centres(connection)?)).await?;
-        let mut cases = 0;
+        let mut passed = Ok(0);
         for centre in centres {
-            cases += self.let_time_pass_in(centre).await?;
-            cases += self.let_time_pass_for_impasses(centre).await?;
-            self.watch_the_weeks(centre).await?;
-            self.watch_the_months(centre).await?;
-            cases += self.let_time_pass_over_work_orders(centre).await?;
-            self.watch_callbacks(centre).await?;
-            cases += self.let_time_pass_over_plans(centre).await?;
-            self.play_scripts(centre).await?;
+            let (case, impasse) = (|id| self.let_fall_due(centre, id), |id| self.let_impasse_fall_due(centre, id));
+            passed = both(passed, self.each_due(centre, "case", cases::due, case).await);
+            passed = both(passed, self.each_due(centre, "impasse", impasses::due, impasse).await);
+            passed = both(passed, self.watch_the_weeks(centre).await.map(|()| 0));
+            passed = both(passed, self.watch_the_months(centre).await.map(|()| 0));
+            passed = both(passed, self.let_time_pass_over_work_orders(centre).await);
+            passed = both(passed, self.watch_callbacks(centre).await.map(|()| 0));
+            passed = both(passed, self.let_time_pass_over_plans(centre).await);
+            passed = both(passed, self.play_scripts(centre).await.map(|()| 0));
         }
-        Ok(cases)
+        passed
     }
 
-    async fn let_time_pass_in(self: &Arc<Self>, centre: Centre) -> Answer<usize> {
+    /// Looks at each of a kind that is due, until none is left that does not have to wait.
+    ///
+    /// # Errors
+    /// Those of the store that are no fault of any one of them.
+    pub(crate) async fn each_due<Id, E, Looked>(
+        self: &Arc<Self>,
+        centre: Centre,
+        kind: &'static str,
+        due: Due<Id, E>,
+        look: impl Fn(Id) -> Looked + Send,
+    ) -> Answer<usize>
+    where
+        Id: Display + Copy + Send + 'static,
+        E: 'static,
+        StoreError: From<E>,
+        Looked: Future<Output = Answer<()>> + Send,
+    {
         let mut done = 0;
         loop {
-            let now = self.now(centre);
-            let due = move |connection: &mut _| Ok::<_, StoreError>(cases::due(connection, centre, now, BATCH)?);
-            let due = self.store.read(due).await?;
-            if due.is_empty() || !self.holds(centre, "duty").await? {
+            let (now, waiting) = (self.now(centre), self.setbacks.waiting(kind, centre));
+            let most = BATCH + i64::try_from(waiting.len()).map_err(Error::internal)?;
+            let found = self.store.read(move |connection| due(connection, centre, now, most).map_err(StoreError::from));
+            let found: Vec<Id> = found.await?;
+            let found: Vec<Id> = found.into_iter().filter(|id| !waiting.contains(&id.to_string())).collect();
+            if found.is_empty() || !self.holds(centre, kind).await? {
                 return Ok(done);
             }
-            let mut failed = None;
-            for id in due {
-                match self.let_fall_due(centre, id).await {
-                    Ok(()) => done += 1,
-                    // The others do not wait for it; it is tried again with the next look.
-                    Err(error) => failed = Some(error),
+            for id in found {
+                match look(id).await {
+                    Ok(()) => {
+                        self.setbacks.over(kind, centre, &id.to_string());
+                        done += 1;
+                    }
+                    Err(error) => self.setbacks.set_back(kind, centre, id.to_string(), error)?,
                 }
-            }
-            if let Some(error) = failed {
-                return Err(error);
-            }
-        }
-    }
-
-    /// The same for impasses (办不成事).
-    async fn let_time_pass_for_impasses(self: &Arc<Self>, centre: Centre) -> Answer<usize> {
-        let mut done = 0;
-        loop {
-            let now = self.now(centre);
-            let due = move |connection: &mut _| Ok::<_, StoreError>(impasses::due(connection, centre, now, BATCH)?);
-            let due = self.store.read(due).await?;
-            if due.is_empty() || !self.holds(centre, "duty").await? {
-                return Ok(done);
-            }
-            let mut failed = None;
-            for id in due {
-                match self.let_impasse_fall_due(centre, id).await {
-                    Ok(()) => done += 1,
-                    Err(error) => failed = Some(error),
-                }
-            }
-            if let Some(error) = failed {
-                return Err(error);
             }
         }
     }
@@ -134,4 +135,9 @@ impl Desk {
         let events = Papers::with(tx, &ctx, |papers| before.case.fall_due(&item, papers, &ctx))?;
         self.write_down(tx, before, events, &ctx)
     }
+}
+
+/// How much in all; the first error, where there is one.
+fn both(passed: Answer<usize>, done: Answer<usize>) -> Answer<usize> {
+    Ok(passed? + done?)
 }

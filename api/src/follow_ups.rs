@@ -5,19 +5,22 @@ use std::sync::Arc;
 
 use escalation::{Event, Recorded, follow_up};
 use kernel::{
-    Actor, Centre, Context,
+    Actor, Calendar, Centre, Context,
     access::Who,
     id::{FollowUpPlanId, ImpasseId},
 };
-use persistence::{Shard, StoreError, Tx, cases::Saved, follow_ups, follow_ups::Loaded};
+use persistence::{
+    Shard, StoreError, Tx,
+    cases::Saved,
+    follow_ups::{self, Loaded},
+    recomputations::{Examined, Moved},
+};
 
 use crate::{
     desk::{self, Desk},
-    problem::Answer,
+    problem::{Answer, Error},
+    recompute::a_move,
 };
-
-/// How many plans are fetched at a time.
-const BATCH: i64 = 200;
 
 impl Desk {
     /// Reminds of every plan whose time has come. Of how many.
@@ -25,35 +28,7 @@ impl Desk {
     /// # Errors
     /// Those of the store; what was done until then stays done.
     pub(crate) async fn let_time_pass_over_plans(self: &Arc<Self>, centre: Centre) -> Answer<usize> {
-        let mut done = 0;
-        loop {
-            let now = self.now(centre);
-            let due = move |connection: &mut _| Ok::<_, StoreError>(follow_ups::due(connection, centre, now, BATCH)?);
-            let due = self.store.read(due).await?;
-            if due.is_empty() || !self.holds(centre, "follow_ups").await? {
-                return Ok(done);
-            }
-            for id in due {
-                self.look_at_plan(centre, id).await?;
-                done += 1;
-            }
-        }
-    }
-
-    /// Brings the times at which plans are looked at up to date with a calendar that has changed.
-    pub(crate) async fn refresh_plans(self: &Arc<Self>, centre: Centre) -> Answer<()> {
-        let mut after = None;
-        loop {
-            let open = move |connection: &mut _| {
-                Ok::<_, StoreError>(follow_ups::open_after(connection, centre, after, BATCH)?)
-            };
-            let open = self.store.read(open).await?;
-            let Some(last) = open.last() else { return Ok(()) };
-            after = Some(*last);
-            for id in open {
-                self.look_at_plan(centre, id).await?;
-            }
-        }
+        self.each_due(centre, "follow_up_plan", follow_ups::due, |id| self.look_at_plan(centre, id)).await
     }
 
     /// Lets happen to one plan what has fallen due, and notes when to look again.
@@ -71,6 +46,19 @@ impl Desk {
         };
         self.store.write(Shard::of(&id), look).await
     }
+}
+
+/// What another calendar moves of a plan goes on its record, and it is looked at in its time by the new one.
+///
+/// # Errors
+/// Those of the store.
+pub fn moved(tx: &mut Tx<'_>, id: FollowUpPlanId, old: &Calendar, ctx: &Context<'_>) -> Answer<Option<Moved>> {
+    let found = follow_ups::load(tx.read(), ctx.actor.centre, id).map_err(StoreError::from)?;
+    let before = found.ok_or_else(|| Error::internal("an open plan is gone"))?;
+    let moved = before.plan.moved_by(old, ctx.calendar);
+    let event = moved.map(|moved| follow_up::Event::FollowUpsMoved { moved });
+    write_down(tx, &before, None, event.into_iter().collect(), ctx)?;
+    Ok(moved.map(|it| a_move(Examined::FollowUpPlan(id), it.limit, it.before, it.after)))
 }
 
 /// Follows what has just been put on the record of an impasse.

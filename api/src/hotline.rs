@@ -149,21 +149,7 @@ impl Desk {
     /// # Errors
     /// Those of the store; what was done until then stays done.
     pub(crate) async fn let_time_pass_over_work_orders(self: &Arc<Self>, centre: Centre) -> Answer<usize> {
-        let mut done = 0;
-        loop {
-            let now = self.now(centre);
-            let due = self
-                .store
-                .read(move |connection| Ok::<_, StoreError>(work_orders::due(connection, centre, now, BATCH)?))
-                .await?;
-            if due.is_empty() || !self.holds(centre, "work_orders").await? {
-                return Ok(done);
-            }
-            for id in due {
-                self.let_work_order_fall_due(centre, id).await?;
-                done += 1;
-            }
-        }
+        self.each_due(centre, "work_order", work_orders::due, |id| self.let_work_order_fall_due(centre, id)).await
     }
 
     /// Brings the times at which work orders are looked at up to date with a calendar that has changed.
@@ -187,7 +173,8 @@ impl Desk {
                     let ctx = desk.context(&actor, &calendar, desk.now(centre));
                     desk.write_work_order(tx, loaded, Vec::new(), &ctx).map(drop)
                 };
-                self.store.write(Shard::of(&id), refresh).await?;
+                let refreshed = self.store.write(Shard::of(&id), refresh).await;
+                self.setbacks.unless_its_own(refreshed, "work_order", centre, id)?;
             }
         }
     }

@@ -26,9 +26,6 @@ use crate::{
     views::impasse::ImpasseView,
 };
 
-/// How many impasses are fetched at a time.
-const REFRESHED_AT_ONCE: i64 = 200;
-
 /// A write to one impasse, by somebody, with what they had seen of it.
 #[derive(Clone, Debug)]
 pub struct ImpasseChange {
@@ -95,33 +92,6 @@ impl Desk {
             ImpasseView::of(&after, &ctx).reply(200)
         })
         .await
-    }
-
-    /// Brings the due dates by which open impasses are found up to date with a calendar that has changed; the limits
-    /// themselves are read from their ledgers, and so are always right.
-    pub(crate) async fn refresh_impasses(self: &Arc<Self>, centre: Centre) -> Answer<()> {
-        let mut after = None;
-        loop {
-            let open = move |connection: &mut _| {
-                Ok::<_, StoreError>(impasses::open_after(connection, centre, after, REFRESHED_AT_ONCE)?)
-            };
-            let open = self.store.read(open).await?;
-            let Some(last) = open.last() else { return Ok(()) };
-            after = Some(*last);
-            for id in open {
-                let desk = Arc::clone(self);
-                let refresh = move |tx: &mut Tx<'_>| {
-                    let Some(loaded) = impasses::load(tx.read(), centre, id).map_err(StoreError::from)? else {
-                        return Ok(());
-                    };
-                    let actor = Actor { centre, who: Who::System };
-                    let calendar = desk.calendar(tx.read(), centre)?;
-                    let ctx = desk.context(&actor, &calendar, desk.now(centre));
-                    write_down(&desk, tx, loaded, Vec::new(), &ctx).map(drop)
-                };
-                self.store.write(Shard::of(&id), refresh).await?;
-            }
-        }
     }
 
     /// Lets everything happen to one impasse that has fallen due by now.

@@ -37,6 +37,7 @@ pub mod routes;
 mod sandbox;
 mod schema;
 pub mod server;
+mod setbacks;
 pub mod settings;
 pub mod simulator;
 pub mod telemetry;

@@ -1,24 +1,32 @@
 //! 期限重算: after the calendar has changed every open limit is read anew; whatever moved is listed with before and after
-//! and goes on the record of its case. In the background, case by case, and taken up where it was left.
+//! and goes on the record of its case, impasse or plan. In the background, one by one, and taken up where it was left.
 
 mod packages;
 
 use std::sync::Arc;
 
 use casework::{DeadlineMove, Event};
-use kernel::{Actor, Calendar, CaseId, Centre, Context, Instant, access::Who, calendar::Override};
+use kernel::{
+    Actor, Calendar, CaseId, Centre, Context, Instant,
+    access::Who,
+    calendar::{Due, Override},
+    id::ImpasseId,
+    ledger::LimitKind,
+};
 use persistence::{
-    Shard, StoreError, Tx, cases, hall,
-    recomputations::{self, Moved, Recomputation},
+    Connection, Shard, StoreError, Tx, cases, follow_ups as follow_up_rows, hall, impasses,
+    recomputations::{self, Examined, Moved, Recomputation},
 };
 use uuid::Uuid;
 
 use crate::{
     desk::Desk,
+    follow_ups,
+    impasses::write_down,
     problem::{Answer, Error},
 };
 
-/// How many cases are fetched at a time.
+/// How many are fetched at a time.
 const BATCH: i64 = 200;
 
 /// Puts a recomputation on the list of duties, with the calendar that was in force until now.
@@ -62,17 +70,14 @@ impl Desk {
         Ok(self.store.read(current).await?)
     }
 
-    /// The next cases of a recomputation, or its end.
+    /// The next ones of a recomputation, or its end.
     async fn recompute_some(self: &Arc<Self>, centre: Centre, current: Recomputation) -> Answer<()> {
         let days: Vec<Override> = serde_json::from_value(current.before.clone()).map_err(Error::internal)?;
         let before: Arc<Calendar> = Arc::new(days.into_iter().collect());
         let after = current.cursor;
-        let open = move |connection: &mut _| Ok::<_, StoreError>(cases::open_after(connection, centre, after, BATCH)?);
-        let open = self.store.read(open).await?;
+        let open = self.store.read(move |connection| open_after(connection, centre, after)).await?;
         if open.is_empty() {
-            self.refresh_impasses(centre).await?;
             self.refresh_work_orders(centre).await?;
-            self.refresh_plans(centre).await?;
             self.recompute_packages(centre, current.id, before).await?;
             let (id, now) = (current.id, self.now(centre));
             let finish =
@@ -81,52 +86,133 @@ impl Desk {
             return Ok(());
         }
         let mut current = current;
-        for id in open {
-            current = self.recompute_one(centre, id, current, Arc::clone(&before)).await?;
+        for of in open {
+            let next = self.recompute_one(centre, of, current.clone(), Arc::clone(&before)).await;
+            let next = self.setbacks.unless_its_own(next, of.kind(), centre, of.id())?;
+            current = match next {
+                Some(next) => next,
+                None => self.pass_over(centre, of, current).await?,
+            };
         }
         Ok(())
     }
 
-    /// One case: what moved goes on its record and on the list in one transaction, with how far the work has come.
+    /// One that cannot be read keeps the others from nothing.
+    async fn pass_over(&self, centre: Centre, of: Examined, current: Recomputation) -> Answer<Recomputation> {
+        let step = move |tx: &mut Tx<'_>| advanced(tx, centre, of, current.clone(), &[]);
+        self.store.write(shard(of), step).await
+    }
+
+    /// One of them: what moved goes on its record and on the list in one transaction, with how far the work has come.
     async fn recompute_one(
         self: &Arc<Self>,
         centre: Centre,
-        id: CaseId,
+        of: Examined,
         current: Recomputation,
         old: Arc<Calendar>,
     ) -> Answer<Recomputation> {
         let desk = Arc::clone(self);
         let step = move |tx: &mut Tx<'_>| {
-            let found = cases::load(tx.read(), centre, id).map_err(StoreError::from)?;
-            let before = found.ok_or_else(|| Error::internal("an open case is gone"))?;
             let calendar = desk.calendar(tx.read(), centre)?;
             let actor = Actor { centre, who: Who::System };
             let ctx = Context { now: desk.now(centre), actor: &actor, calendar: &calendar, practice: &desk.practice };
-            let moves = before.case.moved_by(&old, &calendar, ctx.today());
-            let moved: Vec<Moved> = moves.iter().map(|it| moved(id, it)).collect();
-            let event = (!moves.is_empty()).then_some(Event::DeadlinesMoved { moves });
-            desk.write_down(tx, before, event.into_iter().collect(), &ctx)?;
-            let mut next = current.clone();
-            if recomputations::advance(tx.write(), centre, &current, id, 1, &moved).map_err(StoreError::from)? {
-                next.cursor = Some(id);
-                next.examined += 1;
-                next.moved += u64::from(!moved.is_empty());
-                return Ok(next);
-            }
-            Err(Error::from(tx.contended()))
+            let moved = match of {
+                Examined::Case(id) => case_moved(&desk, tx, id, &old, &ctx)?,
+                Examined::Impasse(id) => impasse_moved(&desk, tx, id, &old, &ctx)?,
+                Examined::FollowUpPlan(id) => follow_ups::moved(tx, id, &old, &ctx)?.into_iter().collect(),
+            };
+            advanced(tx, centre, of, current.clone(), &moved)
         };
-        self.store.write(Shard::of(&id), step).await
+        self.store.write(shard(of), step).await
     }
 }
 
-fn moved(case: CaseId, it: &DeadlineMove) -> Moved {
-    Moved {
-        case,
-        limit: it.limit,
+fn shard(of: Examined) -> Shard {
+    match of {
+        Examined::Case(id) => Shard::of(&id),
+        Examined::Impasse(id) => Shard::of(&id),
+        Examined::FollowUpPlan(id) => Shard::of(&id),
+    }
+}
+
+/// The next open ones after `after`: cases, then impasses, then follow-up plans.
+fn open_after(
+    connection: &mut Connection,
+    centre: Centre,
+    after: Option<Examined>,
+) -> Result<Vec<Examined>, StoreError> {
+    let (case, impasse, plan) = match after {
+        None => (Some(None), None, None),
+        Some(Examined::Case(id)) => (Some(Some(id)), None, None),
+        Some(Examined::Impasse(id)) => (None, Some(id), None),
+        Some(Examined::FollowUpPlan(id)) => (None, None, Some(id)),
+    };
+    let mut open = Vec::new();
+    if let Some(after) = case {
+        open.extend(cases::open_after(connection, centre, after, BATCH)?.into_iter().map(Examined::Case));
+    }
+    if open.is_empty() && plan.is_none() {
+        open.extend(impasses::open_after(connection, centre, impasse, BATCH)?.into_iter().map(Examined::Impasse));
+    }
+    if open.is_empty() {
+        open.extend(
+            follow_up_rows::open_after(connection, centre, plan, BATCH)?.into_iter().map(Examined::FollowUpPlan),
+        );
+    }
+    Ok(open)
+}
+
+fn case_moved(desk: &Desk, tx: &mut Tx<'_>, id: CaseId, old: &Calendar, ctx: &Context<'_>) -> Answer<Vec<Moved>> {
+    let found = cases::load(tx.read(), ctx.actor.centre, id).map_err(StoreError::from)?;
+    let before = found.ok_or_else(|| Error::internal("an open case is gone"))?;
+    let moves = before.case.moved_by(old, ctx.calendar, ctx.today());
+    let moved = |it: &DeadlineMove| Moved {
         department: it.department.clone(),
-        due_before: it.before.date,
-        due_after: it.after.date,
-        provisional_before: it.before.provisional,
-        provisional_after: it.after.provisional,
+        ..a_move(Examined::Case(id), it.limit, it.before, it.after)
+    };
+    let moved = moves.iter().map(moved).collect();
+    let event = (!moves.is_empty()).then_some(Event::DeadlinesMoved { moves });
+    desk.write_down(tx, before, event.into_iter().collect(), ctx)?;
+    Ok(moved)
+}
+
+fn impasse_moved(desk: &Desk, tx: &mut Tx<'_>, id: ImpasseId, old: &Calendar, ctx: &Context<'_>) -> Answer<Vec<Moved>> {
+    let found = impasses::load(tx.read(), ctx.actor.centre, id).map_err(StoreError::from)?;
+    let before = found.ok_or_else(|| Error::internal("an open impasse is gone"))?;
+    let moves = before.impasse.moved_by(old, ctx.calendar, ctx.today());
+    let of = Examined::Impasse(id);
+    let moved = |it: &escalation::DeadlineMove| Moved { order: it.order, ..a_move(of, it.limit, it.before, it.after) };
+    let moved = moves.iter().map(moved).collect();
+    let event = (!moves.is_empty()).then_some(escalation::Event::DeadlinesMoved { moves });
+    write_down(desk, tx, before, event.into_iter().collect(), ctx)?;
+    Ok(moved)
+}
+
+/// How far the work has come with this one.
+fn advanced(
+    tx: &mut Tx<'_>,
+    centre: Centre,
+    of: Examined,
+    seen: Recomputation,
+    moved: &[Moved],
+) -> Answer<Recomputation> {
+    if !recomputations::advance(tx.write(), centre, &seen, of, 1, moved).map_err(StoreError::from)? {
+        return Err(tx.contended().into());
+    }
+    let (examined, moved) = (seen.examined + 1, seen.moved + u64::from(!moved.is_empty()));
+    Ok(Recomputation { cursor: Some(of), examined, moved, ..seen })
+}
+
+/// A limit that moved, as it is listed.
+pub(crate) fn a_move(of: Examined, limit: LimitKind, before: Due, after: Due) -> Moved {
+    Moved {
+        of,
+        limit,
+        department: None,
+        order: None,
+        due_before: before.date,
+        due_after: after.date,
+        provisional_before: before.provisional,
+        provisional_after: after.provisional,
     }
 }

@@ -4,16 +4,71 @@ use std::collections::HashSet;
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
-use kernel::{CaseId, Centre, DepartmentCode, Instant, ledger::LimitKind};
+use kernel::{
+    CaseId, Centre, DepartmentCode, Instant,
+    id::{FollowUpPlanId, ImpasseId},
+    ledger::LimitKind,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{
     connection::{Connection, MultiBackend},
-    decode::{damaged, from_json, parse, parse_some, to_json, unsigned},
+    decode::{damaged, from_json, parse, to_json, unsigned},
     schema::{recomputation_moves, recomputations},
 };
+
+/// Of what limits are computed anew: all cases, then all impasses, then all follow-up plans.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Examined {
+    Case(CaseId),
+    Impasse(ImpasseId),
+    FollowUpPlan(FollowUpPlanId),
+}
+
+impl Examined {
+    pub fn kind(self) -> &'static str {
+        match self {
+            Self::Case(_) => "case",
+            Self::Impasse(_) => "impasse",
+            Self::FollowUpPlan(_) => "follow_up_plan",
+        }
+    }
+
+    pub fn id(self) -> String {
+        match self {
+            Self::Case(id) => id.to_string(),
+            Self::Impasse(id) => id.to_string(),
+            Self::FollowUpPlan(id) => id.to_string(),
+        }
+    }
+
+    fn parse(kind: &str, id: &str) -> QueryResult<Self> {
+        match kind {
+            "case" => Ok(Self::Case(parse("case id", id)?)),
+            "impasse" => Ok(Self::Impasse(parse("impasse id", id)?)),
+            "follow_up_plan" => Ok(Self::FollowUpPlan(parse("follow-up plan id", id)?)),
+            other => Err(damaged("kind of what was examined", other)),
+        }
+    }
+
+    /// As in `cursor`; a case by its id alone.
+    fn place(self) -> String {
+        match self {
+            Self::Case(id) => id.to_string(),
+            other => format!("{}:{}", other.kind(), other.id()),
+        }
+    }
+
+    fn at(place: &str) -> QueryResult<Self> {
+        match place.split_once(':') {
+            Some((kind, id)) => Self::parse(kind, id),
+            None => Self::parse("case", place),
+        }
+    }
+}
 
 /// One recomputation.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,9 +78,9 @@ pub struct Recomputation {
     /// What was in force before, for telling what moved.
     pub before: Value,
     pub started_at: Instant,
-    /// The last case that was looked at.
-    pub cursor: Option<CaseId>,
-    /// How many cases were looked at, and in how many of them a limit moved.
+    /// The last one that was looked at.
+    pub cursor: Option<Examined>,
+    /// How many were looked at, and in how many of them a limit moved.
     pub examined: u64,
     pub moved: u64,
     pub finished_at: Option<Instant>,
@@ -34,10 +89,12 @@ pub struct Recomputation {
 /// A limit that moved, or became or ceased to be provisional.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Moved {
-    pub case: CaseId,
+    pub of: Examined,
     pub limit: LimitKind,
     /// Whose opinion it is for; None of a limit of the case's own.
     pub department: Option<DepartmentCode>,
+    /// The order of an impasse that it is of.
+    pub order: Option<u32>,
     pub due_before: NaiveDate,
     pub due_after: NaiveDate,
     pub provisional_before: bool,
@@ -64,7 +121,7 @@ impl Row {
             cause: self.cause,
             before: from_json("calendar before", &self.before)?,
             started_at: Instant::from_naive_utc(self.started_at),
-            cursor: parse_some("case id", self.cursor.as_deref())?,
+            cursor: self.cursor.as_deref().map(Examined::at).transpose()?,
             examined: unsigned("examined", self.examined)?,
             moved: unsigned("moved", self.moved)?,
             finished_at: self.finished_at.map(Instant::from_naive_utc),
@@ -108,7 +165,7 @@ pub fn current(connection: &mut Connection, centre: Centre) -> QueryResult<Optio
         .transpose()
 }
 
-/// Puts on record that all cases up to `cursor` were looked at, `examined` more than `seen` says, and what moved in
+/// Puts on record that all up to `cursor` were looked at, `examined` more than `seen` says, and what moved in
 /// them. False, and nothing done, where somebody else went on from `seen` first.
 ///
 /// # Errors
@@ -117,15 +174,15 @@ pub fn advance(
     connection: &mut Connection,
     centre: Centre,
     seen: &Recomputation,
-    cursor: CaseId,
+    cursor: Examined,
     examined: u64,
     moves: &[Moved],
 ) -> QueryResult<bool> {
     if examined == 0 {
-        return Err(damaged("step of a recomputation", "no case was examined"));
+        return Err(damaged("step of a recomputation", "nothing was examined"));
     }
-    let cases: HashSet<CaseId> = moves.iter().map(|moved| moved.case).collect();
-    let moved = seen.moved + unsigned::<_, u64>("moved", cases.len())?;
+    let moved: HashSet<Examined> = moves.iter().map(|moved| moved.of).collect();
+    let moved = seen.moved + unsigned::<_, u64>("moved", moved.len())?;
     let advanced = diesel::update(
         recomputations::table
             .filter(recomputations::centre.eq(centre.as_str()))
@@ -134,7 +191,7 @@ pub fn advance(
             .filter(recomputations::finished_at.is_null()),
     )
     .set((
-        recomputations::cursor.eq(cursor.to_string()),
+        recomputations::cursor.eq(cursor.place()),
         recomputations::examined.eq(unsigned::<_, i64>("examined", seen.examined + examined)?),
         recomputations::moved.eq(unsigned::<_, i64>("moved", moved)?),
     ))
@@ -147,9 +204,10 @@ pub fn advance(
             .values((
                 recomputation_moves::centre.eq(centre.as_str()),
                 recomputation_moves::recomputation.eq(seen.id.to_string()),
-                recomputation_moves::case_id.eq(moved.case.to_string()),
+                recomputation_moves::kind.eq(moved.of.kind()),
+                recomputation_moves::item_id.eq(moved.of.id()),
                 recomputation_moves::limit_kind.eq(<&str>::from(moved.limit)),
-                recomputation_moves::subject.eq(subject(moved.department.as_ref())),
+                recomputation_moves::subject.eq(moved.subject()),
                 recomputation_moves::due_before.eq(moved.due_before),
                 recomputation_moves::due_after.eq(moved.due_after),
                 recomputation_moves::provisional_before.eq(moved.provisional_before),
@@ -200,30 +258,31 @@ pub fn list(
     rows.into_iter().map(Row::recomputation).collect()
 }
 
-/// What stands for the case itself where a department is named otherwise.
-const OF_THE_CASE: &str = "case";
-
-fn subject(department: Option<&DepartmentCode>) -> &str {
-    department.map_or(OF_THE_CASE, DepartmentCode::as_str)
-}
+/// What stands for the whole of it where a department or an order is named otherwise.
+const OF_THE_WHOLE: &str = "case";
 
 /// Where a list of moves goes on: after the last line that was shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MovedKey {
-    pub case: CaseId,
+    pub of: Examined,
     pub limit: LimitKind,
-    pub department: Option<DepartmentCode>,
+    pub subject: String,
 }
 
 impl Moved {
     pub fn key(&self) -> MovedKey {
-        MovedKey { case: self.case, limit: self.limit, department: self.department.clone() }
+        MovedKey { of: self.of, limit: self.limit, subject: self.subject() }
+    }
+
+    fn subject(&self) -> String {
+        let order = self.order.map(|order| order.to_string());
+        order.or(self.department.as_ref().map(ToString::to_string)).unwrap_or_else(|| OF_THE_WHOLE.to_owned())
     }
 }
 
-type MovedRow = (String, String, String, NaiveDate, NaiveDate, bool, bool);
+type MovedRow = (String, String, String, String, NaiveDate, NaiveDate, bool, bool);
 
-/// A page of what moved, by case, kind of limit and department, after `after`. Walks the primary key.
+/// A page of what moved, by what it is of, kind of limit, and department or order, after `after`. Walks the primary key.
 pub fn moves(
     connection: &mut Connection,
     centre: Centre,
@@ -236,22 +295,24 @@ pub fn moves(
         .filter(recomputation_moves::recomputation.eq(id.to_string()))
         .into_boxed::<MultiBackend>();
     if let Some(after) = after {
-        let (case, kind) = (after.case.to_string(), <&str>::from(after.limit));
-        let later = recomputation_moves::limit_kind.gt(kind).or(recomputation_moves::limit_kind
-            .eq(kind)
-            .and(recomputation_moves::subject.gt(subject(after.department.as_ref()))));
-        query = query
-            .filter(recomputation_moves::case_id.gt(case.clone()).or(recomputation_moves::case_id.eq(case).and(later)));
+        let (kind, id, limit) = (after.of.kind(), after.of.id(), <&str>::from(after.limit));
+        let later = recomputation_moves::limit_kind
+            .gt(limit)
+            .or(recomputation_moves::limit_kind.eq(limit).and(recomputation_moves::subject.gt(after.subject.clone())));
+        let later = recomputation_moves::item_id.gt(id.clone()).or(recomputation_moves::item_id.eq(id).and(later));
+        query = query.filter(recomputation_moves::kind.gt(kind).or(recomputation_moves::kind.eq(kind).and(later)));
     }
     let rows = query
         .order((
-            recomputation_moves::case_id.asc(),
+            recomputation_moves::kind.asc(),
+            recomputation_moves::item_id.asc(),
             recomputation_moves::limit_kind.asc(),
             recomputation_moves::subject.asc(),
         ))
         .limit(limit)
         .select((
-            recomputation_moves::case_id,
+            recomputation_moves::kind,
+            recomputation_moves::item_id,
             recomputation_moves::limit_kind,
             recomputation_moves::subject,
             recomputation_moves::due_before,
@@ -260,13 +321,15 @@ pub fn moves(
             recomputation_moves::provisional_after,
         ))
         .load::<MovedRow>(connection)?;
-    let moved = |(case, limit, subject, due_before, due_after, provisional_before, provisional_after): MovedRow| {
+    let moved = |(kind, id, limit, subject, due_before, due_after, provisional_before, provisional_after): MovedRow| {
         let limit = parse("limit kind", &limit)?;
+        // Told by the limit, as a department could have any code.
+        let of_an_order = matches!(limit, LimitKind::Order | LimitKind::OrderReceipt);
         Ok(Moved {
-            case: parse("case id", &case)?,
+            of: Examined::parse(&kind, &id)?,
             limit,
-            // Told by the limit, as a department could have any code.
             department: (limit == LimitKind::Opinion).then(|| parse("department", &subject)).transpose()?,
+            order: of_an_order.then(|| parse("order", &subject)).transpose()?,
             due_before,
             due_after,
             provisional_before,

@@ -245,10 +245,11 @@ diesel::table! {
 }
 
 diesel::table! {
-    recomputation_moves (centre, recomputation, case_id, limit_kind, subject) {
+    recomputation_moves (centre, recomputation, kind, item_id, limit_kind, subject) {
         centre -> Text,
         recomputation -> Text,
-        case_id -> Text,
+        kind -> Text,
+        item_id -> Text,
         limit_kind -> Text,
         subject -> Text,
         due_before -> Date,

@@ -9,7 +9,7 @@ use kernel::{DepartmentCode, Instant, PartyId, StaffCode, ledger::LimitKind};
 use persistence::{
     Shard, Tx, bars, hall, leases,
     packages::{self, applications},
-    recomputations::{self, Moved},
+    recomputations::{self, Examined, Moved},
 };
 use support::{
     Database, Failure, all,
@@ -23,9 +23,10 @@ fn minutes(n: i64) -> Instant {
 
 fn moved(n: u64, limit: LimitKind) -> Moved {
     Moved {
-        case: case_id(n),
+        of: Examined::Case(case_id(n)),
         limit,
         department: None,
+        order: None,
         due_before: "2026-12-31".parse().unwrap(),
         due_after: "2027-01-04".parse().unwrap(),
         provisional_before: true,
@@ -100,12 +101,12 @@ on_both! {
         let (fire, water): (DepartmentCode, DepartmentCode) = ("fire".parse().unwrap(), "water".parse().unwrap());
         let second = [moved(7, LimitKind::Delivery), moved_opinion(7, &water), moved_opinion(7, &fire)];
         let step = |seen: recomputations::Recomputation, to: u64, examined: u64, moves: Vec<Moved>| {
-            hall.write(move |c| recomputations::advance(c, CENTRE, &seen, case_id(to), examined, &moves))
+            hall.write(move |c| recomputations::advance(c, CENTRE, &seen, Examined::Case(case_id(to)), examined, &moves))
         };
         assert!(step(begun.clone(), 5, 5, first.to_vec()).await);
         assert!(!step(begun, 5, 5, first.to_vec()).await, "somebody was faster");
         let midway = hall.read(|c| recomputations::current(c, CENTRE)).await.unwrap();
-        assert_eq!((midway.cursor, midway.examined, midway.moved), (Some(case_id(5)), 5, 2), "cases, not limits");
+        assert_eq!((midway.cursor, midway.examined, midway.moved), (Some(Examined::Case(case_id(5))), 5, 2), "cases, not limits");
         assert!(step(midway.clone(), 9, 4, second.to_vec()).await);
 
         let finish = |id: Uuid| hall.write(move |c| recomputations::finish(c, CENTRE, id, minutes(5)));

@@ -44,7 +44,8 @@ impl Desk {
                     moves::put(tx.write(), centre, recomputation, id, &moved).map_err(StoreError::from)?;
                     Ok::<_, Error>(())
                 };
-                self.store.write(Shard::of(&id), step).await?;
+                let put = self.store.write(Shard::of(&id), step).await;
+                self.setbacks.unless_its_own(put, "package", centre, id)?;
             }
         }
     }

@@ -37,9 +37,9 @@ pub struct RecomputationView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = schema::instant)]
     pub finished_at: Option<Instant>,
-    /// 已检查的办件
+    /// 已检查的办件、办不成事事项和回访计划
     pub examined: u64,
-    /// 期限有变动的办件
+    /// 其中期限有变动的
     pub moved: u64,
 }
 
@@ -50,11 +50,21 @@ impl From<Recomputation> for RecomputationView {
     }
 }
 
-/// 变动的期限
+/// 变动的期限, of a case, an impasse or a follow-up plan.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct MovedView {
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = schema::id)]
-    pub case: String,
+    pub case: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schema::id)]
+    pub impasse: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schema::id)]
+    pub follow_up_plan: Option<String>,
+    /// 交办单序号, where it is the limit of one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub order: Option<u32>,
     #[schema(schema_with = schema::variants::<LimitKind>)]
     pub limit: LimitKind,
     #[schema(value_type = String)]
@@ -72,9 +82,20 @@ pub struct MovedView {
 
 impl From<Moved> for MovedView {
     fn from(it: Moved) -> Self {
-        let Moved { case, limit, department, due_before, due_after, provisional_before, provisional_after } = it;
-        let (case, department, label) = (case.to_string(), department.map(|it| it.to_string()), limit.label());
-        Self { case, limit, label, department, due_before, due_after, provisional_before, provisional_after }
+        let id = |kind| (it.of.kind() == kind).then(|| it.of.id());
+        Self {
+            case: id("case"),
+            impasse: id("impasse"),
+            follow_up_plan: id("follow_up_plan"),
+            order: it.order,
+            limit: it.limit,
+            label: it.limit.label(),
+            department: it.department.as_ref().map(ToString::to_string),
+            due_before: it.due_before,
+            due_after: it.due_after,
+            provisional_before: it.provisional_before,
+            provisional_after: it.provisional_after,
+        }
     }
 }
 
@@ -114,7 +135,7 @@ pub async fn read(desk: Data<Desk>, caller: Caller, id: PathId<Uuid>) -> Answer<
 
 #[utoipa::path(
     tag = "日历", operation_id = "list_moved_limits", summary = "变动的期限",
-    description = "逐件列出变动前后的到期日。",
+    description = "办件、办不成事事项及其交办单、回访计划，逐件列出变动前后的到期日。",
     params(("recomputation" = Uuid, Path, description = "重算标识"), PageQuery),
     responses((status = 200, body = Page<MovedView>, description = "一页变动的期限"))
 )]

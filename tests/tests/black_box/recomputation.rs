@@ -57,6 +57,40 @@ tests::on_both_stores! {
         assert!(ran_out, "a day earlier than before: {timeline}");
     }
 
+    /// Clauses D8-1, D13-1, rules L1, L12: what is asked of impasses, of their orders and of a follow-up plan moves with the
+    /// calendar as what is asked of cases does: listed with before and after, and on the record of each, once.
+    async fn a_new_holiday_moves_impasses_orders_and_plans(hall: Hall) {
+        let today = hall.a_new_morning().await;
+        hall.closed_out_impasse().await;
+        let plan = hall.reform().plans_follow_ups((today, today), json!({ "count": 1 }), 5).await.created().text("/id");
+        let (impasse, _) = hall.graded_impasse("general").await;
+        hall.manager().orders(&impasse, "commerce", 9, false).await.ok();
+        let handling = impasse.due("handling");
+        holidays(&hall, &[hall.after(today, 2)]).await;
+        let done = finished(&hall).await;
+        assert_eq!((&done["examined"], &done["moved"]), (&json!(2), &json!(2)), "{}", done.body);
+        let moved = moves(&hall, &done).await;
+        let of = |field: &str, id: &str, limit: &str| {
+            moved.iter().find(|it| it[field] == id && it["limit"] == limit).cloned().unwrap_or_default()
+        };
+        let told = of("impasse", &impasse.id, "handling");
+        assert_eq!((&told["due_before"], &told["due_after"]), (&json!(handling), &json!(hall.after(handling, 1))), "{moved:?}");
+        let order = of("impasse", &impasse.id, "order");
+        assert_eq!((&order["order"], &order["due_before"]), (&json!(1), &json!(hall.after(today, 9))), "{moved:?}");
+        let planned = of("follow_up_plan", &plan, "follow_ups");
+        assert_eq!((&planned["due_before"], &planned["due_after"]), (&json!(hall.after(today, 5)), &json!(hall.after(today, 6))));
+        let paged = hall.manager().get(&format!("/v1/calendar/recomputations/{}/moves?limit=1", done.text("/id"))).await.ok();
+        assert_eq!(paged.data().len(), 1);
+        hall.manager().reads(&impasse).await.ok();
+        assert_eq!(impasse.due("handling"), hall.after(handling, 1));
+        let of_the_impasse =
+            format!("SELECT kind AS line FROM events WHERE stream = '{}' AND kind = 'deadlines_moved'", impasse.id);
+        let of_the_plan = "SELECT kind AS line FROM events WHERE kind = 'follow_ups_moved'";
+        for query in [of_the_impasse.as_str(), of_the_plan] {
+            assert_eq!(texts(&mut hall.outside(), query).len(), 1, "{query}");
+        }
+    }
+
     /// Clause B3-3, rule L1: what is asked of a department moves with the calendar, too, and so does its list.
     async fn a_new_holiday_moves_what_is_asked_of_a_participant(hall: Hall) {
         let today = hall.a_new_morning().await;

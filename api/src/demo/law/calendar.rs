@@ -36,8 +36,10 @@ pub async fn working_days(on: &mut Rehearsal<'_>) -> Result<(), Trouble> {
     on.date(&matter, "重算后法定期限至", matter.case.due(LimitKind::Statutory), after);
     let provisional = is_provisional(&matter);
     on.check(&matter, !provisional, "不再是暂定");
-    let listed =
-        moves(on, &id).await?.into_iter().find(|it| it.case == matter.case.id && it.limit == LimitKind::Statutory);
+    let listed = moves(on, &id)
+        .await?
+        .into_iter()
+        .find(|it| it.case.as_ref() == Some(&matter.case.id) && it.limit == LimitKind::Statutory);
     let (from, to) = listed.map(|it| (it.due_before, it.due_after)).unzip();
     let words = format!("变动清单列明由{}改为{}", shown(from), shown(to));
     on.check(&matter, (from, to) == (Some(before), Some(after)), words);

@@ -184,7 +184,8 @@ pub struct Recomputation {
 /// 变动的期限
 #[derive(Debug, Deserialize)]
 pub struct Moved {
-    pub case: String,
+    /// Absent of an impasse and of a follow-up plan.
+    pub case: Option<String>,
     pub limit: LimitKind,
     pub due_before: NaiveDate,
     pub due_after: NaiveDate,
