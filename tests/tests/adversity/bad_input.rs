@@ -154,6 +154,11 @@ fn body_of(operation: &str) -> Value {
         "put_application_withdrawal" => json!({ "reason": text }),
         "put_enterprise_code" => json!({ "credit_code": Enterprise::new().uscc }),
         "put_subject_code_map" => json!({ "pairs": [{ "ours": "in_review", "theirs": "08" }] }),
+        "order_export" => json!({
+            "receiver": "province", "from": today(), "to": today(), "tables": ["up_pro_accept"], "format": "csv",
+            "personal": "full",
+        }),
+        "resend_export" => json!({ "reason": text }),
         "what_if" => json!({
             "item": items::PROMISED, "start": "2026-03-02", "extension": 5,
             "suspensions": [{ "ground": "hearing", "from": "2026-03-03", "until": "2026-03-04" }],
@@ -171,7 +176,7 @@ fn caller_of(hall: &Hall, operation: &str) -> Caller {
         | "put_application_correction"
         | "put_application_withdrawal" => hall.adapter("zjzwfw"),
         "import_calendar" | "move_clock" | "put_subject_code_map" | "put_enterprise_code" => hall.system_admin(),
-        "allow_second_notice" => hall.manager(),
+        "allow_second_notice" | "order_export" | "resend_export" => hall.manager(),
         "extend_limit" | "revoke_grant" | "reopen_case" => hall.head("ecology-environment"),
         "transfer_case" | "start_procedure" | "return_for_rework" | "replace_result" | "cancel_grant" => {
             hall.approver("ecology-environment")
@@ -213,9 +218,8 @@ impl Good {
         let path = self.operation.at(|name| match name {
             "case" => case.id.clone(),
             "material" => "application".to_owned(),
-            "posting" | "application" | "impasse" | "endpoint" | "ticket" | "meeting" | "precedent" | "proposal" => {
-                uuid::Uuid::now_v7().to_string()
-            }
+            "posting" | "application" | "impasse" | "endpoint" | "export" | "ticket" | "meeting" | "precedent"
+            | "proposal" => uuid::Uuid::now_v7().to_string(),
             "reply" => reply.to_owned(),
             "order" | "finding" => "1".to_owned(),
             "week" => "2026-W10".to_owned(),

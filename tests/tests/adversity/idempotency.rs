@@ -31,8 +31,9 @@ fn repeats(first: &Answer, again: &Answer) {
 }
 
 /// What a path that names no such thing is answered for before its key is asked for.
-const PATHS_WITH_IDS: [&str; 15] = [
+const PATHS_WITH_IDS: [&str; 16] = [
     "{endpoint}",
+    "{export}",
     "{digest}",
     "{number}",
     "{subject}",
