@@ -229,10 +229,8 @@ async fn write(stream: &mut TcpStream, reply: Reply) -> io::Result<()> {
             let head = format!("HTTP/1.1 307 X\r\nlocation: {to}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
             stream.write_all(head.as_bytes()).await
         }
-        Reply::Silence => {
-            tokio::time::sleep(Duration::from_secs(60)).await;
-            Ok(())
-        }
+        // Until the sender has had enough.
+        Reply::Silence => stream.read(&mut [0]).await.map(drop),
         Reply::HangUp => Ok(()),
         Reply::Garbage => stream.write_all(b"SSH-2.0-OpenSSH_9.2\r\n\r\n").await,
         Reply::Short => stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\nfew").await,

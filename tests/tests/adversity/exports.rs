@@ -31,19 +31,8 @@ async fn receives(hall: &Hall, cases: usize) {
     }
 }
 
-/// Asks again and again, for longer than the lease of a process that is gone.
-async fn limited<T>(what: &str, ask: impl AsyncFn() -> Option<T>) -> T {
-    let asking = async {
-        loop {
-            if let Some(answer) = ask().await {
-                return answer;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        }
-    };
-    let limited = tokio::time::timeout(std::time::Duration::from_secs(90), asking).await;
-    limited.unwrap_or_else(|_| panic!("it never came to be: {what}"))
-}
+/// Longer than the lease of a process that is gone.
+const PATIENCE: u64 = 90;
 
 fn rows(answer: &Answer) -> Vec<Value> {
     let text = std::str::from_utf8(&answer.bytes).unwrap();
@@ -59,7 +48,7 @@ async fn goes_on_after_a_kill(database: Database) {
     assert_eq!(ordered.status, 202, "{}", ordered.body);
     let path = ordered.header("location").to_owned();
     let export = async || hall.manager().get(&path).await.ok();
-    let half_done = limited("the batch is begun", async || {
+    let half_done = until_within(PATIENCE, "the batch is begun", async || {
         let export = export().await;
         (export["examined"].as_u64().unwrap() > 0).then_some(export)
     });
@@ -70,7 +59,7 @@ async fn goes_on_after_a_kill(database: Database) {
         let export = export().await;
         (export["state"] == "finished").then_some(export)
     };
-    let export = limited("the batch is finished", finished).await;
+    let export = until_within(PATIENCE, "the batch is finished", finished).await;
     assert_eq!((&export["examined"], &export["matched"]), (&json!(CASES), &json!(CASES)));
     let accept = rows(&hall.manager().get(&format!("{path}/files/up_pro_accept.ndjson")).await.ok());
     let numbers: BTreeSet<_> = accept.iter().map(|row| row["project_no"].as_str().unwrap()).collect();
