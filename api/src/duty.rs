@@ -111,6 +111,16 @@ impl Desk {
         Ok(self.store.write(Shard::of(&(centre, duty)), take).await?)
     }
 
+    /// Gives up whatever this process holds and closes the store, so that whoever comes next need not wait.
+    pub(crate) async fn close(&self) {
+        let holder = self.process.clone();
+        let release = move |tx: &mut Tx<'_>| Ok::<_, StoreError>(leases::release_all(tx.write(), &holder)?);
+        if let Err(error) = self.store.write(Shard::of("leases"), release).await {
+            tracing::warn!(%error, "the leases of this process run out by themselves");
+        }
+        self.store.shutdown().await;
+    }
+
     async fn let_fall_due(self: &Arc<Self>, centre: Centre, id: CaseId) -> Answer<()> {
         let desk = Arc::clone(self);
         let fall =

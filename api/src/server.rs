@@ -311,7 +311,7 @@ impl Running {
             task.abort();
         }
         stop_all(self.listeners, true).await;
-        self.desk.store.shutdown().await;
+        self.desk.close().await;
         telemetry::write_log();
     }
 

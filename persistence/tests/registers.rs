@@ -50,9 +50,9 @@ on_both! {
         assert!(!take("b", 10, 20).await);
         assert!(take("b", 19, 29).await, "run out");
         assert!(!take("a", 20, 30).await);
-        let release = |holder: &'static str| hall.write(move |c| leases::release(c, CENTRE, "timer", holder));
-        assert!(!release("a").await, "not a's any more");
-        assert!(release("b").await);
+        let release = |holder: &'static str| hall.write(move |c| leases::release_all(c, holder));
+        assert_eq!(release("a").await, 0, "not a's any more");
+        assert_eq!(release("b").await, 1);
         assert!(take("a", 21, 31).await);
         assert!(hall.write(|c| leases::take(c, CENTRE, "other", "b", minutes(0), minutes(1))).await, "by name");
     }

@@ -50,7 +50,7 @@ pub(crate) async fn run(settings: Settings, wanted: Wanted) -> ExitCode {
         Err(error) => return fail(Exit::Failure, error),
     };
     let exported = export(&desk, &wanted, &folder).await;
-    desk.store.shutdown().await;
+    desk.close().await;
     match exported {
         Ok(view) => {
             say(format_args!(
