@@ -90,34 +90,34 @@ fn stretch(
     Ok(numbered.map(line).collect())
 }
 
-/// 登记期间
+/// 期间的一页
 #[derive(Clone, Debug, Deserialize, Serialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct RegisterQuery {
-    /// 登记日期起，含当日
+pub struct PeriodPageQuery {
+    /// 起始日期，含当日
     #[param(value_type = String, format = Date)]
     #[serde(deserialize_with = "crate::day::required")]
-    from: NaiveDate,
-    /// 登记日期止，含当日，最长366日
+    pub(super) from: NaiveDate,
+    /// 截止日期，含当日，最长366日
     #[param(value_type = String, format = Date)]
     #[serde(deserialize_with = "crate::day::required")]
-    to: NaiveDate,
+    pub(super) to: NaiveDate,
     /// 每页条数，默认20
     #[param(minimum = 1, maximum = 200)]
-    limit: Option<i64>,
+    pub(super) limit: Option<i64>,
     /// 上一页返回的 next_cursor
     #[param(schema_with = schema::cursor)]
-    cursor: Option<String>,
+    pub(super) cursor: Option<String>,
 }
 
 #[utoipa::path(
     tag = "记录表", operation_id = "read_impasse_register", summary = "“办不成事”反映（兜底）窗口记录表",
     description = "附件1：序号、时间、涉及部门、基本情况、受理过程、处理结果；按登记先后，序号在期间内连续。Clauses D6-1, D12-1.",
-    params(RegisterQuery), responses((status = 200, body = Page<RegisterLine>, description = "一页记录"))
+    params(PeriodPageQuery), responses((status = 200, body = Page<RegisterLine>, description = "一页记录"))
 )]
 #[get("/v1/impasse-register")]
-pub async fn read(desk: Data<Desk>, caller: Caller, query: Query<RegisterQuery>) -> Answer<Listed> {
+pub async fn read(desk: Data<Desk>, caller: Caller, query: Query<PeriodPageQuery>) -> Answer<Listed> {
     may(&caller, Action::ReadImpasseRegister)?;
     let mut query = query.into_inner();
     let (limit, cursor) = (query.limit.take(), query.cursor.take());

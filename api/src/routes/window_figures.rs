@@ -6,23 +6,19 @@ use actix_web::{
     get,
     web::{Data, Json},
 };
-use chrono::NaiveDate;
 use kernel::{
     CaseId, Instant, WindowCode,
     access::{Action, may},
 };
 use persistence::{StoreError, figures, hall};
-use serde::{Deserialize, Serialize};
-use utoipa::IntoParams;
 
-use super::register::{BATCH, FiguresQuery, period_of_figures};
+use super::register::{BATCH, FiguresQuery, PeriodPageQuery, period_of_figures};
 use crate::{
     auth::Caller,
     desk::Desk,
     edge::{PathId, Query},
     paging::{Listed, Paging},
     problem::{Answer, Error},
-    schema,
     views::{
         Page,
         window_figure::{WindowFigureLine, WindowFiguresView, WindowTally},
@@ -58,31 +54,10 @@ pub async fn read(desk: Data<Desk>, caller: Caller, query: Query<FiguresQuery>) 
     Ok(Json(tally.view((period.from, period.to), desk.now(centre).min(period.end()), &windows)))
 }
 
-/// 窗口统计所含的办件
-#[derive(Clone, Debug, Deserialize, Serialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct WindowFigureQuery {
-    /// 第一日
-    #[param(value_type = String, format = Date)]
-    #[serde(deserialize_with = "crate::day::required")]
-    from: NaiveDate,
-    /// 最后一日，最长366日
-    #[param(value_type = String, format = Date)]
-    #[serde(deserialize_with = "crate::day::required")]
-    to: NaiveDate,
-    /// 每页条数，默认20
-    #[param(minimum = 1, maximum = 200)]
-    limit: Option<i64>,
-    /// 上一页返回的 next_cursor
-    #[param(schema_with = schema::cursor)]
-    cursor: Option<String>,
-}
-
 #[utoipa::path(
     tag = "记录表", operation_id = "list_cases_of_window_figures", summary = "窗口统计所含办件",
     description = "一个窗口的统计由哪些办件构成，各计多少。Clauses B2-4, C3-2.",
-    params(("window" = String, Path, description = "窗口代码", max_length = 40), WindowFigureQuery),
+    params(("window" = String, Path, description = "窗口代码", max_length = 40), PeriodPageQuery),
     responses((status = 200, body = Page<WindowFigureLine>, description = "一页办件"))
 )]
 #[get("/v1/window-figures/{window}")]
@@ -90,7 +65,7 @@ pub async fn list(
     desk: Data<Desk>,
     caller: Caller,
     window: PathId<WindowCode>,
-    query: Query<WindowFigureQuery>,
+    query: Query<PeriodPageQuery>,
 ) -> Answer<Listed> {
     may(&caller, Action::ReadWindowFigures)?;
     let (mut query, window, centre) = (query.into_inner(), window.0, caller.centre);
