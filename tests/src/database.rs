@@ -1,10 +1,11 @@
-use std::path::Path;
+use std::{fs, path::Path};
 
 use diesel::{
     Connection as _, PgConnection, QueryableByName, RunQueryDsl as _, SqliteConnection,
     connection::SimpleConnection as _, sql_query, sql_types::Text,
 };
-use persistence::Connection;
+use persistence::{Connection, migrate};
+use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 const ADMIN: &str = "YICHUANG_TEST_POSTGRES";
@@ -48,7 +49,9 @@ impl Place {
             )
         });
         let name = format!("yichuang_{}", Uuid::now_v7().simple());
-        PgConnection::establish(&admin).unwrap().batch_execute(&format!("CREATE DATABASE {name}")).unwrap();
+        let mut server = PgConnection::establish(&admin).unwrap();
+        let template = template(&mut server, &admin);
+        server.batch_execute(&format!("CREATE DATABASE {name} TEMPLATE {template}")).unwrap();
         Self::Server { admin, name }
     }
 
@@ -82,6 +85,33 @@ impl Drop for Place {
             let _ = connection.batch_execute(&format!("DROP DATABASE {name} WITH (FORCE)"));
         }
     }
+}
+
+/// The name of a database that has the schema and nothing else, made by the first test that needs it: a copy of it is
+/// there sooner than an empty database is migrated.
+fn template(server: &mut PgConnection, admin: &str) -> String {
+    let name = format!("yichuang_template_{}", schema_digest());
+    // Held until the connection closes; a template that somebody is connected to cannot be copied.
+    sql_query("SELECT pg_advisory_lock(hashtext('yichuang_template'))").execute(server).unwrap();
+    let made = format!("SELECT datname::text AS line FROM pg_database WHERE datistemplate AND datname = '{name}'");
+    if sql_query(made).load::<Line>(server).unwrap().is_empty() {
+        server.batch_execute(&format!("DROP DATABASE IF EXISTS {name}")).unwrap();
+        server.batch_execute(&format!("CREATE DATABASE {name}")).unwrap();
+        migrate::up(&at(admin, &name).parse().unwrap()).unwrap();
+        server.batch_execute(&format!("ALTER DATABASE {name} IS_TEMPLATE true")).unwrap();
+    }
+    sql_query("SELECT pg_advisory_unlock_all()").execute(server).unwrap();
+    name
+}
+
+/// Of the migrations as they stand in the tree, so that a template of older ones is not taken for the newest.
+fn schema_digest() -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../migrations/postgres");
+    let mut steps: Vec<_> = fs::read_dir(folder).unwrap().map(|step| step.unwrap().path().join("up.sql")).collect();
+    steps.sort();
+    let mut digest = Sha256::new();
+    steps.iter().for_each(|step| digest.update(fs::read(step).unwrap()));
+    digest.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The same server, another database.
