@@ -4,17 +4,17 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use casework::Case;
+use casework::{Case, codes::Codes};
 use catalog::Department;
 use chrono::NaiveDate;
-use exchange::{Change, Codes, Format, Operation, Row, Source, Stamp, Table, changes};
+use exchange::{Change, Format, Operation, Row, Source, Stamp, Table, changes};
 use kernel::{
     CaseId, Centre, DepartmentCode, Instant, Masked, Personal, StaffCode,
     access::Signature,
     identity::{Document, DocumentKind, Phone},
 };
 use persistence::{
-    Connection, Shard, StoreError, Tx, cases,
+    Connection, Shard, StoreError, Tx, cases, code_maps,
     exports::{self, Export, File, Step, Stored},
     hall,
     parties::{self, ContactRole, PartyKind},
@@ -93,11 +93,6 @@ pub fn note(
     tx.first(noted)
 }
 
-/// 代码对照 of a receiver: the national codes.
-fn codes_of(_: &mut Connection, _: Centre, _: &StaffCode) -> Answer<Codes> {
-    Ok(Codes::default())
-}
-
 /// What a stretch of cases says: on record as a step, and the text of each table's piece.
 struct Gathered {
     step: Step,
@@ -166,7 +161,7 @@ impl Desk {
         let Some(cursor) = stretch.last else { return Ok(None) };
         let departments = hall::departments(connection, centre).map_err(StoreError::from)?;
         let departments: BTreeMap<_, _> = departments.into_iter().map(|it| (it.code.clone(), it)).collect();
-        let codes = codes_of(connection, centre, &export.receiver)?;
+        let codes = code_maps::of_holder(connection, centre, &export.receiver).map_err(StoreError::from)?;
         let (batch, mut files, mut texts) = (export.batch(), export.files.clone(), BTreeMap::<Table, String>::new());
         let mut told = Vec::new();
         for case in &stretch.touched {

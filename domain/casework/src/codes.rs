@@ -47,8 +47,16 @@ pub enum Subject {
     Outcomes,
     /// 送达方式
     DeliveryMethods,
-    /// 特别程序种类
+    /// 特别程序种类, and `extension`, which the exchange tables list with them.
     Procedures,
+    /// 申请人类型: `person`, `enterprise`.
+    ApplicantKinds,
+    /// 不经决定的办结: the stage in which a case ended, or `deemed_withdrawn`.
+    Endings,
+    /// 业务动作 of a step: `pass`, `return`, `other`.
+    Actions,
+    /// 材料收取方式: `paper`, `electronic`.
+    Collected,
 }
 
 impl Subject {
@@ -63,7 +71,11 @@ impl Subject {
             Self::ItemKinds => ours.parse::<ItemKind>().is_ok(),
             Self::Outcomes => ours.parse::<Outcome>().is_ok(),
             Self::DeliveryMethods => ours.parse::<DeliveryMethod>().is_ok(),
-            Self::Procedures => ours.parse::<Ground>().is_ok(),
+            Self::Procedures => ours == "extension" || ours.parse::<Ground>().is_ok(),
+            Self::ApplicantKinds => ["person", "enterprise"].contains(&ours),
+            Self::Endings => ours == "deemed_withdrawn" || ours.parse().is_ok_and(Stage::is_final),
+            Self::Actions => ["pass", "return", "other"].contains(&ours),
+            Self::Collected => ["paper", "electronic"].contains(&ours),
         }
     }
 }
@@ -128,9 +140,11 @@ mod tests {
 
     #[test]
     fn a_subject_knows_its_codes_and_no_others() {
-        let of_each =
+        let of_cases =
             ["in_review", "law-legal-aid", "justice", "web", "resident_id", "on_the_spot", "grant", "courier"];
-        for (subject, ours) in Subject::VARIANTS.iter().zip(of_each.into_iter().chain(["hearing"])) {
+        let of_exchanges = ["extension", "enterprise", "rejected", "return", "electronic"];
+        assert_eq!(Subject::VARIANTS.len(), of_cases.len() + of_exchanges.len());
+        for (subject, ours) in Subject::VARIANTS.iter().zip(of_cases.into_iter().chain(of_exchanges)) {
             assert!(subject.knows(ours), "{subject} {ours}");
             assert!(!subject.knows("No Such Code"), "{subject}");
         }

@@ -13,7 +13,6 @@ mod table;
 mod written;
 
 pub use change::{Change, Known, Operation, changes};
-pub use codes::{Codes, List};
 pub use row::Row;
 pub use rows::{Party, Source, rows};
 pub use table::Table;

@@ -1,6 +1,9 @@
 use std::fmt;
 
-use casework::{Case, Event, Recorded, Stage};
+use casework::{
+    Case, Event, Recorded, Stage,
+    codes::{Codes, Subject},
+};
 use catalog::{DeliveryMethod, Department, ItemVersion};
 use chrono::NaiveDate;
 use intake::{Handed, Presented};
@@ -8,7 +11,7 @@ use issuance::Standing;
 use kernel::{Calendar, EventId, ledger::Extension};
 
 use crate::{
-    codes::{Codes, List},
+    codes::code,
     process::step,
     row::{Row, guid},
     table::Table,
@@ -77,7 +80,8 @@ impl Source<'_> {
         let (case, item, applicant) = (self.case, self.item, self.applicant);
         let accepted = self.last(|event| matches!(event, Event::Accepted { .. }));
         let accepted = accepted.filter(|_| case.intake.acceptance.is_some());
-        let document = |party: &Party| party.document_kind.as_deref().map(|kind| codes.code(List::DocumentKinds, kind));
+        let document =
+            |party: &Party| party.document_kind.as_deref().map(|kind| code(codes, Subject::DocumentKinds, kind));
         let contact = self.contact.unwrap_or(applicant);
         let promised = case.clocks.promised.as_ref().map(|ledger| ledger.due(self.calendar, self.today).date);
         let kind = if self.is_person { "person" } else { "enterprise" };
@@ -94,11 +98,11 @@ impl Source<'_> {
                 some(&item.name),
                 some(&case.item.version),
                 some(&applicant.name),
-                some(&codes.code(List::ApplicantKinds, kind)),
+                some(&code(codes, Subject::ApplicantKinds, kind)),
                 document(applicant),
                 applicant.document_number.clone(),
                 some(&time(case.received_at)),
-                some(&codes.code(List::Channels, case.channel.into())),
+                some(&code(codes, Subject::Channels, case.channel.into())),
                 None,
                 some(&contact.name),
                 document(contact),
@@ -109,7 +113,7 @@ impl Source<'_> {
                 accepted.map(|accepted| time(accepted.at)),
                 case.intake.acceptance.as_ref().and_then(|it| it.notice.as_ref()).map(ToString::to_string),
                 some(&format!("关于{}的{}", applicant.name, item.name)),
-                some(&codes.code(List::ItemKinds, &item.kind.to_string())),
+                some(&code(codes, Subject::ItemKinds, &item.kind.to_string())),
                 promised.map(|day| day.to_string()),
                 accepted.map(|accepted| accepted.by.code.clone()),
                 applicant.address.clone(),
@@ -127,7 +131,7 @@ impl Source<'_> {
             let Some(step) = step(&recorded.event) else { continue };
             let cells = vec![
                 Some(recorded.event.label().to_owned()),
-                Some(codes.code(List::Actions, step.action)),
+                Some(code(codes, Subject::Actions, step.action)),
                 Some(time(begun)),
                 Some(time(recorded.at)),
                 step.explained.map(|text| text.chars().take(LONGEST).collect()),
@@ -147,7 +151,7 @@ impl Source<'_> {
                 let procedures = &self.case.approval.procedures;
                 let it = procedures.iter().find(|it| it.notice == started.notice).unwrap_or(started);
                 let cells = vec![
-                    Some(codes.code(List::Procedures, &it.ground.to_string())),
+                    Some(code(codes, Subject::Procedures, &it.ground.to_string())),
                     Some(it.ground.label().to_owned()),
                     Some(it.from.to_string()),
                     Some(it.reason.to_string()),
@@ -162,7 +166,7 @@ impl Source<'_> {
             Event::Extended { notice, extension } => {
                 let Extension { days, approved_on, approved_by, reason } = extension;
                 let cells = vec![
-                    Some(codes.code(List::Procedures, "extension")),
+                    Some(code(codes, Subject::Procedures, "extension")),
                     Some("延长审批".to_owned()),
                     Some(approved_on.to_string()),
                     Some(reason.to_string()),
@@ -193,7 +197,7 @@ impl Source<'_> {
             let number = if on_paper { usize::from(material.copies) } else { handed.files.len().max(1) };
             let cells = vec![
                 Some(material.name.to_string()),
-                Some(codes.code(List::Collected, collected)),
+                Some(code(codes, Subject::Collected, collected)),
                 Some(number.to_string()),
                 attached(handed),
             ];
@@ -212,14 +216,14 @@ impl Source<'_> {
                     Standing::InForce => decision.reasons.to_string(),
                     Standing::Ended(ended) => format!("{}（{}起失效）", ended.reason, ended.on),
                 };
-                (codes.code(List::Outcomes, &decision.ruling.outcome().to_string()), decided, Some(explained))
+                (code(codes, Subject::Outcomes, &decision.ruling.outcome().to_string()), decided, Some(explained))
             }
             None if case.stage.is_final() => {
                 let ended = self.last(|event| ends(event, case.stage))?;
                 let deemed = matches!(ended.event, Event::DeemedWithdrawn { .. });
                 let ending = if deemed { "deemed_withdrawn" } else { case.stage.into() };
                 let explained = step(&ended.event).and_then(|step| step.explained);
-                (codes.code(List::Endings, ending), ended, explained)
+                (code(codes, Subject::Endings, ending), ended, explained)
             }
             None => return None,
         };

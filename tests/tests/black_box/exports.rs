@@ -110,6 +110,35 @@ tests::on_both_stores! {
         assert_eq!(hall.exports(&order).await["matched"], 0, "nothing happened on that day");
     }
 
+    /// Clause B5-7: a receiver that has codes of its own is told in those, and nobody else is.
+    async fn each_receiver_reads_its_own_codes(hall: Hall) {
+        hall.a_new_morning().await;
+        let admin = hall.system_admin();
+        for (subject, ours, theirs) in
+            [("outcomes", "grant", "准予"), ("channels", "counter", "01"), ("collected", "paper", "ZZ"), ("actions", "pass", "T")]
+        {
+            let map = json!({ "pairs": [{ "ours": ours, "theirs": theirs }] });
+            admin.put(&format!("/v1/code-maps/province/{subject}")).if_match("\"0\"").json(&map).await.ok();
+        }
+        let no_ending = json!({ "pairs": [{ "ours": "in_review", "theirs": "X" }] });
+        admin.put("/v1/code-maps/province/endings").if_match("*").json(&no_ending).await.names_field("/pairs/0/ours");
+        let case = granted(&hall, &Person::new()).await;
+        hall.clerk_of(&case).issues(&case).await.ok();
+        let manager = hall.manager();
+        let mut told = Vec::new();
+        for receiver in ["province", "archive"] {
+            let export = hall.exports_today_for(receiver).await;
+            let first = async |table| manager.reads_rows(&export, table).await.remove(0);
+            told.push([
+                first("up_pro_result").await["result_type"].clone(),
+                first("up_pro_accept").await["apply_type"].clone(),
+                first("up_pro_material").await["get_type"].clone(),
+                first("up_pro_process").await["event_name"].clone(),
+            ]);
+        }
+        assert_eq!(told, [["准予", "01", "ZZ", "T"], ["0", "1", "1", "1"]]);
+    }
+
     /// Clause B5-7: a result that no longer stands is gone for the receiver, too.
     async fn what_no_longer_stands_is_told_as_gone(hall: Hall) {
         hall.a_new_morning().await;
