@@ -46,6 +46,10 @@ pub enum Measure {
     ReadOne,
     /// The newest twenty cases, by a clerk or a manager, narrowed or not.
     ListPage,
+    /// 事件流: a hundred events from somewhere in the middle, by the system that handed the cases in.
+    Feed,
+    /// 重发: a creation that was answered before, under its key.
+    Replay,
     /// Six of ten read one, two list a page, three of twenty are transitions and one of twenty creates.
     Mixed,
 }
@@ -62,6 +66,8 @@ impl Measure {
             Self::TransitionWithKey => "transition_with_key",
             Self::ReadOne => "read_one",
             Self::ListPage => "list_page",
+            Self::Feed => "feed",
+            Self::Replay => "replay",
             Self::Mixed => "mixed",
         }
     }
@@ -72,10 +78,20 @@ impl Measure {
 pub struct Hall {
     system: String,
     manager: String,
+    security_admin: String,
     clerks: Vec<String>,
-    /// With the index of the item in [`ITEMS`].
-    cases: Vec<(String, usize)>,
+    cases: Vec<Made>,
     serial: AtomicU64,
+}
+
+/// A case that is there.
+#[derive(Clone, Debug)]
+struct Made {
+    id: String,
+    /// The index of its item in [`ITEMS`].
+    item: usize,
+    /// By which its creation can be repeated.
+    serial: u64,
 }
 
 #[derive(Deserialize)]
@@ -96,6 +112,7 @@ impl Hall {
         Ok(Self {
             system: token(Role::Adapter, Some(SYSTEM))?,
             manager: token(Role::Manager, None)?,
+            security_admin: token(Role::SecurityAdmin, None)?,
             clerks: clerks.collect::<Result<_, _>>()?,
             cases: Vec::new(),
             serial: AtomicU64::new(0),
@@ -111,8 +128,8 @@ impl Hall {
             let mut made = Vec::new();
             for number in (first..cases as usize).step_by(share) {
                 let item = number % ITEMS.len();
-                let mut request = Vec::new();
-                hall.create(item, &mut request);
+                let (mut request, serial) = (Vec::new(), hall.next());
+                hall.create(item, serial, &mut request);
                 let answer = connection.exchange(&request).await?;
                 if answer.status != 201 {
                     return Err(String::from_utf8_lossy(answer.body).into());
@@ -124,7 +141,7 @@ impl Hall {
                 if answer.status != 200 {
                     return Err(String::from_utf8_lossy(answer.body).into());
                 }
-                made.push((id, item));
+                made.push(Made { id, item, serial });
             }
             Outcome::Ok(made)
         };
@@ -140,8 +157,19 @@ impl Hall {
     fn call(&self, measure: Measure, dice: &mut Dice, request: &mut Vec<u8>) -> u16 {
         match measure {
             Measure::Create => {
-                self.create(dice.roll(ITEMS.len()), request);
+                self.create(dice.roll(ITEMS.len()), self.next(), request);
                 201
+            }
+            Measure::Replay => {
+                if let Some(Made { item, serial, .. }) = self.cases.get(dice.roll(self.cases.len())) {
+                    self.create(*item, *serial, request);
+                }
+                201
+            }
+            Measure::Feed => {
+                let after = dice.roll(self.cases.len());
+                get(request, &format!("/v1/events?after={after}&limit=100"), &self.system);
+                200
             }
             Measure::Transition | Measure::TransitionWithKey => {
                 let (id, item) = self.any_case(dice);
@@ -171,11 +199,28 @@ impl Hall {
     }
 
     fn any_case(&self, dice: &mut Dice) -> (&str, usize) {
-        self.cases.get(dice.roll(self.cases.len())).map_or(("", 0), |(id, item)| (id, *item))
+        self.cases.get(dice.roll(self.cases.len())).map_or(("", 0), |made| (&made.id, made.item))
     }
 
-    fn create(&self, item: usize, request: &mut Vec<u8>) {
-        let serial = self.serial.fetch_add(1, Ordering::Relaxed);
+    fn next(&self) -> u64 {
+        self.serial.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// What is to be sent so that [`SYSTEM`] is told at this address of every case that comes in.
+    pub fn be_told_at(&self, url: &str) -> [Vec<u8>; 2] {
+        let client = serde_json::json!({
+            "client": SYSTEM, "role": "adapter", "name": "测量", "scopes": ["cases:read", "cases:write", "events:read"],
+        });
+        let endpoint = serde_json::json!({ "name": "测量", "url": url, "types": ["cn.gov.yichuang.case.received.v1"] });
+        let mut requests = [Vec::new(), Vec::new()];
+        let [registered, told] = &mut requests;
+        send(registered, "POST", "/v1/clients", &self.security_admin, "", client.to_string().as_bytes());
+        let key = "Idempotency-Key: bench-endpoint\r\n";
+        send(told, "POST", "/v1/webhook-endpoints", &self.system, key, endpoint.to_string().as_bytes());
+        requests
+    }
+
+    fn create(&self, item: usize, serial: u64, request: &mut Vec<u8>) {
         let body = serde_json::json!({
             "item": ITEMS[item].0,
             "channel": "web",
@@ -196,7 +241,7 @@ impl Hall {
         const BODY: &[u8] = r#"{"finding":"within","note":"对照事项清单，属于受理范围"}"#.as_bytes();
         let mut head = "If-Match: *\r\n".to_owned();
         if with_key {
-            let serial = self.serial.fetch_add(1, Ordering::Relaxed);
+            let serial = self.next();
             head.push_str(&format!("Idempotency-Key: check-{serial:012}\r\n"));
         }
         send(request, "POST", &format!("/v1/cases/{id}/scope-check"), &self.clerks[item], &head, BODY);

@@ -14,6 +14,7 @@ mod rows;
 mod server;
 mod speed;
 mod sqlite;
+mod webhooks;
 
 use std::process::ExitCode;
 

@@ -12,6 +12,9 @@ use crate::{Outcome, bare};
 
 /// The command that makes the program the server itself.
 pub const SERVE: &str = "serve";
+/// No limit of rates, and webhooks to this machine.
+const SETTINGS: &str = "[rates]\nper_second_and_client = 0\nper_second_and_address = 0\n\
+    [webhooks]\nallowed_networks = [\"127.0.0.0/8\"]\n";
 /// Of `/proc`: always 100 on Linux.
 const TICKS_PER_SECOND: f64 = 100.0;
 
@@ -37,7 +40,7 @@ impl Server {
             }
         }
         // Away from any other configuration file.
-        fs::write(folder.join("yichuang.toml"), "[rates]\nper_second_and_client = 0\nper_second_and_address = 0\n")?;
+        fs::write(folder.join("yichuang.toml"), SETTINGS)?;
         Self::spawn(command.current_dir(folder), log)
     }
 

@@ -10,15 +10,18 @@ use crate::{
     report::{Figures, remark, rounded},
     server::Server,
     sqlite,
+    webhooks::{self, Told},
 };
 
 /// Ours and the ceiling take turns, so that a machine that slows down slows both.
 const ROUNDS: u32 = 2;
-const MEASURES: [Measure; 6] = [
+const MEASURES: [Measure; 8] = [
     Measure::Transition,
     Measure::TransitionWithKey,
     Measure::ReadOne,
     Measure::ListPage,
+    Measure::Feed,
+    Measure::Replay,
     Measure::Create,
     Measure::Mixed,
 ];
@@ -103,6 +106,7 @@ impl Run<'_> {
         for measure in MEASURES {
             wrong += self.measure(measure)?;
         }
+        self.webhooks()?;
         self.server.stop()?;
         Ok(wrong)
     }
@@ -148,6 +152,32 @@ impl Run<'_> {
         Ok(ours.wrong().len())
     }
 
+    /// 推送: from an event to its arrival, while everybody else reads.
+    fn webhooks(&self) -> Outcome<()> {
+        let length = Duration::from_secs(self.options.seconds);
+        let load = Load { target: self.server.addr, connections: self.options.connections, length };
+        let calls = self.hall.calls(Measure::ReadOne);
+        let Told { arrived: told, happened } = thread::scope(|scope| {
+            let reading = scope.spawn(|| load.run(&calls));
+            let told = webhooks::measure(&self.hall, self.server.addr, length);
+            reading.join().map_err(|_| "the load generator panicked")??;
+            told
+        })?;
+        Figures {
+            measure: "event_to_webhook",
+            store: self.store,
+            ours_per_s: rounded(told.per_second(), 0),
+            p50_ms: rounded(told.percentile_ms(0.50), 1),
+            p99_ms: rounded(told.percentile_ms(0.99), 1),
+            ceiling: "events that happened meanwhile",
+            ceiling_per_s: Some(rounded(happened, 0)),
+            ratio: Some(rounded(told.per_second() / happened, 2)),
+            rss_mb: rounded(self.server.resident_mb(), 1),
+        }
+        .print()?;
+        Ok(())
+    }
+
     /// With the largest resident memory that was seen meanwhile.
     fn ours(&self, measure: Measure, length: Duration) -> Outcome<(Tally, f64)> {
         let load = Load { target: self.server.addr, connections: self.options.connections, length };
@@ -166,7 +196,7 @@ impl Run<'_> {
 
     fn ceiling(&mut self, measure: Measure, bytes: usize, length: Duration) -> Outcome<Option<f64>> {
         match measure {
-            Measure::ReadOne | Measure::ListPage => {
+            Measure::ReadOne | Measure::ListPage | Measure::Feed | Measure::Replay => {
                 let load = Load { target: self.bare.addr, connections: self.options.connections, length };
                 Ok(Some(load.run(&BareCalls { bytes })?.per_second()))
             }
@@ -188,7 +218,9 @@ impl Run<'_> {
 
     fn ceiling_name(&self, measure: Measure) -> &'static str {
         match (measure, &self.ceiling) {
-            (Measure::ReadOne | Measure::ListPage, _) => "bare actix route, same bytes",
+            (Measure::ReadOne | Measure::ListPage | Measure::Feed | Measure::Replay, _) => {
+                "bare actix route, same bytes"
+            }
             (Measure::Mixed, _) => "ceilings of the parts, weighted as mixed",
             (_, Writes::Sqlite(_)) => "same statements, one commit each, no HTTP",
             (_, Writes::Postgres(_)) => "pgbench, same statements, 16 clients",
