@@ -23,7 +23,7 @@ use kernel::{Centre, Instant, id::WebhookEndpointId};
 use persistence::{
     Backend, Connection, Shard, StoreError, Tx, hall,
     outbox::{self, Stored},
-    webhooks,
+    trace, webhooks,
 };
 use reqwest::{Client, redirect};
 use tokio::{
@@ -37,12 +37,7 @@ pub use self::{
     post::Outcome,
     signature::{SigningKey, sign, verify, whsec},
 };
-use crate::{
-    codes,
-    desk::Desk,
-    problem::{Answer, Error},
-    settings::Webhooks,
-};
+use crate::{codes, desk::Desk, problem::Answer, settings::Webhooks};
 
 /// How many letters of one target are looked at, and how many are on their way, at a time.
 const BATCH: i64 = 64;
@@ -330,12 +325,16 @@ pub fn put(
     centre: Centre,
     draft: &Draft<'_>,
     now: Instant,
-    body: impl FnOnce(&str, u64) -> Result<String, serde_json::Error>,
+    body: impl FnOnce(&str, u64) -> serde_json::Value,
 ) -> Answer<()> {
     let Draft { target, ordering_key, kind } = *draft;
     let sequence = outbox::next_sequence(tx.read(), centre, target, ordering_key).map_err(StoreError::from)?;
     let id = kernel::EventId::fresh(now);
-    let body = body(&id.to_string(), sequence).map_err(Error::internal)?;
+    let mut body = body(&id.to_string(), sequence);
+    if let Some(trace) = trace::current() {
+        body["traceparent"] = serde_json::Value::String(trace.to_string());
+    }
+    let body = body.to_string();
     let letter = outbox::Letter { id, message: None, target, ordering_key, sequence, kind, body: &body };
     let inserted = outbox::put(tx.write(), centre, &letter, now);
     tx.first(inserted)?;

@@ -30,7 +30,7 @@ use crate::{
     problem::Error,
     sandbox::{self, BadSandbox, Folder},
     settings::{BadSettings, Settings},
-    telemetry,
+    telemetry::{self, traces},
 };
 
 const UPKEEP: Duration = Duration::from_secs(5);
@@ -64,6 +64,8 @@ pub enum StartError {
     Prepare(Error),
     #[error("无法准备发件（{0}）")]
     Outbox(reqwest::Error),
+    #[error("无法准备分布式追踪（{0}）")]
+    Traces(String),
     #[error("无法监听 {0}（cannot listen: {1}）")]
     Listen(SocketAddr, io::Error),
     #[error("启动被中断（{0}）")]
@@ -174,6 +176,7 @@ async fn assemble(
     let edge = Data::new(Edge::new(Contract::new(&docs::document()), auth, &settings));
     let desk = Data::new(Desk::new(settings, store, files, keys, clock, outbox));
     let figures = telemetry::figures();
+    traces::init(&desk.settings.traces).map_err(StartError::Traces)?;
 
     let (addr, main) = listen_main(&desk, &edge)?;
     let mut listeners = vec![main];
@@ -312,6 +315,7 @@ impl Running {
         }
         stop_all(self.listeners, true).await;
         self.desk.close().await;
+        traces::flush().await;
         telemetry::write_log();
     }
 

@@ -18,8 +18,10 @@ use kernel::{
 use serde::{Deserialize, Serialize};
 
 mod hotlines;
+mod traces;
 
 pub use hotlines::Hotline;
+pub use traces::Traces;
 
 /// The file's name, in the working directory or in the data folder.
 pub const FILE: &str = "yichuang.toml";
@@ -50,6 +52,7 @@ pub struct Settings {
     pub limits: Limits,
     pub escalation: Escalation,
     pub webhooks: Webhooks,
+    pub traces: Traces,
     /// 12345热线
     pub hotlines: Vec<Hotline>,
 }
@@ -343,6 +346,7 @@ impl Default for Settings {
             limits: Limits::default(),
             escalation: Escalation::default(),
             webhooks: Webhooks::default(),
+            traces: Traces::default(),
             hotlines: Vec::new(),
         }
     }
@@ -487,7 +491,6 @@ impl Settings {
     /// # Errors
     /// Names the first setting that makes no sense.
     pub fn checked(self) -> Result<Self, BadSettings> {
-        let invalid = |key, complaint: &str| Err(BadSettings::Invalid { key, complaint: complaint.to_owned() });
         if self.management_address().is_err() {
             return invalid("management", "应为本机回环地址加端口，或空（a loopback address with a port, or empty）");
         }
@@ -543,6 +546,7 @@ impl Settings {
         if self.webhooks.disable_after_hours == 0 || self.webhooks.keep_days == 0 {
             return invalid("webhooks", "应大于0（must be greater than 0）");
         }
+        self.traces.checked()?;
         hotlines::checked(&self.hotlines)?;
         if crate::telemetry::filter(&self.log).is_err() {
             return invalid("log", "不是日志过滤表达式（not a log filter）");
@@ -560,10 +564,7 @@ impl Settings {
         }
         match self.management.parse::<SocketAddr>() {
             Ok(address) if address.ip().is_loopback() => Ok(Some(address)),
-            _ => Err(BadSettings::Invalid {
-                key: "management",
-                complaint: "应为本机回环地址（loopback only）".to_owned(),
-            }),
+            _ => invalid("management", "应为本机回环地址（loopback only）"),
         }
     }
 
@@ -580,6 +581,10 @@ impl Settings {
     pub fn keys(&self) -> PathBuf {
         self.data.join("keys")
     }
+}
+
+fn invalid<T>(key: &'static str, complaint: &str) -> Result<T, BadSettings> {
+    Err(BadSettings::Invalid { key, complaint: complaint.to_owned() })
 }
 
 /// As browsers send it (RFC 6454 §6.2): no path, no wildcard, no `null`.

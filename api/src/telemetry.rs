@@ -1,5 +1,7 @@
 //! Logs and figures. Neither ever holds personal data, a path or a query.
 
+pub mod traces;
+
 use std::{
     io::{self, Write},
     panic,

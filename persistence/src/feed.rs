@@ -29,9 +29,11 @@ pub struct Line {
     pub version: u64,
     pub kind: String,
     pub at: Instant,
+    /// `traceparent` of what caused it.
+    pub trace: Option<String>,
 }
 
-type Row = (Option<i64>, String, String, i64, String, chrono::NaiveDateTime);
+type Row = (Option<i64>, String, String, i64, String, chrono::NaiveDateTime, Option<String>);
 
 /// The lines after a place, oldest first. Walks `events_by_seq`.
 pub fn after(connection: &mut Connection, centre: Centre, seq: u64, limit: i64) -> QueryResult<Vec<Line>> {
@@ -40,10 +42,10 @@ pub fn after(connection: &mut Connection, centre: Centre, seq: u64, limit: i64) 
         .filter(events::seq.gt(unsigned::<_, i64>("seq", seq)?))
         .order(events::seq.asc())
         .limit(limit)
-        .select((events::seq, events::id, events::stream, events::version, events::kind, events::at))
+        .select((events::seq, events::id, events::stream, events::version, events::kind, events::at, events::trace))
         .load::<Row>(connection)?;
     rows.into_iter()
-        .map(|(seq, id, stream, version, kind, at)| {
+        .map(|(seq, id, stream, version, kind, at, trace)| {
             Ok(Line {
                 seq: unsigned("seq", seq.unwrap_or_default())?,
                 id: parse("event id", &id)?,
@@ -51,6 +53,7 @@ pub fn after(connection: &mut Connection, centre: Centre, seq: u64, limit: i64) 
                 version: unsigned("version", version)?,
                 kind,
                 at: Instant::from_naive_utc(at),
+                trace,
             })
         })
         .collect()

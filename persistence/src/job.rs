@@ -4,7 +4,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use tokio::sync::oneshot;
 
-use crate::{StoreError, Tx};
+use crate::{
+    StoreError, Tx,
+    trace::{self, TraceParent},
+};
 
 /// How one run of a job ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,13 +34,15 @@ pub(crate) trait Job: Send {
 
 pub(crate) struct Task<F, T, E> {
     work: F,
+    /// Of whoever asked for it.
+    trace: Option<TraceParent>,
     result: Option<Result<T, E>>,
     reply: oneshot::Sender<Result<T, E>>,
 }
 
 impl<F, T, E> Task<F, T, E> {
     pub(crate) fn new(work: F, reply: oneshot::Sender<Result<T, E>>) -> Self {
-        Self { work, result: None, reply }
+        Self { work, trace: trace::current(), result: None, reply }
     }
 }
 
@@ -49,7 +54,7 @@ where
 {
     fn run(&mut self, tx: &mut Tx<'_>) -> Ran {
         // The transaction is rolled back after a panic, so nothing half-done is seen again.
-        let result = catch_unwind(AssertUnwindSafe(|| (self.work)(tx)));
+        let result = trace::working(self.trace, || catch_unwind(AssertUnwindSafe(|| (self.work)(tx))));
         let ran = match &result {
             Ok(Ok(_)) => Ran::Done,
             Ok(Err(_)) => Ran::Refused,

@@ -50,6 +50,7 @@ mod stats;
 mod store;
 pub mod submissions;
 pub mod tickets;
+pub mod trace;
 pub mod triage;
 mod tx;
 pub mod uploads;

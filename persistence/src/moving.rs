@@ -88,16 +88,18 @@ pub(crate) struct MoveAndRecord<'a> {
 
 impl QueryFragment<Pg> for MoveAndRecord<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        let Link { centre, stream, version, id, kind, at, actor_role, actor, body, digest } = &self.link;
+        let Link { centre, stream, version, id, kind, at, actor_role, actor, body, digest, trace } = &self.link;
         out.push_sql("WITH moved AS (");
         self.moving.walk_ast(out.reborrow())?;
         out.push_sql(
             " RETURNING 1) INSERT INTO events \
-             (version, at, centre, stream, id, kind, actor_role, actor, body, digest) SELECT ",
+             (version, at, trace, centre, stream, id, kind, actor_role, actor, body, digest) SELECT ",
         );
         out.push_bind_param::<BigInt, _>(version)?;
         out.push_sql(", ");
         out.push_bind_param::<Timestamp, _>(at)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Nullable<Text>, _>(trace)?;
         for text in [centre, stream, id, kind, actor_role, actor, body, digest] {
             out.push_sql(", ");
             out.push_bind_param::<Text, str>(text)?;

@@ -12,6 +12,7 @@ use crate::{
     decode::{from_json, parse, to_json, unsigned},
     feed,
     schema::events,
+    trace,
 };
 
 /// An event ready to be stored: encoded, numbered, linked to the one before.
@@ -28,6 +29,7 @@ pub(crate) struct Link {
     pub(crate) actor: String,
     pub(crate) body: String,
     pub(crate) digest: String,
+    pub(crate) trace: Option<String>,
 }
 
 impl Link {
@@ -95,6 +97,7 @@ fn linked(
         actor: by.code.clone(),
         body,
         digest: String::new(),
+        trace: trace::current().map(|trace| trace.to_string()),
     };
     let digest = link.after(previous)?;
     link.digest = digest.to_string();

@@ -182,6 +182,7 @@ diesel::table! {
         body -> Text,
         digest -> Text,
         seq -> Nullable<BigInt>,
+        trace -> Nullable<Text>,
     }
 }
 

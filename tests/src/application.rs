@@ -66,7 +66,7 @@ impl Application {
     }
 
     /// As it is sent: at the counter by clerks, on the web by everybody else, unless said otherwise.
-    pub(crate) fn body(self, is_clerk: bool) -> Value {
+    pub fn body(self, is_clerk: bool) -> Value {
         match self.body.get("channel") {
             Some(_) => self.body,
             None => self.via(if is_clerk { "counter" } else { "web" }).body,

@@ -73,6 +73,8 @@ pub struct Came {
     pub id: String,
     pub timestamp: String,
     pub signature: String,
+    /// `traceparent`; empty where there is none.
+    pub trace: String,
     pub raw: Vec<u8>,
     pub event: Value,
     pub accepted: bool,
@@ -208,6 +210,7 @@ async fn read(stream: &mut TcpStream) -> io::Result<Option<Came>> {
         id: header("webhook-id").unwrap_or_default(),
         timestamp: header("webhook-timestamp").unwrap_or_default(),
         signature: header("webhook-signature").unwrap_or_default(),
+        trace: header("traceparent").unwrap_or_default(),
         event: serde_json::from_slice(&raw).unwrap_or_default(),
         raw,
         accepted: false,

@@ -17,6 +17,8 @@ use actix_web::{
     middleware::Next,
 };
 use futures_util::FutureExt;
+use opentelemetry::{KeyValue, trace::SpanKind};
+use persistence::trace;
 
 use super::{
     Allowance, Deprecation, Edge, Operation, Peer, RequestId, SANDBOX, idempotency::InFlightGuard, load::Place,
@@ -25,7 +27,10 @@ use crate::{
     auth::Caller,
     docs,
     problem::{Error, FieldProblem, Kind},
-    telemetry,
+    telemetry::{
+        self,
+        traces::{self, Span},
+    },
 };
 
 /// 入口: identifies, admits, calls, and dresses the answer.
@@ -46,7 +51,10 @@ pub async fn gate(
     let route = found.map(|route| Arc::clone(&route.template));
     let deprecation = found.and_then(|route| route.operation(&method)?.deprecation.as_ref());
     let sandbox = edge.sandbox;
-    let dress = Dress { id: &id, method, route, deprecation, is_docs, sandbox, started };
+    let name = || format!("{method} {}", route.as_deref().unwrap_or("_unmatched"));
+    let span = Span::begin(SpanKind::Server, name, traces::named_by(request.headers()));
+    let trace = span.trace();
+    let dress = Dress { id: &id, method, route, deprecation, is_docs, sandbox, started, span };
 
     let admitted = match found {
         None if is_docs => Ok((None, None)),
@@ -68,10 +76,13 @@ pub async fn gate(
     if dress.method == Method::HEAD {
         request.head_mut().method = Method::GET;
     }
-    let outcome = AssertUnwindSafe(next.call(request)).catch_unwind().await;
+    let outcome = trace::within(trace, AssertUnwindSafe(next.call(request)).catch_unwind()).await;
     drop((guard, place));
     match outcome {
-        Ok(Ok(response)) => Ok(dress.finish(dress.explain(response))),
+        Ok(Ok(response)) => {
+            let response = dress.explain(response);
+            Ok(dress.finish(response))
+        }
         Ok(Err(error)) => Err(dress.lost(&error)),
         Err(_) => Err(dress.lost(&Error::internal("a handler panicked").into())),
     }
@@ -154,6 +165,7 @@ struct Dress<'a> {
     is_docs: bool,
     sandbox: bool,
     started: Instant,
+    span: Span,
 }
 
 impl Dress<'_> {
@@ -188,7 +200,7 @@ impl Dress<'_> {
     }
 
     /// An answer without a request to belong to.
-    fn lost(&self, error: &actix_web::Error) -> actix_web::Error {
+    fn lost(self, error: &actix_web::Error) -> actix_web::Error {
         let mut response = self.problem(error);
         let status = response.status();
         self.add_headers(response.headers_mut());
@@ -196,7 +208,7 @@ impl Dress<'_> {
         InternalError::from_response("see the log", response).into()
     }
 
-    fn finish(&self, mut response: ServiceResponse) -> ServiceResponse {
+    fn finish(self, mut response: ServiceResponse) -> ServiceResponse {
         let status = response.status();
         self.add_headers(response.headers_mut());
         let allowance = response.request().extensions().get::<Allowance>().copied();
@@ -236,7 +248,7 @@ impl Dress<'_> {
     }
 
     /// One log line and one measurement. Neither has anything of the path, the query or the caller's identity.
-    fn record(&self, status: StatusCode, role: Option<&'static str>) {
+    fn record(self, status: StatusCode, role: Option<&'static str>) {
         let took = self.started.elapsed();
         let route = self.route.clone().unwrap_or_else(|| Arc::from(if self.is_docs { "/docs" } else { "_unmatched" }));
         tracing::info!(
@@ -247,7 +259,17 @@ impl Dress<'_> {
             status = status.as_u16(),
             role,
             ms = took.as_secs_f64() * 1000.0,
+            trace_id = self.span.trace().map(|trace| format!("{:032x}", trace.trace)),
         );
+        let attributes = || {
+            vec![
+                KeyValue::new("http.request.method", self.method.to_string()),
+                KeyValue::new("http.route", route.to_string()),
+                KeyValue::new("http.response.status_code", i64::from(status.as_u16())),
+                KeyValue::new("yichuang.request_id", self.id.to_string()),
+            ]
+        };
+        self.span.end(attributes, status.is_server_error());
         telemetry::request_took(&self.method, route, status, took);
     }
 }

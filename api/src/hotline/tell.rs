@@ -73,7 +73,7 @@ fn put(desk: &Desk, tx: &mut Tx<'_>, order: &WorkOrder, recorded: &Recorded<Even
         if !merged.is_empty() {
             callback["data"]["merged"] = json!(merged);
         }
-        serde_json::to_string(&callback)
+        callback
     })
 }
 
@@ -133,7 +133,7 @@ pub(crate) fn tell_ticket(desk: &Desk, tx: &mut Tx<'_>, ticket: &Ticket) -> Answ
     let (target, key) = (outbox::hotline_target(&raised.hotline), raised.id.to_string());
     let draft = Draft { target: &target, ordering_key: &key, kind: "ticket_raised" };
     outbox::put(desk, tx, raised.centre, &draft, ticket.at, |id, sequence| {
-        serde_json::to_string(&json!({
+        json!({
             "specversion": "1.0",
             "id": id,
             "source": format!("urn:yichuang:{}", raised.centre),
@@ -152,6 +152,6 @@ pub(crate) fn tell_ticket(desk: &Desk, tx: &mut Tx<'_>, ticket: &Ticket) -> Answ
                 "subject": raised.subject,
                 "text": raised.text,
             },
-        }))
+        })
     })
 }

@@ -5,10 +5,13 @@ use std::{
 
 use futures_util::StreamExt;
 use kernel::Instant;
-use persistence::outbox::Stored;
+use opentelemetry::{KeyValue, trace::SpanKind};
+use persistence::{outbox::Stored, trace::TraceParent};
 use reqwest::{Client, Response, StatusCode, header};
+use serde::Deserialize;
 
 use super::{SigningKey, guard::Guard, sign};
+use crate::telemetry::traces::Span;
 
 /// How long one attempt may last from the first byte to the last.
 pub(super) const PATIENCE: Duration = Duration::from_secs(15);
@@ -61,11 +64,14 @@ impl Post<'_> {
     /// One attempt, signed with the machine's time, whatever the desk's clock says.
     pub(super) async fn send(&self, letter: &Stored, machine_now: Instant) -> Outcome {
         let began = Moment::now();
-        let outcome = self.attempt(letter, machine_now).await;
+        let span = Span::begin(SpanKind::Producer, || format!("deliver {}", letter.kind), named_by(letter));
+        let outcome = self.attempt(letter, machine_now, span.trace()).await;
+        let attributes = || vec![KeyValue::new("yichuang.outcome", outcome.said.clone())];
+        span.end(attributes, !outcome.is_delivered());
         Outcome { took: began.elapsed(), ..outcome }
     }
 
-    async fn attempt(&self, letter: &Stored, machine_now: Instant) -> Outcome {
+    async fn attempt(&self, letter: &Stored, machine_now: Instant, trace: Option<TraceParent>) -> Outcome {
         if let Some(guard) = self.guard
             && let Err(unfit) = guard.check(self.url).await
         {
@@ -73,16 +79,17 @@ impl Post<'_> {
         }
         let (id, at) = (letter.message.to_string(), machine_now.utc().timestamp());
         let signature = sign(self.keys, &id, at, letter.body.as_bytes());
-        let sent = self
+        let mut request = self
             .client
             .post(self.url)
             .header(header::CONTENT_TYPE, "application/cloudevents+json; charset=utf-8")
             .header("webhook-id", &id)
             .header("webhook-timestamp", at)
-            .header("webhook-signature", signature)
-            .body(letter.body.clone())
-            .send();
-        match sent.await {
+            .header("webhook-signature", signature);
+        if let Some(trace) = trace {
+            request = request.header("traceparent", trace.to_string());
+        }
+        match request.body(letter.body.clone()).send().await {
             Ok(response) => answered(response).await,
             Err(error) if error.is_timeout() => Outcome::failed("timeout"),
             Err(error) if error.is_connect() => Outcome::failed("not_connected"),
@@ -92,6 +99,15 @@ impl Post<'_> {
             }
         }
     }
+}
+
+/// In whose trace what a letter tells of was done.
+fn named_by(letter: &Stored) -> Option<TraceParent> {
+    #[derive(Deserialize)]
+    struct Named {
+        traceparent: Option<String>,
+    }
+    serde_json::from_str::<Named>(&letter.body).ok()?.traceparent?.parse().ok()
 }
 
 async fn answered(response: Response) -> Outcome {

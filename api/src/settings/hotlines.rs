@@ -2,7 +2,7 @@ use escalation::hotline::HotlineTerms;
 use kernel::{StaffCode, WorkingDays};
 use serde::{Deserialize, Serialize};
 
-use super::{BadSettings, Hidden, is_safe_url};
+use super::{BadSettings, Hidden, invalid, is_safe_url};
 use crate::outbox::SigningKey;
 
 /// 12345热线: one of those whose work orders are taken in (clause D2-2), and where it is called back (clause G3).
@@ -92,7 +92,6 @@ impl Hotline {
 /// # Errors
 /// Names the first setting of a hotline that makes no sense.
 pub(super) fn checked(hotlines: &[Hotline]) -> Result<(), BadSettings> {
-    let invalid = |key, complaint: &str| Err(BadSettings::Invalid { key, complaint: complaint.to_owned() });
     for (at, hotline) in hotlines.iter().enumerate() {
         if hotlines.iter().take(at).any(|other| other.code == hotline.code) {
             return invalid("hotlines.code", "热线重复（listed twice）");

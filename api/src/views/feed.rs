@@ -5,7 +5,7 @@ use kernel::{
     CaseId, Centre, EventId, Instant,
     id::{ImpasseId, WebhookEndpointId},
 };
-use persistence::feed::Line;
+use persistence::{feed::Line, trace};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -77,6 +77,9 @@ pub struct FeedEventView {
     pub sequence: String,
     /// Events of one key are in order; the same as `subject`.
     pub partitionkey: String,
+    /// 追踪上下文 (W3C Trace Context) of what caused it, where there was one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub traceparent: Option<String>,
     pub data: FeedDataView,
     #[serde(skip)]
     pub event: EventId,
@@ -99,7 +102,8 @@ pub struct FeedDataView {
 impl FeedEventView {
     /// 测试推送, which happened to nothing and stands in no feed.
     pub fn ping(id: EventId, endpoint: WebhookEndpointId, version: u64, centre: Centre, now: Instant) -> Self {
-        let line = Line { seq: 0, id, stream: String::new(), version, kind: "webhook_ping".to_owned(), at: now };
+        let trace = trace::current().map(|trace| trace.to_string());
+        let line = Line { seq: 0, id, stream: String::new(), version, kind: "webhook_ping".to_owned(), at: now, trace };
         Self::of(&line, &Subject::webhook(endpoint), centre)
     }
 
@@ -114,6 +118,7 @@ impl FeedEventView {
             datacontenttype: "application/json",
             sequence: line.seq.to_string(),
             partitionkey: subject.id.clone(),
+            traceparent: line.trace.clone(),
             data: FeedDataView { number: subject.number.clone(), version: line.version, href: subject.href.clone() },
             event: line.id,
             place: line.seq,

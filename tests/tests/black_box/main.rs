@@ -56,6 +56,7 @@ mod sandbox;
 mod scripts;
 mod submissions;
 mod tickets;
+mod traces;
 mod triage;
 mod walk;
 mod webhooks;
