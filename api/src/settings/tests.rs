@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used)]
 
-use super::*;
+use super::{check::is_origin, *};
 
 const MANUAL: &str = include_str!("../../../yichuang.toml");
 
@@ -45,7 +45,7 @@ fn the_manual_names_every_setting_with_its_default() {
 fn the_examples_in_the_manual_are_good() {
     let settings: Settings = toml::from_str(&revealed("#   ")).unwrap();
     let settings = settings.checked().unwrap();
-    assert_eq!(settings.tokens.trusted[0].roles, roles_of_outsiders());
+    assert_eq!(settings.tokens.trusted[0].roles, super::serving::roles_of_outsiders());
     assert_eq!(settings.files.s3.unwrap().bucket, "yichuang");
     assert_eq!(settings.hotlines[0].code.as_str(), "taizhou-12345");
 }
