@@ -319,11 +319,11 @@ impl Case {
         }
     }
 
-    /// 约束期限 of the office, by which lists tell its light: what binds the decision, or the condition that waits to be
-    /// looked at, where that ends first.
+    /// 约束期限 of the office, by which lists tell its light: what binds the decision, or the look at what was left open,
+    /// where that ends first.
     pub fn binding(&self, calendar: &Calendar, today: NaiveDate) -> Option<&Ledger> {
-        let to_check =
-            self.clocks.condition.as_ref().filter(|it| it.is_running() && self.turn(it.kind) == Turn::Office);
+        let waits = [&self.clocks.condition_check, &self.clocks.condition].into_iter().flatten();
+        let to_check = waits.filter(|it| it.is_running() && self.turn(it.kind) == Turn::Office);
         binding(self.clocks.binding(calendar, today).into_iter().chain(to_check), calendar, today)
     }
 

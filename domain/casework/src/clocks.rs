@@ -32,9 +32,12 @@ pub struct Clocks {
     pub statutory: Option<Ledger>,
     /// 承诺期限, from acceptance.
     pub promised: Option<Ledger>,
-    /// 容缺补齐期限, from conditional acceptance; the applicant's until the materials have come.
+    /// 容缺补齐期限, from conditional acceptance; the applicant's, and stopped while what has come is looked at.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub condition: Option<Ledger>,
+    /// 容缺补交审查期限, from the day on which everything left open has come; the window's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub condition_check: Option<Ledger>,
     /// 审核时限, from each arrival at the review.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub review: Option<Ledger>,
@@ -68,6 +71,7 @@ impl Clocks {
             &self.promised,
             &self.statutory,
             &self.condition,
+            &self.condition_check,
             &self.review,
             &self.delivery,
             &self.verification,
@@ -90,6 +94,28 @@ impl Clocks {
     /// 重新审查: the check runs anew, and the one before it is kept.
     pub(crate) fn check_again(&mut self, limit: Ledger) {
         self.earlier.extend(self.check.replace(limit));
+    }
+
+    /// 容缺材料交齐: the applicant's limit stands still, and the window's runs anew.
+    pub(crate) fn check_condition(&mut self, limit: Ledger, on: NaiveDate) {
+        halt(&mut self.condition, on);
+        self.earlier.extend(self.condition_check.replace(limit));
+    }
+
+    /// Found wrong: it is the applicant's turn again, as far as there is time left.
+    pub(crate) fn condition_fell_short(&mut self, on: NaiveDate) {
+        if self.condition_check.as_ref().is_some_and(Ledger::is_running) {
+            halt(&mut self.condition_check, on);
+            if let Some(condition) = &mut self.condition {
+                condition.stopped = None;
+            }
+        }
+    }
+
+    /// Nothing more is expected of what was left open.
+    pub(crate) fn end_condition(&mut self, on: NaiveDate) {
+        halt(&mut self.condition, on);
+        halt(&mut self.condition_check, on);
     }
 
     /// Stops the limits of the decision and whatever led to it; the verification of a commitment goes on, and its mending. What was

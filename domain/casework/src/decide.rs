@@ -45,20 +45,20 @@ pub fn receive(receipt: Receipt<'_>, ctx: &Context<'_>) -> Result<Event, Refusal
         client: ctx.actor.client().cloned().or(receipt.vouched_by),
         external_number: receipt.external_number,
         delivery: receipt.delivery,
-        check: (!receipt.waits).then(|| check_limit(ctx)),
+        check: (!receipt.waits).then(|| check_limit(LimitKind::Check, ctx)),
         package: receipt.package,
     })))
 }
 
 /// 串联事项: the case before it in the package was done now, and its own check begins (rule L10).
 pub fn begin_check(ctx: &Context<'_>) -> Event {
-    Event::CheckStarted { limit: check_limit(ctx) }
+    Event::CheckStarted { limit: check_limit(LimitKind::Check, ctx) }
 }
 
 /// The limit of the check for what came now.
-fn check_limit(ctx: &Context<'_>) -> Ledger {
+fn check_limit(kind: LimitKind, ctx: &Context<'_>) -> Ledger {
     let day = ctx.practice.day_of_receipt(ctx.now, ctx.calendar);
-    ctx.practice.limit(LimitKind::Check, CHECK_LIMIT, day)
+    ctx.practice.limit(kind, CHECK_LIMIT, day)
 }
 
 fn must_offer(item: &ItemVersion, method: DeliveryMethod) -> Result<(), Refusal> {
@@ -80,13 +80,15 @@ impl Case {
     ) -> Decided {
         self.guard(command.action(), item, ctx)?;
         match command {
-            Command::AttachFile { material, file } => self.attach(item, material, vec![file]),
-            Command::ReuseMaterial { material, files } => self.attach(item, material, files),
+            Command::AttachFile { material, file } => self.attach(item, material, vec![file], ctx),
+            Command::ReuseMaterial { material, files } => self.attach(item, material, files, ctx),
             Command::CheckScope { finding, note } => self.check_scope(finding, note, ctx),
             Command::CheckMaterial(finding) => self.check_material(finding, item, ctx),
             Command::NotifyCorrections { corrections, days } => self.notify(corrections, days, item, registry, ctx),
             Command::AllowSecondNotice { reason } => Self::allow_second_notice(reason, ctx),
-            Command::SubmitCorrections => one(Event::CorrectionsSubmitted { check: check_limit(ctx) }),
+            Command::SubmitCorrections => {
+                one(Event::CorrectionsSubmitted { check: check_limit(LimitKind::Check, ctx) })
+            }
             Command::Accept => Self::accept(item, registry, ctx),
             Command::AcceptConditionally { undertaking, days } => {
                 self.accept_conditionally(undertaking, days, item, registry, ctx)

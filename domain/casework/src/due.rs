@@ -7,6 +7,7 @@ use intake::{AcceptanceBasis, RevocationGround};
 use kernel::{
     Calendar, Context, DepartmentCode, DocumentKind, Instant, Practice, Refusal, Registry, WorkingDays,
     ledger::{Ledger, LimitKind},
+    responsibility::Responsible,
 };
 use routing::Holder;
 
@@ -206,6 +207,7 @@ impl Case {
     fn addressee(&self, limit: LimitKind) -> Option<Addressee> {
         match limit {
             _ if self.turn(limit) == Turn::Applicant => Some(Addressee::Applicant),
+            LimitKind::ConditionCheck => Some(Addressee::Responsible(Responsible::Window(self.window.clone()))),
             LimitKind::Verification => Some(Addressee::Department(self.routing.department.clone())),
             _ => self.responsibility.now().cloned().map(Addressee::Responsible),
         }

@@ -57,6 +57,8 @@ pub enum Event {
     },
     /// 容缺约定, with the acceptance.
     ConditionSet { condition: Condition, limit: Ledger },
+    /// 容缺材料交齐: everything left open has come, and the window looks at it within its limit.
+    ConditionHandedIn { check: Ledger },
     /// 容缺材料补齐
     ConditionMet,
     /// 告知承诺, with the acceptance.
@@ -257,6 +259,7 @@ impl Event {
             Self::Accepted { acceptance, .. } if acceptance.basis == AcceptanceBasis::Deemed => "视为受理",
             Self::Accepted { .. } => "受理",
             Self::ConditionSet { .. } => "容缺约定",
+            Self::ConditionHandedIn { .. } => "容缺材料交齐",
             Self::ConditionMet => "容缺材料补齐",
             Self::Committed(_) => "告知承诺",
             Self::CommitmentVerified(_) => "承诺核查",

@@ -93,6 +93,9 @@ impl Case {
             Event::ScopeChecked(check) => self.intake.scope = Some(check.clone()),
             Event::MaterialChecked { material, check } => {
                 self.intake.materials.entry(material.clone()).or_default().check = Some(check.clone());
+                if check.after_acceptance && check.defect().is_some() {
+                    self.clocks.condition_fell_short(at.day());
+                }
             }
             Event::CheckStarted { limit } => self.clocks.check = Some(limit.clone()),
             Event::CorrectionsNotified(round) => {
@@ -117,11 +120,12 @@ impl Case {
                 self.intake.condition = Some(condition.clone());
                 self.clocks.condition = Some(limit.clone());
             }
+            Event::ConditionHandedIn { check } => self.clocks.check_condition(check.clone(), at.day()),
             Event::ConditionMet => {
                 if let Some(condition) = &mut self.intake.condition {
                     condition.met_at = Some(at);
                 }
-                halt(&mut self.clocks.condition, at.day());
+                self.clocks.end_condition(at.day());
             }
             Event::Committed(commitment) => self.intake.commitment = Some(commitment.clone()),
             Event::CommitmentVerified(verification) => {
@@ -242,7 +246,7 @@ impl Case {
                 self.clocks.stop(*on);
                 if self.outcome() == Some(Outcome::Refuse) {
                     // A refusal waits for nothing that was still to come.
-                    halt(&mut self.clocks.condition, *on);
+                    self.clocks.end_condition(*on);
                     if let Some(condition) = self.intake.condition.as_mut().filter(|it| it.met_at.is_none()) {
                         condition.dropped_at = Some(at);
                     }
@@ -373,8 +377,9 @@ impl Case {
     fn reopened(&mut self, to: &Resumption, at: Instant) {
         self.ended_at = None;
         let waited = self.condition_waited_for_the_window();
-        let Clocks { check, condition, verification, mending, mut earlier, .. } = std::mem::take(&mut self.clocks);
-        earlier.extend(check.into_iter().chain(condition.filter(|_| waited)));
+        let Clocks { check, condition, condition_check, verification, mending, mut earlier, .. } =
+            std::mem::take(&mut self.clocks);
+        earlier.extend(check.into_iter().chain(condition_check).chain(condition.filter(|_| waited)));
         self.clocks = Clocks { verification, mending, earlier, ..Clocks::default() };
         match to {
             Resumption::Check { limit } => {
@@ -405,7 +410,7 @@ impl Case {
 
     fn end(&mut self, stage: Stage, at: Instant) {
         self.clocks.stop(at.day());
-        halt(&mut self.clocks.condition, at.day());
+        self.clocks.end_condition(at.day());
         self.routing.transfer = None;
         self.responsibility.end(at);
         self.stage = stage;

@@ -51,15 +51,17 @@ impl Case {
 
     /// The limits that press the window: of every check, and of what was left open, once it has come.
     fn window_limits(&self) -> impl Iterator<Item = &Ledger> {
-        let Clocks { check, condition, earlier, .. } = &self.clocks;
+        let Clocks { check, condition, condition_check, earlier, .. } = &self.clocks;
         let waited = condition.as_ref().filter(|_| self.condition_waited_for_the_window());
-        earlier.iter().chain(check).chain(waited)
+        earlier.iter().chain(check).chain(condition_check).chain(waited)
     }
 
     /// Whether the limit to bring what was left open was, or is, the window's in the end: nothing lapses by time that has
-    /// come (rule L8).
+    /// come (rule L8). Where the window has a limit of its own for it, that one says how late it is.
     pub(crate) fn condition_waited_for_the_window(&self) -> bool {
-        let Some(limit) = &self.clocks.condition else { return false };
+        let Some(limit) = self.clocks.condition.as_ref().filter(|_| self.clocks.condition_check.is_none()) else {
+            return false;
+        };
         let lapsed = self.intake.revocation.as_ref().is_some_and(|it| it.ground == RevocationGround::Overdue);
         if limit.is_running() { self.turn(limit.kind) == Turn::Office } else { !lapsed }
     }

@@ -17,7 +17,7 @@ use hall::{
 };
 use intake::{AcceptanceBasis, CommitmentFinding, RevocationGround};
 use issuance::EndGround;
-use kernel::{WorkingDays, ledger::LimitKind};
+use kernel::{WorkingDays, ledger::LimitKind, responsibility::Responsible};
 
 fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
@@ -102,9 +102,12 @@ fn whoever_handed_in_on_time_does_not_answer_for_the_window() {
         let mut desk = desk.after(Person::Applicant, attach(lenient(), 2, now));
         let happened = desk.until("2026-03-27T00:00:00");
         assert!(desk.case.intake.revocation.is_none(), "{happened:?}");
-        let pressed = reminders(&happened, LimitKind::Condition);
-        let window = |reminder: &Reminder| matches!(reminder.to, Addressee::Responsible(_));
-        assert!(pressed.len() == 2 && pressed.iter().all(|(_, reminder)| window(reminder)), "{pressed:?}");
+        assert!(reminders(&happened, LimitKind::Condition).is_empty(), "it is not the applicant's turn: {happened:?}");
+        let window = Addressee::Responsible(Responsible::Window(desk.case.window.clone()));
+        let pressed = reminders(&happened, LimitKind::ConditionCheck);
+        let pressed: Vec<_> = pressed.into_iter().map(|(at, it)| (at, it.rung, it.to.clone())).collect();
+        let (amber, overdue) = (at("2026-03-05T08:30:00"), at("2026-03-10T08:30:00"));
+        assert_eq!(pressed, [(amber, Rung::Amber, window.clone()), (overdue, Rung::Overdue, window)]);
         let met = desk.clone().after(Person::Clerk, found(lenient(), 2));
         assert!(met.case.intake.condition.as_ref().unwrap().met_at.is_some());
         let mut wrong = desk.after(Person::Clerk, incomplete(lenient(), 2));
@@ -122,13 +125,35 @@ fn what_waits_to_be_looked_at_is_the_turn_of_the_window() {
     let turn = |desk: &Desk| desk.case.turn(LimitKind::Condition);
     assert_eq!((turn(&waiting), binding(&waiting)), (Turn::Applicant, Some(LimitKind::Promised)));
     let now = waiting.now;
-    let mut came = waiting.after(Person::Applicant, attach(lenient(), 2, now));
-    came.until("2026-03-17T00:00:00");
-    assert_eq!((turn(&came), binding(&came)), (Turn::Office, Some(LimitKind::Promised)), "both end on one day");
+    let came = waiting.after(Person::Applicant, attach(lenient(), 2, now));
+    assert_eq!((turn(&came), binding(&came)), (Turn::Office, Some(LimitKind::ConditionCheck)));
     let came = granted(came);
-    assert_eq!((turn(&came), binding(&came)), (Turn::Office, Some(LimitKind::Condition)));
+    assert_eq!((turn(&came), binding(&came)), (Turn::Office, Some(LimitKind::ConditionCheck)));
     let met = came.after(Person::Clerk, found(lenient(), 2));
     assert_eq!(binding(&met), Some(LimitKind::Delivery));
+}
+
+/// Rule L8: found wrong while there is time, the applicant's limit goes on where it stood; what comes again is looked at
+/// within a limit of its own, and one run is over before the next begins.
+#[test]
+fn what_is_found_wrong_goes_back_to_the_applicant() {
+    let desk = conditional();
+    let now = desk.now;
+    let came = desk.after(Person::Applicant, attach(lenient(), 2, now));
+    let kinds = |desk: &Desk| desk.case.clocks.running().map(|it| it.kind).collect::<Vec<_>>();
+    assert!(kinds(&came).contains(&LimitKind::ConditionCheck) && !kinds(&came).contains(&LimitKind::Condition));
+    let twice = came.clone().after(Person::Applicant, attach(lenient(), 2, now));
+    assert_eq!(twice.case.clocks.condition_check, came.case.clocks.condition_check, "the limit runs on");
+    let wrong = came.later("2026-03-04T10:00:00").after(Person::Clerk, incomplete(lenient(), 2));
+    assert!(!kinds(&wrong).contains(&LimitKind::ConditionCheck) && kinds(&wrong).contains(&LimitKind::Condition));
+    let wrong = wrong.later("2026-03-05T10:00:00");
+    let now = wrong.now;
+    let again = wrong.after(Person::Applicant, attach(lenient(), 2, now));
+    assert_eq!(again.case.clocks.condition_check.as_ref().map(|it| it.start), Some(day("2026-03-05")));
+    let first = again.case.clocks.earlier.last().map(|it| (it.kind, it.stopped));
+    assert_eq!(first, Some((LimitKind::ConditionCheck, Some(day("2026-03-04")))));
+    let met = again.after(Person::Clerk, found(lenient(), 2));
+    assert!(!kinds(&met).contains(&LimitKind::ConditionCheck) && !kinds(&met).contains(&LimitKind::Condition));
 }
 
 /// Rule L8: what came and is wrong lets the window revoke; that nothing has come yet does not, before the limit is over.

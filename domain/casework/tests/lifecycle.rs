@@ -314,7 +314,10 @@ fn no_limit_runs_twice(desk: &Desk, what: &str) {
     assert_eq!(runs(&clocks.correction), stage == Stage::AwaitingCorrection, "{what}");
     assert_eq!(runs(&clocks.statutory), stage == Stage::InReview, "{what}");
     assert_eq!(runs(&clocks.promised), stage == Stage::InReview, "{what}");
-    assert_eq!(runs(&clocks.condition), case.intake.open_condition().is_some() && !stage.is_final(), "{what}");
+    // The applicant's to bring what was left open, or the window's to look at it, and never both.
+    let is_open = case.intake.open_condition().is_some() && !stage.is_final();
+    assert_eq!(runs(&clocks.condition) || runs(&clocks.condition_check), is_open, "{what}");
+    assert!(!runs(&clocks.condition) || !runs(&clocks.condition_check), "{what}");
     let to_deliver = matches!(stage, Stage::Decided | Stage::Issued | Stage::InTransit);
     assert_eq!(runs(&clocks.delivery), to_deliver, "{what}");
     assert!(!runs(&clocks.review) || stage == Stage::InReview, "{what}");

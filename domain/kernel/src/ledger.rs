@@ -47,6 +47,8 @@ pub enum LimitKind {
     Correction,
     /// 容缺补齐期限, set at conditional acceptance: the same, art. 11.
     Condition,
+    /// 容缺补交审查期限: the window's, from the day on which everything left open has come: the same, art. 11.
+    ConditionCheck,
     /// 承诺核查期限: sixty working days, the same, art. 14.
     Verification,
     /// 整改期限, set by the order to mend a commitment that was not kept: the same, art. 14.
@@ -90,6 +92,7 @@ impl LimitKind {
             Self::Check => "受理审查期限",
             Self::Correction => "补正期限",
             Self::Condition => "容缺补齐期限",
+            Self::ConditionCheck => "容缺补交审查期限",
             Self::Verification => "承诺核查期限",
             Self::Mending => "整改期限",
             Self::Procedure => "特别程序所需时间",
@@ -116,7 +119,7 @@ impl LimitKind {
             Self::Promised => "《浙江省保障“最多跑一次”改革规定》第十二条",
             Self::Delivery => "《行政许可法》第四十四条",
             Self::Check => "《行政许可法》第三十二条第一款第四项",
-            Self::Correction | Self::Condition => "《浙江省保障“最多跑一次”改革规定》第十一条",
+            Self::Correction | Self::Condition | Self::ConditionCheck => "《浙江省保障“最多跑一次”改革规定》第十一条",
             Self::Verification | Self::Mending => "《浙江省保障“最多跑一次”改革规定》第十四条",
             Self::Procedure => "《行政许可法》第四十五条",
             Self::Review => "部门内部审核时限",

@@ -101,7 +101,8 @@ tests::on_both_stores! {
         applicant.attaches(&case, "business-licence", "application/pdf", PDF).await.refused("wrong_stage");
     }
 
-    /// Rule L8, clause B5-2: what the applicant brought in time waits for the window, and the light is the window's.
+    /// Rule L8, clause B5-2: what the applicant brought in time waits for the window, which has a limit of its own from that day:
+    /// explained day by day, with its light, the window reminded once on each rung.
     async fn what_came_in_time_is_the_turn_of_the_window(hall: Hall) {
         hall.a_new_morning().await;
         let (case, clerk) = (conditional(&hall).await, hall.clerk("talent"));
@@ -110,16 +111,61 @@ tests::on_both_stores! {
         hall.approver_of(&case).grants(&case).await.ok();
         assert_eq!(limit(&case.view(), "condition")["turn"], "applicant");
         let red = async || hall.manager().lists("light=red").await.ok().ids();
+        hall.time_passes_to_day(due, 9, 0).await;
+        hall.applicant_of(&case).reads(&case).await.ok();
         hall.applicant_of(&case).attaches(&case, "business-licence", "application/pdf", PDF).await.ok();
         assert!(red().await.is_empty());
+        clerk.reads(&case).await.ok();
+        assert_eq!(limit(&case.view(), "condition"), Value::Null, "the applicant has nothing more to do");
+        let last = hall.after(due, 5);
+        let explained = clerk.reads_deadline(&case).await.ok();
+        let check = limit(&explained.body, "condition_check");
+        assert_eq!((&check["due"], &check["label"], &check["light"]), (&json!(last), &json!("容缺补交审查期限"), &json!("green")));
+        assert_eq!(check["days"].as_array().unwrap().iter().filter(|day| day["counted"] == true).count(), 5);
         hall.time_passes_to_day(hall.after(due, 1), 12, 0).await;
         clerk.reads(&case).await.ok();
-        let condition = limit(&case.view(), "condition");
-        let shown = (&condition["light"], &condition["turn"], &condition["binding"]);
-        assert_eq!(shown, (&json!("red"), &json!("office"), &json!(true)));
+        assert_eq!(case.stage(), "decided", "nothing lapses that came in time");
+        hall.time_passes_to_day(last, 12, 0).await;
+        hall.time_passes_to_day(hall.after(last, 1), 12, 0).await;
+        hall.restarts().await;
+        hall.working_days(2).await;
+        clerk.reads(&case).await.ok();
+        let check = limit(&case.view(), "condition_check");
+        assert_eq!((&check["light"], &check["turn"]), (&json!("red"), &json!("office")));
+        assert_eq!(limit(&case.view(), "delivery")["binding"], true, "it ended earlier still");
+        let sent = case.at("/reminders").as_array().unwrap().clone();
+        let sent: Vec<_> = sent.iter().filter(|it| it["limit"] == "condition_check").collect();
+        let rungs: Vec<_> = sent.iter().map(|it| (&it["rung"], &it["to"])).collect();
+        let window = json!({ "kind": "window", "code": "talent" });
+        assert_eq!(rungs, [(&json!("amber"), &window), (&json!("overdue"), &window)]);
         assert_eq!(red().await, std::slice::from_ref(&case.id));
         clerk.finds_in_order(&case, "business-licence").await.ok();
-        assert!(red().await.is_empty(), "nothing waits any more");
+        assert_eq!(limit(&case.view(), "condition_check"), Value::Null, "nothing waits any more");
+    }
+
+    /// Rule L8: found wrong in time, it is the applicant's turn again within what is left of the time; a second look has a limit
+    /// of its own; found wrong after the day, the acceptance is revoked.
+    async fn what_was_found_wrong_is_the_turn_of_the_applicant(hall: Hall) {
+        let today = hall.a_new_morning().await;
+        let (case, clerk) = (conditional(&hall).await, hall.clerk("talent"));
+        let due = case.due("condition");
+        let applicant = hall.applicant_of(&case);
+        applicant.attaches(&case, "business-licence", "application/pdf", PDF).await.ok();
+        clerk.reads(&case).await.ok();
+        assert_eq!(case.due("condition_check"), hall.after(today, 5));
+        clerk.finds_incomplete(&case, "business-licence").await.ok();
+        assert_eq!((limit(&case.view(), "condition_check"), case.due("condition")), (Value::Null, due));
+        hall.time_passes_to_day(hall.after(today, 3), 9, 0).await;
+        applicant.reads(&case).await.ok();
+        applicant.attaches(&case, "business-licence", "application/pdf", PDF).await.ok();
+        clerk.reads(&case).await.ok();
+        assert_eq!(case.due("condition_check"), hall.after(today, 8));
+        hall.time_passes_to_day(hall.after(due, 1), 9, 0).await;
+        clerk.reads(&case).await.ok();
+        clerk.finds_incomplete(&case, "business-licence").await.ok();
+        hall.working_days(1).await;
+        applicant.reads(&case).await.ok();
+        assert_eq!((case.stage().as_str(), case.text("/acceptance_revocation/ground").as_str()), ("acceptance_revoked", "still_deficient"));
     }
 
     /// Rule L8: what came and is still wrong is a reason to revoke by hand.

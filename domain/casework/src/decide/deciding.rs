@@ -131,7 +131,7 @@ impl Case {
                 promised: ctx.practice.limit(LimitKind::Promised, item.promised, today),
             }
         } else {
-            Resumption::Check { limit: super::check_limit(ctx) }
+            Resumption::Check { limit: super::check_limit(LimitKind::Check, ctx) }
         };
         let reopening = Reopening { from: self.stage, reason, by: ctx.actor.signature(), at: ctx.now };
         one(Event::Reopened { reopening, to })

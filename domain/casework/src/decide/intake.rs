@@ -6,26 +6,50 @@ use intake::{
     MaterialCheck, NotRequired, Rejection, RejectionGround, RevocationGround, Round, ScopeCheck, ScopeFinding,
 };
 use kernel::{
-    Context, DocumentKind, DocumentNumber, MaterialCode, Refusal, Registry, Text, WorkingDays, ledger::LimitKind,
+    Context, DocumentKind, DocumentNumber, MaterialCode, Refusal, Registry, Text, WorkingDays,
+    ledger::{Ledger, LimitKind},
     remedies,
 };
 
-use super::{Decided, fixed, one};
+use super::{Decided, check_limit, fixed, one};
 use crate::{
     case::Case,
     command::{MaterialFinding, staff_of},
-    event::Event,
+    event::{Event, Recorded},
     stage::Stage,
 };
 
 impl Case {
     /// Materials are handed in until acceptance; after it only what was left open (rule L8).
-    pub(super) fn attach(&self, item: &ItemVersion, material: MaterialCode, files: Vec<AttachedFile>) -> Decided {
+    pub(super) fn attach(
+        &self,
+        item: &ItemVersion,
+        material: MaterialCode,
+        files: Vec<AttachedFile>,
+        ctx: &Context<'_>,
+    ) -> Decided {
         if matches!(self.stage, Stage::InReview | Stage::Decided) {
             self.intake.must_be_left_open(&material)?;
         }
         self.intake.may_attach(item, &material, files.len())?;
-        Ok(files.into_iter().map(|file| Event::FileAttached { material: material.clone(), file }).collect())
+        let attached = files.into_iter().map(|file| Event::FileAttached { material: material.clone(), file });
+        Ok(self.with_the_check_of_the_condition(attached.collect(), ctx))
+    }
+
+    /// What was left open has all come with these events, and the window has a limit to look at it (rule L8).
+    fn with_the_check_of_the_condition(&self, mut events: Vec<Event>, ctx: &Context<'_>) -> Vec<Event> {
+        let is_looked_at = self.clocks.condition_check.as_ref().is_some_and(Ledger::is_running);
+        if self.intake.open_condition().is_none() || is_looked_at {
+            return events;
+        }
+        let mut case = self.clone();
+        for (version, event) in (case.version + 1..).zip(events.clone()) {
+            case.apply(&Recorded { version, at: ctx.now, by: ctx.actor.signature(), event });
+        }
+        if case.intake.condition_has_come() {
+            events.push(Event::ConditionHandedIn { check: check_limit(LimitKind::ConditionCheck, ctx) });
+        }
+        events
     }
 
     pub(super) fn check_scope(&self, finding: ScopeFinding, note: Option<Text<500>>, ctx: &Context<'_>) -> Decided {
@@ -52,7 +76,7 @@ impl Case {
         let met = check.defect().is_none() && self.intake.condition_is_met_with(item, &finding.material);
         let mut events = vec![Event::MaterialChecked { material: finding.material, check }];
         events.extend(met.then_some(Event::ConditionMet));
-        Ok(events)
+        Ok(self.with_the_check_of_the_condition(events, ctx))
     }
 
     /// 一次性告知 (clause B2-4, rules L6 and L7).
