@@ -165,7 +165,7 @@ fn after_what_fell_due(desk: &Desk, tx: &mut Tx<'_>, before: Loaded, now: Instan
     let actor = Actor { centre, who: Who::System };
     let calendar = desk.calendar(tx.read(), centre)?;
     let ctx = desk.context(&actor, &calendar, now);
-    let events = before.impasse.fall_due(&ctx)?;
+    let events = Papers::with(tx, &ctx, |papers| before.impasse.fall_due(papers, &ctx))?;
     write_down(desk, tx, before, events, &ctx)
 }
 

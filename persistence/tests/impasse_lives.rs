@@ -107,7 +107,7 @@ impl Step {
             Some((_, command)) => {
                 hall::decided(&before.impasse, command.clone(), &escalation::Terms::default(), &mut numbers, &ctx)
             }
-            None => before.impasse.fall_due(&ctx),
+            None => before.impasse.fall_due(&mut numbers, &ctx),
         };
         let events = events.map_err(|refusal| Failed::Refused(refusal.code))?;
         let mut impasse = before.impasse.clone();

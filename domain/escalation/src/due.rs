@@ -2,7 +2,7 @@
 //! cause away, so each happens once, late rather than never.
 
 use kernel::{
-    Calendar, Context, DepartmentCode, Instant, Practice,
+    Calendar, Context, DepartmentCode, DocumentKind, Instant, Practice, Refusal, Registry,
     ledger::{Ledger, LimitKind},
 };
 
@@ -17,12 +17,23 @@ use crate::{
 /// How many things can fall due at once, which is more than ever do; whatever is left comes with the next look.
 const MOST_AT_ONCE: usize = 64;
 
+/// 催办通知书 with its number, of what is overdue (rule L16). The municipal government is reminded and not urged.
+fn urging(event: Event, registry: &mut dyn Registry) -> Result<Event, Refusal> {
+    Ok(match event {
+        Event::Reminded(reminder) if reminder.rung == Rung::Overdue && reminder.to != Addressee::Government => {
+            let document = Some(registry.number(DocumentKind::UrgingNotice)?);
+            Event::Reminded(Reminder { document, ..reminder })
+        }
+        other => other,
+    })
+}
+
 impl Impasse {
     /// Everything that has fallen due by `ctx.now`, in the order in which it did. Empty where nothing has.
     ///
     /// # Errors
-    /// None today; the signature is that of every decision.
-    pub fn fall_due(&self, ctx: &Context<'_>) -> Decided {
+    /// Those of the registry.
+    pub fn fall_due(&self, registry: &mut dyn Registry, ctx: &Context<'_>) -> Decided {
         let mut impasse = self.clone();
         let mut events = Vec::new();
         for _ in 0..MOST_AT_ONCE {
@@ -30,6 +41,7 @@ impl Impasse {
             let Some((_, event)) = due.into_iter().filter(|(at, _)| *at <= ctx.now).min_by_key(|(at, _)| *at) else {
                 break;
             };
+            let event = urging(event, registry)?;
             let version = impasse.version + 1;
             impasse.apply(&Recorded { version, at: ctx.now, by: ctx.actor.signature(), event: event.clone() });
             events.push(event);
@@ -78,6 +90,7 @@ impl Impasse {
                 due,
                 to: self.addressee(ledger.kind, order.map(|order| &order.department)),
                 turn,
+                document: None,
             };
             let too_late = rung == Rung::Amber && today > due;
             if !too_late && !self.was_reminded(&reminder, !ledger.extensions.is_empty()) {

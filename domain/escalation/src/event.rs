@@ -214,6 +214,7 @@ impl Event {
             Self::ImpasseFiled { filing, .. } => Some(&filing.number),
             Self::OrderIssued(order) => Some(&order.number),
             Self::SubmittedToGovernment { number, .. } => Some(number),
+            Self::Reminded(reminder) => reminder.document.as_ref(),
             _ => None,
         }
     }

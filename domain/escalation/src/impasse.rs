@@ -322,6 +322,9 @@ pub struct Reminder {
     /// Whose turn it was, where the limit presses whoever's turn it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub turn: Option<Turn>,
+    /// 催办通知书, of what is overdue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document: Option<DocumentNumber>,
 }
 
 /// 提醒级别

@@ -8,7 +8,7 @@ use hall::{
     Desk, LAND, Person, acts, at, department, morning, registration,
     scene::{acknowledged, answered, carried, closed_out, filed, graded, online, ordered, registered, returned},
 };
-use kernel::{Instant, ledger::LimitKind, responsibility::Responsible};
+use kernel::{DocumentKind, Instant, ledger::LimitKind, responsibility::Responsible};
 
 /// The reminders among what happened: when, of which limit, which rung.
 fn reminders(happened: Vec<(Instant, Event)>) -> Vec<(Instant, LimitKind, Rung)> {
@@ -82,6 +82,21 @@ fn the_responsible_person_is_reminded_of_the_round() {
     assert_eq!(last_addressee(&desk, handling), Addressee::Responsible(colleague));
     assert_eq!(reminders(desk.wait_until(at("2026-06-30T12:00:00"))), [], "it is said once, not every day");
     assert_eq!(desk.wakes_at(), None);
+}
+
+/// Rule L16: what is overdue is urged with a numbered notice, each its own; what is only to come is not.
+#[test]
+fn what_is_overdue_is_urged_under_a_number() {
+    let mut desk = ordered();
+    desk.wait_until(at("2026-03-31T12:00:00"));
+    let sent = &desk.impasse.reminders;
+    assert!(sent.iter().all(|it| (it.rung == Rung::Overdue) == it.document.is_some()), "{sent:?}");
+    let mut numbers: Vec<_> = sent.iter().filter_map(|it| it.document.clone()).collect();
+    assert!(numbers.iter().all(|number| number.kind() == Some(DocumentKind::UrgingNotice)), "{numbers:?}");
+    let all = numbers.len();
+    numbers.sort_unstable();
+    numbers.dedup();
+    assert!(all >= 3 && numbers.len() == all, "{sent:?}");
 }
 
 /// Every round has a limit of its own, and is reminded of anew.

@@ -63,6 +63,8 @@ pub enum DocumentKind {
     ImpasseFiling,
     /// 交办单 (clause D13-1).
     AssignmentOrder,
+    /// 催办通知书, the day after a limit of an impasse or an order has passed (rule L16).
+    UrgingNotice,
     /// 会议纪要 of a coordination meeting (clause D4-3).
     MeetingMinutes,
     /// 呈报件 to the municipal government (clause D4-4).
@@ -97,6 +99,7 @@ impl DocumentKind {
             Self::GrantCancellation => "注",
             Self::ImpasseFiling => "备",
             Self::AssignmentOrder => "交",
+            Self::UrgingNotice => "催",
             Self::MeetingMinutes => "会",
             Self::GovernmentSubmission => "呈",
             Self::NegativeReply => "否",
@@ -125,6 +128,7 @@ impl DocumentKind {
             Self::GrantCancellation => "注销许可决定书",
             Self::ImpasseFiling => "办不成事备案登记",
             Self::AssignmentOrder => "问题交办单",
+            Self::UrgingNotice => "催办通知书",
             Self::MeetingMinutes => "部门协调会议纪要",
             Self::GovernmentSubmission => "提交市政府研究事项",
             Self::NegativeReply => "否定答复登记",

@@ -174,6 +174,33 @@ tests::on_both_stores! {
         assert_eq!(ids(hall.manager(), &format!("?limit=2&cursor={cursor}")).await, vec![general.id.clone()]);
     }
 
+    /// Clause D13-1, rule L16: the urging notice (催办通知书) of the day after has a number of its own in a series of its own; the
+    /// reminder before the day has none.
+    async fn an_urging_notice_has_its_number(hall: Hall) {
+        hall.a_new_morning().await;
+        let (impasse, _) = hall.graded_impasse("general").await;
+        hall.manager().orders(&impasse, "commerce", 2, false).await.ok();
+        let (other, _) = hall.filed_impasse().await;
+        hall.working_days(4).await;
+        hall.working_days(5).await;
+        let mut numbers = Vec::new();
+        for impasse in [&impasse, &other] {
+            hall.manager().reads(impasse).await.ok();
+            let sent = impasse.at("/reminders").as_array().unwrap().clone();
+            assert!(sent.iter().all(|it| (it["rung"] == "overdue") == it["document"].is_string()), "{sent:?}");
+            numbers.extend(sent.iter().filter_map(|it| it["document"].as_str()).map(str::to_owned));
+            let steps = hall.manager().get(&impasse.path("timeline?limit=200")).await.ok();
+            let documents = steps.body.as_array().unwrap().iter().filter(|step| step["kind"] == "reminded");
+            let told: Vec<_> = documents.filter_map(|step| step["document"].as_str().map(str::to_owned)).collect();
+            assert!(!told.is_empty() && told.iter().all(|number| numbers.contains(number)), "{told:?}");
+        }
+        assert!(numbers.iter().all(|number| number.starts_with(&format!("{}催〔", hall.centre()))), "{numbers:?}");
+        let all = numbers.len();
+        numbers.sort();
+        numbers.dedup();
+        assert!(all >= 4 && numbers.len() == all, "of the receipt, the order, the handling and the triage: {numbers:?}");
+    }
+
     /// Clause D3-1: each limit reminds once on each rung, late rather than never, in working hours.
     async fn limits_remind_once(hall: Hall) {
         hall.a_new_morning().await;

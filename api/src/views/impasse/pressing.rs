@@ -36,6 +36,9 @@ pub struct ImpasseReminderView {
     #[schema(schema_with = schema::day)]
     pub due: NaiveDate,
     pub to: AddresseeView,
+    /// 催办通知书编号, of what is overdue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub document: Option<String>,
 }
 
 /// 由谁办理或者处理
@@ -66,6 +69,7 @@ impl From<&Addressee> for AddresseeView {
 
 impl From<&Reminder> for ImpasseReminderView {
     fn from(it: &Reminder) -> Self {
-        Self { limit: it.limit, rung: it.rung, order: it.order, due: it.due, to: (&it.to).into() }
+        let document = it.document.as_ref().map(ToString::to_string);
+        Self { limit: it.limit, rung: it.rung, order: it.order, due: it.due, to: (&it.to).into(), document }
     }
 }

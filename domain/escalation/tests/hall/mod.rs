@@ -288,7 +288,9 @@ impl Desk {
     pub(crate) fn fall_due(&mut self) -> Vec<Event> {
         let actor = Actor { centre: Centre::WENLING, who: Who::System };
         let ctx = self.context(&actor);
-        let events = self.impasse.fall_due(&ctx).unwrap();
+        let mut numbers = std::mem::take(&mut self.numbers);
+        let events = self.impasse.fall_due(&mut numbers, &ctx).unwrap();
+        self.numbers = numbers;
         self.note(&actor, &events);
         events
     }
