@@ -162,7 +162,7 @@ pub async fn read(
     request: actix_web::HttpRequest,
 ) -> Answer<Reply> {
     let known = request.headers().get(IF_NONE_MATCH).and_then(|tag| tag.to_str().ok()).map(str::to_owned);
-    desk.look(caller, case.0, Action::ReadCase, move |_, _, loaded, lens| {
+    desk.look(caller, case.0, Action::ReadCase, move |desk, connection, loaded, lens| {
         let version = loaded.case.version;
         if known.is_some_and(|known| known == etag(version)) {
             return Ok(Reply::not_modified(version));
@@ -341,7 +341,7 @@ pub struct PersonalView {
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PersonView {
-    /// 申请人, 联系人 or 收件人.
+    /// 申请人, 联系人, 收件人 or 代表企业反映的人.
     #[schema(value_type = String, example = "applicant")]
     pub role: &'static str,
     pub name: String,

@@ -6,8 +6,10 @@ mod on_impasse;
 mod orders;
 mod reading;
 mod register;
+mod speaker;
 
 pub(super) use register::registered;
+pub(super) use speaker::{RegisteredSpeakerRequest, Registering};
 
 use utoipa_actix_web::service_config::ServiceConfig;
 

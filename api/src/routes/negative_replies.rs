@@ -21,7 +21,7 @@ use persistence::{
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::impasses::registered;
+use super::impasses::{RegisteredSpeakerRequest, Registering, registered};
 use super::receipt::{
     ApplicantRequest,
     people::{Applicant, Registered},
@@ -240,6 +240,10 @@ pub struct TurningRequest {
     #[serde(default)]
     #[schema(required = false)]
     applicant: Option<ApplicantRequest>,
+    /// 代表企业反映的人, of an enterprise; may speak for it at the end, once verified.
+    #[serde(default)]
+    #[schema(required = false)]
+    speaker: Option<RegisteredSpeakerRequest>,
 }
 
 /// A turning whose every field has been checked.
@@ -251,6 +255,7 @@ struct Turning {
     facts: Text<4000>,
     wanted: Text<1000>,
     applicant: Applicant,
+    speaker: Option<Registering>,
 }
 
 #[utoipa::path(
@@ -271,15 +276,16 @@ pub async fn turn(
 ) -> Answer<Reply> {
     may(&caller, Action::RegisterImpasse)?;
     may(&caller, Action::ReadNegativeReplies)?;
-    let Body { value: TurningRequest { category, facts, wanted, applicant }, digest } = body;
+    let Body { value: TurningRequest { category, facts, wanted, applicant, speaker }, digest } = body;
     let (now, id, who) = (desk.now(caller.centre), reply.0, caller.clone());
     // Whoever may not know of it is told so before anything is said of the body.
     desk.store.read(move |connection| visible(connection, &who, id).map(drop)).await?;
     let mut fields = Fields::new();
     let applicant = Applicant::of(applicant, &caller, &mut fields, &desk, now);
+    let speaker = speaker.and_then(|speaker| speaker.checked(applicant.as_ref(), now.day(), &mut fields));
     let (applicant,) = fields.all((applicant,))?;
     let (impasse, by) = (ImpasseId::fresh(now), caller.clone());
-    let turning = Turning { reply: reply.0, impasse, seen, category, facts, wanted, applicant };
+    let turning = Turning { reply: reply.0, impasse, seen, category, facts, wanted, applicant, speaker };
     desk.once(by, Shard::of(&reply.0), key.stamp(Some(digest)), move |desk, tx, now| {
         let calendar = desk.calendar(tx.read(), caller.centre)?;
         turning.done(desk, tx, &caller, &desk.context(&caller, &calendar, now))
@@ -293,8 +299,10 @@ impl Turning {
         self.seen.check(before.reply.version)?;
         let who = self.applicant.registered(tx, caller.centre, ctx.now)?;
         let event = before.reply.turn(self.impasse, who.id)?;
-        let loaded =
-            impasses::register(desk, tx, self.registration(desk, &before.reply, caller)?, (who.kind, who.name), ctx)?;
+        let speaker = self.speaker.as_ref();
+        let speaker = speaker.map(|it| it.registered(tx, caller.centre, desk.secret(), ctx.now)).transpose()?;
+        let registration = Registration { speaker, ..self.registration(desk, &before.reply, caller)? };
+        let loaded = impasses::register(desk, tx, registration, (who.kind, who.name), ctx)?;
         let events = recorded(before.reply.version, vec![event], ctx);
         let mut reply = before.reply.clone();
         events.iter().for_each(|event| reply.apply(event));
@@ -326,6 +334,7 @@ impl Turning {
             department: escalation.department.clone(),
             referred_by: None,
             applicant: reply.given.applicant,
+            speaker: None,
             assurance: if in_person { Assurance::InPerson } else { Assurance::RealName },
             client: None,
             external_number: None,

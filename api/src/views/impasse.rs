@@ -11,11 +11,13 @@ mod course;
 mod line;
 mod pressing;
 mod round;
+mod speaker;
 
 pub use category::CategoryBody;
 pub use course::LeftOverView;
 pub use line::ImpasseLine;
 pub use pressing::AddresseeView;
+pub use speaker::SpeakerView;
 
 use self::{
     course::{ContactedView, FollowedUpView, GovernmentView, GradingView, SaidView},
@@ -58,6 +60,9 @@ pub struct ImpasseView {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub referred_by: Option<String>,
     pub applicant: ApplicantView,
+    /// 代表企业反映的人, where the impasse is registered or read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub speaker: Option<SpeakerView>,
     #[schema(schema_with = schema::variants::<Assurance>)]
     pub identity_assurance: Assurance,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -175,6 +180,7 @@ impl ImpasseView {
             window: it.window.to_string(),
             referred_by: it.referred_by.as_ref().map(ToString::to_string),
             applicant: ApplicantView::new(it.applicant.to_string(), loaded.applicant_kind, &loaded.applicant_name),
+            speaker: None,
             identity_assurance: it.assurance,
             client: it.client.as_ref().map(ToString::to_string),
             external_number: it.external_number.clone(),

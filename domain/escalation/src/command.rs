@@ -11,7 +11,7 @@ use crate::{
     impasse::{Channel, FollowUpWay, GovernmentDecision},
     level::Level,
     order::Basis,
-    round::{Outcome, Satisfaction},
+    round::{Outcome, Satisfaction, Speaker},
     supervision::Step,
     week::Week,
 };
@@ -29,6 +29,8 @@ pub struct Registration {
     /// 转来的部门, where one did.
     pub referred_by: Option<DepartmentCode>,
     pub applicant: PartyId,
+    /// 代表企业反映的人
+    pub speaker: Option<Speaker>,
     pub assurance: Assurance,
     pub client: Option<StaffCode>,
     pub external_number: Option<String>,

@@ -15,7 +15,7 @@ use crate::{
     level::Grading,
     moves::DeadlineMove,
     order::{Completion, ExtensionRequest, Order, ReturnRequest, Ruling, SentBack, Signed},
-    round::{Answer, Cause, Satisfaction},
+    round::{Answer, Cause, Satisfaction, Speaker},
     supervision::Step,
     turn::Turn,
 };
@@ -135,6 +135,8 @@ pub struct Registered {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub referred_by: Option<DepartmentCode>,
     pub applicant: PartyId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub speaker: Option<Speaker>,
     pub assurance: Assurance,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client: Option<StaffCode>,

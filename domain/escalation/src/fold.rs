@@ -37,6 +37,7 @@ impl Impasse {
             department: it.department,
             referred_by: it.referred_by,
             applicant: it.applicant,
+            speaker: it.speaker,
             assurance: it.assurance,
             client: it.client,
             external_number: it.external_number,

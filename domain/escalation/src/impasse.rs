@@ -15,7 +15,7 @@ use crate::{
     category::Category,
     level::{Grading, Level},
     order::{Order, OrderState},
-    round::Round,
+    round::{Round, Speaker},
     supervision::Supervision,
     turn::Turn,
     week::Week,
@@ -41,6 +41,9 @@ pub struct Impasse {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub referred_by: Option<DepartmentCode>,
     pub applicant: PartyId,
+    /// 代表企业反映的人, as recorded at registration; its word still has to be verified (clause D5-2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub speaker: Option<Speaker>,
     pub assurance: Assurance,
     /// The system or hotline that brought it, and what that calls it.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -105,7 +105,7 @@ pub enum Source {
     HotlineCall,
 }
 
-/// 表态人: the person who spoke for an enterprise. Who it is stands where personal data belongs.
+/// 表态人: the person who speaks for an enterprise. Who it is stands where personal data belongs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Speaker {
     pub party: PartyId,

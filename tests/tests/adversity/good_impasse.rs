@@ -33,11 +33,15 @@ pub fn body_of(operation: &str) -> Option<Value> {
     let mut applicant = someone.applicant();
     applicant["phone"] = json!(someone.phone);
     applicant["address"] = json!(someone.address);
+    let mut enterprise = Enterprise::new().applicant();
+    (enterprise["phone"], enterprise["address"]) = (json!(someone.phone), json!(someone.address));
+    let speaker = json!({ "name": someone.name, "capacity": "agent", "mandate": "WT-1", "identity": someone.identity() });
     let category = json!({ "kind": "emerging_field", "field": "低空经济" });
     Some(match operation {
         "register_impasse" => json!({
-            "category": category, "subject": text, "facts": text, "wanted": text, "applicant": applicant,
-            "identity_assurance": "real_person", "failed_case": impasse, "external_number": "WL-2026-1", "window": "fallback",
+            "category": category, "subject": text, "facts": text, "wanted": text, "applicant": enterprise,
+            "speaker": speaker, "identity_assurance": "real_person", "failed_case": impasse,
+            "external_number": "WL-2026-1", "window": "fallback",
         }),
         "contact_applicant" => json!({ "reached": true, "note": text }),
         "file_impasse" => json!({ "verified": text }),
@@ -125,7 +129,7 @@ pub fn body_of(operation: &str) -> Option<Value> {
         "answer_work_order" => json!({ "text": text }),
         "complete_work_order" => json!({ "note": text }),
         "register_work_order_impasse" => json!({
-            "category": category, "wanted": text, "applicant": applicant, "failed_case": impasse,
+            "category": category, "wanted": text, "applicant": enterprise, "speaker": speaker, "failed_case": impasse,
         }),
         "raise_hotline_ticket" => json!({
             "hotline": hotline::HOTLINE, "applicant": applicant, "subject": text, "text": text, "window": "rule-of-law",
@@ -136,7 +140,7 @@ pub fn body_of(operation: &str) -> Option<Value> {
             "legal_basis": text, "window": "rule-of-law",
         }),
         "turn_negative_reply" => json!({
-            "category": category, "facts": text, "wanted": text, "applicant": applicant,
+            "category": category, "facts": text, "wanted": text, "applicant": enterprise, "speaker": speaker,
         }),
         "plan_follow_ups" => json!({
             "from": today(), "to": today(), "count": 1, "percent": 10, "way": "phone", "days": 5,

@@ -79,6 +79,59 @@ tests::on_both_stores! {
         clerk.records_word_for(&own, &somebody, for_itself, true).await.names_field("/speaker");
     }
 
+    /// Clauses D3-1, D5-2: who speaks for an enterprise is recorded when its matter is, with the document masked and the mandate;
+    /// it counts in the end only with that document shown again, and somebody else names themself as before.
+    async fn the_speaker_is_recorded_at_registration(hall: Hall) {
+        hall.a_new_morning().await;
+        let (enterprise, agent, clerk) = (Enterprise::new(), Person::new(), hall.clerk("fallback"));
+        let speaker = json!({ "name": agent.name, "capacity": "agent", "mandate": "WT-7", "identity": agent.identity() });
+        let body = |applicant: Value, speaker: Value| {
+            let mut body = Grievance::new(&enterprise).body().clone();
+            (body["applicant"], body["speaker"]) = (applicant, speaker);
+            body
+        };
+        let registers = async |applicant: Value, speaker: Value| clerk.post("/v1/impasses").json(&body(applicant, speaker)).await;
+        let theirs = enterprise.applicant();
+        registers(Person::new().applicant(), speaker.clone()).await.names_field("/speaker");
+        let mut wrong = speaker.clone();
+        wrong["mandate"] = Value::Null;
+        registers(theirs.clone(), wrong).await.names_field("/speaker/mandate");
+        let mut wrong = speaker.clone();
+        wrong["identity"] = json!({ "document_kind": "unified_social_credit_code", "document_number": enterprise.uscc });
+        registers(theirs.clone(), wrong).await.names_field("/speaker/identity/document_kind");
+        let registered = registers(theirs, speaker).await.created();
+        let impasse = Impasse::of(&registered);
+        let shown = registered.at("/speaker");
+        assert_eq!((&shown["capacity"], &shown["mandate"]), (&json!("agent"), &json!("WT-7")), "{shown}");
+        let manager = hall.manager();
+        assert_eq!(manager.get(&impasse.path("")).await.ok().at("/speaker"), shown);
+        let text = shown.to_string();
+        assert!(agent.secrets().iter().all(|secret| !text.contains(secret)) && text.contains('*'), "{text}");
+        let whole = clerk.get(&impasse.path("personal-data")).await.ok();
+        assert_eq!((whole.at("/contacts/0/role"), whole.at("/contacts/0/document_number")), (&json!("speaker"), &json!(agent.resident_id)));
+        let record = texts(&mut hall.outside(), &format!("SELECT body AS line FROM events WHERE stream = '{}'", impasse.id));
+        assert!(record.iter().all(|line| agent.secrets().iter().all(|secret| !line.contains(secret))), "no personal data");
+
+        manager.files(&impasse).await.ok();
+        manager.triages(&impasse, "general").await;
+        manager.reads(&impasse).await.ok();
+        manager.answers_impasse(&impasse).await.ok();
+        clerk.reads(&impasse).await.ok();
+        clerk.records_word_of(&impasse, &Person::new(), true).await.refused("identity_differs");
+        let unseen = json!({ "responded": true, "solved": true, "satisfied": true });
+        clerk.post(&impasse.path("satisfaction")).if_match("*").json(&unseen).await.names_field("/identity");
+        let other = Person::new();
+        let head = json!({ "name": other.name, "capacity": "legal_representative" });
+        clerk.reads(&impasse).await.ok();
+        let back = clerk.records_word_for(&impasse, &other, head, false).await.ok();
+        assert_eq!(back.at("/rounds/0/satisfaction/capacity"), "legal_representative");
+        manager.reads(&impasse).await.ok();
+        manager.answers_impasse(&impasse).await.ok();
+        clerk.reads(&impasse).await.ok();
+        let closed = clerk.records_word_of(&impasse, &agent, true).await.ok();
+        assert_eq!((&closed["state"], closed.at("/rounds/1/satisfaction/capacity")), (&json!("closed_out"), &json!("agent")));
+    }
+
     /// Clause D5-2: no operation of the contract, called by any role with anything it can be called with, closes what its
     /// applicant has not called satisfactory.
     async fn nothing_else_closes_out(hall: Hall) {

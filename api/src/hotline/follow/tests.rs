@@ -141,6 +141,7 @@ impl Scene {
                 external_number: Some(number.to_string()),
                 failed_case: None,
                 negative_reply: None,
+                speaker: None,
                 subject: order.order.subject.clone(),
                 facts: order.order.facts.clone(),
                 wanted: Text::new("修复。").unwrap(),

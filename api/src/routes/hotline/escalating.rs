@@ -17,6 +17,7 @@ use crate::{
     problem::{Answer, Error},
     reply::Reply,
     routes::{
+        impasses::RegisteredSpeakerRequest,
         precedents::near,
         receipt::{ApplicantRequest, people::Applicant},
     },
@@ -34,6 +35,10 @@ pub struct WorkOrderImpasseRequest {
     wanted: Text<1000>,
     /// 申请人, verified by their document.
     applicant: ApplicantRequest,
+    /// 代表企业反映的人, of an enterprise; may speak for it at the end, once verified.
+    #[serde(default)]
+    #[schema(required = false)]
+    speaker: Option<RegisteredSpeakerRequest>,
     /// 未办成的办件, of the same applicant.
     #[schema(value_type = Option<String>, format = Uuid)]
     #[serde(default)]
@@ -47,12 +52,13 @@ pub struct WorkOrderImpasseRequest {
 )]
 #[post("/v1/hotline/work-orders/{external_no}/impasse")]
 pub async fn register_impasse(desk: Data<Desk>, on: OnOrder, body: Body<WorkOrderImpasseRequest>) -> Answer<Reply> {
-    let Body { value: WorkOrderImpasseRequest { category, wanted, applicant, failed_case }, digest } = body;
+    let Body { value: WorkOrderImpasseRequest { category, wanted, applicant, speaker, failed_case }, digest } = body;
     let change = on.change(Some(digest));
     may(&change.caller, Action::HandleWorkOrder)?;
     let (now, caller) = (desk.now(change.caller.centre), change.caller.clone());
     let mut fields = Fields::new();
     let applicant = Applicant::of(Some(applicant), &caller, &mut fields, &desk, now);
+    let speaker = speaker.and_then(|speaker| speaker.checked(applicant.as_ref(), now.day(), &mut fields));
     let (applicant,) = fields.all((applicant,))?;
     let id = ImpasseId::fresh(now);
     let registrar = desk.clone();
@@ -65,6 +71,8 @@ pub async fn register_impasse(desk: Data<Desk>, on: OnOrder, body: Body<WorkOrde
                 return Err(Refusal::new("not_the_applicants_case", "关联的办件不存在或者不是该申请人的").into());
             }
         }
+        let speaker = speaker.as_ref();
+        let speaker = speaker.map(|it| it.registered(tx, order.centre, registrar.secret(), ctx.now)).transpose()?;
         let registration = Registration {
             id,
             centre: order.centre,
@@ -75,6 +83,7 @@ pub async fn register_impasse(desk: Data<Desk>, on: OnOrder, body: Body<WorkOrde
             department: registrar.settings.escalation.department.clone(),
             referred_by: None,
             applicant: who.id,
+            speaker,
             assurance: Assurance::RealName,
             client: Some(order.hotline.clone()),
             external_number: Some(order.external_no.to_string()),

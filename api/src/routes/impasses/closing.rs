@@ -1,20 +1,22 @@
 //! 答复、满意度、销号、挂账、回访 (clauses D5-1, D5-2, D8-1). There is no route that closes: satisfaction does.
 
 use actix_web::{post, web::Data};
-use casework::MandateNumber;
-use escalation::{Capacity, CarryingGround, Command, FollowUpWay, Outcome, Satisfaction, Source, Speaker};
+use escalation::{CarryingGround, Command, FollowUpWay, Outcome, Satisfaction, Source, Speaker};
 use kernel::{
-    Action, PartyId, Personal, Refusal, Role, Text, WorkingDays,
+    Action, Refusal, Role, Text, WorkingDays,
     identity::{Assurance, Document},
 };
 use persistence::{
     StoreError,
-    parties::{self, Party, PartyKind},
+    parties::{self, PartyKind},
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::on_impasse::{ImpasseChanged, OnImpasse};
+use super::{
+    on_impasse::{ImpasseChanged, OnImpasse},
+    speaker::{self, SpeakerRequest, Speaking},
+};
 use crate::{
     auth::{Caller, Secret},
     codes,
@@ -23,10 +25,7 @@ use crate::{
     impasses::ImpasseMatter,
     problem::{Answer, Error},
     reply::Reply,
-    routes::{
-        identity::IdentityProof,
-        receipt::people::{Applicant, assurance},
-    },
+    routes::{identity::IdentityProof, receipt::people::assurance},
     schema,
 };
 
@@ -72,7 +71,8 @@ pub struct SatisfactionRequest {
     /// 到场自然人的证件，窗口登记时核验；企业的为表态人的证件; an enterprise's own number is public and proves nobody.
     #[serde(default)]
     identity: Option<IdentityProof>,
-    /// 表态人, of an enterprise: who spoke for it at the window or to the platform.
+    /// 表态人, of an enterprise: who spoke for it at the window or to the platform; absent for the one recorded at
+    /// registration.
     #[serde(default)]
     speaker: Option<SpeakerRequest>,
     /// 身份核验等级, of what a platform hands in; never `in_person`.
@@ -81,24 +81,10 @@ pub struct SatisfactionRequest {
     identity_assurance: Option<Assurance>,
 }
 
-/// 代表企业表态的人
-#[derive(Clone, Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct SpeakerRequest {
-    #[schema(schema_with = schema::text::<100>)]
-    name: Personal<String>,
-    #[schema(schema_with = schema::variants::<Capacity>)]
-    capacity: Capacity,
-    /// 委托书编号; of an agent and nobody else.
-    #[schema(min_length = 1, max_length = 40, pattern = "^[0-9A-Za-z-]+$")]
-    #[serde(default)]
-    mandate: Option<String>,
-}
-
 #[utoipa::path(
     tag = "办不成事", operation_id = "record_satisfaction", summary = "登记满意度",
     description = "满意即销号；不满意的不予销号，另开一轮办理。只有申请人本人的意见才算：本人在线、平台代交、窗口核验证件后登记，\
-                   经办人不能登记；企业由法定代表人或者持委托书的代理人表态，须核验其本人证件。没有其他销号途径。Clauses D5-1, D5-2, rule L17.",
+                   经办人不能登记；企业由法定代表人或者持委托书的代理人表态，须核验其本人证件；登记时已记录表态人的可不再填写，仍须核验证件。没有其他销号途径。Clauses D5-1, D5-2, rule L17.",
     params(OnImpasse), request_body = SatisfactionRequest, responses(ImpasseChanged)
 )]
 #[post("/v1/impasses/{impasse}/satisfaction")]
@@ -122,14 +108,6 @@ struct Word {
     /// The document of the natural person who spoke.
     shown: Option<Document>,
     speaker: Option<Speaking>,
-}
-
-/// 表态人, checked.
-#[derive(Clone)]
-struct Speaking {
-    name: Personal<String>,
-    capacity: Capacity,
-    mandate: Option<Text<40>>,
 }
 
 impl Word {
@@ -183,43 +161,18 @@ impl Word {
         })
     }
 
-    /// Whoever spoke for an enterprise, as the centre knows them; registered where they are new.
+    /// Whoever spoke for an enterprise, as the centre knows them: named now, and registered where they are new; or
+    /// recorded at registration, and then they show the same document.
     fn speaker(&self, matter: &mut ImpasseMatter<'_, '_>, secret: &Secret) -> Answer<Speaker> {
-        let Some(Speaking { name, capacity, mandate }) = self.speaker.clone() else {
+        let named = self.speaker.as_ref();
+        if named.is_none() && matter.impasse.speaker.is_none() {
             return Err(Error::field("/speaker", "申请人是企业的，须写明由谁表态及其身份"));
-        };
-        let shown = self.shown.as_ref().ok_or_else(|| Error::field("/identity", "须核验表态人的证件"))?;
-        let person = Applicant::Named(Box::new(Party {
-            id: PartyId::fresh(matter.ctx.now),
-            kind: PartyKind::Person,
-            document_kind: shown.kind().to_string(),
-            document_digest: codes::document_digest(secret, shown),
-            name,
-            document_number: shown.number().clone(),
-            phone: None,
-            address: None,
-        }));
-        let party = person.registered(matter.tx, matter.impasse.centre, matter.ctx.now)?.id;
-        Ok(Speaker { party, capacity, mandate })
-    }
-}
-
-impl SpeakerRequest {
-    fn checked(&self, fields: &mut Fields) -> Option<Speaking> {
-        let name = fields.take("/speaker/name", Text::<100>::new(self.name.expose()));
-        let number = self.mandate.as_ref().map(|number| {
-            let number = number.parse::<MandateNumber>().map_err(|refusal| refusal.detail.into_owned())?;
-            Text::<40>::new(&number.to_string()).map_err(|fault| fault.to_string())
-        });
-        let mandate = fields.take_optional("/speaker/mandate", number)?;
-        match (self.capacity, &mandate) {
-            (Capacity::Agent, None) => fields.refuse("/speaker/mandate", "invalid_value", "代理人须填写委托书编号"),
-            (Capacity::LegalRepresentative, Some(_)) => {
-                fields.refuse("/speaker/mandate", "invalid_value", "只由代理人填写");
-            }
-            _ => {}
         }
-        Some(Speaking { name: Personal::new(name?.to_string()), capacity: self.capacity, mandate })
+        let shown = self.shown.as_ref().ok_or_else(|| Error::field("/identity", "须核验表态人的证件"))?;
+        match named {
+            Some(named) => named.registered(matter.tx, matter.impasse.centre, (shown, secret), matter.ctx.now),
+            None => speaker::recorded(matter.tx.read(), matter.impasse, (shown, secret)),
+        }
     }
 }
 

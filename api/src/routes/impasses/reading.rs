@@ -23,7 +23,7 @@ use persistence::{
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::on_impasse::ImpasseInPath;
+use super::{on_impasse::ImpasseInPath, speaker};
 use crate::{
     auth::Caller,
     desk::Desk,
@@ -137,12 +137,13 @@ pub async fn list(desk: Data<Desk>, caller: Caller, query: Query<ImpasseFilter>)
 #[get("/v1/impasses/{impasse}")]
 pub async fn read(desk: Data<Desk>, caller: Caller, impasse: PathId<ImpasseId>, request: HttpRequest) -> Answer<Reply> {
     let known = request.headers().get(IF_NONE_MATCH).and_then(|tag| tag.to_str().ok()).map(str::to_owned);
-    desk.look_at_impasse(caller, impasse.0, Action::ReadImpasse, move |_, _, loaded, ctx| {
+    desk.look_at_impasse(caller, impasse.0, Action::ReadImpasse, move |_, connection, loaded, ctx| {
         let version = loaded.impasse.version;
         if known.is_some_and(|known| known == etag(version)) {
             return Ok(Reply::not_modified(version));
         }
-        ImpasseView::of(loaded, ctx).reply(200)
+        let speaker = speaker::shown(connection, &loaded.impasse, ctx.today())?;
+        ImpasseView { speaker, ..ImpasseView::of(loaded, ctx) }.reply(200)
     })
     .await
 }
@@ -191,7 +192,7 @@ pub async fn timeline(
 
 #[utoipa::path(
     tag = "办不成事", operation_id = "read_impasse_personal_data", summary = "查看反映人完整信息",
-    description = "未脱敏，用于联系申请人；每次查看都留下记录。",
+    description = "未脱敏，用于联系申请人和代表企业反映的人；每次查看都留下记录。",
     params(ImpasseInPath), responses((status = 200, body = PersonalView, description = "完整个人信息"))
 )]
 #[get("/v1/impasses/{impasse}/personal-data")]
@@ -204,9 +205,12 @@ pub async fn personal_data(desk: Data<Desk>, caller: Caller, impasse: PathId<Imp
         let (centre, applicant) = (loaded.impasse.centre, loaded.impasse.applicant);
         impasses::disclose(tx.write(), centre, id, &caller.signature(), now).map_err(StoreError::from)?;
         let party = parties::find(tx.read(), centre, applicant).map_err(StoreError::from)?;
-        party.ok_or_else(|| Error::internal("an impasse without its applicant"))
+        let party = party.ok_or_else(|| Error::internal("an impasse without its applicant"))?;
+        Ok::<_, Error>((party, speaker::of(tx.read(), &loaded.impasse)?))
     });
-    Ok(Json(PersonalView { applicant: PersonView::applicant(shown.await?), contacts: Vec::new() }))
+    let (applicant, speaker) = shown.await?;
+    let contacts = speaker.map(|(_, party)| PersonView { role: "speaker", ..PersonView::applicant(party) });
+    Ok(Json(PersonalView { applicant: PersonView::applicant(applicant), contacts: contacts.into_iter().collect() }))
 }
 
 #[utoipa::path(

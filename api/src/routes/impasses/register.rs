@@ -12,6 +12,7 @@ use persistence::{Shard, StoreError, Tx, cases, impasses::Loaded};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::speaker::{RegisteredSpeakerRequest, Registering, shown};
 use crate::{
     auth::Caller,
     desk::Desk,
@@ -47,6 +48,10 @@ pub struct ImpasseRequest {
     /// 申请人; absent where the applicant calls in person.
     #[serde(default)]
     applicant: Option<ApplicantRequest>,
+    /// 代表企业反映的人, of an enterprise; may speak for it at the end, once verified.
+    #[serde(default)]
+    #[schema(required = false)]
+    speaker: Option<RegisteredSpeakerRequest>,
     /// 身份核验等级, of what a platform hands in.
     #[schema(schema_with = schema::some_variant::<Assurance>)]
     #[serde(default)]
@@ -67,7 +72,7 @@ pub struct ImpasseRequest {
 
 #[utoipa::path(
     tag = "办不成事", operation_id = "register_impasse", summary = "反映登记",
-    description = "兜底窗口、其他窗口、部门或者网上反映办不成的事；类别决定须填写的内容，未办成的办件可以关联。登记人承担首问责任。\
+    description = "兜底窗口、其他窗口、部门或者网上反映办不成的事；类别决定须填写的内容，未办成的办件可以关联。登记人承担首问责任。企业由法定代表人或者代理人反映的，可以记录其身份、证件和委托书编号，查看时脱敏。\
                    Clauses D1-1, D1-2, D2-1, D2-3, D3-1, D7-1.",
     params(IdempotencyKey), request_body = ImpasseRequest,
     responses((status = 201, body = ImpasseView, description = "登记成功", headers(("ETag" = String), ("Location" = String))))
@@ -95,6 +100,7 @@ struct Form {
     facts: Text<4000>,
     wanted: Text<1000>,
     applicant: Applicant,
+    speaker: Option<Registering>,
     assurance: Assurance,
     failed_case: Option<CaseId>,
     place: Place,
@@ -117,6 +123,8 @@ impl Form {
         }
         let assurance = assurance(request.identity_assurance, caller, &mut fields);
         let applicant = Applicant::of(request.applicant, caller, &mut fields, desk, now);
+        let today = now.day();
+        let speaker = request.speaker.and_then(|speaker| speaker.checked(applicant.as_ref(), today, &mut fields));
         let place = place(request.window, caller, desk, &mut fields);
         let (applicant, place) = fields.all((applicant, place))?;
         Ok(Self {
@@ -125,6 +133,7 @@ impl Form {
             facts: request.facts,
             wanted: request.wanted,
             applicant,
+            speaker,
             assurance,
             failed_case: request.failed_case,
             place,
@@ -143,6 +152,8 @@ impl Form {
                 return Err(Refusal::new("not_the_applicants_case", "关联的办件不存在或者不是该申请人的").into());
             }
         }
+        let speaker = self.speaker.as_ref();
+        let speaker = speaker.map(|it| it.registered(tx, caller.centre, desk.secret(), now)).transpose()?;
         let Place { channel, window, referred_by } = self.place.clone();
         let registration = Registration {
             id,
@@ -155,6 +166,7 @@ impl Form {
             department: desk.settings.escalation.department.clone(),
             referred_by,
             applicant: who.id,
+            speaker,
             assurance: self.assurance,
             client: caller.client().cloned(),
             external_number: self.external_number.clone(),
@@ -172,7 +184,8 @@ impl Form {
 /// What whoever registered it is shown: the impasse, and what was solved before and is like it (clause D6-2).
 pub(in crate::routes) fn registered(tx: &mut Tx<'_>, loaded: &Loaded, ctx: &Context<'_>) -> Answer<Reply> {
     let nearest_precedents = near(tx.read(), &loaded.impasse)?;
-    let view = ImpasseView { nearest_precedents, ..ImpasseView::of(loaded, ctx) };
+    let speaker = shown(tx.read(), &loaded.impasse, ctx.today())?;
+    let view = ImpasseView { nearest_precedents, speaker, ..ImpasseView::of(loaded, ctx) };
     Ok(view.reply(201)?.at(format!("/v1/impasses/{}", loaded.impasse.id)))
 }
 

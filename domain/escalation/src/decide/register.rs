@@ -28,6 +28,7 @@ pub fn register(registration: Registration, terms: &Terms, ctx: &Context<'_>) ->
         department: registration.department,
         referred_by: registration.referred_by,
         applicant: registration.applicant,
+        speaker: registration.speaker,
         assurance: registration.assurance,
         client: registration.client,
         external_number: registration.external_number,

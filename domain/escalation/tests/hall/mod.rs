@@ -188,6 +188,7 @@ pub(crate) fn registration(channel: Channel) -> Registration {
         external_number: None,
         failed_case: None,
         negative_reply: None,
+        speaker: None,
         referred_by: None,
         subject: text("屋顶光伏无处备案"),
         facts: text("申请人跑了三个窗口，均称不属于本窗口职责"),
