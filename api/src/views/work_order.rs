@@ -46,6 +46,10 @@ pub struct WorkOrderView {
     /// 板块
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sector: Option<String>,
+    /// 拟告知的法定途径，由热线分类代码对照得出；由人决定
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schema::variants::<LegalRoute>)]
+    pub proposed_route: Option<LegalRoute>,
     pub subject: String,
     pub facts: String,
     /// 指定办理
@@ -260,6 +264,7 @@ impl WorkOrderView {
             kind: order.kind,
             kind_label: order.kind.label(),
             sector: order.sector.as_ref().map(ToString::to_string),
+            proposed_route: order.route,
             subject: order.subject.to_string(),
             facts: order.facts.to_string(),
             assigned: order.assigned,

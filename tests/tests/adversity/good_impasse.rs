@@ -35,7 +35,8 @@ pub fn body_of(operation: &str) -> Option<Value> {
     applicant["address"] = json!(someone.address);
     let mut enterprise = Enterprise::new().applicant();
     (enterprise["phone"], enterprise["address"]) = (json!(someone.phone), json!(someone.address));
-    let speaker = json!({ "name": someone.name, "capacity": "agent", "mandate": "WT-1", "identity": someone.identity() });
+    let speaker =
+        json!({ "name": someone.name, "capacity": "agent", "mandate": "WT-1", "identity": someone.identity() });
     let category = json!({ "kind": "emerging_field", "field": "低空经济" });
     Some(match operation {
         "register_impasse" => json!({
@@ -147,7 +148,7 @@ pub fn body_of(operation: &str) -> Option<Value> {
         }),
         "put_code_maps" => json!({
             "kinds": [{ "code": "01", "kind": "help" }], "categories": [{ "code": "0201", "sector": "enterprise" }],
-            "states": [{ "state": "dispatched", "code": "10" }],
+            "routes": [{ "code": "0901", "route": "litigation" }], "states": [{ "state": "dispatched", "code": "10" }],
         }),
         "reconcile_work_orders" => json!({
             "hotline": hotline::HOTLINE, "from": "2026-11-01T00:00:00Z", "until": "2026-12-01T00:00:00Z",

@@ -400,6 +400,49 @@ tests::on_both_stores! {
         assert_eq!(sent, ["10", "20"]);
     }
 
+    /// Clauses D2-2, G3: a category of the hotline's stands for the legal route by its code map; it is proposed, and a person
+    /// may choose another; a code that no map knows is refused as before, and one without a route proposes none.
+    async fn the_category_says_the_legal_route(hall: Hall) {
+        let hotline = hall.with_hotline().await;
+        hall.a_new_morning().await;
+        let section = hall.supervisor();
+        let map = json!({
+            "kinds": [{ "code": "help", "kind": "help" }],
+            "categories": [{ "code": "0305", "sector": "project" }, { "code": "0901", "sector": "rule_of_law" }],
+            "routes": [{ "code": "0901", "route": "litigation" }, { "code": "0902", "route": "petition" }],
+            "states": [],
+        });
+        let maps = format!("/v1/hotlines/{HOTLINE}/code-maps");
+        let mut twice = map.clone();
+        twice["routes"][1]["code"] = json!("0901");
+        section.put(&maps).if_match("\"0\"").json(&twice).await.names_field("/routes/1");
+        section.put(&maps).if_match("\"0\"").json(&map).await.ok();
+        assert_eq!(section.get(&maps).await.ok()["routes"], map["routes"]);
+        let dispatched = async |number: &str, category: &str| {
+            let mut body = numbered(dispatch(&hall.now()), 1);
+            body["category"] = json!(category);
+            puts(&hall, number, &body).await
+        };
+        dispatched("W-9", "0999").await.names_field("/category");
+        for (number, category) in [("W-1", "0901"), ("W-2", "0902"), ("W-3", "0305")] {
+            dispatched(number, category).await.ok();
+            section.signs_for(number).await.ok();
+        }
+        let order = hall.work_order("W-1").await;
+        assert_eq!((&order["proposed_route"], &order["sector"]), (&json!("litigation"), &json!("rule_of_law")));
+        let tells = async |number: &str, route: Value| {
+            let told = json!({ "route": route, "explanation": "请向有权机关提出。" });
+            section.handles(number, "legal-route", Some(told)).await
+        };
+        let told = tells("W-1", Value::Null).await.ok();
+        assert_eq!((&told["state"], told.at("/answers/0/route")), (&json!("route_told"), &json!("litigation")));
+        assert_eq!(tells("W-2", json!("arbitration")).await.ok().at("/answers/0/route"), "arbitration", "as chosen");
+        assert_eq!(hall.work_order("W-3").await["proposed_route"], Value::Null);
+        tells("W-3", Value::Null).await.names_field("/route");
+        hall.everything_is_told(&hotline, "W-1").await;
+        assert_eq!(hotline.received_of("W-1").last().unwrap().data["route"], "litigation");
+    }
+
     /// Clause G3: both sides are compared, and whatever differs is listed.
     async fn both_sides_are_reconciled(hall: Hall) {
         let hotline = hall.with_hotline().await;

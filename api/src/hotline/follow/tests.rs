@@ -73,6 +73,7 @@ impl Scene {
         let dispatch = Dispatch {
             kind: WorkOrderKind::Help,
             sector: None,
+            route: None,
             subject,
             facts,
             assigned: false,

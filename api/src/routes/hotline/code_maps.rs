@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use actix_web::{HttpResponse, get, http::header::ETAG, put, web::Data};
-use escalation::hotline::{CodeMap, State, WorkOrderKind};
+use escalation::hotline::{CodeMap, LegalRoute, State, WorkOrderKind};
 use kernel::{Action, SectorCode, StaffCode, Text, access::may};
 use persistence::{
     Shard, StoreError, hall, record,
@@ -32,6 +32,7 @@ pub struct CodeMapsView {
     pub version: u64,
     pub kinds: Vec<KindCode>,
     pub categories: Vec<CategoryCode>,
+    pub routes: Vec<RouteCode>,
     pub states: Vec<StateCode>,
 }
 
@@ -55,6 +56,16 @@ pub struct CategoryCode {
     sector: SectorCode,
 }
 
+/// 法定途径: their category, and the route that it belongs to.
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RouteCode {
+    #[schema(schema_with = schema::text::<64>)]
+    code: Text<64>,
+    #[schema(schema_with = schema::variants::<LegalRoute>)]
+    route: LegalRoute,
+}
+
 /// 状态: ours and theirs. One that is not listed is sent by our own name.
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -68,15 +79,17 @@ pub struct StateCode {
 impl CodeMapsView {
     fn of(hotline: &StaffCode, stored: Stored) -> Answer<Self> {
         let text = |code: &str| Text::new(code).map_err(|fault| Error::internal(fault.to_string()));
-        let CodeMap { kinds, categories, states } = stored.map;
+        let CodeMap { kinds, categories, routes, states } = stored.map;
         let kinds = kinds.into_iter().map(|(code, kind)| Ok(KindCode { code: text(&code)?, kind }));
         let categories = categories.into_iter().map(|(code, sector)| Ok(CategoryCode { code: text(&code)?, sector }));
+        let routes = routes.into_iter().map(|(code, route)| Ok(RouteCode { code: text(&code)?, route }));
         let states = states.into_iter().map(|(state, code)| Ok(StateCode { state, code: text(&code)? }));
         Ok(Self {
             hotline: hotline.to_string(),
             version: stored.version,
             kinds: kinds.collect::<Answer<_>>()?,
             categories: categories.collect::<Answer<_>>()?,
+            routes: routes.collect::<Answer<_>>()?,
             states: states.collect::<Answer<_>>()?,
         })
     }
@@ -116,6 +129,10 @@ pub struct CodeMapsRequest {
     #[schema(max_items = 500)]
     #[serde(deserialize_with = "crate::bounds::few::<_, _, _, 0, MOST>")]
     categories: Vec<CategoryCode>,
+    /// 属于法定途径的分类
+    #[schema(max_items = 500, required = false)]
+    #[serde(default, deserialize_with = "crate::bounds::few::<_, _, _, 0, MOST>")]
+    routes: Vec<RouteCode>,
     #[schema(max_items = 500)]
     #[serde(deserialize_with = "crate::bounds::few::<_, _, _, 0, MOST>")]
     states: Vec<StateCode>,
@@ -127,10 +144,12 @@ impl CodeMapsRequest {
         let kinds = each_once(&mut fields, "kinds", self.kinds.into_iter().map(|it| (it.code.to_string(), it.kind)));
         let categories = self.categories.into_iter().map(|it| (it.code.to_string(), it.sector));
         let categories = each_once(&mut fields, "categories", categories);
+        let routes = self.routes.into_iter().map(|it| (it.code.to_string(), it.route));
+        let routes = each_once(&mut fields, "routes", routes);
         let states =
             each_once(&mut fields, "states", self.states.into_iter().map(|it| (it.state, it.code.to_string())));
         fields.finish()?;
-        Ok(CodeMap { kinds, categories, states })
+        Ok(CodeMap { kinds, categories, routes, states })
     }
 }
 

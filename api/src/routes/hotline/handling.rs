@@ -12,7 +12,7 @@ use super::on_order::{OnOrder, OrderChanged};
 use crate::{
     desk::Desk,
     edge::{Body, Fields},
-    problem::Answer,
+    problem::{Answer, Error},
     reply::Reply,
     schema,
 };
@@ -136,21 +136,24 @@ pub async fn ask_extension(desk: Data<Desk>, on: OnOrder, body: Body<WorkOrderRe
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LegalRouteRequest {
-    #[schema(schema_with = schema::variants::<LegalRoute>)]
-    route: LegalRoute,
+    /// 法定途径; absent for the one that the hotline's category stands for.
+    #[schema(schema_with = schema::some_variant::<LegalRoute>)]
+    #[serde(default)]
+    route: Option<LegalRoute>,
     #[schema(schema_with = schema::text::<2000>)]
     explanation: Text<2000>,
 }
 
 #[utoipa::path(
     tag = "热线", operation_id = "tell_legal_route", summary = "告知法定途径",
-    description = "属于诉讼、仲裁、纪检监察、行政复议、信访、政府信息公开的，告知途径作为答复，不转办不成事事项。督查科或者承办的窗口、部门告知。Clause D2-2, rule L18.",
+    description = "属于诉讼、仲裁、纪检监察、行政复议、信访、政府信息公开的，告知途径作为答复，不转办不成事事项；未选择途径的，用热线分类对照的途径（`proposed_route`）。督查科或者承办的窗口、部门告知。Clause D2-2, rule L18.",
     params(OnOrder), request_body = LegalRouteRequest, responses(OrderChanged)
 )]
 #[post("/v1/hotline/work-orders/{external_no}/legal-route")]
 pub async fn tell_route(desk: Data<Desk>, on: OnOrder, body: Body<LegalRouteRequest>) -> Answer<Reply> {
     let Body { value: LegalRouteRequest { route, explanation }, digest } = body;
-    desk.change_work_order(on.change(Some(digest)), Act::TellRoute, move |_, _, _| {
+    desk.change_work_order(on.change(Some(digest)), Act::TellRoute, move |_, order, _| {
+        let route = route.or(order.route).ok_or_else(|| Error::field("/route", "热线分类未对照法定途径，须选择"))?;
         Ok(Command::TellRoute { route, explanation: explanation.clone() })
     })
     .await

@@ -157,13 +157,15 @@ impl WorkOrderDispatchRequest {
         let mut fields = Fields::new();
         must_be_numbered(&mut fields, self.sequence, 1);
         let kind = fields.take("/kind", codes.kind(self.kind.as_str()));
-        let category = self.category.map(|category| codes.sector(category.as_str()));
-        let sector = fields.take_optional("/category", category);
+        let category = self.category.map(|category| codes.category(category.as_str()));
+        let category = fields.take_optional("/category", category);
         let caller = self.caller.map(|caller| caller.checked(&mut fields, now.day()));
-        let (kind, sector) = fields.all((kind, sector))?;
+        let (kind, category) = fields.all((kind, category))?;
+        let (sector, route) = category.unwrap_or_default();
         let dispatch = Dispatch {
             kind,
             sector,
+            route,
             subject: self.subject,
             facts: self.facts,
             assigned: self.assigned,

@@ -21,7 +21,8 @@ impl WorkOrder {
         first: &Recorded<Event>,
     ) -> Option<Self> {
         let Event::Dispatched { dispatch, limit, return_until, returns_allowed } = &first.event else { return None };
-        let Dispatch { kind, sector, subject, facts, assigned, lead, co_organisers, dispatched_at } = dispatch.clone();
+        let dispatch = dispatch.clone();
+        let Dispatch { kind, sector, route, subject, facts, assigned, lead, co_organisers, dispatched_at } = dispatch;
         Some(Self {
             id,
             centre,
@@ -31,6 +32,7 @@ impl WorkOrder {
             state: State::Dispatched,
             kind,
             sector,
+            route,
             subject,
             facts,
             assigned,
@@ -63,8 +65,9 @@ impl WorkOrder {
         self.version = version;
         match event {
             Event::Dispatched { dispatch, return_until, returns_allowed, .. } => {
-                let Dispatch { kind, sector, subject, facts, assigned, lead, co_organisers, .. } = dispatch;
-                (self.kind, self.sector, self.subject, self.facts) = (kind, sector, subject, facts);
+                let Dispatch { kind, sector, route, subject, facts, assigned, lead, co_organisers, .. } = dispatch;
+                (self.kind, self.sector, self.route) = (kind, sector, route);
+                (self.subject, self.facts) = (subject, facts);
                 (self.assigned, self.lead, self.co_organisers) = (assigned, lead, co_organisers);
                 (self.return_until, self.returns_allowed) = (return_until, returns_allowed);
                 self.state = State::Dispatched;

@@ -2,7 +2,10 @@ use kernel::{Instant, SectorCode, Text};
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumDiscriminants, EnumString, IntoStaticStr, VariantArray};
 
-use super::{external_no::ExternalNo, state::WorkOrderKind};
+use super::{
+    external_no::ExternalNo,
+    state::{LegalRoute, WorkOrderKind},
+};
 
 /// 派单: what the hotline dispatches. Who called stands elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,6 +15,9 @@ pub struct Dispatch {
     /// 板块 that the hotline's category stands for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sector: Option<SectorCode>,
+    /// 法定途径 that the hotline's category belongs to; a person still chooses.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub route: Option<LegalRoute>,
     pub subject: Text<100>,
     pub facts: Text<4000>,
     /// 指定: ruled to be ours, so that it cannot be returned (rule L15).

@@ -89,6 +89,9 @@ pub struct WorkOrder {
     pub state: State,
     pub kind: WorkOrderKind,
     pub sector: Option<SectorCode>,
+    /// 拟告知的法定途径, by the hotline's category.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub route: Option<LegalRoute>,
     pub subject: Text<100>,
     pub facts: Text<4000>,
     /// 指定: cannot be returned.

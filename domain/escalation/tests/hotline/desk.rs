@@ -18,6 +18,7 @@ pub fn offer(assigned: bool) -> Dispatch {
     Dispatch {
         kind: WorkOrderKind::Help,
         sector: None,
+        route: None,
         subject: text("路灯不亮"),
         facts: text("报修一月未修。"),
         assigned,

@@ -213,7 +213,9 @@ fn codes_are_data() {
     let mut map = CodeMap::default();
     assert_eq!(map.kind("help").unwrap(), WorkOrderKind::Help);
     assert_eq!(map.kind("01").unwrap_err().0, "01");
-    assert!(map.sector("0305").is_err());
+    assert!(map.category("0305").is_err());
+    map.routes.insert("0305".to_owned(), LegalRoute::Petition);
+    assert_eq!(map.category("0305").unwrap(), (None, Some(LegalRoute::Petition)));
     map.kinds.insert("01".to_owned(), WorkOrderKind::Complaint);
     map.states.insert(State::Completed, "90".to_owned());
     map.states.remove(&State::Merged);
