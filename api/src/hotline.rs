@@ -20,7 +20,7 @@ use persistence::{
     work_orders::{self, Loaded, code_maps},
 };
 
-pub(crate) use self::follow::follow;
+pub(crate) use self::follow::{follow, raised};
 pub(crate) use self::merging::{merged_under, survivor};
 pub(crate) use self::{
     receive::Incoming,

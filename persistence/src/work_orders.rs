@@ -14,6 +14,8 @@ use kernel::{
     id::{ImpasseId, WorkOrderId},
 };
 
+use strum::VariantArray as _;
+
 use crate::{
     chain::Digest,
     connection::{Connection, MultiBackend},
@@ -40,6 +42,10 @@ fn loaded((body, head, wake_at): Row) -> QueryResult<Loaded> {
         head: parse("digest", &head)?,
         wake_at: wake_at.map(Instant::from_naive_utc),
     })
+}
+
+fn escalated_at(order: &WorkOrder) -> Option<NaiveDateTime> {
+    order.pending_escalation().map(|escalation| escalation.at.naive_utc())
 }
 
 /// Stores a new work order and its first events.
@@ -70,6 +76,7 @@ pub fn insert(
                 .as_ref()
                 .or(order.awaits_merge.as_ref())
                 .map(ToString::to_string)),
+            work_orders::escalated_at.eq(escalated_at(order)),
             work_orders::head.eq(head.to_string()),
             work_orders::body.eq(to_json(order)?),
         ))
@@ -109,6 +116,7 @@ pub fn save(
             .as_ref()
             .or(order.awaits_merge.as_ref())
             .map(ToString::to_string)),
+        work_orders::escalated_at.eq(escalated_at(order)),
         work_orders::head.eq(head.to_string()),
         work_orders::body.eq(to_json(order)?),
     ))
@@ -221,10 +229,12 @@ pub fn of_impasse(connection: &mut Connection, centre: Centre, impasse: ImpasseI
 pub struct Filter {
     pub hotline: Option<StaffCode>,
     pub state: Option<State>,
+    /// 有待处置的提级
+    pub escalated: Option<bool>,
 }
 
 /// A page of those in sight, newest first, before `before`. Walks `work_orders_by_hotline`, `work_orders_by_state`,
-/// `work_orders_by_window`, `work_orders_by_department` or the primary key.
+/// `work_orders_by_window`, `work_orders_by_department`, `work_orders_by_escalation` or the primary key.
 pub fn list(
     connection: &mut Connection,
     centre: Centre,
@@ -240,6 +250,11 @@ pub fn list(
     if let Some(state) = filter.state {
         query = query.filter(work_orders::state.eq(<&str>::from(state)));
     }
+    query = match filter.escalated {
+        None => query,
+        Some(true) => query.filter(work_orders::escalated_at.is_not_null()),
+        Some(false) => query.filter(work_orders::escalated_at.is_null()),
+    };
     if let Some(before) = before {
         query = query.filter(work_orders::id.lt(before.to_string()));
     }
@@ -284,10 +299,12 @@ pub fn waking_after(
     limit: i64,
 ) -> QueryResult<Vec<WorkOrderId>> {
     let after = after.map(|id| id.to_string()).unwrap_or_default();
+    let running = State::VARIANTS.iter().filter(|state| state.is_running()).map(<&str>::from);
+    let running: Vec<&str> = running.collect();
     let ids = work_orders::table
         .filter(work_orders::centre.eq(centre.as_str()))
         .filter(work_orders::id.gt(after))
-        .filter(work_orders::wake_at.is_not_null())
+        .filter(work_orders::state.eq_any(running).or(work_orders::escalated_at.is_not_null()))
         .order(work_orders::id.asc())
         .limit(limit)
         .select(work_orders::id)

@@ -110,7 +110,7 @@ fn command(impasse: &Impasse, message: &Message, ctx: &Context<'_>) -> Answer<Op
             Some(to) if impasse.state == ImpasseState::InHandling => {
                 ImpasseCommand::Raise { to, reason: reason.clone() }
             }
-            _ => ImpasseCommand::Supplement { text: text(&format!("12345热线要求提级：{reason}"))? },
+            _ => ImpasseCommand::Supplement { text: raised(reason)? },
         },
         Message::Satisfaction(said) if is_closed && said.satisfied => return Ok(None),
         Message::Satisfaction(said) if is_closed => {
@@ -142,6 +142,11 @@ fn word(said: &Satisfaction, ctx: &Context<'_>) -> Answer<Word> {
         by: ctx.actor.signature(),
         at: ctx.now,
     })
+}
+
+/// 热线要求提级, as it stands on the record of the impasse.
+pub(crate) fn raised(reason: &Text<500>) -> Answer<Text<1000>> {
+    text(&format!("12345热线要求提级：{reason}"))
 }
 
 fn text<const MAX: usize>(said: &str) -> Answer<Text<MAX>> {

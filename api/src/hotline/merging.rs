@@ -1,4 +1,4 @@
-use escalation::hotline::{ExternalNo, Message, State, WorkOrder, chain};
+use escalation::hotline::{Event, ExternalNo, Message, State, WorkOrder, chain};
 use kernel::{Context, Refusal, id::WorkOrderId};
 use persistence::{
     Connection, StoreError, Tx,
@@ -83,7 +83,21 @@ impl Desk {
                 return Err(tx.contended().into());
             }
         }
-        Ok(self.write_work_order(tx, before, vec![event], ctx)?.order)
+        self.write_merge(tx, before, event, ctx)
+    }
+
+    /// What the hotline wants raised goes on with the matter.
+    fn write_merge(&self, tx: &mut Tx<'_>, before: Loaded, event: Event, ctx: &Context<'_>) -> Answer<WorkOrder> {
+        let pending = before.order.pending_escalation().map(|escalation| escalation.reason.clone());
+        let merged = self.write_work_order(tx, before, vec![event], ctx)?.order;
+        if let Some(reason) = pending.filter(|_| merged.state == State::Merged) {
+            match self.pass_on(tx, &merged, Message::Escalate { reason }, ctx) {
+                // Not ours any more: there is nobody here to act on it, and the merge stands.
+                Ok(_) | Err(Error::Refused(_)) => {}
+                Err(other) => return Err(other),
+            }
+        }
+        Ok(merged)
     }
 
     /// Merges into an order that has just been dispatched those that were waiting for it.
@@ -98,7 +112,7 @@ impl Desk {
             for one in waiting.into_iter().filter(|one| one.order.awaits_merge.is_some()) {
                 let one = self.work_order_after_what_fell_due(tx, one, ctx.now)?;
                 if let Ok(event) = one.order.merge(order.external_no.clone(), std::slice::from_ref(order)) {
-                    self.write_work_order(tx, one, vec![event], ctx)?;
+                    self.write_merge(tx, one, event, ctx)?;
                 }
             }
         }

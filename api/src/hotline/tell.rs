@@ -113,7 +113,7 @@ fn callback(
 
 fn said(event: &Event) -> Value {
     match event {
-        Event::Returned { reason } | Event::Escalated { reason } => json!({ "reason": reason }),
+        Event::Returned { reason } | Event::EscalationDeclined { reason } => json!({ "reason": reason }),
         Event::ExtensionAsked { days, reason } => json!({ "days": days, "reason": reason }),
         Event::Assigned { to, .. } => json!({ "assigned_to": to }),
         Event::RouteTold { route, explanation } => json!({ "route": route, "answer": explanation }),

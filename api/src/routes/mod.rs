@@ -207,6 +207,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(hotline::handling::answer)
         .service(hotline::handling::complete)
         .service(hotline::escalating::register_impasse)
+        .service(hotline::escalating::decline)
         .service(hotline::tickets::raise)
         .service(hotline::tickets::list)
         .service(hotline::tickets::read)

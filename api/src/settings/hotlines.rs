@@ -23,6 +23,9 @@ pub struct Hotline {
     /// 延期: working days.
     #[serde(default = "usual::extension")]
     pub extension_days: u16,
+    /// 提级处置时限: working days of the supervision section, for an order that has no impasse.
+    #[serde(default = "usual::escalation")]
+    pub escalation_days: u16,
     /// 退单时限: hours from dispatch.
     #[serde(default = "usual::return_hours")]
     pub return_hours: u16,
@@ -42,6 +45,10 @@ mod usual {
         HotlineTerms::default().extension.0
     }
 
+    pub(super) fn escalation() -> u16 {
+        HotlineTerms::default().escalation.0
+    }
+
     pub(super) fn return_hours() -> u16 {
         HotlineTerms::default().return_hours
     }
@@ -54,14 +61,14 @@ mod usual {
 impl Hotline {
     /// With the usual limits and nobody to call back.
     pub fn new(code: StaffCode) -> Self {
-        let HotlineTerms { handling, extension, return_hours, returns } = HotlineTerms::default();
-        let (handling_days, extension_days) = (handling.0, extension.0);
+        let HotlineTerms { handling, extension, escalation, return_hours, returns } = HotlineTerms::default();
         Self {
             code,
             callback_url: String::new(),
             secrets: Vec::new(),
-            handling_days,
-            extension_days,
+            handling_days: handling.0,
+            extension_days: extension.0,
+            escalation_days: escalation.0,
             return_hours,
             returns,
         }
@@ -83,6 +90,7 @@ impl Hotline {
         HotlineTerms {
             handling: WorkingDays(self.handling_days),
             extension: WorkingDays(self.extension_days),
+            escalation: WorkingDays(self.escalation_days),
             return_hours: self.return_hours,
             returns: self.returns,
         }
@@ -114,7 +122,8 @@ pub(super) fn checked(hotlines: &[Hotline]) -> Result<(), BadSettings> {
                 "应为 whsec_ 加 24 至 64 字节的 base64（whsec_ and 24 to 64 bytes in base64）",
             );
         }
-        if hotline.handling_days == 0 || hotline.extension_days == 0 || hotline.return_hours == 0 {
+        let days = [hotline.handling_days, hotline.extension_days, hotline.escalation_days];
+        if days.contains(&0) || hotline.return_hours == 0 {
             return invalid("hotlines", "期限应大于0（must be greater than 0）");
         }
     }
@@ -154,6 +163,7 @@ mod tests {
         named(told(|it| it.secrets.clear()), "hotlines.secrets");
         named(told(|it| it.secrets = vec![Hidden("whsec_c2hvcnQ=".to_owned())]), "hotlines.secrets");
         named(told(|it| it.return_hours = 0), "hotlines");
+        named(told(|it| it.escalation_days = 0), "hotlines");
         let twice = [Hotline::new("a".parse().unwrap()), Hotline::new("a".parse().unwrap())];
         named(checked(&twice).err().map(|error| error.to_string()), "hotlines.code");
     }

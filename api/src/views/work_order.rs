@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use escalation::hotline::{
-    Act, Answer, Assignee, Assignment, AssignmentReturn, CodeMap, Extension, LegalRoute, Return, Ruling, Satisfaction,
-    State, WorkOrder, WorkOrderKind,
+    Act, Answer, Assignee, Assignment, AssignmentReturn, CodeMap, Escalation, Extension, LegalRoute, Return, Ruling,
+    Satisfaction, State, WorkOrder, WorkOrderKind,
 };
 use kernel::{
     Context, Instant, Refusal,
@@ -78,6 +78,10 @@ pub struct WorkOrderView {
     pub supplements: Vec<String>,
     /// 提级次数
     pub escalated: u32,
+    /// 尚未转为办不成事事项时的提级，由督查科处置
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub escalations: Vec<WorkOrderEscalationView>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub merged_into: Option<String>,
     /// 待并入: to be merged once that one is dispatched; in handling until then.
@@ -178,6 +182,21 @@ pub struct WorkOrderExtensionView {
     #[schema(schema_with = schema::instant)]
     pub at: Instant,
     pub by: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ruling: Option<HotlineRulingView>,
+}
+
+/// 提级 of an order that had no impasse.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WorkOrderEscalationView {
+    pub reason: String,
+    #[schema(schema_with = schema::instant)]
+    pub at: Instant,
+    /// 提级处置时限
+    pub limit: WorkOrderLimitView,
+    /// 逾期未处置
+    pub ran_out: bool,
+    /// 转为办不成事事项为准予，不予提级的有理由
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ruling: Option<HotlineRulingView>,
 }
@@ -283,6 +302,7 @@ impl WorkOrderView {
             urged: order.urged,
             supplements: order.supplements.iter().map(ToString::to_string).collect(),
             escalated: order.escalated,
+            escalations: order.escalations.iter().map(|it| WorkOrderEscalationView::of(it, ctx)).collect(),
             merged_into: order.merged_into.as_ref().map(ToString::to_string),
             awaits_merge: order.awaits_merge.as_ref().map(ToString::to_string),
             followed_under: None,
@@ -307,6 +327,18 @@ impl WorkOrderLimitView {
             remaining: limit.remaining(ctx.calendar, ctx.today()),
             light: limit.light(ctx.calendar, ctx.today(), &ctx.practice.thresholds),
             stopped: limit.stopped,
+        }
+    }
+}
+
+impl WorkOrderEscalationView {
+    fn of(it: &Escalation, ctx: &Context<'_>) -> Self {
+        Self {
+            reason: it.reason.to_string(),
+            at: it.at,
+            limit: WorkOrderLimitView::of(&it.limit, ctx),
+            ran_out: it.ran_out,
+            ruling: it.ruling.as_ref().map(HotlineRulingView::from),
         }
     }
 }

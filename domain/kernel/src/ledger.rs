@@ -81,6 +81,8 @@ pub enum LimitKind {
     WorkOrderReturn,
     /// 工单办理时限, from dispatch (rule L15).
     WorkOrder,
+    /// 提级处置时限 of a work order that the hotline wants raised and that has no impasse (clause G3).
+    WorkOrderEscalation,
 }
 
 impl LimitKind {
@@ -109,6 +111,7 @@ impl LimitKind {
             Self::FollowUps => "回访期限",
             Self::WorkOrderReturn => "退单时限",
             Self::WorkOrder => "工单办理时限",
+            Self::WorkOrderEscalation => "提级处置时限",
         }
     }
 
@@ -133,7 +136,7 @@ impl LimitKind {
             | Self::Feedback
             | Self::CarriedReview
             | Self::FollowUps => "《温岭市“办不成事”反映（兜底）窗口闭环处理机制》",
-            Self::WorkOrderReturn | Self::WorkOrder => "12345热线工单办理规则",
+            Self::WorkOrderReturn | Self::WorkOrder | Self::WorkOrderEscalation => "12345热线工单办理规则",
         }
     }
 }

@@ -18,6 +18,7 @@ diesel::table! {
         assigned_window -> Nullable<Text>,
         assigned_department -> Nullable<Text>,
         merged_into -> Nullable<Text>,
+        escalated_at -> Nullable<Timestamp>,
     }
 }
 

@@ -123,7 +123,9 @@ pub fn body_of(operation: &str) -> Option<Value> {
             "sequence": 2, "kind": "urge", "reason": text, "text": text, "responded": true, "solved": true,
             "satisfied": true, "into": "GROUND-W1", "upheld": true, "approved": true,
         }),
-        "return_work_order" | "return_work_order_assignment" | "ask_work_order_extension" => json!({ "reason": text }),
+        "return_work_order" | "return_work_order_assignment" | "ask_work_order_extension" | "decline_escalation" => {
+            json!({ "reason": text })
+        }
         "resend_callbacks" => json!({ "hotline": hotline::HOTLINE }),
         "assign_work_order" => json!({ "department": "justice", "window": "fallback", "note": text }),
         "tell_legal_route" => json!({ "route": "litigation", "explanation": text }),

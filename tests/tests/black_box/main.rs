@@ -29,6 +29,7 @@ mod follow_ups;
 mod gateway;
 mod hotline;
 mod hotline_assignees;
+mod hotline_escalation;
 mod hotline_impasse;
 mod impasse_orders;
 mod impasses;

@@ -391,7 +391,7 @@ impl Ground {
                 dispatched
             }
             "deliver_message" => json!({ "sequence": 2, "kind": "urge" }),
-            "return_work_order" | "return_work_order_assignment" | "ask_work_order_extension" => {
+            "return_work_order" | "return_work_order_assignment" | "ask_work_order_extension" | "decline_escalation" => {
                 json!({ "reason": "理由。" })
             }
             "assign_work_order" => json!({ "department": "justice" }),

@@ -97,7 +97,7 @@ impl CodeMapsView {
 
 #[utoipa::path(
     tag = "热线", operation_id = "read_code_maps", summary = "代码对照",
-    description = "热线的类型、分类、状态代码与本系统的对照。Clause G3.",
+    description = "热线的类型、分类、法定途径、状态代码与本系统的对照。Clause G3.",
     params(("hotline" = String, Path, description = "热线代码", max_length = 64)),
     responses((status = 200, body = CodeMapsView, description = "代码对照", headers(("ETag" = String))))
 )]
@@ -165,7 +165,7 @@ fn each_once<K: Ord, V>(fields: &mut Fields, list: &str, entries: impl Iterator<
 
 #[utoipa::path(
     tag = "热线", operation_id = "put_code_maps", summary = "维护代码对照",
-    description = "整份替换；此后推送和回调即用新对照。未对照的类型或分类代码被拒并指明字段。Clause G3.",
+    description = "整份替换；此后推送和回调即用新对照。分类可对照到板块、法定途径，或者两者；未对照的类型或分类代码被拒并指明字段。Clause G3.",
     params(("hotline" = String, Path, description = "热线代码", max_length = 64), IfMatch, IdempotencyKey),
     request_body = CodeMapsRequest,
     responses((status = 200, body = CodeMapsView, description = "代码对照", headers(("ETag" = String))))

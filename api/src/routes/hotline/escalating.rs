@@ -1,8 +1,9 @@
-//! 转为办不成事事项: a work order that cannot be settled in the ordinary way goes into the closed loop (clauses D2-2, D3-1).
+//! 转为办不成事事项: a work order that cannot be settled in the ordinary way goes into the closed loop (clauses D2-2, D3-1),
+//! or what the hotline wants raised is declined with a reason (clause G3).
 
 use actix_web::{post, web::Data};
 use escalation::{
-    Channel, Registration,
+    Channel, Command as ImpasseCommand, Registration,
     hotline::{Act, Command, WorkOrder},
 };
 use kernel::{Action, CaseId, Context, Refusal, Text, access::may, id::ImpasseId, identity::Assurance};
@@ -10,10 +11,14 @@ use persistence::{StoreError, Tx, cases, impasses};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::on_order::{OnOrder, OrderChanged};
+use super::{
+    handling::WorkOrderReasonRequest,
+    on_order::{OnOrder, OrderChanged},
+};
 use crate::{
     desk::Desk,
     edge::{Body, Fields},
+    hotline::raised,
     problem::{Answer, Error},
     reply::Reply,
     routes::{
@@ -47,7 +52,7 @@ pub struct WorkOrderImpasseRequest {
 
 #[utoipa::path(
     tag = "热线", operation_id = "register_work_order_impasse", summary = "转为办不成事事项",
-    description = "核实申请人身份后登记，渠道为12345热线，并给出相近案例；此后工单随该事项的备案、交办、答复、挂账、销号而变，并逐一回调。Clauses D2-2, D3-1, D6-2, G3.",
+    description = "核实申请人身份后登记，渠道为12345热线，并给出相近案例；热线要求提级的，理由记入该事项；此后工单随该事项的备案、交办、答复、挂账、销号而变，并逐一回调。Clauses D2-2, D3-1, D6-2, G3.",
     params(OnOrder), request_body = WorkOrderImpasseRequest, responses(OrderChanged)
 )]
 #[post("/v1/hotline/work-orders/{external_no}/impasse")]
@@ -94,7 +99,11 @@ pub async fn register_impasse(desk: Data<Desk>, on: OnOrder, body: Body<WorkOrde
             wanted: wanted.clone(),
             in_person: false,
         };
-        crate::impasses::register(&registrar, tx, registration, (who.kind, who.name), ctx)?;
+        let loaded = crate::impasses::register(&registrar, tx, registration, (who.kind, who.name), ctx)?;
+        if let Some(escalation) = order.pending_escalation() {
+            let command = ImpasseCommand::Supplement { text: raised(&escalation.reason)? };
+            crate::impasses::act(&registrar, tx, loaded, command, ctx)?;
+        }
         Ok(Command::RegisterImpasse { impasse: id })
     };
     let show = move |tx: &mut Tx<'_>, order: &WorkOrder, view: WorkOrderView| -> Answer<WorkOrderView> {
@@ -103,4 +112,19 @@ pub async fn register_impasse(desk: Data<Desk>, on: OnOrder, body: Body<WorkOrde
         Ok(WorkOrderView { nearest_precedents: near(tx.read(), &loaded.impasse)?, ..view })
     };
     desk.change_and_show_work_order(change, Act::RegisterImpasse, register, show).await
+}
+
+#[utoipa::path(
+    tag = "热线", operation_id = "decline_escalation", summary = "不予提级",
+    description = "热线要求提级而尚未转为办不成事事项的，督查科在提级处置时限内转为办不成事事项，或者在此说明不予提级的理由；\
+                   理由回调热线。逾期未处置的留痕告警。Clauses D2-2, G3.",
+    params(OnOrder), request_body = WorkOrderReasonRequest, responses(OrderChanged)
+)]
+#[post("/v1/hotline/work-orders/{external_no}/escalation/refusal")]
+pub async fn decline(desk: Data<Desk>, on: OnOrder, body: Body<WorkOrderReasonRequest>) -> Answer<Reply> {
+    let Body { value, digest } = body;
+    desk.change_work_order(on.change(Some(digest)), Act::DeclineEscalation, move |_, _, _| {
+        Ok(Command::DeclineEscalation { reason: value.reason.clone() })
+    })
+    .await
 }

@@ -35,7 +35,7 @@ pub async fn acknowledge(desk: Data<Desk>, on: OnOrder) -> Answer<Reply> {
 #[serde(deny_unknown_fields)]
 pub struct WorkOrderReasonRequest {
     #[schema(schema_with = schema::text::<500>)]
-    reason: Text<500>,
+    pub(super) reason: Text<500>,
 }
 
 #[utoipa::path(

@@ -48,6 +48,8 @@ pub struct WorkOrderQuery {
     /// 工单状态
     #[param(schema_with = schema::variants::<State>)]
     state: Option<State>,
+    /// 是否有待督查科处置的提级
+    escalated: Option<bool>,
     /// 每页条数，默认20
     #[param(minimum = 1, maximum = 200)]
     limit: Option<i64>,
@@ -58,7 +60,7 @@ pub struct WorkOrderQuery {
 
 #[utoipa::path(
     tag = "热线", operation_id = "list_work_orders", summary = "工单列表",
-    description = "新的在前。热线只见自己的，窗口和部门只见转办给自己的。Clause D2-2, rule L18.",
+    description = "新的在前。热线只见自己的，窗口和部门只见转办给自己的；escalated=true 的有待督查科处置的提级。Clauses D2-2, G3, rule L18.",
     params(WorkOrderQuery), responses((status = 200, body = Page<WorkOrderLine>, description = "一页工单"))
 )]
 #[get("/v1/hotline/work-orders")]
@@ -69,7 +71,7 @@ pub async fn list(desk: Data<Desk>, caller: Caller, query: Query<WorkOrderQuery>
     let named = query.hotline.as_deref().map(hotline_code).transpose()?;
     let paging = Paging::new(desk.secret(), "/v1/hotline/work-orders", caller.scope(), &query, limit)?;
     let before: Option<WorkOrderId> = paging.place(cursor.as_deref())?;
-    let filter = Filter { hotline: named, state: query.state };
+    let filter = Filter { hotline: named, state: query.state, escalated: query.escalated };
     let lister = desk.clone();
     desk.store
         .read(move |connection| {

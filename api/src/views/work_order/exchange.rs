@@ -127,6 +127,10 @@ pub struct WorkOrderLine {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = schema::variants::<Light>)]
     pub light: Option<Light>,
+    /// 提级处置截止, while one waits for the supervision section.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schema::day)]
+    pub escalation_due: Option<chrono::NaiveDate>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub impasse: Option<String>,
     /// 并入的工单
@@ -148,6 +152,7 @@ impl WorkOrderLine {
             dispatched_at: order.dispatched_at,
             due: order.due(ctx.calendar, ctx.today()),
             light: order.limit().map(|limit| limit.light(ctx.calendar, ctx.today(), thresholds)),
+            escalation_due: order.pending_escalation().map(|it| it.limit.due(ctx.calendar, ctx.today()).date),
             impasse: order.impasse.map(|id| id.to_string()),
             merged_into: order.merged_into.as_ref().map(ToString::to_string),
         }

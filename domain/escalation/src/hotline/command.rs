@@ -30,6 +30,8 @@ pub enum Command {
     Complete { note: Option<Text<500>> },
     /// 转为办不成事事项
     RegisterImpasse { impasse: ImpasseId },
+    /// 不予提级
+    DeclineEscalation { reason: Text<500> },
     /// The impasse has moved.
     Follow(Milestone),
 }
@@ -71,15 +73,19 @@ pub enum Act {
     Answer,
     Complete,
     RegisterImpasse,
+    DeclineEscalation,
 }
 
 impl Act {
     /// For whom it is: the section's alone, or whoever the order is assigned to as well (rule L18).
     pub fn action(self) -> Action {
         match self {
-            Self::Acknowledge | Self::Return | Self::Assign | Self::Complete | Self::RegisterImpasse => {
-                Action::HandleWorkOrder
-            }
+            Self::Acknowledge
+            | Self::Return
+            | Self::Assign
+            | Self::Complete
+            | Self::RegisterImpasse
+            | Self::DeclineEscalation => Action::HandleWorkOrder,
             Self::ReturnAssignment => Action::ReturnAssignment,
             Self::AskExtension => Action::ExtendWorkOrder,
             Self::TellRoute | Self::Answer => Action::AnswerWorkOrder,
@@ -97,6 +103,7 @@ impl Act {
             Self::Answer => "答复",
             Self::Complete => "办结",
             Self::RegisterImpasse => "转为办不成事事项",
+            Self::DeclineEscalation => "不予提级",
         }
     }
 }

@@ -14,6 +14,9 @@ use super::{
 
 type Decided = Result<Vec<Event>, Refusal>;
 
+/// Signed for, and not settled: where an escalation can be dealt with.
+const WITH_US: [State; 4] = [State::Acknowledged, State::InHandling, State::Answered, State::RouteTold];
+
 fn refused<T>(code: &'static str, detail: &'static str) -> Result<T, Refusal> {
     Err(Refusal::new(code, detail))
 }
@@ -63,6 +66,7 @@ impl WorkOrder {
             Command::Answer { text } => one(Act::Answer, Event::Answered { text }),
             Command::Complete { note } => one(Act::Complete, Event::Completed { note }),
             Command::RegisterImpasse { impasse } => one(Act::RegisterImpasse, Event::ImpasseRegistered { impasse }),
+            Command::DeclineEscalation { reason } => one(Act::DeclineEscalation, Event::EscalationDeclined { reason }),
             Command::Follow(milestone) => Ok(self.follow(milestone, terms, ctx)),
         }
     }
@@ -104,11 +108,18 @@ impl WorkOrder {
             }
             Act::Complete => {
                 in_state(&[Answered, RouteTold])?;
-                self.must_be_without_impasse()
+                self.must_be_without_impasse()?;
+                self.must_not_be_escalated()
             }
             Act::RegisterImpasse => {
-                in_state(&[Acknowledged, InHandling])?;
+                in_state(if self.pending_escalation().is_some() { &WITH_US } else { &[Acknowledged, InHandling] })?;
                 self.must_be_without_impasse()
+            }
+            Act::DeclineEscalation => {
+                if self.pending_escalation().is_none() {
+                    return refused("no_escalation_pending", "没有待处置的提级");
+                }
+                in_state(&WITH_US)
             }
         }
     }
@@ -152,6 +163,13 @@ impl WorkOrder {
         if over { refused("limit_ran_out", "办理时限已过，不能再申请延期") } else { Ok(()) }
     }
 
+    fn must_not_be_escalated(&self) -> Result<(), Refusal> {
+        match self.pending_escalation() {
+            Some(_) => refused("escalation_pending", "热线要求提级，须先转为办不成事事项，或者说明不予提级的理由"),
+            None => Ok(()),
+        }
+    }
+
     fn must_be_without_impasse(&self) -> Result<(), Refusal> {
         match self.impasse {
             Some(_) => refused("impasse_drives", "已转为办不成事事项，由该事项的办理带动"),
@@ -192,7 +210,16 @@ impl WorkOrder {
                 let limit = self.impasse.is_none().then(|| new_round(terms, ctx));
                 Ok(vec![Event::SentBack { reason: Some(reason), limit }])
             }
-            Message::Escalate { reason } => must_be_ours().map(|()| vec![Event::Escalated { reason }]),
+            Message::Escalate { reason } => {
+                must_be_ours()?;
+                // What was answered is handled again, as after 重办.
+                let again = (is_done && self.impasse.is_none())
+                    .then(|| Event::SentBack { reason: Some(reason.clone()), limit: Some(new_round(terms, ctx)) });
+                let is_heard = self.impasse.is_some() || self.pending_escalation().is_some();
+                let limit = || Ledger::new(LimitKind::WorkOrderEscalation, terms.escalation, ctx.today());
+                let escalated = Event::Escalated { reason, limit: (!is_heard).then(limit) };
+                Ok([Some(escalated), again].into_iter().flatten().collect())
+            }
             // Nobody has shown the other one: whoever knows it asks [`WorkOrder::merge`].
             Message::Merge { into } => self.merge(into, &[]).map(|event| vec![event]),
             Message::ReturnRuling { .. } if self.state != Returned => refused("nothing_returned", "没有待裁定的退单"),
@@ -224,8 +251,11 @@ impl WorkOrder {
 
     /// What time has done by now.
     pub fn fall_due(&self, ctx: &Context<'_>) -> Vec<Event> {
-        let over = self.limit().is_some_and(|it| it.is_running() && it.is_overdue(ctx.calendar, ctx.today()));
-        if over && !self.ran_out { vec![Event::RanOut] } else { Vec::new() }
+        let is_over = |limit: &Ledger| limit.is_running() && limit.is_overdue(ctx.calendar, ctx.today());
+        let over = !self.ran_out && self.limit().is_some_and(is_over);
+        let unheeded = self.unheeded().is_some_and(|escalation| is_over(&escalation.limit));
+        let fallen = [over.then_some(Event::RanOut), unheeded.then_some(Event::EscalationRanOut)];
+        fallen.into_iter().flatten().collect()
     }
 }
 

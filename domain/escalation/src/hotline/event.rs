@@ -92,7 +92,16 @@ pub enum Event {
     },
     Escalated {
         reason: Text<500>,
+        /// 提级处置时限, where the supervision section is to act on it; none where an impasse hears it, or one runs.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        limit: Option<Ledger>,
     },
+    /// 不予提级
+    EscalationDeclined {
+        reason: Text<500>,
+    },
+    /// 提级逾期未处置: an alarm. Once an escalation.
+    EscalationRanOut,
     Merged {
         into: ExternalNo,
     },

@@ -9,7 +9,7 @@ use super::{
     external_no::ExternalNo,
     message::Dispatch,
     state::{Milestone, State},
-    work_order::{Answer, Assignment, AssignmentReturn, Extension, Return, Ruling, WorkOrder},
+    work_order::{Answer, Assignment, AssignmentReturn, Escalation, Extension, Return, Ruling, WorkOrder},
 };
 
 impl WorkOrder {
@@ -53,6 +53,7 @@ impl WorkOrder {
             urged: 0,
             supplements: Vec::new(),
             escalated: 0,
+            escalations: Vec::new(),
             merged_into: None,
             awaits_merge: None,
             impasse: None,
@@ -85,6 +86,7 @@ impl WorkOrder {
                 self.state = if upheld { State::NotOurs } else { State::Acknowledged };
                 if upheld {
                     self.awaits_merge = None;
+                    self.settle_escalation(recorded, None);
                     self.stop(recorded);
                 }
             }
@@ -113,7 +115,9 @@ impl WorkOrder {
             Event::Completed { .. } => self.settle(State::Completed, recorded),
             Event::ImpasseRegistered { impasse } => {
                 (self.impasse, self.awaits_merge) = (Some(impasse), None);
+                self.settle_escalation(recorded, Some(Ruling { granted: true, reason: None, at }));
                 self.state = State::InHandling;
+                self.go_on();
             }
             Event::Followed { milestone, limit } => self.take_step(milestone, limit, recorded),
             Event::Urged { .. } => self.urged += 1,
@@ -125,9 +129,22 @@ impl WorkOrder {
                     self.begin_round(limit);
                 }
             }
-            Event::Escalated { .. } => self.escalated += 1,
+            Event::Escalated { reason, limit } => {
+                self.escalated += 1;
+                let raised = |limit| Escalation { reason, at, limit, ran_out: false, ruling: None };
+                self.escalations.extend(limit.map(raised));
+            }
+            Event::EscalationDeclined { reason } => {
+                self.settle_escalation(recorded, Some(Ruling { granted: false, reason: Some(reason), at }));
+            }
+            Event::EscalationRanOut => {
+                if let Some(last) = self.escalations.last_mut() {
+                    last.ran_out = true;
+                }
+            }
             Event::Merged { into } => {
                 (self.merged_into, self.awaits_merge) = (Some(into), None);
+                self.settle_escalation(recorded, None);
                 self.settle(State::Merged, recorded);
             }
             Event::MergeAwaited { into } => self.awaits_merge = Some(into),
@@ -163,6 +180,13 @@ impl WorkOrder {
     fn settle(&mut self, state: State, recorded: &Recorded<Event>) {
         self.state = state;
         self.stop(recorded);
+    }
+
+    fn settle_escalation(&mut self, recorded: &Recorded<Event>, ruling: Option<Ruling>) {
+        if let Some(pending) = self.escalations.last_mut().filter(|it| it.limit.is_running()) {
+            pending.limit.stopped = Some(recorded.at.day());
+            pending.ruling = ruling;
+        }
     }
 
     fn stop(&mut self, recorded: &Recorded<Event>) {

@@ -68,7 +68,7 @@ pub enum Message {
     Redo { reason: Text<500> },
     /// 并单 into another order of the same hotline.
     Merge { into: ExternalNo },
-    /// 提级
+    /// 提级: to its impasse, or to the supervision section where it has none.
     Escalate { reason: Text<500> },
     /// 退单裁定
     ReturnRuling { upheld: bool, reason: Text<500> },

@@ -24,4 +24,4 @@ pub use merging::chain;
 pub use message::{Dispatch, Message, MessageKind, Satisfaction};
 pub use state::{LegalRoute, Milestone, State, WorkOrderKind};
 pub use terms::HotlineTerms;
-pub use work_order::{Answer, Assignment, AssignmentReturn, Extension, Return, Ruling, WorkOrder};
+pub use work_order::{Answer, Assignment, AssignmentReturn, Escalation, Extension, Return, Ruling, WorkOrder};

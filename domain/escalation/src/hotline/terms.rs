@@ -9,12 +9,20 @@ pub struct HotlineTerms {
     pub extension: WorkingDays,
     /// 退单时限 in hours from dispatch.
     pub return_hours: u16,
+    /// 提级处置时限 of the supervision section, from the day on which the hotline asks for it.
+    pub escalation: WorkingDays,
     /// 退单次数 over the whole life of an order, re-dispatch included.
     pub returns: u32,
 }
 
 impl Default for HotlineTerms {
     fn default() -> Self {
-        Self { handling: WorkingDays(5), extension: WorkingDays(5), return_hours: 24, returns: 2 }
+        Self {
+            handling: WorkingDays(5),
+            extension: WorkingDays(5),
+            escalation: WorkingDays(1),
+            return_hours: 24,
+            returns: 2,
+        }
     }
 }

@@ -15,10 +15,10 @@ use super::{
     state::{LegalRoute, State, WorkOrderKind},
 };
 
-/// 裁定 of the hotline.
+/// 裁定 of the hotline; of an escalation, the supervision section's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ruling {
-    /// The return upheld, the extension approved.
+    /// The return upheld, the extension approved, the order raised.
     pub granted: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Text<500>>,
@@ -65,6 +65,21 @@ pub struct AssignmentReturn {
     pub reason: Text<500>,
     pub at: Instant,
     pub by: Signature,
+}
+
+/// 提级 of an order without an impasse: put before the supervision section, which makes it one or says why not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Escalation {
+    pub reason: Text<500>,
+    pub at: Instant,
+    /// 提级处置时限
+    pub limit: Ledger,
+    /// 逾期未处置 is on the record.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ran_out: bool,
+    /// Granted where it became an impasse.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ruling: Option<Ruling>,
 }
 
 /// 答复
@@ -119,6 +134,9 @@ pub struct WorkOrder {
     pub supplements: Vec<Text<1000>>,
     /// 提级 by the hotline, how often.
     pub escalated: u32,
+    /// Those that came while it had no impasse, the newest last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub escalations: Vec<Escalation>,
     pub merged_into: Option<ExternalNo>,
     /// 待并入: to be merged once that one is there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -164,7 +182,14 @@ impl WorkOrder {
 
     /// When time alone will do something to it.
     pub fn wakes_at(&self, calendar: &Calendar, today: NaiveDate) -> Option<Instant> {
-        let limit = self.limit().filter(|limit| limit.is_running() && !self.ran_out)?;
-        Some(Instant::midnight(limit.due(calendar, today).date.succ_opt()?))
+        let limit = self.limit().filter(|limit| limit.is_running() && !self.ran_out);
+        let escalation = self.unheeded().map(|escalation| &escalation.limit);
+        let over = |limit: &Ledger| Some(Instant::midnight(limit.due(calendar, today).date.succ_opt()?));
+        limit.into_iter().chain(escalation).filter_map(over).min()
+    }
+
+    /// 提级 that nobody has been told is late. While a return waits for the hotline's ruling nobody here can act on it.
+    pub(super) fn unheeded(&self) -> Option<&Escalation> {
+        self.pending_escalation().filter(|escalation| !escalation.ran_out && self.state != State::Returned)
     }
 }

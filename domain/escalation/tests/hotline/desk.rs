@@ -136,6 +136,10 @@ pub fn ruling(upheld: bool) -> Message {
     Message::ReturnRuling { upheld, reason: text("依职责清单。") }
 }
 
+pub fn escalate() -> Message {
+    Message::Escalate { reason: text("群众要求提级。") }
+}
+
 pub fn word(satisfied: bool) -> Message {
     Message::Satisfaction(Satisfaction { responded: true, solved: true, satisfied, note: None })
 }

@@ -5,7 +5,7 @@ mod desk;
 mod merges;
 mod properties;
 
-use desk::{Desk, actor, back, offer, reply, ruling, text, word};
+use desk::{Desk, actor, back, escalate, offer, reply, ruling, text, word};
 use escalation::hotline::{
     Act, Answer, CodeMap, Command, Dispatch, LegalRoute, Message, Milestone, State, WorkOrderKind, dispatch,
 };
@@ -161,6 +161,42 @@ fn duplicates_are_merged() {
     assert_eq!(itself.try_it(Role::Hotline, Command::Receive(merge("W-1"))).unwrap_err().code, "merged_into_itself");
 }
 
+/// Clause G3: what is to be raised and has no impasse presses the supervision section within its limit, however often it is
+/// asked for; it is late once, and over with the impasse or the refusal.
+#[test]
+fn what_is_to_be_raised_presses_the_section() {
+    let mut desk = Desk::dispatched(false).section(Command::Acknowledge).hears(escalate()).hears(escalate());
+    assert_eq!((desk.order.escalated, desk.order.escalations.len()), (2, 1));
+    let decline = || Command::DeclineEscalation { reason: text("部门正在抢修。") };
+    let impasse = ImpasseId::fresh(desk.now);
+    let raised = desk.clone().section(Command::RegisterImpasse { impasse });
+    assert_eq!(raised.order.pending_escalation(), None);
+    assert!(raised.order.escalations[0].ruling.as_ref().unwrap().granted);
+    desk = desk.after(24);
+    assert_eq!(desk.passes(), 0, "the day after the dispatch is its last");
+    desk = desk.after(24);
+    assert_eq!((desk.passes(), desk.passes()), (1, 0));
+    assert!(desk.order.escalations[0].ran_out);
+    let mut declined = desk.section(decline());
+    assert!(!declined.order.escalations[0].ruling.as_ref().unwrap().granted);
+    assert_eq!(declined.refuses(decline()), "no_escalation_pending");
+    let again = declined.hears(escalate());
+    assert_eq!(
+        (again.order.escalations.len(), again.order.pending_escalation().map(|it| it.ran_out)),
+        (2, Some(false))
+    );
+}
+
+/// Clause G3: while the hotline rules on a return nobody here is late; not ours, it is nobody's.
+#[test]
+fn nobody_is_pressed_while_a_return_is_ruled_on() {
+    let mut desk = Desk::dispatched(false).section(back()).hears(escalate()).after(72);
+    assert_eq!(desk.passes(), 0);
+    let mut ours = desk.clone().hears(ruling(false));
+    assert_eq!((ours.passes(), ours.order.escalations[0].ran_out), (1, true));
+    assert_eq!(desk.hears(ruling(true)).order.pending_escalation(), None);
+}
+
 #[test]
 fn a_dispatch_is_not_of_tomorrow() {
     let desk = Desk::dispatched(false);
@@ -193,6 +229,8 @@ fn state_by_act() {
         ("carried", with_impasse().section(Command::Follow(Milestone::Carried))),
         ("answered", acknowledged().section(reply())),
         ("route_told", acknowledged().section(told)),
+        ("escalated", acknowledged().hears(escalate())),
+        ("and_answered", acknowledged().hears(escalate()).section(reply())),
         ("completed", acknowledged().section(reply()).section(Command::Complete { note: None })),
         ("merged", acknowledged().merges_into(&Desk::numbered("W-2").order)),
     ];

@@ -4,7 +4,7 @@ use escalation::hotline::{Assignee, Command, LegalRoute, Line, Message, Mileston
 use kernel::{Instant, Role, id::ImpasseId};
 use proptest::prelude::*;
 
-use crate::desk::{Desk, MORNING, back, offer, reply, ruling, text, word};
+use crate::desk::{Desk, MORNING, back, escalate, offer, reply, ruling, text, word};
 
 fn any_command() -> impl Strategy<Value = (Role, Command)> {
     let said = prop_oneof![
@@ -12,7 +12,7 @@ fn any_command() -> impl Strategy<Value = (Role, Command)> {
         Just(Message::Supplement { text: text("补充。") }),
         any::<bool>().prop_map(word),
         Just(Message::Redo { reason: text("重办。") }),
-        Just(Message::Escalate { reason: text("提级。") }),
+        Just(escalate()),
         any::<bool>().prop_map(ruling),
         any::<bool>().prop_map(|approved| Message::ExtensionRuling { approved, reason: None }),
         Just(Message::Dispatch(offer(false))),
@@ -20,6 +20,7 @@ fn any_command() -> impl Strategy<Value = (Role, Command)> {
     let id = ImpasseId::fresh(Instant::parse(MORNING).unwrap());
     let done = prop_oneof![
         Just(Command::Acknowledge),
+        Just(Command::DeclineEscalation { reason: text("正在办理。") }),
         Just(back()),
         Just(Command::Assign { to: Assignee::Window("project".parse().unwrap()), note: None }),
         Just(Command::ReturnAssignment { reason: text("非本窗口职责。") }),
@@ -61,6 +62,9 @@ proptest! {
             let open = matches!(order.state, State::Dispatched | State::Acknowledged | State::Returned | State::InHandling);
             prop_assert_eq!(runs, open, "{:?}", order.state);
             prop_assert!(order.state != State::Completed || !order.answers.is_empty() || order.impasse.is_some());
+            let pending = order.pending_escalation().is_some();
+            let is_over = matches!(order.state, State::NotOurs | State::Merged | State::Completed) || order.impasse.is_some();
+            prop_assert!(!(pending && is_over), "{:?}", order.state);
             prop_assert!(order.returns.len() <= 2 && order.limits.len() == order.round as usize);
         }
     }
