@@ -37,9 +37,6 @@ use crate::{
     views::work_order::WorkOrderView,
 };
 
-/// How many orders are looked at together when time has passed.
-const BATCH: i64 = 200;
-
 /// A write of the supervision section to one work order.
 #[derive(Clone, Debug)]
 pub(crate) struct OrderChange {
@@ -150,33 +147,6 @@ impl Desk {
     /// Those of the store; what was done until then stays done.
     pub(crate) async fn let_time_pass_over_work_orders(self: &Arc<Self>, centre: Centre) -> Answer<usize> {
         self.each_due(centre, "work_order", work_orders::due, |id| self.let_work_order_fall_due(centre, id)).await
-    }
-
-    /// Brings the times at which work orders are looked at up to date with a calendar that has changed.
-    pub(crate) async fn refresh_work_orders(self: &Arc<Self>, centre: Centre) -> Answer<()> {
-        let mut after = None;
-        loop {
-            let waking = move |connection: &mut _| {
-                Ok::<_, StoreError>(work_orders::waking_after(connection, centre, after, BATCH)?)
-            };
-            let waking = self.store.read(waking).await?;
-            let Some(last) = waking.last() else { return Ok(()) };
-            after = Some(*last);
-            for id in waking {
-                let desk = Arc::clone(self);
-                let refresh = move |tx: &mut Tx<'_>| {
-                    let Some(loaded) = work_orders::load(tx.read(), centre, id).map_err(StoreError::from)? else {
-                        return Ok(());
-                    };
-                    let actor = Actor { centre, who: Who::System };
-                    let calendar = desk.calendar(tx.read(), centre)?;
-                    let ctx = desk.context(&actor, &calendar, desk.now(centre));
-                    desk.write_work_order(tx, loaded, Vec::new(), &ctx).map(drop)
-                };
-                let refreshed = self.store.write(Shard::of(&id), refresh).await;
-                self.setbacks.unless_its_own(refreshed, "work_order", centre, id)?;
-            }
-        }
     }
 
     async fn let_work_order_fall_due(self: &Arc<Self>, centre: Centre, id: WorkOrderId) -> Answer<()> {

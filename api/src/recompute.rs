@@ -1,21 +1,23 @@
 //! 期限重算: after the calendar has changed every open limit is read anew; whatever moved is listed with before and after
-//! and goes on the record of its case, impasse or plan. In the background, one by one, and taken up where it was left.
+//! and goes on the record of its case, impasse, plan or work order. In the background, one by one, and taken up where it was left.
 
 mod packages;
 
 use std::sync::Arc;
 
 use casework::{DeadlineMove, Event};
+use escalation::hotline;
 use kernel::{
     Actor, Calendar, CaseId, Centre, Context, Instant,
     access::Who,
     calendar::{Due, Override},
-    id::ImpasseId,
+    id::{ImpasseId, WorkOrderId},
     ledger::LimitKind,
 };
 use persistence::{
     Connection, Shard, StoreError, Tx, cases, follow_ups as follow_up_rows, hall, impasses,
     recomputations::{self, Examined, Moved, Recomputation},
+    work_orders,
 };
 use uuid::Uuid;
 
@@ -77,7 +79,6 @@ impl Desk {
         let after = current.cursor;
         let open = self.store.read(move |connection| open_after(connection, centre, after)).await?;
         if open.is_empty() {
-            self.refresh_work_orders(centre).await?;
             self.recompute_packages(centre, current.id, before).await?;
             let (id, now) = (current.id, self.now(centre));
             let finish =
@@ -120,6 +121,7 @@ impl Desk {
                 Examined::Case(id) => case_moved(&desk, tx, id, &old, &ctx)?,
                 Examined::Impasse(id) => impasse_moved(&desk, tx, id, &old, &ctx)?,
                 Examined::FollowUpPlan(id) => follow_ups::moved(tx, id, &old, &ctx)?.into_iter().collect(),
+                Examined::WorkOrder(id) => work_order_moved(&desk, tx, id, &old, &ctx)?,
             };
             advanced(tx, centre, of, current.clone(), &moved)
         };
@@ -132,32 +134,39 @@ fn shard(of: Examined) -> Shard {
         Examined::Case(id) => Shard::of(&id),
         Examined::Impasse(id) => Shard::of(&id),
         Examined::FollowUpPlan(id) => Shard::of(&id),
+        Examined::WorkOrder(id) => Shard::of(&id),
     }
 }
 
-/// The next open ones after `after`: cases, then impasses, then follow-up plans.
+/// The next open ones after `after`: cases, then impasses, follow-up plans, and work orders.
 fn open_after(
     connection: &mut Connection,
     centre: Centre,
     after: Option<Examined>,
 ) -> Result<Vec<Examined>, StoreError> {
-    let (case, impasse, plan) = match after {
-        None => (Some(None), None, None),
-        Some(Examined::Case(id)) => (Some(Some(id)), None, None),
-        Some(Examined::Impasse(id)) => (None, Some(id), None),
-        Some(Examined::FollowUpPlan(id)) => (None, None, Some(id)),
+    let (kind, case, impasse, plan, order) = match after {
+        None => (0, None, None, None, None),
+        Some(Examined::Case(id)) => (0, Some(id), None, None, None),
+        Some(Examined::Impasse(id)) => (1, None, Some(id), None, None),
+        Some(Examined::FollowUpPlan(id)) => (2, None, None, Some(id), None),
+        Some(Examined::WorkOrder(id)) => (3, None, None, None, Some(id)),
     };
-    let mut open = Vec::new();
-    if let Some(after) = case {
-        open.extend(cases::open_after(connection, centre, after, BATCH)?.into_iter().map(Examined::Case));
-    }
-    if open.is_empty() && plan.is_none() {
-        open.extend(impasses::open_after(connection, centre, impasse, BATCH)?.into_iter().map(Examined::Impasse));
-    }
-    if open.is_empty() {
-        open.extend(
-            follow_up_rows::open_after(connection, centre, plan, BATCH)?.into_iter().map(Examined::FollowUpPlan),
-        );
+    let mut open: Vec<Examined> = Vec::new();
+    for kind in kind..=3 {
+        match kind {
+            0 => open.extend(cases::open_after(connection, centre, case, BATCH)?.into_iter().map(Examined::Case)),
+            1 => open
+                .extend(impasses::open_after(connection, centre, impasse, BATCH)?.into_iter().map(Examined::Impasse)),
+            2 => open.extend(
+                follow_up_rows::open_after(connection, centre, plan, BATCH)?.into_iter().map(Examined::FollowUpPlan),
+            ),
+            _ => open.extend(
+                work_orders::open_after(connection, centre, order, BATCH)?.into_iter().map(Examined::WorkOrder),
+            ),
+        }
+        if !open.is_empty() {
+            break;
+        }
     }
     Ok(open)
 }
@@ -185,6 +194,22 @@ fn impasse_moved(desk: &Desk, tx: &mut Tx<'_>, id: ImpasseId, old: &Calendar, ct
     let moved = moves.iter().map(moved).collect();
     let event = (!moves.is_empty()).then_some(escalation::Event::DeadlinesMoved { moves });
     write_down(desk, tx, before, event.into_iter().collect(), ctx)?;
+    Ok(moved)
+}
+
+fn work_order_moved(
+    desk: &Desk,
+    tx: &mut Tx<'_>,
+    id: WorkOrderId,
+    old: &Calendar,
+    ctx: &Context<'_>,
+) -> Answer<Vec<Moved>> {
+    let found = work_orders::load(tx.read(), ctx.actor.centre, id).map_err(StoreError::from)?;
+    let before = found.ok_or_else(|| Error::internal("an open work order is gone"))?;
+    let moves = before.order.moved_by(old, ctx.calendar, ctx.today());
+    let moved = moves.iter().map(|it| a_move(Examined::WorkOrder(id), it.limit, it.before, it.after)).collect();
+    let event = (!moves.is_empty()).then_some(hotline::Event::DeadlinesMoved { moves });
+    desk.write_work_order(tx, before, event.into_iter().collect(), ctx)?;
     Ok(moved)
 }
 

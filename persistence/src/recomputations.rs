@@ -6,7 +6,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 use kernel::{
     CaseId, Centre, DepartmentCode, Instant,
-    id::{FollowUpPlanId, ImpasseId},
+    id::{FollowUpPlanId, ImpasseId, WorkOrderId},
     ledger::LimitKind,
 };
 use serde::{Deserialize, Serialize};
@@ -19,13 +19,14 @@ use crate::{
     schema::{recomputation_moves, recomputations},
 };
 
-/// Of what limits are computed anew: all cases, then all impasses, then all follow-up plans.
+/// Of what limits are computed anew: all cases, then all impasses, all follow-up plans, and all work orders.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Examined {
     Case(CaseId),
     Impasse(ImpasseId),
     FollowUpPlan(FollowUpPlanId),
+    WorkOrder(WorkOrderId),
 }
 
 impl Examined {
@@ -34,6 +35,7 @@ impl Examined {
             Self::Case(_) => "case",
             Self::Impasse(_) => "impasse",
             Self::FollowUpPlan(_) => "follow_up_plan",
+            Self::WorkOrder(_) => "work_order",
         }
     }
 
@@ -42,6 +44,7 @@ impl Examined {
             Self::Case(id) => id.to_string(),
             Self::Impasse(id) => id.to_string(),
             Self::FollowUpPlan(id) => id.to_string(),
+            Self::WorkOrder(id) => id.to_string(),
         }
     }
 
@@ -50,6 +53,7 @@ impl Examined {
             "case" => Ok(Self::Case(parse("case id", id)?)),
             "impasse" => Ok(Self::Impasse(parse("impasse id", id)?)),
             "follow_up_plan" => Ok(Self::FollowUpPlan(parse("follow-up plan id", id)?)),
+            "work_order" => Ok(Self::WorkOrder(parse("work order id", id)?)),
             other => Err(damaged("kind of what was examined", other)),
         }
     }

@@ -291,8 +291,8 @@ pub fn dispatched_between(
     bodies.iter().map(|body| from_json("work order", body)).collect()
 }
 
-/// Those whose limit runs, by id after `after`. Walks the primary key.
-pub fn waking_after(
+/// Those in which a limit runs, by id after `after`. Walks the primary key.
+pub fn open_after(
     connection: &mut Connection,
     centre: Centre,
     after: Option<WorkOrderId>,

@@ -55,6 +55,8 @@ fn is_told_anyway(event: &Event) -> bool {
             | Event::Assigned { .. }
             | Event::ImpasseRegistered { .. }
             | Event::Followed { .. }
+            | Event::EscalationDeclined { .. }
+            | Event::DeadlinesMoved { .. }
     )
 }
 

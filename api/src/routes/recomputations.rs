@@ -37,7 +37,7 @@ pub struct RecomputationView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = schema::instant)]
     pub finished_at: Option<Instant>,
-    /// 已检查的办件、办不成事事项和回访计划
+    /// 已检查的办件、办不成事事项、回访计划和工单
     pub examined: u64,
     /// 其中期限有变动的
     pub moved: u64,
@@ -50,7 +50,7 @@ impl From<Recomputation> for RecomputationView {
     }
 }
 
-/// 变动的期限, of a case, an impasse or a follow-up plan.
+/// 变动的期限, of a case, an impasse, a follow-up plan or a work order.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct MovedView {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -62,6 +62,10 @@ pub struct MovedView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = schema::id)]
     pub follow_up_plan: Option<String>,
+    /// 12345工单
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schema::id)]
+    pub work_order: Option<String>,
     /// 交办单序号, where it is the limit of one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub order: Option<u32>,
@@ -87,6 +91,7 @@ impl From<Moved> for MovedView {
             case: id("case"),
             impasse: id("impasse"),
             follow_up_plan: id("follow_up_plan"),
+            work_order: id("work_order"),
             order: it.order,
             limit: it.limit,
             label: it.limit.label(),
@@ -135,7 +140,7 @@ pub async fn read(desk: Data<Desk>, caller: Caller, id: PathId<Uuid>) -> Answer<
 
 #[utoipa::path(
     tag = "日历", operation_id = "list_moved_limits", summary = "变动的期限",
-    description = "办件、办不成事事项及其交办单、回访计划，逐件列出变动前后的到期日。",
+    description = "办件、办不成事事项及其交办单、回访计划、12345工单，逐件列出变动前后的到期日；以小时计的退单时限不随日历变动。",
     params(("recomputation" = Uuid, Path, description = "重算标识"), PageQuery),
     responses((status = 200, body = Page<MovedView>, description = "一页变动的期限"))
 )]

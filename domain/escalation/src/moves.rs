@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use kernel::{Calendar, calendar::Due, ledger::LimitKind};
 use serde::{Deserialize, Serialize};
 
-use crate::{follow_up::Plan, impasse::Impasse};
+use crate::{follow_up::Plan, hotline::WorkOrder, impasse::Impasse};
 
 /// A limit that moved, or became or ceased to be provisional.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +24,17 @@ impl Impasse {
             let (before, after) = (limit.due(old, today), limit.due(new, today));
             let order = order.map(|order| order.sequence);
             (before != after).then_some(DeadlineMove { limit: limit.kind, order, before, after })
+        });
+        moves.collect()
+    }
+}
+
+impl WorkOrder {
+    /// The same of a work order; what is counted in hours no calendar moves.
+    pub fn moved_by(&self, old: &Calendar, new: &Calendar, today: NaiveDate) -> Vec<DeadlineMove> {
+        let moves = self.running().filter_map(|limit| {
+            let (before, after) = (limit.due(old, today), limit.due(new, today));
+            (before != after).then_some(DeadlineMove { limit: limit.kind, order: None, before, after })
         });
         moves.collect()
     }

@@ -57,6 +57,53 @@ tests::on_both_stores! {
         assert!(ran_out, "a day earlier than before: {timeline}");
     }
 
+    /// Clause B5-2, rules L1, L15: the hotline's limit and the one to act on what it wants raised move with the calendar and
+    /// are listed with before and after; each order has it on record, once, the feed and the hotline are told.
+    async fn a_new_holiday_moves_work_orders(hall: Hall) {
+        let hotline = hall.with_hotline().await;
+        let today = hall.a_new_morning().await;
+        for number in ["W-1", "W-2"] {
+            hall.dispatched(&hotline, number).await;
+        }
+        let section = hall.supervisor();
+        section.signs_for("W-2").await.ok();
+        section.answers_work_order("W-2").await.ok();
+        hotline.says("W-1", json!({ "kind": "escalate", "reason": "群众要求提级。" }));
+        hotline.sends().await;
+        let before = hall.work_order("W-1").await;
+        holidays(&hall, &[hall.after(today, 1)]).await;
+        let done = finished(&hall).await;
+        assert_eq!((&done["examined"], &done["moved"]), (&json!(1), &json!(1)), "{}", done.body);
+        let told = |limit: &str, label: &str, days: u16| {
+            json!({
+                "work_order": before["id"], "limit": limit, "label": label, "due_before": hall.after(today, days - 1),
+                "due_after": hall.after(today, days), "provisional_before": false, "provisional_after": false,
+            })
+        };
+        let moved = moves(&hall, &done).await;
+        let expected = [told("work_order", "工单办理时限", 6), told("work_order_escalation", "提级处置时限", 2)];
+        assert_eq!(moved, expected);
+        let path = format!("/v1/calendar/recomputations/{}/moves?limit=1", done.text("/id"));
+        let first = hall.manager().get(&path).await.ok();
+        let next = hall.manager().get(&format!("{path}&cursor={}", first.text("/page/next_cursor"))).await.ok();
+        assert_eq!((first.data(), next.data()), (&moved[..1].to_vec(), &moved[1..].to_vec()), "one at a time, too");
+        let after = hall.work_order("W-1").await;
+        assert_eq!(after.at("/limits/0/due"), &moved[0]["due_after"]);
+        assert_eq!(after.at("/escalations/0/limit/due"), &moved[1]["due_after"]);
+        hall.everything_is_told(&hotline, "W-1").await;
+        let heard: Vec<_> = hotline.received_of("W-1").into_iter().filter(|it| it.kind == "deadlines_moved").collect();
+        assert_eq!((heard.len(), &heard[0].data["due"]), (1, &moved[0]["due_after"]));
+        let events = until("it is in the feed", async || {
+            let path = "/v1/events?types=cn.gov.yichuang.work_order.deadlines_moved.v1";
+            let events = section.get(path).await.ok().data().clone();
+            (!events.is_empty()).then_some(events)
+        });
+        let events = events.await;
+        assert_eq!((events.len(), &events[0]["data"]["number"]), (1, &json!("W-1")));
+        let href = events[0]["data"]["href"].as_str().unwrap();
+        assert_eq!(section.get(href).await.ok()["id"], events[0]["subject"]);
+    }
+
     /// Clauses D8-1, D13-1, rules L1, L12: what is asked of impasses, of their orders and of a follow-up plan moves with the
     /// calendar as what is asked of cases does: listed with before and after, and on the record of each, once.
     async fn a_new_holiday_moves_impasses_orders_and_plans(hall: Hall) {

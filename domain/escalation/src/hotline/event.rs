@@ -8,6 +8,7 @@ use super::{
     message::{Dispatch, MessageKind, Satisfaction},
     state::{LegalRoute, Milestone},
 };
+use crate::moves::DeadlineMove;
 
 /// What happened to a work order. No personal data in any of them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr)]
@@ -116,6 +117,10 @@ pub enum Event {
     },
     /// 超期: the limit ran out without an answer. Once a limit.
     RanOut,
+    /// 时限变动, because the calendar changed.
+    DeadlinesMoved {
+        moves: Vec<DeadlineMove>,
+    },
 }
 
 impl Fact for Event {

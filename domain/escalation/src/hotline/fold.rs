@@ -148,7 +148,7 @@ impl WorkOrder {
                 self.settle(State::Merged, recorded);
             }
             Event::MergeAwaited { into } => self.awaits_merge = Some(into),
-            Event::Relayed { .. } => {}
+            Event::Relayed { .. } | Event::DeadlinesMoved { .. } => {}
             Event::RanOut => self.ran_out = true,
         }
     }

@@ -46,6 +46,11 @@ named! {
 }
 
 impl State {
+    /// 办理时限 runs.
+    pub fn is_running(self) -> bool {
+        matches!(self, Self::Dispatched | Self::Acknowledged | Self::Returned | Self::InHandling)
+    }
+
     /// Nothing of ours is left to do unless the hotline says so.
     pub fn is_settled(self) -> bool {
         matches!(self, Self::NotOurs | Self::RouteTold | Self::Completed | Self::Merged)

@@ -180,6 +180,17 @@ impl WorkOrder {
         self.limit().map(|limit| limit.due(calendar, today).date)
     }
 
+    /// 待处置的提级
+    pub fn pending_escalation(&self) -> Option<&Escalation> {
+        self.escalations.last().filter(|escalation| escalation.limit.is_running())
+    }
+
+    /// The limits that run.
+    pub fn running(&self) -> impl Iterator<Item = &Ledger> {
+        let escalation = self.pending_escalation().map(|escalation| &escalation.limit);
+        self.limit().filter(|limit| limit.is_running()).into_iter().chain(escalation)
+    }
+
     /// When time alone will do something to it.
     pub fn wakes_at(&self, calendar: &Calendar, today: NaiveDate) -> Option<Instant> {
         let limit = self.limit().filter(|limit| limit.is_running() && !self.ran_out);
