@@ -10,7 +10,9 @@ use kernel::{
     Actor, Centre,
     access::{Action, may},
 };
-use persistence::{Connection, Shard, StoreError, Tx, cases, feed, feed::Line, hall, impasses, submissions, webhooks};
+use persistence::{
+    Connection, Shard, StoreError, Tx, cases, feed, feed::Line, hall, impasses, submissions, webhooks, work_orders,
+};
 use strum::VariantNames as _;
 
 use crate::{

@@ -1,8 +1,8 @@
 //! 事件流 as it is shown: CloudEvents 1.0, with no more than is needed to look the rest up.
 
-use escalation::{Week, submission::Month};
+use escalation::{Week, hotline::WorkOrder, submission::Month};
 use kernel::{
-    CaseId, Centre, EventId, Instant,
+    CaseId, Centre, EventId, Instant, StaffCode,
     id::{ImpasseId, WebhookEndpointId},
 };
 use persistence::{feed::Line, trace};
@@ -67,7 +67,7 @@ pub struct FeedEventView {
     pub source: String,
     /// `cn.gov.yichuang.case.accepted.v1`
     pub r#type: String,
-    /// 办件、办不成事事项或者推送订阅的标识；分类梳理的周，如 2026-W48；提交市政府的月份，如 2026-11
+    /// 办件、办不成事事项、12345工单或者推送订阅的标识；热线代码；分类梳理的周，如 2026-W48；提交市政府的月份，如 2026-11
     pub subject: String,
     #[schema(schema_with = schema::instant)]
     pub time: Instant,

@@ -1,6 +1,6 @@
 use kernel::{Fact, Instant, Text, WorkingDays, id::ImpasseId, ledger::Ledger};
 use serde::{Deserialize, Serialize};
-use strum::IntoStaticStr;
+use strum::{IntoStaticStr, VariantNames};
 
 use super::{
     command::Assignee,
@@ -11,7 +11,7 @@ use super::{
 use crate::moves::DeadlineMove;
 
 /// What happened to a work order. No personal data in any of them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr, VariantNames)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum Event {
