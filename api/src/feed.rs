@@ -53,6 +53,8 @@ pub fn types() -> Vec<String> {
         of("impasse", escalation::Event::VARIANTS),
         of("triage", escalation::triage::Event::VARIANTS),
         of("submission", escalation::submission::Event::VARIANTS),
+        of("work_order", escalation::hotline::Event::VARIANTS),
+        of("hotline", &crate::hotline::KINDS),
         of("webhook", &crate::webhooks::KINDS),
     ]
     .concat()
@@ -172,6 +174,16 @@ fn visible(connection: &mut Connection, caller: &Actor, line: &Line) -> Answer<O
     if let Ok(id) = line.stream.parse() {
         let found = webhooks::find(connection, centre, id).map_err(StoreError::from)?;
         return Ok(found.filter(|endpoint| sight.covers_client(&endpoint.client)).map(|_| Subject::webhook(id)));
+    }
+    if let Ok(id) = line.stream.parse() {
+        let found = work_orders::load(connection, centre, id).map_err(StoreError::from)?;
+        if let Some(loaded) = found {
+            return Ok(sight.covers(&loaded.order.whereabouts()).then(|| Subject::work_order(&loaded.order)));
+        }
+    }
+    if let Some(hotline) = crate::hotline::of_callbacks(&line.stream) {
+        let may_know = may(caller, Action::ReadWorkOrderExchange).is_ok() && sight.covers_client(&hotline);
+        return Ok(may_know.then(|| Subject::hotline(&hotline)));
     }
     assembly(connection, caller, &line.stream)
 }

@@ -26,6 +26,7 @@ pub(crate) use self::{
     receive::Incoming,
     reconcile::{MOST as MOST_RECONCILED, Period, Theirs, reconcile},
     tell::tell_ticket,
+    waiting::{KINDS, of_callbacks},
 };
 use crate::{
     auth::Caller,

@@ -162,15 +162,15 @@ pub fn note(
     insert(connection, vec![linked(centre, register, version + 1, kind, at, by, to_json(body)?, &head)?])
 }
 
-/// Whether anything stands in a stream. Walks the primary key.
-pub fn has(connection: &mut Connection, centre: Centre, stream: &str) -> QueryResult<bool> {
-    let first = events::table
+/// What was put into a stream last. Walks the primary key.
+pub fn last_kind(connection: &mut Connection, centre: Centre, stream: &str) -> QueryResult<Option<String>> {
+    events::table
         .filter(events::centre.eq(centre.as_str()))
         .filter(events::stream.eq(stream))
-        .select(events::version)
-        .first::<i64>(connection)
-        .optional()?;
-    Ok(first.is_some())
+        .order(events::version.desc())
+        .select(events::kind)
+        .first::<String>(connection)
+        .optional()
 }
 
 /// An entry of an aggregate's record as it is read back.

@@ -19,8 +19,23 @@ use crate::{desk::Desk, outbox::hotline_target, problem::Answer};
 
 /// The register that notes about callbacks stand in.
 const REGISTER: &str = "hotline_callbacks";
+/// 回调积压 of a hotline, and its end: alarms that the feed tells.
+const OVERDUE: &str = "callbacks_overdue";
+const CAUGHT_UP: &str = "callbacks_caught_up";
+pub(crate) const KINDS: [&str; 2] = [OVERDUE, CAUGHT_UP];
+/// What the stream of a hotline's alarms begins with.
+const STREAM: &str = "callbacks:";
 /// How long a callback may wait before the supervision section is to know of it.
 const TOO_LONG: chrono::Duration = chrono::Duration::hours(24);
+
+fn callbacks_of(hotline: &StaffCode) -> String {
+    format!("{STREAM}{hotline}")
+}
+
+/// The hotline whose alarms stand in a stream.
+pub(crate) fn of_callbacks(stream: &str) -> Option<StaffCode> {
+    stream.strip_prefix(STREAM)?.parse().ok()
+}
 
 impl Desk {
     /// Lets everything that a hotline has not been told be tried again at once. How much.
@@ -38,52 +53,49 @@ impl Desk {
         Ok(hastened)
     }
 
-    /// Puts on the record that a hotline could not be told something for a day; once for each callback that is the oldest.
+    /// Puts on the record, and so into the feed, that a hotline could not be told something for a day, once for each
+    /// trouble; and that the trouble is over, when nothing has waited for so long any more.
     ///
     /// # Errors
     /// Those of the store; the next call notes it.
     pub(crate) async fn watch_callbacks(self: &Arc<Self>, centre: Centre) -> Answer<()> {
         let desk = Arc::clone(self);
-        let late = move |connection: &mut Connection| desk.waits_too_long(connection, centre);
-        let late = self.store.read(late).await?;
-        if late.is_empty() || !self.holds(centre, "callbacks").await? {
+        let turned = move |connection: &mut Connection| desk.turned(connection, centre);
+        let turned = self.store.read(turned).await?;
+        if turned.is_empty() || !self.holds(centre, "callbacks").await? {
             return Ok(());
         }
         let desk = Arc::clone(self);
         let note = move |tx: &mut Tx<'_>| {
             let by = Actor { centre, who: Who::System }.signature();
-            for (hotline, stream, standing) in desk.waits_too_long(tx.read(), centre)? {
+            for (hotline, kind, standing) in desk.turned(tx.read(), centre)? {
                 let body = serde_json::json!({
                     "hotline": hotline, "undelivered": standing.undelivered, "since": standing.since,
                 });
-                record::note(tx.write(), centre, &stream, "callbacks_overdue", desk.now(centre), &by, &body)?;
-                tracing::warn!(%hotline, undelivered = standing.undelivered, "the hotline could not be told for a day");
+                record::note(tx.write(), centre, &callbacks_of(&hotline), kind, desk.now(centre), &by, &body)?;
+                tracing::warn!(%hotline, undelivered = standing.undelivered, kind, "callbacks that waited for a day");
             }
             Ok::<_, StoreError>(())
         };
         Ok(self.store.write(Shard::of(REGISTER), note).await?)
     }
 
-    /// Each hotline that waits too long, with the stream that this is to be noted in and is not yet.
-    fn waits_too_long(
+    /// Each hotline whose trouble began or ended since it was noted last, with what is to be noted.
+    fn turned(
         &self,
         connection: &mut Connection,
         centre: Centre,
-    ) -> Result<Vec<(StaffCode, String, Standing)>, StoreError> {
-        let mut late = Vec::new();
+    ) -> Result<Vec<(StaffCode, &'static str, Standing)>, StoreError> {
+        let mut turned = Vec::new();
         for hotline in &self.settings.hotlines {
-            let target = hotline_target(&hotline.code);
-            let standing = waiting::standing(connection, centre, &target)?;
-            if standing.since.is_none_or(|since| since.plus(TOO_LONG) > self.now(centre)) {
-                continue;
-            }
-            let Some(oldest) = waiting::oldest(connection, centre, &target)? else { continue };
-            let stream = format!("{REGISTER}:{oldest}");
-            if !record::has(connection, centre, &stream)? {
-                late.push((hotline.code.clone(), stream, standing));
+            let standing = waiting::standing(connection, centre, &hotline_target(&hotline.code))?;
+            let is_late = standing.since.is_some_and(|since| since.plus(TOO_LONG) <= self.now(centre));
+            let noted = record::last_kind(connection, centre, &callbacks_of(&hotline.code))?;
+            if is_late != (noted.as_deref() == Some(OVERDUE)) {
+                turned.push((hotline.code.clone(), if is_late { OVERDUE } else { CAUGHT_UP }, standing));
             }
         }
-        Ok(late)
+        Ok(turned)
     }
 
     /// Sets the figures of what hotlines have not been told.

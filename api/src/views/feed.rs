@@ -33,6 +33,17 @@ impl Subject {
         Self { kind: "impasse", id: id.to_string(), number, href: format!("/v1/impasses/{id}") }
     }
 
+    pub fn work_order(order: &WorkOrder) -> Self {
+        let (number, hotline) = (&order.external_no, &order.hotline);
+        let href = format!("/v1/hotline/work-orders/{number}?hotline={hotline}");
+        Self { kind: "work_order", id: order.id.to_string(), number: Some(number.to_string()), href }
+    }
+
+    pub fn hotline(code: &StaffCode) -> Self {
+        let href = format!("/v1/hotline/callbacks?hotline={code}");
+        Self { kind: "hotline", id: code.to_string(), number: None, href }
+    }
+
     pub fn session(week: Week) -> Self {
         Self { kind: "triage", id: week.to_string(), number: None, href: format!("/v1/triage-sessions/{week}") }
     }

@@ -4,7 +4,7 @@ use diesel::{
     dsl::{count_star, min},
     prelude::*,
 };
-use kernel::{Centre, EventId, Instant};
+use kernel::{Centre, Instant};
 
 use super::{Row, Stored, stored};
 use crate::{
@@ -61,19 +61,4 @@ pub fn list(
         .into_iter()
         .map(stored)
         .collect()
-}
-
-/// The oldest that a target has not been delivered. Walks `outbox_undelivered`.
-pub fn oldest(connection: &mut Connection, centre: Centre, target: &str) -> QueryResult<Option<EventId>> {
-    let id = outbox::table
-        .filter(outbox::centre.eq(centre.as_str()))
-        .filter(outbox::target.eq(target))
-        .filter(outbox::delivered_at.is_null())
-        .filter(outbox::given_up_at.is_null())
-        .order((outbox::created_at.asc(), outbox::id.asc()))
-        .limit(1)
-        .select(outbox::id)
-        .get_result::<String>(connection)
-        .optional()?;
-    id.map(|id| crate::decode::parse("outbox id", &id)).transpose()
 }

@@ -204,12 +204,27 @@ tests::on_both_stores! {
             .await;
         }
         assert_eq!(notes().len(), 1, "once");
+        let alarms = async |caller: &Caller| {
+            let types = ["callbacks_overdue", "callbacks_caught_up"].map(|kind| format!("cn.gov.yichuang.hotline.{kind}.v1"));
+            let events = caller.get(&format!("/v1/events?types={}", types.join(","))).await.ok().data().clone();
+            let kind = |it: &Value| it["type"].as_str().unwrap().split('.').nth(4).unwrap().to_owned();
+            events.iter().map(|it| (kind(it), it["subject"].as_str().unwrap().to_owned())).collect::<Vec<_>>()
+        };
+        let of = |kind: &str| (kind.to_owned(), HOTLINE.to_owned());
+        for caller in [hall.supervisor(), hall.manager(), hall.reform()] {
+            until("the feed tells", async || (alarms(&caller).await == [of("callbacks_overdue")]).then_some(())).await;
+        }
+        assert!(alarms(&hall.adapter("zjzwfw")).await.is_empty(), "not for other systems");
         hotline.comes_back().await.unwrap();
         let resent = hall.supervisor().post("/v1/hotline/callbacks/resending").json(&json!({ "hotline": HOTLINE })).await.ok();
         assert!(resent["hastened"].as_u64() >= Some(1), "{}", resent.body);
         hall.everything_is_told(&hotline, "W-1").await;
         nothing_is_lost_or_doubled(&hall, &hotline, "W-1", &["dispatched", "acknowledged", "assigned"]).await;
         assert!(hall.supervisor().get(&waiting).await.ok().data().is_empty());
+        until("the feed tells that it is over", async || {
+            (alarms(&hall.manager()).await == [of("callbacks_overdue"), of("callbacks_caught_up")]).then_some(())
+        })
+        .await;
     }
 
     /// Clause G3: a signature by another key is refused by the peer and stays undelivered, with the reason to be seen.

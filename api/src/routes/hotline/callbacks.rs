@@ -37,7 +37,7 @@ pub struct UndeliveredQuery {
 
 #[utoipa::path(
     tag = "热线", operation_id = "list_undelivered_callbacks", summary = "未送达的回调",
-    description = "对一条热线尚未送达的全部回调，按工单和序号；不会放弃：前一天试十二次，此后每八小时一次，超过一天即留痕（`callbacks_overdue`）。Clause G3.",
+    description = "对一条热线尚未送达的全部回调，按工单和序号；不会放弃：前一天试十二次，此后每八小时一次，超过一天即留痕，并在事件流告警（`callbacks_overdue`，每次积压一次；恢复后 `callbacks_caught_up`）。Clause G3.",
     params(UndeliveredQuery), responses((status = 200, body = Page<UndeliveredView>, description = "一页未送达的回调"))
 )]
 #[get("/v1/hotline/callbacks")]
