@@ -35,7 +35,7 @@ use crate::{
     reply::Reply,
     setbacks::Setbacks,
     settings::Settings,
-    views::case::{CaseView, Lens},
+    views::case::Lens,
 };
 
 /// How long another process may go on with a calendar that was just replaced.
@@ -294,7 +294,7 @@ impl Desk {
             let command = command(&mut Matter { tx, case: &before.case, item: &item, ctx: &ctx })?;
             let events = Papers::with(tx, &ctx, |papers| before.case.decide(command, &item, papers, &ctx))?;
             let after = desk.write_down(tx, before, events, &ctx)?;
-            Reply::case(200, &CaseView::of(&after, &Lens { ctx, item: &item }))
+            Reply::case(200, &packages::shown(desk, tx.read(), &after, &Lens { ctx, item: &item })?)
         })
         .await
     }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use casework::{
-    Case, Command, begin_check,
+    Case, Command, Stage, begin_check,
     package::{Application, MemberCase, MemberCases},
     predecessor_failed,
 };
@@ -28,6 +28,7 @@ use crate::{
     desk::Desk,
     papers::Papers,
     problem::{Answer, Error},
+    views::case::{CaseView, Lens, PermitView},
 };
 
 /// An application with its cases.
@@ -252,12 +253,29 @@ pub fn go_on(desk: &Desk, tx: &mut Tx<'_>, application: Application, ctx: &Conte
     Ok(())
 }
 
-/// 恢复办理 of a member whose turn it is not would begin its check before what it waits for is done (rule L10).
+/// A case as it is shown, what the others of its package say to its reopening included (rule L10).
+///
+/// # Errors
+/// Those of the store.
+pub fn shown(desk: &Desk, connection: &mut Connection, loaded: &Loaded, lens: &Lens<'_>) -> Answer<CaseView> {
+    let mut view = CaseView::of(loaded, lens);
+    let reopening = view.allowed_actions.iter_mut().find(|permit| permit.action == Action::Reopen && permit.allowed);
+    if let Some(permit) = reopening {
+        match must_be_its_turn(desk, connection, &loaded.case) {
+            Err(Error::Refused(refusal)) => *permit = PermitView::new(Action::Reopen, Err(refusal)),
+            other => other?,
+        }
+    }
+    Ok(view)
+}
+
+/// 恢复办理 of a member whose turn it is not would begin its check before what it waits for is done (rule L10). One that was
+/// closed goes on with its review, which waits for nobody.
 ///
 /// # Errors
 /// `predecessor_pending`; `predecessor_failed`.
 pub fn must_be_its_turn(desk: &Desk, connection: &mut Connection, member: &Case) -> Answer<()> {
-    let Some(id) = member.package else { return Ok(()) };
+    let Some(id) = member.package.filter(|_| member.stage != Stage::Closed) else { return Ok(()) };
     let bundle = Bundle::load(desk, connection, member.centre, id)?;
     let bundle = bundle.ok_or_else(|| Error::internal("a case of no application"))?;
     Ok(bundle.application.may_accept(&member.item.code, &bundle.member_cases())?)

@@ -2,7 +2,7 @@
 //! an electronic delivery arrived (行政许可法 arts. 69, 70).
 
 use actix_web::{post, web::Data};
-use casework::{Command, GrantEnd, Stage};
+use casework::{Command, GrantEnd};
 use issuance::Replacement;
 use kernel::{Action, Text};
 use serde::Deserialize;
@@ -131,9 +131,7 @@ pub async fn reopen(desk: Data<Desk>, on: OnCase, body: Body<ReopeningRequest>) 
     let (at, command) = (desk.clone(), Command::Reopen { reason: value.reason });
     desk.change(on.change(Action::Reopen, Some(digest)), move |matter| {
         matter.guard(Action::Reopen)?;
-        if matter.case.stage != Stage::Closed {
-            packages::must_be_its_turn(&at, matter.tx.read(), matter.case)?;
-        }
+        packages::must_be_its_turn(&at, matter.tx.read(), matter.case)?;
         Ok(command.clone())
     })
     .await

@@ -28,6 +28,7 @@ use crate::{
     codes,
     desk::Desk,
     edge::{PathId, Query, etag},
+    packages,
     paging::{Listed, PageQuery, Paging, page_size},
     problem::{Answer, Error},
     reply::Reply,
@@ -167,7 +168,7 @@ pub async fn read(
         if known.is_some_and(|known| known == etag(version)) {
             return Ok(Reply::not_modified(version));
         }
-        Reply::case(200, &CaseView::of(loaded, lens))
+        Reply::case(200, &packages::shown(desk, connection, loaded, lens)?)
     })
     .await
 }

@@ -163,6 +163,7 @@ tests::on_both_stores! {
         assert_eq!(application.member(CODE)["outcome"], "refuse");
         let head = hall.head(&seal.department());
         head.reads(&seal).await.ok();
+        assert_eq!(seal.forbids("reopen"), "predecessor_failed");
         head.reopens(&seal).await.refused("predecessor_failed");
         assert_eq!(hall.audit_admin().verifies(&seal).await.ok()["intact"], true);
     }
@@ -189,9 +190,11 @@ tests::on_both_stores! {
         head.reads(&code).await.ok();
         head.reopens(&code).await.ok();
         head_of_seal.reads(&seal).await.ok();
+        assert_eq!(seal.forbids("reopen"), "predecessor_pending");
         head_of_seal.reopens(&seal).await.refused("predecessor_pending");
         done_on_the_spot(&hall, &code).await;
         head_of_seal.reads(&seal).await.ok();
+        assert!(seal.allows("reopen"));
         head_of_seal.reopens(&seal).await.ok();
         assert_eq!(limit(&seal.view(), "check")["start"], json!(hall.today()));
         hall.accept(&seal).await;
