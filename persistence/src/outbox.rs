@@ -458,21 +458,34 @@ pub fn is_full(connection: &mut Connection, centre: Centre, target: &str, many: 
     Ok(!one_more.is_empty())
 }
 
-/// A page of a target's letters, the newest first, before `before`. Walks `outbox_by_target`, or `outbox_unsettled`.
+/// Where a list of letters goes on: when a letter was put into the box, its number, and its id for what has both the same.
+pub type Place = (Instant, u64, EventId);
+
+impl Stored {
+    pub fn place(&self) -> Place {
+        (self.created_at, self.sequence, self.id)
+    }
+}
+
+/// A page of a target's letters, the newest first, before `older_than`: of what was put into the box together, what happened
+/// last is the newest. Walks `outbox_by_target`, or `outbox_unsettled`.
 pub fn list(
     connection: &mut Connection,
     centre: Centre,
     target: &str,
     progress: Option<Progress>,
-    older_than: Option<EventId>,
+    older_than: Option<Place>,
     limit: i64,
 ) -> QueryResult<Vec<Stored>> {
     let mut query = outbox::table
         .filter(outbox::centre.eq(centre.to_string()))
         .filter(outbox::target.eq(target.to_owned()))
         .into_boxed::<MultiBackend>();
-    if let Some(id) = older_than {
-        query = query.filter(outbox::id.lt(id.to_string()));
+    if let Some((at, sequence, id)) = older_than {
+        let (at, sequence) = (at.naive_utc(), unsigned::<_, i64>("sequence", sequence)?);
+        let last = outbox::sequence.eq(sequence).and(outbox::id.lt(id.to_string()));
+        let together = outbox::created_at.eq(at).and(outbox::sequence.lt(sequence).or(last));
+        query = query.filter(outbox::created_at.le(at)).filter(outbox::created_at.lt(at).or(together));
     }
     query = match progress {
         None => query,
@@ -482,7 +495,8 @@ pub fn list(
             query.filter(outbox::delivered_at.is_null()).filter(outbox::given_up_at.is_not_null())
         }
     };
-    let rows = query.order(outbox::id.desc()).limit(limit).select(columns!()).load::<Row>(connection)?;
+    let newest = (outbox::created_at.desc(), outbox::sequence.desc(), outbox::id.desc());
+    let rows = query.order(newest).limit(limit).select(columns!()).load::<Row>(connection)?;
     rows.into_iter().map(stored).collect()
 }
 
@@ -518,7 +532,8 @@ pub fn forget(
     if !unsettled {
         query = query.filter(is_settled);
     }
-    let old = query.order(outbox::id.asc()).limit(limit).select(outbox::id).load::<String>(connection)?;
+    let oldest = (outbox::created_at.asc(), outbox::sequence.asc(), outbox::id.asc());
+    let old = query.order(oldest).limit(limit).select(outbox::id).load::<String>(connection)?;
     diesel::delete(
         outbox_attempts::table
             .filter(outbox_attempts::centre.eq(centre.as_str()))

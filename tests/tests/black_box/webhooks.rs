@@ -236,4 +236,46 @@ tests::on_both_stores! {
         let kinds: Vec<&str> = told.iter().map(|event| event["type"].as_str().unwrap()).collect();
         assert_eq!(kinds, ["cn.gov.yichuang.case.received.v1", "cn.gov.yichuang.case.withdrawn.v1"]);
     }
+
+    /// Clause B5-7, ask 66: deliveries are listed in the order in which they were put into the box, those of one moment in the
+    /// order of the feed, and a page goes on where the last one ended.
+    async fn deliveries_are_listed_in_their_order(hall: Hall) {
+        let platform = hall.system("zjzwfw").await;
+        let url = "http://127.0.0.1:9/hooks";
+        let webhook = platform.listens_at(url, json!({})).await;
+        let switched = |active: bool| {
+            json!({ "name": "平台", "url": url, "types": [], "signature": "hmac_sha256", "active": active })
+        };
+        platform.put(&webhook.path("")).if_match("*").json(&switched(false)).await.ok();
+        let mut cases = Vec::new();
+        for _ in 0..4 {
+            let case = case_of(&platform).await;
+            platform.withdraws(&case).await.ok();
+            cases.push(case.id.clone());
+        }
+        let subjects: Vec<&str> = cases.iter().map(String::as_str).collect();
+        until("they have their places in the feed", async || (webhook.feed_of(&subjects).await.len() == 8).then_some(())).await;
+        platform.put(&webhook.path("")).if_match("*").json(&switched(true)).await.ok();
+        let of_cases = |all: Vec<Value>| -> Vec<Value> {
+            all.into_iter().filter(|it| subjects.iter().any(|subject| it["subject"] == *subject)).collect()
+        };
+        let listed = until("they are in the box", async || {
+            let all = of_cases(webhook.deliveries("").await);
+            (all.len() == 8).then_some(all)
+        })
+        .await;
+        let events = |all: &[Value], name: &str| all.iter().map(|it| it[name].clone()).collect::<Vec<_>>();
+        assert_eq!(events(&listed, "event"), events(&webhook.feed_of(&subjects).await, "id"));
+        for state in ["", "&state=pending"] {
+            let first = webhook.path(&format!("/deliveries?limit=3{state}"));
+            let (mut paged, mut next) = (Vec::new(), Some(first.clone()));
+            while let Some(path) = next {
+                let page = platform.get(&path).await.ok();
+                paged.extend(page.data().clone());
+                next = page.at("/page/next_cursor").as_str().map(|cursor| format!("{first}&cursor={cursor}"));
+            }
+            paged.reverse();
+            assert_eq!(events(&of_cases(paged), "id"), events(&listed, "id"), "{state}");
+        }
+    }
 }

@@ -2,7 +2,10 @@
 
 use actix_web::{get, web::Data};
 use kernel::{Action, EventId, access::may, id::WebhookEndpointId};
-use persistence::{StoreError, outbox, outbox::Progress};
+use persistence::{
+    StoreError,
+    outbox::{self, Place, Progress, Stored},
+};
 use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
 
@@ -43,7 +46,7 @@ pub struct DeliveryQuery {
 
 #[utoipa::path(
     tag = "推送", operation_id = "list_webhook_deliveries", summary = "推送列表",
-    description = "新的在前。",
+    description = "新的在前；同时写入的，后发生的在前。",
     params(DeliveryQuery), responses((status = 200, body = Page<WebhookDeliveryView>, description = "一页推送"))
 )]
 #[get("/v1/webhook-endpoints/{endpoint}/deliveries")]
@@ -60,11 +63,11 @@ pub async fn list(
     let state = state.map_err(|_| Error::parameter("state", "应为 pending、delivered 或 failed"))?;
     let path = format!("/v1/webhook-endpoints/{}/deliveries", id.0);
     let paging = Paging::new(desk.secret(), path, caller.scope(), &query, limit)?;
-    let before: Option<EventId> = paging.place(cursor.as_deref())?;
+    let before: Option<Place> = paging.place(cursor.as_deref())?;
     let listing = desk.store.read(move |connection| {
         let target = webhook_target(found(connection, &caller, id.0)?.id);
         let rows = outbox::list(connection, caller.centre, &target, state, before, paging.rows());
-        paging.page(rows.map_err(StoreError::from)?, |last| last.id, WebhookDeliveryView::from)
+        paging.page(rows.map_err(StoreError::from)?, Stored::place, WebhookDeliveryView::from)
     });
     listing.await
 }
