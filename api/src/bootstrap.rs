@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use catalog::{Catalog, ItemVersion, Package};
-use kernel::{Calendar, Centre, Instant, PostingId, Role, StaffCode, access::Signature};
-use persistence::{Shard, Store, StoreError, Tx, chain::Digest, clients, days, hall, items, packages, record};
+use kernel::{Calendar, Centre, EventId, Instant, PostingId, Role, StaffCode, access::Signature};
+use persistence::{
+    Shard, Store, StoreError, Tx, chain::Digest, clients, days, hall, items, packages, record, vouchers,
+};
 
 use crate::{
-    auth::{PostingSource, Postings, Standing, Standings, Used},
+    auth::{Ended, PostingSource, Postings, Standing, Standings, Used},
     problem::Error,
     sandbox,
     settings::Settings,
@@ -207,6 +209,14 @@ impl PostingSource for Register {
                 Ok::<_, StoreError>(clients::use_up(tx.write(), centre, &client, &digest, until)?)
             });
             Ok(used.await?)
+        })
+    }
+
+    fn has_ended(&self, centre: Centre, voucher: EventId) -> Ended<'_> {
+        Box::pin(async move {
+            let found =
+                self.0.read(move |connection| Ok::<_, StoreError>(vouchers::find(connection, centre, voucher)?));
+            Ok(found.await?.is_none_or(|voucher| voucher.ended_at.is_some()))
         })
     }
 }

@@ -120,14 +120,13 @@ impl Bundle {
     /// 共用材料: whether the caller may hand it in at all; at one of the windows it goes to is enough.
     ///
     /// # Errors
-    /// `material_not_shared`; `not_posted_here`.
+    /// `material_not_shared`; `not_posted_here`; `voucher_required`.
     pub fn must_welcome(&self, caller: &Caller, shared: &MaterialCode) -> Answer<()> {
-        let may_attach = |used: &MaterialUse| {
-            let held = self.cases.get(&used.item);
-            held.is_some_and(|held| may_on(caller, Action::AttachFile, &held.loaded.case.whereabouts()).is_ok())
-        };
         let uses = &self.application.shared(shared)?.uses;
-        if uses.iter().any(may_attach) { Ok(()) } else { Err(Denial::NotPostedHere.into()) }
+        let held = uses.iter().filter_map(|used| self.cases.get(&used.item));
+        let verdicts = held.map(|held| may_on(caller, Action::AttachFile, &held.loaded.case.whereabouts()));
+        let best = verdicts.reduce(Result::or).unwrap_or(Err(Denial::NotPostedHere));
+        Ok(best.map_err(in_sight_of_the_whole)?)
     }
 
     /// 共用材料分发: attaches one stored file to every case that takes it: the bytes are there once.

@@ -145,6 +145,7 @@ impl Error {
             Self::Denied(Denial::NotPostedHere) => Kind::NotPostedHere,
             Self::Denied(Denial::OutOfScope) => Kind::ScopeNotAllowed,
             Self::Denied(Denial::OtherDepartment) => Kind::OtherDepartment,
+            Self::Denied(Denial::VoucherRequired) => Kind::VoucherRequired,
             Self::Of(kind, _) | Self::Unknown(kind, _) | Self::Later(kind, _) => *kind,
             Self::Invalid(_) => Kind::InvalidFields,
             Self::VersionMismatch { .. } => Kind::VersionMismatch,

@@ -1,4 +1,4 @@
-//! 对接系统: the programs that may ask for tokens, and for whom they vouched (clauses B1-2, B5-7).
+//! 对接系统: the programs that may ask for tokens (clauses B1-2, B5-7).
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
@@ -219,52 +219,4 @@ pub fn forget_assertions(connection: &mut Connection, centre: Centre, now: Insta
             .filter(client_assertions::expires_at.lt(now.naive_utc())),
     )
     .execute(connection)
-}
-
-/// 代办凭据: a system vouched for an applicant. Of the agent only a keyed digest of the document is kept.
-#[derive(Clone, Debug)]
-pub struct Voucher {
-    pub id: EventId,
-    pub client: StaffCode,
-    pub party: PartyId,
-    /// An assurance level of `kernel::identity`, by its stable name.
-    pub assurance: &'static str,
-    /// The digest of the agent's document and the number of the mandate.
-    pub agent: Option<(String, String)>,
-}
-
-pub fn vouch(connection: &mut Connection, centre: Centre, voucher: &Voucher, now: Instant) -> QueryResult<()> {
-    let (digest, mandate) = voucher.agent.as_ref().map(|(digest, mandate)| (digest, mandate)).unzip();
-    diesel::insert_into(vouchers::table)
-        .values((
-            vouchers::centre.eq(centre.as_str()),
-            vouchers::id.eq(voucher.id.to_string()),
-            vouchers::client.eq(voucher.client.as_str()),
-            vouchers::party.eq(voucher.party.to_string()),
-            vouchers::assurance.eq(voucher.assurance),
-            vouchers::agent_digest.eq(digest),
-            vouchers::mandate.eq(mandate),
-            vouchers::at.eq(now.naive_utc()),
-        ))
-        .execute(connection)
-        .map(drop)
-}
-
-/// Whether a system has ever vouched for an applicant. Walks `vouchers_by_party`.
-pub fn has_vouched(
-    connection: &mut Connection,
-    centre: Centre,
-    client: &StaffCode,
-    party: PartyId,
-) -> QueryResult<bool> {
-    let found = vouchers::table
-        .filter(vouchers::centre.eq(centre.as_str()))
-        .filter(vouchers::party.eq(party.to_string()))
-        .filter(vouchers::client.eq(client.as_str()))
-        .order(vouchers::id.desc())
-        .limit(1)
-        .select(vouchers::id)
-        .get_result::<String>(connection)
-        .optional()?;
-    Ok(found.is_some())
 }

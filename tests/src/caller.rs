@@ -138,6 +138,7 @@ impl Identity {
             role: self.role,
             scope: self.scope.clone(),
             org: None,
+            voucher: None,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{fmt, future::Future, pin::Pin};
 
-use kernel::{Actor, Centre, Instant, PartyId, Posting, Role, StaffCode, access::Who};
+use kernel::{Actor, Centre, EventId, Instant, PartyId, Posting, Role, StaffCode, access::Who};
 
 use super::{Identity, Scope};
 use crate::problem::Error;
@@ -28,12 +28,17 @@ pub type Standings<'a> = Pin<Box<dyn Future<Output = Result<Option<Standing>, Er
 /// Whether something that can be used once was used now, and not before.
 pub type Used<'a> = Pin<Box<dyn Future<Output = Result<bool, Error>> + Send + 'a>>;
 
+/// What a [`PostingSource`] says of a voucher.
+pub type Ended<'a> = Pin<Box<dyn Future<Output = Result<bool, Error>> + Send + 'a>>;
+
 /// 派驻来源: where the postings in force today and the programs that are registered are known. Asked again after a few
 /// seconds at most.
 pub trait PostingSource: fmt::Debug + Send + Sync {
     fn postings<'a>(&'a self, centre: Centre, staff: &'a StaffCode, role: Role) -> Postings<'a>;
     fn standing<'a>(&'a self, centre: Centre, client: &'a StaffCode) -> Standings<'a>;
     fn use_up<'a>(&'a self, centre: Centre, client: &'a StaffCode, what: &'a str, until: Instant) -> Used<'a>;
+    /// Whether a voucher is there no more, or never was.
+    fn has_ended(&self, centre: Centre, voucher: EventId) -> Ended<'_>;
 }
 
 /// Nobody is posted anywhere.
@@ -52,6 +57,10 @@ impl PostingSource for NoPostings {
     fn use_up<'a>(&'a self, _: Centre, _: &'a StaffCode, _: &'a str, _: Instant) -> Used<'a> {
         Box::pin(async { Ok(false) })
     }
+
+    fn has_ended(&self, _: Centre, _: EventId) -> Ended<'_> {
+        Box::pin(async { Ok(true) })
+    }
 }
 
 /// The actor that an identity is today.
@@ -61,6 +70,11 @@ impl PostingSource for NoPostings {
 pub(super) async fn actor(identity: &Identity, source: &dyn PostingSource) -> Result<Actor, Error> {
     let Identity { centre, role, .. } = *identity;
     let granted = granted(identity, source).await?;
+    if let Some(voucher) = identity.voucher
+        && source.has_ended(centre, voucher).await?
+    {
+        return Err(Error::Unauthenticated(Some("voucher_ended")));
+    }
     let staff = |name: &str| name.parse::<StaffCode>().map_err(|_| Error::Unauthenticated(Some("bad_subject")));
     let who = match role {
         Role::Clerk | Role::Reviewer | Role::Approver | Role::DepartmentHead => {

@@ -144,6 +144,7 @@ impl Authenticator {
             scope: program.scopes.clone(),
             issued: *at,
             expires: at + SKEW,
+            voucher: None,
         };
         let actor = Arc::new(actor(&identity, &*self.postings).await?);
         Ok(Caller { actor, identity: Arc::new(identity) })

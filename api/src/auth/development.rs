@@ -46,6 +46,7 @@ impl DevelopmentToken {
             role: self.role,
             scope: (self.role == Role::Adapter).then(|| Scope::joined(Scope::ALL)),
             org: self.org.clone(),
+            voucher: None,
         })?)
     }
 

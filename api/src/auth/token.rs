@@ -5,7 +5,7 @@ use std::fmt;
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, Validation};
-use kernel::{Centre, Role};
+use kernel::{Centre, EventId, Role};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
@@ -37,6 +37,9 @@ pub struct Claims {
     pub scope: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub org: Option<String>,
+    /// 代办凭据 that an applicant's token was given for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub voucher: Option<EventId>,
 }
 
 /// One audience or several.
@@ -60,6 +63,8 @@ pub struct Identity {
     /// Seconds since 1970, as the next.
     pub issued: u64,
     pub expires: u64,
+    /// 代办凭据 that it was given for; it is good for as long as that.
+    pub voucher: Option<EventId>,
 }
 
 /// What is asked of the tokens of one issuer.
@@ -168,6 +173,7 @@ impl<'a> Verifier<'a> {
             scope: claims.scope.unwrap_or_default(),
             issued: claims.iat,
             expires: claims.exp,
+            voucher: claims.voucher,
         })
     }
 }

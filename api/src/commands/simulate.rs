@@ -41,6 +41,7 @@ fn signed(keys: &Keys, settings: &Settings, role: Role, client: &str) -> Result<
         role,
         scope: None,
         org: None,
+        voucher: None,
     })
 }
 

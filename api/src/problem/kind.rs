@@ -53,6 +53,7 @@ kinds! {
     ScopeNotAllowed         "scope_not_allowed"         FORBIDDEN               false "令牌授权范围不含此操作"
     NotPostedHere           "not_posted_here"           FORBIDDEN               false "未派驻到该窗口"
     OtherDepartment         "other_department"          FORBIDDEN               false "由其他部门办理"
+    VoucherRequired         "voucher_required"          FORBIDDEN               false "须以申请人的代办凭据办理"
     NotFound                "not_found"                 NOT_FOUND               false "不存在"
     MethodNotAllowed        "method_not_allowed"        METHOD_NOT_ALLOWED      false "此路径不支持该方法"
     RequestTimeout          "request_timeout"           REQUEST_TIMEOUT         true  "请求体传输超时"
@@ -87,6 +88,7 @@ impl Kind {
             "scope_not_allowed" => Self::ScopeNotAllowed,
             "not_posted_here" => Self::NotPostedHere,
             "other_department" => Self::OtherDepartment,
+            "voucher_required" => Self::VoucherRequired,
             "version_mismatch" => Self::VersionMismatch,
             _ => Self::Refused,
         }

@@ -29,6 +29,7 @@ fn every_code_has_its_status() {
         ("scope_not_allowed", 403),
         ("not_posted_here", 403),
         ("other_department", 403),
+        ("voucher_required", 403),
         ("not_found", 404),
         ("method_not_allowed", 405),
         ("request_timeout", 408),

@@ -52,6 +52,8 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
     config
         .service(tokens::issue)
         .service(vouching::vouch)
+        .service(vouching::list)
+        .service(vouching::end)
         .service(clients::register)
         .service(clients::list)
         .service(clients::read)

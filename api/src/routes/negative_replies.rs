@@ -7,7 +7,7 @@ use escalation::{
     negative::{self, Giving, NegativeReply},
 };
 use kernel::{
-    CaseId, Centre, Context, ItemCode, Refusal, Text, WindowCode,
+    CaseId, Centre, Context, ItemCode, Refusal, StaffCode, Text, WindowCode,
     access::{Action, Sight, may, may_on},
     id::{ImpasseId, NegativeReplyId},
     identity::Assurance,
@@ -25,6 +25,7 @@ use super::impasses::{RegisteredSpeakerRequest, Registering, registered};
 use super::receipt::{
     ApplicantRequest,
     people::{Applicant, Registered},
+    vouched_by,
 };
 use crate::{
     auth::Caller,
@@ -301,7 +302,8 @@ impl Turning {
         let event = before.reply.turn(self.impasse, who.id)?;
         let speaker = self.speaker.as_ref();
         let speaker = speaker.map(|it| it.registered(tx, caller.centre, desk.secret(), ctx.now)).transpose()?;
-        let registration = Registration { speaker, ..self.registration(desk, &before.reply, caller)? };
+        let registration =
+            Registration { speaker, ..self.registration(desk, &before.reply, caller, vouched_by(tx, caller)?)? };
         let loaded = impasses::register(desk, tx, registration, (who.kind, who.name), ctx)?;
         let events = recorded(before.reply.version, vec![event], ctx);
         let mut reply = before.reply.clone();
@@ -314,7 +316,13 @@ impl Turning {
 
     /// At the window that said no where the clerk is posted there, or else at the fallback window; what the applicant
     /// brings online is at the fallback window.
-    fn registration(&self, desk: &Desk, reply: &NegativeReply, caller: &Caller) -> Answer<Registration> {
+    fn registration(
+        &self,
+        desk: &Desk,
+        reply: &NegativeReply,
+        caller: &Caller,
+        vouched_by: Option<StaffCode>,
+    ) -> Answer<Registration> {
         let escalation = &desk.settings.escalation;
         let in_person = caller.party().is_none();
         let here = matches!(caller.sight(), Sight::Windows(posted) if posted.contains(&reply.given.window));
@@ -337,6 +345,7 @@ impl Turning {
             speaker: None,
             assurance: if in_person { Assurance::InPerson } else { Assurance::RealName },
             client: None,
+            vouched_by,
             external_number: None,
             failed_case: reply.given.case,
             negative_reply: Some(reply.given.id),

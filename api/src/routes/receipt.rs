@@ -16,6 +16,7 @@ use persistence::{
     cases::{self, Loaded},
     clients, items,
     parties::{self, Contact, PartyKind},
+    vouchers,
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -246,6 +247,9 @@ impl Application {
     ) -> Answer<Loaded> {
         let (centre, now) = (ctx.actor.centre, ctx.now);
         must_suit(opening.item, applicant.kind)?;
+        if let Some(program) = ctx.actor.client().or(opening.vouched_by.as_ref()) {
+            count_application(tx, centre, program, now)?;
+        }
         let sequence = tx.next_number(centre, "case", now.year())?;
         let receipt = Receipt {
             id: opening.id,
@@ -293,7 +297,7 @@ pub(super) fn vouched_by(tx: &mut Tx<'_>, caller: &Caller) -> Answer<Option<Staf
     let (Some(party), Ok(client)) = (caller.party(), caller.identity.client_id.parse::<StaffCode>()) else {
         return Ok(None);
     };
-    let has_vouched = clients::has_vouched(tx.read(), caller.centre, &client, party).map_err(StoreError::from)?;
+    let has_vouched = vouchers::has_vouched(tx.read(), caller.centre, &client, party).map_err(StoreError::from)?;
     Ok(has_vouched.then_some(client))
 }
 

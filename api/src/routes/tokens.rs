@@ -248,5 +248,6 @@ pub(super) fn claims(
         role,
         scope: None,
         org: None,
+        voucher: None,
     }
 }

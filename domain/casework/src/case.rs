@@ -38,6 +38,9 @@ pub struct Case {
     pub window: WindowCode,
     /// The system that handed the application in, or vouched for the applicant who did, and what that system calls it.
     pub client: Option<StaffCode>,
+    /// 申请人本人提交: that system vouched, and did not hand it in itself.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub vouched: bool,
     pub external_number: Option<String>,
     /// 首问责任人: the first member of staff who was asked (clause B5-1); none while an online case is untouched.
     pub first_contact: Option<StaffCode>,
@@ -235,6 +238,7 @@ impl Case {
             participants: self.participants().collect(),
             applicant: Some(self.applicant),
             client: self.client.as_ref(),
+            vouched: self.vouched,
         }
     }
 

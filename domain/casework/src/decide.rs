@@ -42,6 +42,7 @@ pub fn receive(receipt: Receipt<'_>, ctx: &Context<'_>) -> Result<Event, Refusal
         assurance: receipt.assurance,
         window: receipt.item.window.clone(),
         department: receipt.item.department.clone(),
+        vouched: ctx.actor.client().is_none() && receipt.vouched_by.is_some(),
         client: ctx.actor.client().cloned().or(receipt.vouched_by),
         external_number: receipt.external_number,
         delivery: receipt.delivery,

@@ -221,6 +221,8 @@ pub struct Received {
     pub window: WindowCode,
     pub department: DepartmentCode,
     pub client: Option<StaffCode>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub vouched: bool,
     pub external_number: Option<String>,
     pub delivery: DeliveryMethod,
     /// 受理审查期限, from the day of receipt in law; none yet for what waits for another item of its package.

@@ -33,6 +33,8 @@ pub struct Registration {
     pub speaker: Option<Speaker>,
     pub assurance: Assurance,
     pub client: Option<StaffCode>,
+    /// 代办系统, where the applicant registers through it in person.
+    pub vouched_by: Option<StaffCode>,
     pub external_number: Option<String>,
     pub failed_case: Option<CaseId>,
     pub negative_reply: Option<NegativeReplyId>,

@@ -140,6 +140,8 @@ pub struct Registered {
     pub assurance: Assurance,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client: Option<StaffCode>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub vouched: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external_number: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

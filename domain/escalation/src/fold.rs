@@ -40,6 +40,7 @@ impl Impasse {
             speaker: it.speaker,
             assurance: it.assurance,
             client: it.client,
+            vouched: it.vouched,
             external_number: it.external_number,
             failed_case: it.failed_case,
             negative_reply: it.negative_reply,

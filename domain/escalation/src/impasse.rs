@@ -45,9 +45,12 @@ pub struct Impasse {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub speaker: Option<Speaker>,
     pub assurance: Assurance,
-    /// The system or hotline that brought it, and what that calls it.
+    /// The system or hotline that brought it, or vouched for the applicant who did, and what that calls it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client: Option<StaffCode>,
+    /// 申请人本人反映: that system vouched, and did not bring it itself.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub vouched: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external_number: Option<String>,
     /// 未办成的办件 (clause D1-2)
@@ -367,6 +370,7 @@ impl Impasse {
             participants: self.orders.iter().flat_map(Order::departments).chain(&self.referred_by).collect(),
             applicant: Some(self.applicant),
             client: self.client.as_ref(),
+            vouched: self.vouched,
         }
     }
 

@@ -162,6 +162,7 @@ impl NegativeReply {
             participants: Vec::new(),
             applicant: Some(self.given.applicant),
             client: None,
+            vouched: false,
         }
     }
 }

@@ -49,7 +49,7 @@ impl Scopes {
     fn allow(self, action: Action) -> bool {
         let reach = if action.is_about_impasses() { self.impasses } else { self.cases };
         match action {
-            Action::Vouch => self.vouch,
+            Action::Vouch | Action::ReadVouchers | Action::EndVoucher => self.vouch,
             Action::ReadEvents => self.events,
             _ if action.is_reading() => reach.read,
             _ => reach.write,
@@ -201,6 +201,8 @@ pub struct Whereabouts<'a> {
     pub applicant: Option<PartyId>,
     /// The system that handed the application in, or vouched for whoever did, if one did.
     pub client: Option<&'a StaffCode>,
+    /// The applicant handed it in, for whom that system vouched: it goes on seeing it, and acts on it in their name alone.
+    pub vouched: bool,
 }
 
 impl Sight {
@@ -242,6 +244,9 @@ pub enum Denial {
     NotPostedHere,
     /// The department has a part in the case but does not handle it, or the other way round.
     OtherDepartment,
+    /// What an applicant handed in is theirs (clause B1-3): a system acts on it with the token of a voucher that has not
+    /// ended, and not with its own.
+    VoucherRequired,
 }
 
 impl Denial {
@@ -252,6 +257,7 @@ impl Denial {
             Self::OutOfScope => "scope_not_allowed",
             Self::NotPostedHere => "not_posted_here",
             Self::OtherDepartment => "other_department",
+            Self::VoucherRequired => "voucher_required",
         }
     }
 
@@ -263,6 +269,7 @@ impl Denial {
             Self::OutOfScope => "令牌授权范围不含此操作",
             Self::NotPostedHere => "您未派驻到受理该事项的窗口",
             Self::OtherDepartment => "此操作由该环节的主管部门办理",
+            Self::VoucherRequired => "系申请人本人提交，须以有效代办凭据取得的申请人令牌办理",
         }
     }
 }
@@ -284,6 +291,9 @@ pub fn may_on(actor: &Actor, action: Action, case: &Whereabouts<'_>) -> Result<(
         return Err(Denial::Hidden);
     }
     may(actor, action)?;
+    if case.vouched && matches!(actor.who, Who::Adapter { .. }) && !action.is_reading() {
+        return Err(Denial::VoucherRequired);
+    }
     let in_place = match &actor.who {
         Who::Staff { role: Role::Clerk, .. } => true,
         Who::Staff { postings, .. } => {

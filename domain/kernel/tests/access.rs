@@ -86,7 +86,7 @@ fn a_system_without_scopes_may_nothing() {
             let actor = adapter(&client, Scopes { cases, impasses, events, vouch });
             let reach = if of_impasses { impasses } else { cases };
             let allowed = match action {
-                Action::Vouch => vouch,
+                Action::Vouch | Action::ReadVouchers | Action::EndVoucher => vouch,
                 Action::ReadEvents => events,
                 _ if reads => reach.read,
                 _ => reach.write,
@@ -110,6 +110,7 @@ fn a_system_sees_what_it_handed_in() {
         participants: Vec::new(),
         party: party(0),
         client: Some(ours.clone()),
+        vouched: false,
     };
     let on = |client: &StaffCode, scopes, action| may_on(&adapter(client, scopes), action, &place.whereabouts());
     let all = Scopes::ALL;
@@ -121,6 +122,29 @@ fn a_system_sees_what_it_handed_in() {
     assert_eq!(on(&ours, others, Action::ReadCase), Err(Denial::OutOfScope));
     assert_eq!(on(&ours, reading, Action::UrgeImpasse), Err(Denial::OutOfScope));
     assert_eq!(on(&ours, Scopes::default(), Action::ReadCase), Err(Denial::Hidden));
+}
+
+/// Clause B1-3: what an applicant handed in, the system that vouched for them reads, and does nothing to it by itself.
+#[test]
+fn a_system_acts_on_what_its_applicant_handed_in_only_in_their_name() {
+    let ours = code("front-end");
+    let place = Place {
+        centre: Centre::WENLING,
+        window: "w1".parse().unwrap(),
+        fallback: None,
+        department: "d1".parse().unwrap(),
+        participants: Vec::new(),
+        party: party(0),
+        client: Some(ours.clone()),
+        vouched: true,
+    };
+    let (system, applicant) =
+        (adapter(&ours, Scopes::ALL), Actor { centre: Centre::WENLING, who: Who::Applicant { party: party(0) } });
+    for action in Action::VARIANTS.iter().filter(|action| roles_for(**action).contains(&Role::Adapter)) {
+        let expected = if action.is_reading() { Ok(()) } else { Err(Denial::VoucherRequired) };
+        assert_eq!(may_on(&system, *action, &place.whereabouts()), expected, "{action}");
+    }
+    assert_eq!(may_on(&applicant, Action::Withdraw, &place.whereabouts()), Ok(()));
 }
 
 fn code(text: &str) -> StaffCode {
@@ -145,6 +169,7 @@ struct Place {
     participants: Vec<DepartmentCode>,
     party: PartyId,
     client: Option<StaffCode>,
+    vouched: bool,
 }
 
 impl Place {
@@ -157,6 +182,7 @@ impl Place {
             participants: self.participants.iter().collect(),
             applicant: Some(self.party),
             client: self.client.as_ref(),
+            vouched: self.vouched,
         }
     }
 
@@ -201,10 +227,10 @@ fn clients() -> impl Strategy<Value = StaffCode> {
 }
 
 fn places() -> impl Strategy<Value = Place> {
-    let who_asks = (0..2_usize, proptest::option::of(clients()));
+    let who_asks = (0..2_usize, proptest::option::of(clients()), any::<bool>());
     let places = (windows(), proptest::option::of(windows()));
     (centres(), places, departments(), vec(departments(), 0..2), who_asks).prop_map(
-        |(centre, (window, fallback), department, participants, (n, client))| Place {
+        |(centre, (window, fallback), department, participants, (n, client, vouched))| Place {
             centre,
             window,
             fallback,
@@ -212,6 +238,7 @@ fn places() -> impl Strategy<Value = Place> {
             participants,
             party: party(n),
             client,
+            vouched,
         },
     )
 }

@@ -13,6 +13,7 @@ mod joint;
 mod law;
 mod precedents;
 pub mod pushing;
+mod vouching;
 pub mod webhooks;
 
 pub use impasses::Grievance;

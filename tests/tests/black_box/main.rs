@@ -59,6 +59,7 @@ mod submissions;
 mod tickets;
 mod traces;
 mod triage;
+mod vouchers;
 mod walk;
 mod webhooks;
 mod window_figures;

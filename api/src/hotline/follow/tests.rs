@@ -39,6 +39,7 @@ fn caller(role: Role) -> Caller {
         scope: String::new(),
         issued: 0,
         expires: u64::MAX,
+        voucher: None,
     };
     Caller { actor: Arc::new(Actor { centre, who }), identity: Arc::new(identity) }
 }
@@ -139,6 +140,7 @@ impl Scene {
                 applicant: party.id,
                 assurance: Assurance::RealName,
                 client: Some(order.order.hotline.clone()),
+                vouched_by: None,
                 external_number: Some(number.to_string()),
                 failed_case: None,
                 negative_reply: None,

@@ -91,6 +91,7 @@ pub async fn register_impasse(desk: Data<Desk>, on: OnOrder, body: Body<WorkOrde
             speaker,
             assurance: Assurance::RealName,
             client: Some(order.hotline.clone()),
+            vouched_by: None,
             external_number: Some(order.external_no.to_string()),
             failed_case,
             negative_reply: None,

@@ -25,6 +25,7 @@ use crate::{
         receipt::{
             ApplicantRequest,
             people::{Applicant, assurance},
+            vouched_by,
         },
     },
     schema,
@@ -169,6 +170,7 @@ impl Form {
             speaker,
             assurance: self.assurance,
             client: caller.client().cloned(),
+            vouched_by: vouched_by(tx, caller)?,
             external_number: self.external_number.clone(),
             failed_case: self.failed_case,
             negative_reply: None,

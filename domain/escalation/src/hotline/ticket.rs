@@ -185,6 +185,7 @@ impl Ticket {
             participants: Vec::new(),
             applicant: Some(self.raised.applicant),
             client: Some(&self.raised.hotline),
+            vouched: false,
         }
     }
 }

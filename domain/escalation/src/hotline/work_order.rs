@@ -167,7 +167,16 @@ impl WorkOrder {
             None => (None, None),
         };
         let (centre, client) = (self.centre, Some(&self.hotline));
-        Whereabouts { centre, window, fallback: None, department, participants: Vec::new(), applicant: None, client }
+        Whereabouts {
+            centre,
+            window,
+            fallback: None,
+            department,
+            participants: Vec::new(),
+            applicant: None,
+            client,
+            vouched: false,
+        }
     }
 
     /// 办理时限 in force.

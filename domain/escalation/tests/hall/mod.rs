@@ -185,6 +185,7 @@ pub(crate) fn registration(channel: Channel) -> Registration {
         applicant: applicant(),
         assurance: Assurance::InPerson,
         client: None,
+        vouched_by: None,
         external_number: None,
         failed_case: None,
         negative_reply: None,

@@ -200,6 +200,8 @@ actions! {
         ReadClients "查看对接系统" [SystemAdmin, SecurityAdmin, AuditAdmin]
         EditClients "维护对接系统" [SecurityAdmin]
         Vouch "代申请人办理" [Adapter]
+        ReadVouchers "查看代办凭据" [Adapter]
+        EndVoucher "终止代办凭据" [Adapter]
         ReadWebhooks "查看推送订阅" [Adapter, SystemAdmin, SecurityAdmin, AuditAdmin]
         EditWebhooks "维护推送订阅" [Adapter, SecurityAdmin]
         MoveClock "调整演示时钟" [SystemAdmin, Adapter, Hotline]

@@ -1,0 +1,2 @@
+DROP INDEX vouchers_by_client;
+ALTER TABLE vouchers DROP COLUMN ended_at;
