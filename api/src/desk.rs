@@ -32,6 +32,7 @@ use crate::{
     packages,
     papers::Papers,
     problem::{Answer, Error},
+    quotas::Quotas,
     reply::Reply,
     setbacks::Setbacks,
     settings::Settings,
@@ -67,6 +68,8 @@ pub struct Desk {
     pub watch: Watch,
     /// What fell due and could not be carried out.
     pub setbacks: Setbacks,
+    /// 每日额度
+    pub quotas: Quotas,
     /// The public progress query (clause B5-5) is limited by address and by case number.
     pub progress_by_peer: RateLimiter<Peer>,
     pub progress_by_number: RateLimiter<String>,
@@ -113,6 +116,7 @@ impl Desk {
             outbox,
             watch: Watch::default(),
             setbacks: Setbacks::default(),
+            quotas: Quotas::default(),
             progress_by_peer: RateLimiter::per_minute(settings.progress.per_minute),
             progress_by_number: RateLimiter::per_minute(settings.progress.per_minute_and_number),
             settings,
@@ -155,8 +159,8 @@ impl Desk {
         self.progress_by_number.forget_the_quiet();
     }
 
-    /// Forgets the answers whose keys nobody will repeat any more, a few at a time so that no write waits long, and the
-    /// assertions that are too old to be used again.
+    /// Forgets the answers whose keys nobody will repeat any more, a few at a time so that no write waits long, the
+    /// assertions that are too old to be used again, and what was used of quotas long ago.
     pub async fn forget_old_answers(&self) -> Answer<()> {
         for centre in self.store.read(|connection| Ok::<_, StoreError>(idempotency::centres(connection)?)).await? {
             let before = self.now(centre).plus(-ANSWERS_KEPT);
@@ -170,6 +174,7 @@ impl Desk {
                 Ok::<_, StoreError>(clients::forget_assertions(tx.write(), centre, machine_now)?)
             };
             self.store.write(Shard::of(&centre), forget).await?;
+            self.forget_old_usage(centre).await?;
         }
         Ok(())
     }

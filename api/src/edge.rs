@@ -41,7 +41,7 @@ pub use path::PathId;
 pub use peer::{Peer, Proxies};
 pub use precondition::{IfMatch, etag};
 pub use query::Query;
-pub use rate::{Allowance, Limiters, RateLimiter};
+pub use rate::{Allowance, Allowances, Limiters, RateLimiter};
 pub use request_id::RequestId;
 
 use crate::{auth::Authenticator, problem::Error, settings::Settings};

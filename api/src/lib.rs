@@ -30,6 +30,7 @@ mod packages;
 mod paging;
 mod papers;
 pub mod problem;
+pub mod quotas;
 mod range;
 mod recompute;
 pub mod reply;

@@ -2,13 +2,14 @@
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
-use kernel::{Centre, EventId, Instant, PartyId, Role, StaffCode};
+use kernel::{Centre, Instant, Role, StaffCode};
 
 use crate::{
     connection::Connection,
     decode::{parse, unsigned},
     per_backend,
-    schema::{client_assertions, client_secrets, clients, vouchers},
+    schema::{client_assertions, client_secrets, clients},
+    usage::Quota,
 };
 
 /// A program that is known here.
@@ -27,6 +28,7 @@ pub struct Client {
     /// Tokens issued until then are no longer good.
     pub revoked_until: Option<Instant>,
     pub created_at: Instant,
+    pub daily: Quota,
 }
 
 /// A secret that is good; what it says is not stored.
@@ -36,7 +38,19 @@ pub struct LiveSecret {
     pub issued_at: Instant,
 }
 
-type Row = (String, i64, String, String, String, bool, Option<String>, Option<NaiveDateTime>, NaiveDateTime);
+type Row = (
+    String,
+    i64,
+    String,
+    String,
+    String,
+    bool,
+    Option<String>,
+    Option<NaiveDateTime>,
+    NaiveDateTime,
+    Option<i64>,
+    Option<i64>,
+);
 
 macro_rules! columns {
     () => {
@@ -50,11 +64,14 @@ macro_rules! columns {
             clients::keys,
             clients::revoked_until,
             clients::created_at,
+            clients::daily_calls,
+            clients::daily_applications,
         )
     };
 }
 
-fn client((code, version, role, name, scopes, active, keys, revoked_until, created_at): Row) -> QueryResult<Client> {
+fn client(row: Row) -> QueryResult<Client> {
+    let (code, version, role, name, scopes, active, keys, revoked_until, created_at, calls, applications) = row;
     Ok(Client {
         code: parse("client", &code)?,
         version: unsigned("version", version)?,
@@ -65,6 +82,7 @@ fn client((code, version, role, name, scopes, active, keys, revoked_until, creat
         keys,
         revoked_until: revoked_until.map(Instant::from_naive_utc),
         created_at: Instant::from_naive_utc(created_at),
+        daily: Quota::read((calls, applications))?,
     })
 }
 
@@ -111,6 +129,8 @@ pub fn insert(connection: &mut Connection, centre: Centre, client: &Client) -> Q
         clients::keys.eq(client.keys.as_deref()),
         clients::revoked_until.eq(client.revoked_until.map(Instant::naive_utc)),
         clients::created_at.eq(client.created_at.naive_utc()),
+        clients::daily_calls.eq(client.daily.calls.map(i64::from)),
+        clients::daily_applications.eq(client.daily.applications.map(i64::from)),
     );
     let inserted = per_backend!(connection, |c| diesel::insert_into(clients::table)
         .values(row)
@@ -135,6 +155,8 @@ pub fn save(connection: &mut Connection, centre: Centre, client: &Client) -> Que
         clients::active.eq(client.active),
         clients::keys.eq(client.keys.as_deref()),
         clients::revoked_until.eq(client.revoked_until.map(Instant::naive_utc)),
+        clients::daily_calls.eq(client.daily.calls.map(i64::from)),
+        clients::daily_applications.eq(client.daily.applications.map(i64::from)),
     ))
     .execute(connection)
     .map(|rows| rows == 1)

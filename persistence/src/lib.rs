@@ -55,6 +55,8 @@ pub mod triage;
 mod tx;
 pub mod uploads;
 mod url;
+pub mod usage;
+pub mod vouchers;
 pub mod webhooks;
 pub mod whole;
 pub mod work_orders;

@@ -9,7 +9,7 @@ use actix_web::{
     middleware::{Compat, Condition},
 };
 
-use super::{Allowance, Deprecation, RequestId, SANDBOX};
+use super::{Allowances, Deprecation, RequestId, SANDBOX};
 
 /// Seconds that a browser may remember what it was allowed.
 const REMEMBERED: usize = 600;
@@ -35,8 +35,8 @@ pub fn cors(origins: &[String]) -> Compat<Condition<Cors>> {
             LOCATION,
             RETRY_AFTER,
             named("idempotency-replayed"),
-            Allowance::POLICY,
-            Allowance::LEFT,
+            Allowances::POLICY,
+            Allowances::LEFT,
             Deprecation::SINCE,
             Deprecation::SUNSET,
             RequestId::HEADER,

@@ -15,16 +15,18 @@ use actix_web::{
         },
     },
     middleware::Next,
+    web::Data,
 };
 use futures_util::FutureExt;
 use opentelemetry::{KeyValue, trace::SpanKind};
 use persistence::trace;
 
 use super::{
-    Allowance, Deprecation, Edge, Operation, Peer, RequestId, SANDBOX, idempotency::InFlightGuard, load::Place,
+    Allowances, Deprecation, Edge, Operation, Peer, RequestId, SANDBOX, idempotency::InFlightGuard, load::Place,
 };
 use crate::{
     auth::Caller,
+    desk::Desk,
     docs,
     problem::{Error, FieldProblem, Kind},
     telemetry::{
@@ -118,10 +120,19 @@ impl Edge {
             Ok(None) if operation.is_probe => None,
             Ok(None) | Err(_) => self.rates.address(Peer::of(request.request())?)?,
         };
-        if let Some(allowance) = allowance {
-            request.extensions_mut().insert(allowance);
+        let mut allowances = Allowances(allowance.into_iter().collect());
+        let caller = caller?;
+        let counted = match (&caller, request.app_data::<Data<Desk>>()) {
+            (Some(caller), Some(desk)) => desk.count_call(caller).await?,
+            _ => None,
+        };
+        let (daily, is_within) = counted.map_or((None, Ok(())), |(left, is_within)| (Some(left), is_within));
+        allowances.0.extend(daily);
+        if !allowances.0.is_empty() {
+            request.extensions_mut().insert(allowances);
         }
-        if let Some(caller) = caller? {
+        is_within?;
+        if let Some(caller) = caller {
             request.extensions_mut().insert(caller);
         }
         refuse_unknown_parameters(request.query_string(), operation)?;
@@ -211,9 +222,9 @@ impl Dress<'_> {
     fn finish(self, mut response: ServiceResponse) -> ServiceResponse {
         let status = response.status();
         self.add_headers(response.headers_mut());
-        let allowance = response.request().extensions().get::<Allowance>().copied();
-        if let Some(allowance) = allowance {
-            allowance.dress(response.headers_mut());
+        let allowances = response.request().extensions_mut().remove::<Allowances>();
+        if let Some(allowances) = allowances {
+            allowances.dress(response.headers_mut());
         }
         let role = response.request().extensions().get::<Caller>().map(|caller| caller.role().into());
         self.record(status, role);

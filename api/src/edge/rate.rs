@@ -26,15 +26,21 @@ pub struct RateLimiter<K: Clone + Eq + Hash> {
     clock: DefaultClock,
 }
 
-/// 余量: what a key has left of its quota.
+/// 余量: what a key has left of one of its quotas.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Allowance {
-    /// How many may come at once.
+    name: &'static str,
+    /// How many may come within the window, at once if need be.
     quota: u32,
     remaining: u32,
-    /// How long one of them takes to come back.
-    each: Duration,
+    /// Seconds of the window, and after how many all of the quota is back.
+    window: u64,
+    reset: u64,
 }
+
+/// 各项余量 of a request, for its answer.
+#[derive(Clone, Debug, Default)]
+pub struct Allowances(pub Vec<Allowance>);
 
 impl<K: Clone + Eq + Hash> RateLimiter<K> {
     pub fn per_minute(requests: u32) -> Self {
@@ -56,11 +62,10 @@ impl<K: Clone + Eq + Hash> RateLimiter<K> {
     /// `rate_limited`, with the seconds to wait.
     pub fn check(&self, key: K) -> Result<Allowance, Error> {
         match self.limiter.check_key(&key) {
-            Ok(left) => Ok(Allowance {
-                quota: left.quota().burst_size().get(),
-                remaining: left.remaining_burst_capacity(),
-                each: left.quota().replenish_interval(),
-            }),
+            Ok(left) => {
+                let (quota, remaining) = (left.quota().burst_size().get(), left.remaining_burst_capacity());
+                Ok(Allowance::replenished(quota, remaining, left.quota().replenish_interval()))
+            }
             Err(not_until) => {
                 let wait = not_until.wait_time_from(self.clock.now());
                 Err(Error::Later(Kind::RateLimited, wait.as_secs().saturating_add(1)))
@@ -76,16 +81,32 @@ impl<K: Clone + Eq + Hash> RateLimiter<K> {
 }
 
 impl Allowance {
+    /// Of a quota that comes back one by one.
+    fn replenished(quota: u32, remaining: u32, each: Duration) -> Self {
+        let seconds = |requests: u32| {
+            let whole = each.saturating_mul(requests);
+            whole.as_secs() + u64::from(whole.subsec_nanos() > 0)
+        };
+        let (window, reset) = (seconds(quota), seconds(quota.saturating_sub(remaining)));
+        Self { name: "default", quota, remaining, window, reset }
+    }
+
+    /// Of a quota that comes back at midnight.
+    pub fn daily(quota: u32, remaining: u32, reset: u64) -> Self {
+        Self { name: "daily", quota, remaining, window: 24 * 3600, reset }
+    }
+}
+
+impl Allowances {
     pub(super) const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
     pub(super) const LEFT: HeaderName = HeaderName::from_static("ratelimit");
 
     /// `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers-10): how many in so many seconds; how many
     /// are left, and after how many seconds all of them are back.
     pub fn dress(&self, headers: &mut HeaderMap) {
-        let Self { quota, remaining, each } = self;
-        let seconds = |requests: u32| each.saturating_mul(requests).as_secs_f64().ceil();
-        let policy = format!("\"default\";q={quota};w={}", seconds(*quota));
-        let left = format!("\"default\";r={remaining};t={}", seconds(quota.saturating_sub(*remaining)));
+        let listed = |one: fn(&Allowance) -> String| self.0.iter().map(one).collect::<Vec<_>>().join(", ");
+        let policy = listed(|Allowance { name, quota, window, .. }| format!("\"{name}\";q={quota};w={window}"));
+        let left = listed(|Allowance { name, remaining, reset, .. }| format!("\"{name}\";r={remaining};t={reset}"));
         for (name, value) in [(Self::POLICY, policy), (Self::LEFT, left)] {
             if let Ok(value) = HeaderValue::from_str(&value) {
                 headers.insert(name, value);
@@ -156,10 +177,11 @@ mod tests {
     fn an_allowance_says_what_is_left_and_when_it_is_whole() {
         let limiter = RateLimiter::per_second(NonZeroU32::new(4).unwrap());
         let left = limiter.check(1).and_then(|_| limiter.check(1)).unwrap();
-        assert_eq!((left.quota, left.remaining, left.each), (40, 38, Duration::from_millis(250)));
+        assert_eq!((left.quota, left.remaining, left.window, left.reset), (40, 38, 10, 1));
         let mut headers = HeaderMap::new();
-        left.dress(&mut headers);
-        assert_eq!(headers.get("ratelimit-policy").unwrap(), "\"default\";q=40;w=10");
-        assert_eq!(headers.get("ratelimit").unwrap(), "\"default\";r=38;t=1");
+        Allowances(vec![left, Allowance::daily(1000, 7, 60)]).dress(&mut headers);
+        let policy = "\"default\";q=40;w=10, \"daily\";q=1000;w=86400";
+        assert_eq!(headers.get("ratelimit-policy").unwrap(), policy);
+        assert_eq!(headers.get("ratelimit").unwrap(), "\"default\";r=38;t=1, \"daily\";r=7;t=60");
     }
 }

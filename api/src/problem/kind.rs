@@ -72,6 +72,7 @@ kinds! {
     IdempotencyKeyReused    "idempotency_key_reused"    UNPROCESSABLE_ENTITY    false "Idempotency-Key 已用于其他请求"
     PreconditionRequired    "precondition_required"     PRECONDITION_REQUIRED   false "缺少 If-Match 头"
     RateLimited             "rate_limited"              TOO_MANY_REQUESTS       true  "请求过于频繁"
+    DailyQuotaExceeded      "daily_quota_exceeded"      TOO_MANY_REQUESTS       true  "当日额度已用完"
     Internal                "internal"                  INTERNAL_SERVER_ERROR   true  "服务内部错误"
     Overloaded              "overloaded"                SERVICE_UNAVAILABLE     true  "服务繁忙"
     OutcomeUnknown          "outcome_unknown"           SERVICE_UNAVAILABLE     true  "结果未知，请用相同的 Idempotency-Key 重试"

@@ -48,6 +48,7 @@ fn every_code_has_its_status() {
         ("idempotency_key_reused", 422),
         ("precondition_required", 428),
         ("rate_limited", 429),
+        ("daily_quota_exceeded", 429),
         ("internal", 500),
         ("overloaded", 503),
         ("outcome_unknown", 503),

@@ -9,6 +9,7 @@ use persistence::{
     Connection, Shard, StoreError, Tx,
     clients::{self, Client},
     record,
+    usage::Quota,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -24,7 +25,7 @@ use crate::{
     schema,
     views::{
         Page,
-        client::{ClientRole, ClientView},
+        client::{ClientRole, ClientView, DailyQuota},
     },
 };
 
@@ -48,6 +49,9 @@ pub struct ClientRequest {
     /// 公钥集 (JWK Set) of Ed25519 or P-256 keys, for `private_key_jwt`.
     #[serde(default)]
     keys: Option<JwkSet>,
+    /// 每日额度; none unless said.
+    #[serde(default)]
+    daily_quota: Option<DailyQuota>,
 }
 
 /// 变更对接系统
@@ -65,6 +69,9 @@ pub struct ClientChange {
     /// 公钥集 (JWK Set); none where it is not there.
     #[serde(default)]
     keys: Option<JwkSet>,
+    /// 每日额度; none where it is not there.
+    #[serde(default)]
+    daily_quota: Option<DailyQuota>,
 }
 
 /// 公钥集 (RFC 7517), with what is needed of it and nothing that is not public.
@@ -168,7 +175,7 @@ pub async fn register(
     body: Body<ClientRequest>,
 ) -> Answer<Reply> {
     may(&caller, Action::EditClients)?;
-    let Body { value: ClientRequest { client: code, role, name, scopes, keys }, digest } = body;
+    let Body { value: ClientRequest { client: code, role, name, scopes, keys, daily_quota }, digest } = body;
     let client = Client {
         code: code.clone(),
         version: 1,
@@ -179,6 +186,7 @@ pub async fn register(
         keys: checked(keys)?,
         revoked_until: None,
         created_at: desk.now(caller.centre),
+        daily: daily_quota.map(Quota::from).unwrap_or_default(),
     };
     let centre = caller.centre;
     let reply = desk.once(caller.clone(), Shard::of("clients"), key.stamp(Some(digest)), move |_, tx, now| {
@@ -200,6 +208,7 @@ fn noted(tx: &mut Tx<'_>, caller: &Caller, kind: &str, client: &Client, now: Ins
     let body = serde_json::json!({
         "client": client.code, "version": client.version, "role": client.role, "name": client.name,
         "scopes": client.scopes, "active": client.active, "keys": client.keys, "revoked_until": client.revoked_until,
+        "daily_calls": client.daily.calls, "daily_applications": client.daily.applications,
     });
     let noted = record::note(tx.write(), caller.centre, "clients", kind, now, &caller.signature(), &body);
     Ok(noted.map_err(StoreError::from)?)
@@ -251,7 +260,7 @@ impl Change {
 
 #[utoipa::path(
     tag = "对接", operation_id = "change_client", summary = "变更对接系统",
-    description = "名称、授权范围、公钥、启用或停用；数秒内在所有进程生效。",
+    description = "名称、授权范围、公钥、每日额度、启用或停用；数秒内在所有进程生效。",
     params(IdempotencyKey, IfMatch), request_body = ClientChange,
     responses((status = 200, body = ClientView, description = "已变更", headers(("ETag" = String))))
 )]
@@ -265,7 +274,7 @@ pub async fn change_terms(
     body: Body<ClientChange>,
 ) -> Answer<Reply> {
     may(&caller, Action::EditClients)?;
-    let Body { value: ClientChange { name, scopes, active, keys }, digest } = body;
+    let Body { value: ClientChange { name, scopes, active, keys, daily_quota }, digest } = body;
     let keys = checked(keys)?;
     let change = Change { caller, code: code.0, seen, stamp: key.stamp(Some(digest)), kind: "client_changed" };
     let by = move |_: &Desk, _: &mut Tx<'_>, client: &mut Client, _| {
@@ -273,6 +282,7 @@ pub async fn change_terms(
         client.name = name.to_string();
         client.scopes = Scope::joined(scopes.iter().copied());
         client.keys.clone_from(&keys);
+        client.daily = daily_quota.map(Quota::from).unwrap_or_default();
         Ok(())
     };
     change.by(&desk, by).await

@@ -26,6 +26,7 @@ use crate::{
     desk::{Desk, recorded},
     edge::{Body, Fields, IdempotencyKey},
     problem::{Answer, Error},
+    quotas::count_application,
     reply::Reply,
     schema,
     views::case::CaseView,

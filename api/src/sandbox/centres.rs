@@ -7,6 +7,7 @@ use persistence::{
     Connection, Shard, StoreError, Tx,
     clients::{self, Client},
     sandbox,
+    usage::Quota,
 };
 use serde_json::{Map, Value};
 
@@ -51,6 +52,7 @@ pub fn register_clients(tx: &mut Tx<'_>, settings: &Settings, centre: Centre, no
             keys: None,
             revoked_until: None,
             created_at: now,
+            daily: Quota::default(),
         };
         if clients::insert(tx.write(), centre, &client)? {
             clients::add_secret(tx.write(), centre, &client.code, &EventId::fresh(now).to_string(), now)?;

@@ -1,7 +1,10 @@
 //! 对接系统, as shown: never a secret, save in the answer that issues it.
 
 use kernel::{Instant, Role};
-use persistence::clients::{Client, LiveSecret};
+use persistence::{
+    clients::{Client, LiveSecret},
+    usage::Quota,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -26,6 +29,34 @@ impl From<ClientRole> for Role {
     }
 }
 
+/// 每日额度, by the day of the hall: past it a request is told to come again at midnight (429 `daily_quota_exceeded`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DailyQuota {
+    /// 调用次数, those of applicants through the system among them; no limit where it is absent.
+    #[schema(minimum = 1, maximum = 1000000000)]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "crate::bounds::some_within::<_, _, 1, 1_000_000_000>"
+    )]
+    pub calls: Option<u32>,
+    /// 新申请, a case each; no limit where it is absent.
+    #[schema(minimum = 1, maximum = 1000000000)]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "crate::bounds::some_within::<_, _, 1, 1_000_000_000>"
+    )]
+    pub applications: Option<u32>,
+}
+
+impl From<DailyQuota> for Quota {
+    fn from(DailyQuota { calls, applications }: DailyQuota) -> Self {
+        Self { calls, applications }
+    }
+}
+
 /// 对接系统
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ClientView {
@@ -41,6 +72,8 @@ pub struct ClientView {
     pub scopes: Vec<Scope>,
     /// 是否启用
     pub active: bool,
+    /// 每日额度
+    pub daily_quota: DailyQuota,
     /// 是否登记了公钥, for `private_key_jwt`.
     pub has_keys: bool,
     /// 此时刻及以前签发的令牌均已吊销
@@ -76,6 +109,7 @@ impl ClientView {
             name: client.name.clone(),
             scopes: Scope::ALL.into_iter().filter(is_granted).collect(),
             active: client.active,
+            daily_quota: DailyQuota { calls: client.daily.calls, applications: client.daily.applications },
             has_keys: client.keys.is_some(),
             revoked_until: client.revoked_until,
             secrets: secrets.into_iter().map(secret).collect(),

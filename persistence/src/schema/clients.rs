@@ -12,6 +12,18 @@ diesel::table! {
         keys -> Nullable<Text>,
         revoked_until -> Nullable<Timestamp>,
         created_at -> Timestamp,
+        daily_calls -> Nullable<BigInt>,
+        daily_applications -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    client_usage (centre, client, kind, day) {
+        centre -> Text,
+        client -> Text,
+        kind -> Text,
+        day -> Date,
+        used -> BigInt,
     }
 }
 

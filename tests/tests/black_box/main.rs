@@ -46,6 +46,7 @@ mod privacy;
 mod progress;
 mod proposals;
 mod queries;
+mod quotas;
 mod rates;
 mod recomputation;
 mod record;
