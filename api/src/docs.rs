@@ -53,6 +53,7 @@ const PROBLEM: &str = "Problem";
         (name = "公开", description = "无需登录：大厅、事项和办事指南、凭码查询进度"),
         (name = "办件", description = "列表、待办、办件、期限说明、办理过程"),
         (name = "受理", description = "收件、核验、一次性告知、补正、受理、容缺受理、告知承诺、不予受理、不受理、撤回、即办"),
+        (name = "草稿", description = "申请人尚未提交的申请：保存、修改、提交、删除"),
         (name = "材料", description = "上传、下载材料附件"),
         (name = "套餐", description = "服务套餐申请：统一收件、共用材料、进度和时限、部分撤回"),
         (name = "流转", description = "分派、领取、移交、委派、转办"),

@@ -6,11 +6,11 @@
 use std::{fmt::Display, sync::Arc};
 
 use chrono::Duration;
-use kernel::{Actor, CaseId, Centre, Instant, access::Who};
+use kernel::{Actor, CaseId, Centre, Instant, access::Who, id::DraftId};
 use persistence::{
     Connection, Shard, StoreError, Tx,
     cases::{self, Loaded},
-    hall, impasses, leases,
+    drafts, hall, impasses, leases,
 };
 
 use crate::{
@@ -54,6 +54,8 @@ impl Desk {
             passed = both(passed, self.let_time_pass_over_work_orders(centre).await);
             passed = both(passed, self.watch_callbacks(centre).await.map(|()| 0));
             passed = both(passed, self.let_time_pass_over_plans(centre).await);
+            passed =
+                both(passed, self.each_due(centre, "draft", drafts::due, |id| self.forget_draft(centre, id)).await);
             passed = both(passed, self.play_scripts(centre).await.map(|()| 0));
         }
         passed
@@ -119,6 +121,13 @@ impl Desk {
             tracing::warn!(%error, "the leases of this process run out by themselves");
         }
         self.store.shutdown().await;
+    }
+
+    /// 草稿到期: what was not handed in in time is kept no longer.
+    async fn forget_draft(&self, centre: Centre, id: DraftId) -> Answer<()> {
+        let now = self.now(centre);
+        let forget = move |tx: &mut Tx<'_>| Ok::<_, StoreError>(drafts::forget(tx.write(), centre, id, now)?);
+        Ok(self.store.write(Shard::of(&id), forget).await?)
     }
 
     async fn let_fall_due(self: &Arc<Self>, centre: Centre, id: CaseId) -> Answer<()> {

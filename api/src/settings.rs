@@ -18,7 +18,7 @@ mod traces;
 
 pub use check::is_safe_url;
 pub use hotlines::Hotline;
-pub use serving::{Files, Http, Progress, Rates, S3, Tokens, TrustedIssuer, Webhooks};
+pub use serving::{Drafts, Feed, Files, Http, Progress, Rates, S3, Tokens, TrustedIssuer, Webhooks};
 pub use terms::{Escalation, Limits};
 pub use traces::Traces;
 
@@ -52,6 +52,8 @@ pub struct Settings {
     pub escalation: Escalation,
     pub webhooks: Webhooks,
     pub traces: Traces,
+    pub feed: Feed,
+    pub drafts: Drafts,
     /// 12345热线
     pub hotlines: Vec<Hotline>,
 }
@@ -86,6 +88,8 @@ impl Default for Settings {
             escalation: Escalation::default(),
             webhooks: Webhooks::default(),
             traces: Traces::default(),
+            feed: Feed::default(),
+            drafts: Drafts::default(),
             hotlines: Vec::new(),
         }
     }

@@ -10,7 +10,7 @@ use kernel::{Centre, Instant};
 use crate::{
     connection::Connection,
     decode::unsigned,
-    schema::{cases, follow_up_plans, impasses, outbox, work_orders},
+    schema::{cases, drafts, follow_up_plans, impasses, outbox, work_orders},
 };
 
 /// 待发: what one destination has not been delivered.
@@ -44,7 +44,7 @@ pub fn longest_due(
     connection: &mut Connection,
     centre: Centre,
     now: Instant,
-) -> QueryResult<[(&'static str, Option<Instant>); 4]> {
+) -> QueryResult<[(&'static str, Option<Instant>); 5]> {
     macro_rules! first {
         ($table:ident) => {
             $table::table
@@ -60,5 +60,6 @@ pub fn longest_due(
         ("impasse", first!(impasses)),
         ("work_order", first!(work_orders)),
         ("follow_up_plan", first!(follow_up_plans)),
+        ("draft", first!(drafts)),
     ])
 }

@@ -13,6 +13,7 @@ pub mod code_maps;
 mod connection;
 pub mod days;
 mod decode;
+pub mod drafts;
 pub mod enterprise_codes;
 mod error;
 pub mod exports;

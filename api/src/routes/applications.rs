@@ -22,6 +22,10 @@ use self::{
     filing::{Filing, Later, shown},
     request::{CorrectionPush, PushedApplicationRequest},
 };
+pub(super) use self::{
+    filing::{attachments, carry_out},
+    request::PushedMaterial,
+};
 use super::{intake::WithdrawalRequest, receipt::Application};
 use crate::{
     auth::Caller,

@@ -10,6 +10,7 @@ mod code_maps;
 mod condition;
 mod correction;
 mod documents;
+mod drafts;
 mod enterprises;
 mod exports;
 mod feed;
@@ -70,6 +71,12 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(code_maps::read)
         .service(code_maps::put)
         .service(receipt::receive_case)
+        .service(drafts::keep)
+        .service(drafts::list)
+        .service(drafts::read)
+        .service(drafts::change)
+        .service(drafts::discard)
+        .service(drafts::submit)
         .service(cases::list)
         .service(cases::worklist)
         .service(enterprises::read)

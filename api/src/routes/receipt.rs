@@ -14,7 +14,7 @@ use kernel::{
 use persistence::{
     Shard, StoreError, Tx,
     cases::{self, Loaded},
-    clients, items,
+    items,
     parties::{self, Contact, PartyKind},
     vouchers,
 };
@@ -29,7 +29,7 @@ use crate::{
     quotas::count_application,
     reply::Reply,
     schema,
-    views::case::CaseView,
+    views::case::{CaseView, Lens},
 };
 
 pub(crate) mod people;
@@ -116,11 +116,11 @@ pub struct DeliveryRequest {
 #[serde(deny_unknown_fields)]
 pub struct RecipientRequest {
     #[schema(schema_with = schema::text::<100>)]
-    name: Personal<String>,
+    pub(super) name: Personal<String>,
     #[schema(schema_with = schema::phone)]
-    phone: Personal<String>,
+    pub(super) phone: Personal<String>,
     #[schema(schema_with = schema::text::<200>)]
-    address: Personal<String>,
+    pub(super) address: Personal<String>,
 }
 
 #[utoipa::path(
@@ -226,15 +226,28 @@ impl Application {
     ) -> Answer<Reply> {
         let calendar = desk.calendar(tx.read(), caller.centre)?;
         let ctx = desk.context(caller, &calendar, now);
-        let item = item_on_offer(tx, item, &ctx)?;
+        let (loaded, item) = self.receive(desk, tx, caller, (id, item), &ctx)?;
+        let view = CaseView::of(&loaded, &Lens { ctx, item: &item });
+        Ok(Reply::case(201, &view)?.at(format!("/v1/cases/{id}")))
+    }
+
+    /// Opens the one case of an application that is for one item.
+    pub(super) fn receive(
+        &self,
+        desk: &Desk,
+        tx: &mut Tx<'_>,
+        caller: &Caller,
+        (id, item): (CaseId, &ItemCode),
+        ctx: &Context<'_>,
+    ) -> Answer<(Loaded, Arc<ItemVersion>)> {
+        let item = item_on_offer(tx, item, ctx)?;
         must_be_at_a_window(caller, [&item])?;
         self.must_be_new(tx, caller)?;
-        let applicant = self.applicant_in(tx, caller, now)?;
+        let applicant = self.applicant_in(tx, caller, ctx.now)?;
         let vouched_by = vouched_by(tx, caller)?;
         let opening = Opening { id, item: &item, package: None, waits: false, vouched_by };
-        let loaded = self.open(desk, tx, &applicant, &opening, &ctx)?;
-        let view = CaseView::of(&loaded, &desk.lens(caller, &Arc::new(item), &calendar));
-        Ok(Reply::case(201, &view)?.at(format!("/v1/cases/{id}")))
+        let loaded = self.open(desk, tx, &applicant, &opening, ctx)?;
+        Ok((loaded, Arc::new(item)))
     }
 
     /// Opens one case of the application: its number, its first event, its contacts.

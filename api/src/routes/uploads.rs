@@ -32,7 +32,8 @@ pub const KEPT: Duration = Duration::days(7);
 const FORGOTTEN: i64 = 500;
 
 /// 附件摘要: the SHA-256 of a file, 64 hexadecimal digits in lower case.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(transparent)]
 pub struct FileDigest(String);
 
 impl FileDigest {

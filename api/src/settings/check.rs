@@ -63,6 +63,9 @@ impl Settings {
         if self.webhooks.disable_after_hours == 0 || self.webhooks.keep_days == 0 {
             return invalid("webhooks", "应大于0（must be greater than 0）");
         }
+        if self.drafts.keep_days == 0 {
+            return invalid("drafts.keep_days", "应大于0（must be greater than 0）");
+        }
         self.traces.checked()?;
         hotlines::checked(&self.hotlines)?;
         if crate::telemetry::filter(&self.log).is_err() {

@@ -29,7 +29,7 @@ pub struct TrustedIssuer {
     pub roles: Vec<Role>,
 }
 
-fn roles_of_outsiders() -> Vec<Role> {
+pub(super) fn roles_of_outsiders() -> Vec<Role> {
     vec![Role::Applicant, Role::Adapter]
 }
 
@@ -48,6 +48,34 @@ pub struct Webhooks {
 impl Default for Webhooks {
     fn default() -> Self {
         Self { allowed_networks: Vec::new(), disable_after_hours: 120, keep_days: 30 }
+    }
+}
+
+/// 事件流
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Feed {
+    /// 保留期: days for which events can be read; 0 for ever.
+    pub keep_days: u32,
+}
+
+impl Default for Feed {
+    fn default() -> Self {
+        Self { keep_days: 400 }
+    }
+}
+
+/// 申请草稿
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Drafts {
+    /// Days after its last change for which a draft is kept.
+    pub keep_days: u32,
+}
+
+impl Default for Drafts {
+    fn default() -> Self {
+        Self { keep_days: 30 }
     }
 }
 

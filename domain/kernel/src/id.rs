@@ -76,6 +76,8 @@ ids! {
     TicketId
     /// 回访计划 (clause D8-1).
     FollowUpPlanId
+    /// 草稿: an application that is not handed in yet.
+    DraftId
     /// 推送订阅: where a system wants to be told of events (clause B5-7).
     WebhookEndpointId
 }

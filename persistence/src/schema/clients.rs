@@ -56,6 +56,20 @@ diesel::table! {
         agent_digest -> Nullable<Text>,
         mandate -> Nullable<Text>,
         at -> Timestamp,
+        ended_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    drafts (centre, id) {
+        centre -> Text,
+        id -> Text,
+        version -> BigInt,
+        applicant -> Text,
+        item -> Text,
+        form -> Text,
+        changed_at -> Timestamp,
+        wake_at -> Timestamp,
     }
 }
 

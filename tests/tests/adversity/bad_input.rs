@@ -44,6 +44,15 @@ fn application() -> Value {
     })
 }
 
+fn pushed() -> Value {
+    let mut pushed = application();
+    let whole = pushed.as_object_mut().unwrap();
+    whole.remove("external_number");
+    let file = json!({ "material": "application", "files": [pushing::digest_of(PDF)] });
+    whole.insert("materials".to_owned(), json!([file]));
+    pushed
+}
+
 /// A key set with everything that can be in one: the public key of RFC 7517, appendix A.1.
 fn keys() -> Value {
     json!({ "keys": [{
@@ -87,8 +96,12 @@ fn body_of(operation: &str) -> Value {
         }),
         "register_client" => json!({
             "client": "new-front-end", "role": "adapter", "name": "前端", "scopes": ["cases:read"], "keys": keys(),
+            "daily_quota": { "calls": 1000, "applications": 10 },
         }),
-        "change_client" => json!({ "name": "前端", "scopes": ["cases:read"], "active": true, "keys": keys() }),
+        "change_client" => json!({
+            "name": "前端", "scopes": ["cases:read"], "active": true, "keys": keys(),
+            "daily_quota": { "calls": 1000, "applications": 10 },
+        }),
         "vouch_for_applicant" => {
             let (enterprise, agent) = (Enterprise::new(), Person::new());
             let mut applicant = enterprise.applicant();
@@ -140,13 +153,12 @@ fn body_of(operation: &str) -> Value {
             together
         }
         "withdraw_from_package" => json!({ "items": [packages::SEAL], "with_dependents": true, "reason": text }),
-        "put_application" => {
-            let mut pushed = application();
-            let whole = pushed.as_object_mut().unwrap();
-            whole.remove("external_number");
-            let file = json!({ "material": "application", "files": [pushing::digest_of(PDF)] });
-            whole.insert("materials".to_owned(), json!([file]));
-            pushed
+        "put_application" => pushed(),
+        "keep_draft" | "change_draft" => {
+            let mut draft = pushed();
+            let whole = draft.as_object_mut().unwrap();
+            whole.retain(|field, _| !matches!(field.as_str(), "applicant" | "identity_assurance"));
+            draft
         }
         "put_application_correction" => json!({
             "materials": [{ "material": "application", "files": [pushing::digest_of(PDF)] }],
@@ -196,6 +208,7 @@ fn caller_of(hall: &Hall, operation: &str) -> Caller {
         "offer_hand_over" | "decline_hand_over" | "review_case" => hall.reviewer("ecology-environment"),
         "put_item_draft" => hall.manager(),
         "vouch_for_applicant" => hall.adapter("zjzwfw"),
+        "keep_draft" | "change_draft" => hall.applicant(&uuid::Uuid::now_v7().to_string()),
         "add_posting" | "end_posting" | "register_client" | "change_client" => hall.security_admin(),
         "query_progress" => hall.stranger(),
         other => good_impasse::caller_of(hall, other).unwrap_or_else(|| hall.clerk("project")),
@@ -218,8 +231,8 @@ impl Good {
         let path = self.operation.at(|name| match name {
             "case" => case.id.clone(),
             "material" => "application".to_owned(),
-            "posting" | "application" | "impasse" | "endpoint" | "export" | "ticket" | "meeting" | "precedent"
-            | "proposal" => uuid::Uuid::now_v7().to_string(),
+            "posting" | "application" | "draft" | "impasse" | "endpoint" | "export" | "ticket" | "meeting"
+            | "precedent" | "proposal" => uuid::Uuid::now_v7().to_string(),
             "reply" => reply.to_owned(),
             "order" | "finding" => "1".to_owned(),
             "week" => "2026-W10".to_owned(),

@@ -63,6 +63,7 @@ async fn caller(hall: &Hall, path: &str) -> Caller {
         hall.clerk("project"),
         hall.reviewer("justice"),
         hall.audit_admin(),
+        hall.applicant(&uuid::Uuid::now_v7().to_string()),
     ];
     for caller in callers {
         if caller.get(path).await.status != 403 {

@@ -31,7 +31,9 @@ fn repeats(first: &Answer, again: &Answer) {
 }
 
 /// What a path that names no such thing is answered for before its key is asked for.
-const PATHS_WITH_IDS: [&str; 16] = [
+const PATHS_WITH_IDS: [&str; 18] = [
+    "{draft}",
+    "{voucher}",
     "{endpoint}",
     "{export}",
     "{digest}",

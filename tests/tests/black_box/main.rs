@@ -19,6 +19,7 @@ mod corrections;
 mod deadline;
 mod delivery;
 mod documents;
+mod drafts;
 mod duties;
 mod enterprises;
 mod exports;

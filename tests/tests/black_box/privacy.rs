@@ -51,7 +51,7 @@ fn dump(hall: &Hall, except: &[&str]) -> Vec<(String, String)> {
 }
 
 tests::on_both_stores! {
-    /// Personal data stands in `parties` and `case_contacts` and in no other table: not in events, not in cases, not
+    /// Personal data stands in `parties`, `case_contacts` and `drafts` and in no other table: not in events, not in cases, not
     /// among the remembered answers.
     async fn personal_data_is_stored_in_its_own_tables_alone(hall: Hall) {
         let person = Person::new();
@@ -60,8 +60,16 @@ tests::on_both_stores! {
         let (case, mut secrets) = closed(&hall).await;
         secrets.extend(person.secrets());
         hall.clerk("rule-of-law").reads_personal_data(&case).await.ok();
+        let (friend, applicant) = (Person::new(), hall.applicant_of(&case));
+        let draft = json!({
+            "item": items::PROMISED, "contact": friend.as_contact(),
+            "delivery": { "method": "courier", "recipient": friend.recipient() },
+        });
+        let kept = applicant.post("/v1/drafts").key("draft").json(&draft).await.created();
+        applicant.put(kept.header("location")).key("again").if_match("*").json(&draft).await.ok();
+        secrets.extend(friend.secrets());
 
-        let rows = dump(&hall, &["parties", "case_contacts"]);
+        let rows = dump(&hall, &["parties", "case_contacts", "drafts"]);
         for table in ["events", "cases", "idempotency", "disclosures"] {
             assert!(rows.iter().any(|(of, _)| of == table), "{table} was looked at");
         }

@@ -56,6 +56,10 @@ pub struct Ground {
     pub secret_id: String,
     /// 交换批次 for `platform`, finished.
     pub export: String,
+    /// 草稿 of the applicant of `case`.
+    pub draft: String,
+    /// 代办凭据 of the platform.
+    pub voucher: String,
     /// 推送订阅 of the platform, which is switched off, with a secret and a delivery.
     pub webhook: Webhook,
     pub webhook_secret: String,
@@ -133,6 +137,8 @@ impl Ground {
         let export = hall.exports(&order).await.text("/id");
         let client = json!({ "client": "ground", "role": "adapter", "name": "前端", "scopes": ["cases:read"] });
         let client = hall.security_admin().post("/v1/clients").json(&client).await.created();
+        let draft = hall.applicant_of(&case).post("/v1/drafts").json(&draft()).await.created().text("/id");
+        let voucher = platform.vouches_for(&person, "ground").await.0.text("/id");
         let webhook = hall.system("platform").await.listens_at("http://127.0.0.1:9/hooks", json!({})).await;
         let webhook_secret = webhook.reads().await.text("/secrets/0/id");
         // What happened to the endpoint itself is what it is told first, in vain.
@@ -146,6 +152,8 @@ impl Ground {
         });
         hall.security_admin().put(&webhook.path("")).if_match("*").json(&off).await.ok();
         Self {
+            draft,
+            voucher,
             webhook,
             webhook_secret,
             delivery,
@@ -180,8 +188,17 @@ impl Ground {
     pub fn marks(&self) -> Vec<String> {
         let case = &self.case;
         let mut marks = self.person.secrets();
-        let ids = [&case.id, &case.number, &self.file, &self.posting, &self.application.id, &self.impasse.id]
-            .map(Clone::clone);
+        let ids = [
+            &case.id,
+            &case.number,
+            &self.file,
+            &self.posting,
+            &self.application.id,
+            &self.impasse.id,
+            &self.draft,
+            &self.voucher,
+        ]
+        .map(Clone::clone);
         let named = [case.party(), self.pushed.clone(), "GROUND-1".to_owned(), "GROUND-2".to_owned()];
         marks.extend(ids.into_iter().chain(named));
         // Its number is also that of one that a hotline of the same name dispatches elsewhere.
@@ -226,6 +243,8 @@ impl Ground {
             "plan" => self.plan.clone(),
             "figure" => "received".to_owned(),
             "window" => "rule-of-law".to_owned(),
+            "draft" => self.draft.clone(),
+            "voucher" => self.voucher.clone(),
             "endpoint" => self.webhook.id.clone(),
             "webhook_secret" => self.webhook_secret.clone(),
             "delivery" => self.delivery.clone(),
@@ -319,6 +338,7 @@ impl Ground {
             "review_case" => json!({ "recommends": "grant", "opinion": "属实。" }),
             "check_scope" => json!({ "finding": "within" }),
             "track_parcel" => json!({ "state": "collected", "at": now() }),
+            "keep_draft" | "change_draft" => draft(),
             "order_export" => json!({ "receiver": "walked", "from": today(), "to": today() }),
             "resend_export" => json!({ "reason": "接收方丢失。" }),
             "register_client" => json!({ "client": "walked", "role": "adapter", "name": "前端", "scopes": [] }),
@@ -441,7 +461,7 @@ impl Ground {
     pub async fn call(&self, hall: &Hall, operation: &Operation, caller: &Caller) -> Answer {
         let call = caller.call(operation.method.clone(), &self.path(operation));
         // What several may end is there for the next one, too.
-        let stays = ["delete_webhook_endpoint", "end_webhook_secret"].contains(&operation.id.as_str());
+        let stays = ["delete_webhook_endpoint", "end_webhook_secret", "discard_draft"].contains(&operation.id.as_str());
         let seen = if stays { "\"999\"" } else { "*" };
         let call = if operation.is_transition() { call.if_match(seen) } else { call };
         match operation.id.as_str() {
@@ -460,6 +480,11 @@ impl Ground {
     }
 }
 
+/// A draft that can be handed in.
+fn draft() -> Value {
+    json!({ "item": items::PROMISED, "delivery": { "method": "pick_up" } })
+}
+
 /// Every operation on a case or the hall, those that end something last: the walk is of one case and one item.
 pub fn in_walking_order() -> Vec<Operation> {
     let mut all = operations();
@@ -470,6 +495,7 @@ pub fn in_walking_order() -> Vec<Operation> {
         "end_posting",
         "end_client_secret",
         "put_application_withdrawal",
+        "submit_draft",
     ];
     all.sort_by_key(|operation| ends.contains(&operation.id.as_str()));
     all

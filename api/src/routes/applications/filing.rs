@@ -190,7 +190,7 @@ fn keyed(desk: &Desk, body: &[u8; 32]) -> String {
 ///
 /// # Errors
 /// `upload_unknown` for a file that is not there, or not any more; `material_not_listed`.
-pub(super) fn attachments(
+pub(in crate::routes) fn attachments(
     tx: &mut Tx<'_>,
     (centre, client): (Centre, &StaffCode),
     materials: &[PushedMaterial],
@@ -238,7 +238,7 @@ fn taken_up(tx: &mut Tx<'_>, (centre, client): (Centre, &StaffCode), digest: &Fi
 }
 
 /// Several commands to one case as one write.
-fn carry_out(
+pub(in crate::routes) fn carry_out(
     desk: &Desk,
     tx: &mut Tx<'_>,
     before: Loaded,

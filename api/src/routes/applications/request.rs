@@ -12,7 +12,7 @@ use kernel::{
     identity::{Assurance, DocumentKind},
 };
 use persistence::{Tx, items::NationalCode};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
@@ -105,7 +105,7 @@ pub struct PushedDelivery {
 }
 
 /// 材料: files that were uploaded before.
-#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PushedMaterial {
     /// 材料代码, or its name as in the guide.

@@ -182,6 +182,8 @@ actions! {
         ReadFile "查看材料附件" [Clerk, Reviewer, Approver, Applicant, Adapter]
         ReadReceipt "查看收件凭证" [Clerk, Applicant, Adapter]
         ReadPickUpCode "查看领取码" [Applicant, Adapter]
+        KeepDraft "保存申请草稿" [Applicant]
+        ReadOwnDrafts "查看申请草稿" [Applicant]
         ReadWorklist "查看待办" [Clerk, Reviewer, Approver, DepartmentHead]
         ReadTasks "查看协办待办" [Reviewer, Approver]
         ReadColleagues "查看同事" [Reviewer, Approver]
