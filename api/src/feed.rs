@@ -1,4 +1,7 @@
-//! 事件流: what happened to whatever a caller may see, in one order that it can resume from for ever (promise P3).
+//! 事件流: what happened to whatever a caller may see, in one order that it can resume from as long as it is kept (promise
+//! P3). What is kept follows from when it happened: the record itself is never cut, and no place is ever moved.
+
+mod sighted;
 
 use std::{
     collections::HashMap,
@@ -6,20 +9,17 @@ use std::{
     time::{Duration, Instant as Moment},
 };
 
-use kernel::{
-    Actor, Centre,
-    access::{Action, may},
-};
-use persistence::{
-    Connection, Shard, StoreError, Tx, cases, feed, feed::Line, hall, impasses, submissions, webhooks, work_orders,
-};
+use kernel::{Actor, Centre, Instant};
+use persistence::{Connection, Shard, StoreError, Tx, feed, hall};
 use strum::VariantNames as _;
+
+use self::sighted::{Sighted, sighted};
 
 use crate::{
     auth::Caller,
     desk::Desk,
     problem::{Answer, Error, Kind},
-    views::feed::{FeedEventView, FeedView, Subject},
+    views::feed::{FeedEventView, FeedView},
 };
 
 /// How many events are looked at for one answer.
@@ -29,14 +29,31 @@ const NUMBERED: i64 = 1000;
 /// How often somebody who waits looks again.
 const LOOK: Duration = Duration::from_millis(200);
 
+/// How much longer than it says the feed keeps what happened, so that whoever begins at its oldest place is not overtaken.
+const GRACE: chrono::Duration = chrono::Duration::hours(1);
+
+/// 不再有权查看, as the feed names it.
+pub const GONE: &str = "gone";
+
 /// What somebody asks of the feed.
 #[derive(Clone, Debug)]
 pub struct Wanted {
-    pub after: u64,
+    /// From the oldest that is kept where none is named.
+    pub after: Option<u64>,
     pub most: usize,
     /// 事件类型; all where empty.
     pub types: Vec<String>,
     pub patience: Duration,
+    /// 保留期: what happened before is not told any more; none for what is kept for ever.
+    pub kept_since: Option<Instant>,
+}
+
+/// From where the feed is kept.
+///
+/// # Errors
+/// Those of the store.
+pub fn oldest(connection: &mut Connection, centre: Centre, kept_since: Option<Instant>) -> Result<u64, StoreError> {
+    Ok(kept_since.map(|since| feed::oldest(connection, centre, since)).transpose()?.unwrap_or(0))
 }
 
 /// 事件类型, as a CloudEvent names it.
@@ -55,16 +72,25 @@ pub fn types() -> Vec<String> {
         of("submission", escalation::submission::Event::VARIANTS),
         of("work_order", escalation::hotline::Event::VARIANTS),
         of("hotline", &crate::hotline::KINDS),
+        of("precedent", &escalation::precedent::Event::KINDS),
         of("webhook", &crate::webhooks::KINDS),
+        of("case", &[GONE]),
+        of("precedent", &[GONE]),
     ]
     .concat()
 }
 
 impl Desk {
+    /// Since when events are kept.
+    pub fn feed_kept_since(&self, centre: Centre) -> Option<Instant> {
+        let days = self.settings.feed.keep_days;
+        (days > 0).then(|| self.now(centre).plus(-chrono::Duration::days(days.into())))
+    }
+
     /// The events after a place that the caller may see. Where there are none it waits for one, as long as it is asked to.
     ///
     /// # Errors
-    /// `invalid_cursor` for a place that was never given.
+    /// `invalid_cursor` for a place that was never given; `cursor_too_old` for one that too much time has passed since.
     pub async fn read_feed(self: &Arc<Self>, caller: Caller, mut wanted: Wanted) -> Answer<FeedView> {
         let until = Moment::now() + wanted.patience;
         loop {
@@ -73,7 +99,7 @@ impl Desk {
             if !page.data.is_empty() || Moment::now() >= until {
                 return Ok(page);
             }
-            wanted.after = page.place;
+            wanted.after = Some(page.place);
             if !page.more {
                 tokio::time::sleep(LOOK).await;
             }
@@ -110,7 +136,7 @@ impl Desk {
 /// One look: lines in order, until there are enough for one answer or enough were looked at.
 fn page(connection: &mut Connection, caller: &Caller, wanted: &Wanted) -> Answer<FeedView> {
     let seen = look(connection, caller, wanted)?;
-    if seen.is_at_end && wanted.after > feed::last(connection, caller.centre).map_err(StoreError::from)? {
+    if seen.is_at_end && wanted.after > Some(feed::last(connection, caller.centre).map_err(StoreError::from)?) {
         return Err(Error::of(Kind::InvalidCursor, "事件流中没有这一位置。"));
     }
     let Seen { events, place, more, .. } = seen;
@@ -129,76 +155,38 @@ pub(crate) struct Seen {
     pub is_at_end: bool,
 }
 
-/// The events after a place that somebody may see: those of the types that are wanted.
+/// The events after a place that somebody may see, and what left their sight: those of the types that are wanted.
+///
+/// # Errors
+/// `cursor_too_old`
 pub(crate) fn look(connection: &mut Connection, caller: &Actor, wanted: &Wanted) -> Answer<Seen> {
     let centre = caller.centre;
-    let lines = feed::after(connection, centre, wanted.after, LOOKED_AT).map_err(StoreError::from)?;
+    let after = match wanted.after {
+        Some(after) => after,
+        None => oldest(connection, centre, wanted.kept_since)?,
+    };
+    let lines = feed::after(connection, centre, after, LOOKED_AT).map_err(StoreError::from)?;
+    if let (Some(first), Some(since)) = (lines.first(), wanted.kept_since)
+        && first.at < since.plus(-GRACE)
+    {
+        return Err(Error::CursorTooOld { oldest: oldest(connection, centre, wanted.kept_since)? });
+    }
     let looked_at = lines.len();
     let (mut count, mut known) = (0, HashMap::new());
-    let mut seen = Seen { events: Vec::new(), place: wanted.after, more: false, is_at_end: lines.is_empty() };
+    let mut seen = Seen { events: Vec::new(), place: after, more: false, is_at_end: lines.is_empty() };
     for line in lines {
         if seen.events.len() == wanted.most {
             break;
         }
         (count, seen.place) = (count + 1, line.seq);
-        let subject = match known.get(&line.stream) {
+        let subject: &Option<Sighted> = match known.get(&line.stream) {
             Some(subject) => subject,
-            None => known.entry(line.stream.clone()).or_insert(visible(connection, caller, &line)?),
+            None => known.entry(line.stream.clone()).or_insert(sighted(connection, caller, &line)?),
         };
-        let event = subject.as_ref().map(|subject| FeedEventView::of(&line, subject, centre));
+        let event = subject.as_ref().and_then(|subject| subject.event(&line, centre));
         let is_wanted = |event: &FeedEventView| wanted.types.is_empty() || wanted.types.contains(&event.r#type);
         seen.events.extend(event.filter(is_wanted));
     }
     seen.more = count < looked_at || i64::try_from(looked_at).is_ok_and(|looked_at| looked_at == LOOKED_AT);
     Ok(seen)
-}
-
-/// Of what a line is, if the caller may know of it: the predicate of every other read.
-fn visible(connection: &mut Connection, caller: &Actor, line: &Line) -> Answer<Option<Subject>> {
-    let (centre, sight) = (caller.centre, caller.sight());
-    if let Ok(id) = line.stream.parse() {
-        let found = cases::load(connection, centre, id).map_err(StoreError::from)?;
-        if let Some(loaded) = found {
-            let case = loaded.case;
-            return Ok(sight.covers(&case.whereabouts()).then(|| Subject::case(id, case.number.to_string())));
-        }
-    }
-    if let Ok(id) = line.stream.parse() {
-        let found = impasses::load(connection, centre, id).map_err(StoreError::from)?;
-        if let Some(loaded) = found {
-            let impasse = loaded.impasse;
-            let number = || impasse.filing.as_ref().map(|filing| filing.number.to_string());
-            return Ok(sight.covers(&impasse.whereabouts()).then(|| Subject::impasse(id, number())));
-        }
-    }
-    if let Ok(id) = line.stream.parse() {
-        let found = webhooks::find(connection, centre, id).map_err(StoreError::from)?;
-        return Ok(found.filter(|endpoint| sight.covers_client(&endpoint.client)).map(|_| Subject::webhook(id)));
-    }
-    if let Ok(id) = line.stream.parse() {
-        let found = work_orders::load(connection, centre, id).map_err(StoreError::from)?;
-        if let Some(loaded) = found {
-            return Ok(sight.covers(&loaded.order.whereabouts()).then(|| Subject::work_order(&loaded.order)));
-        }
-    }
-    if let Some(hotline) = crate::hotline::of_callbacks(&line.stream) {
-        let may_know = may(caller, Action::ReadWorkOrderExchange).is_ok() && sight.covers_client(&hotline);
-        return Ok(may_know.then(|| Subject::hotline(&hotline)));
-    }
-    assembly(connection, caller, &line.stream)
-}
-
-/// 分类梳理 and 每月提交, for whoever may read them: alarms of what was not held or not sent are told here.
-fn assembly(connection: &mut Connection, caller: &Actor, stream: &str) -> Answer<Option<Subject>> {
-    if let Some(Ok(week)) = stream.strip_prefix("triage:").map(str::parse) {
-        return Ok(may(caller, Action::ReadTriage).is_ok().then(|| Subject::session(week)));
-    }
-    if let Some(Ok(month)) = stream.strip_prefix("submission:").map(str::parse)
-        && may(caller, Action::ReadSubmissions).is_ok()
-    {
-        let loaded = submissions::load(connection, caller.centre, month).map_err(StoreError::from)?;
-        let sent = loaded.and_then(|loaded| loaded.submission.submitted);
-        return Ok(Some(Subject::submission(month, sent.map(|sent| sent.number.to_string()))));
-    }
-    Ok(None)
 }

@@ -51,6 +51,9 @@ pub struct Problem {
     /// 逐项说明, where several things are wrong.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldProblem>,
+    /// 最早位置: from where the feed can be read, where it no longer has what was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub oldest: Option<String>,
 }
 
 /// 逐项说明: one thing that is wrong, and where.
@@ -95,6 +98,8 @@ pub enum Error {
     VersionMismatch { current: u64 },
     /// 416, with how many bytes there are.
     RangeNotSatisfiable { bytes: u64 },
+    /// 410: the feed has forgotten what comes after the place, with the oldest place it can be read from.
+    CursorTooOld { oldest: u64 },
     /// 405, with what is allowed.
     MethodNotAllowed { allow: String },
     /// 401: no token, or not a good one. The reason is for the log.
@@ -149,6 +154,7 @@ impl Error {
             Self::Of(kind, _) | Self::Unknown(kind, _) | Self::Later(kind, _) => *kind,
             Self::Invalid(_) => Kind::InvalidFields,
             Self::VersionMismatch { .. } => Kind::VersionMismatch,
+            Self::CursorTooOld { .. } => Kind::CursorTooOld,
             Self::RangeNotSatisfiable { .. } => Kind::RangeNotSatisfiable,
             Self::MethodNotAllowed { .. } => Kind::MethodNotAllowed,
             Self::Unauthenticated(None) => Kind::Unauthenticated,
@@ -173,6 +179,9 @@ impl Error {
             Self::Invalid(errors) | Self::Unknown(_, errors) => Cow::Owned(summary(errors)),
             Self::VersionMismatch { current } => Cow::Owned(format!("当前版本为 {current}，请重新读取后再提交。")),
             Self::RangeNotSatisfiable { bytes } => Cow::Owned(format!("文件共 {bytes} 字节。")),
+            Self::CursorTooOld { oldest } => Cow::Owned(format!(
+                "其后有事件已过保留期，事件流不再提供。请先以 after={oldest} 为新的起点记下，按办件和办不成事列表核对一遍，再从该位置续读。"
+            )),
             Self::MethodNotAllowed { allow } => Cow::Owned(format!("此路径只支持 {allow}。")),
             Self::Unauthenticated(None) => Cow::Borrowed("请在 Authorization 头中提供 Bearer 令牌。"),
             Self::Unauthenticated(Some(_)) => Cow::Borrowed("令牌无效、已过期或不被信任。"),
@@ -188,6 +197,10 @@ impl Error {
             Self::Invalid(errors) | Self::Unknown(_, errors) => errors.clone(),
             _ => Vec::new(),
         };
+        let oldest = match self {
+            Self::CursorTooOld { oldest } => Some(oldest.to_string()),
+            _ => None,
+        };
         Problem {
             kind: format!("urn:yichuang:problem:{}", self.code()),
             title: kind.title().to_owned(),
@@ -197,6 +210,7 @@ impl Error {
             instance: request_id.map(|id| format!("urn:yichuang:request:{id}")),
             retryable: kind.is_retryable(),
             errors,
+            oldest,
         }
     }
 

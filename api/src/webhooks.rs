@@ -77,18 +77,24 @@ impl Desk {
     }
 
     async fn tell(&self, centre: Centre, endpoint: Endpoint) -> Answer<bool> {
-        let seen = endpoint.clone();
+        let (seen, kept_since) = (endpoint.clone(), self.feed_kept_since(centre));
         let looking = self.store.read(move |connection| {
             let target = webhook_target(endpoint.id);
             if outbox::is_full(connection, centre, &target, FULL).map_err(StoreError::from)? {
                 return Ok(None);
             }
-            let Endpoint { client, place: after, types, .. } = endpoint;
-            let wanted = Wanted { after, most: BATCH, types, patience: Duration::ZERO };
+            let Endpoint { client, place, types, .. } = endpoint;
+            let wanted = Wanted { after: Some(place), most: BATCH, types, patience: Duration::ZERO, kept_since };
             // What the feed shows to it, whatever it may do besides.
             let scopes = Scopes { events: true, ..Scopes::default() };
             let owner = Actor { centre, who: Who::Adapter { client, scopes } };
-            look(connection, &owner, &wanted).map(Some)
+            match look(connection, &owner, &wanted) {
+                // It was off for longer than events are kept, and goes on with the oldest.
+                Err(Error::CursorTooOld { oldest }) => {
+                    look(connection, &owner, &Wanted { after: Some(oldest), ..wanted }).map(Some)
+                }
+                seen => seen.map(Some),
+            }
         });
         let Some(Seen { events, place, more, .. }) = looking.await? else { return Ok(false) };
         let mut letters = Vec::with_capacity(events.len());

@@ -80,12 +80,16 @@ pub(crate) fn last_on(c: &mut SqliteConnection, centre: &str) -> QueryResult<i64
 /// A place before everything that happened at `at` or later. What happened about the same time may stand in another order
 /// than it happened in, so that a minute before counts as well.
 pub fn place_before(connection: &mut Connection, centre: Centre, at: Instant) -> QueryResult<u64> {
-    let at = at.plus(-chrono::Duration::minutes(1));
+    oldest(connection, centre, at.plus(-chrono::Duration::minutes(1)))
+}
+
+/// A place after which comes something that happened at `since` or later, and before which something older, if anything.
+pub fn oldest(connection: &mut Connection, centre: Centre, since: Instant) -> QueryResult<u64> {
     let (mut before, mut until) = (0, last(connection, centre)? + 1);
     while until - before > 1 {
         let middle = before.midpoint(until);
         match after(connection, centre, middle - 1, 1)?.first() {
-            Some(line) if line.at < at => before = middle,
+            Some(line) if line.at < since => before = middle,
             _ => until = middle,
         }
     }

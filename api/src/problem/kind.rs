@@ -60,6 +60,7 @@ kinds! {
     IdempotencyInFlight     "idempotency_in_flight"     CONFLICT                true  "相同 Idempotency-Key 的请求正在处理"
     Refused                 "refused"                   CONFLICT                false "办理规则不允许此操作"
     PrecedentWithdrawn      "precedent_withdrawn"       GONE                    false "案例已撤下"
+    CursorTooOld            "cursor_too_old"            GONE                    false "事件流中的位置已过保留期"
     VersionMismatch         "version_mismatch"          PRECONDITION_FAILED     false "版本已变化"
     TooLarge                "body_too_large"            PAYLOAD_TOO_LARGE       false "请求体过大"
     FileTooLarge            "file_too_large"            PAYLOAD_TOO_LARGE       false "文件过大"

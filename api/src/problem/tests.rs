@@ -36,6 +36,7 @@ fn every_code_has_its_status() {
         ("idempotency_in_flight", 409),
         ("refused", 409),
         ("precedent_withdrawn", 410),
+        ("cursor_too_old", 410),
         ("version_mismatch", 412),
         ("body_too_large", 413),
         ("file_too_large", 413),

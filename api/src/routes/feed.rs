@@ -23,7 +23,7 @@ use crate::{
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct FeedQuery {
-    /// 上一批返回的 next，原样；从头读起则不填
+    /// 上一批返回的 next，原样；从保留的最早事件读起则不填
     #[param(schema_with = schema::feed_place)]
     pub after: Option<u64>,
     /// 每批条数，默认100
@@ -45,8 +45,8 @@ impl FeedQuery {
         if let Some(unknown) = wanted.iter().find(|name| !known.contains(name)) {
             return Err(Error::parameter("types", format!("没有此事件类型：{unknown}")));
         }
-        let after = self.after.unwrap_or(0);
-        if after > 9_007_199_254_740_991 {
+        let after = self.after;
+        if after.is_some_and(|after| after > 9_007_199_254_740_991) {
             return Err(Error::parameter("after", "应为上一批返回的 next"));
         }
         let most = self.limit.unwrap_or(100);
@@ -57,14 +57,16 @@ impl FeedQuery {
         if seconds > 25 {
             return Err(Error::parameter("wait", "应为0至25"));
         }
-        Ok(Wanted { after, most, types: wanted, patience: Duration::from_secs(seconds) })
+        Ok(Wanted { after, most, types: wanted, patience: Duration::from_secs(seconds), kept_since: None })
     }
 }
 
 #[utoipa::path(
     tag = "事件流", operation_id = "read_events", summary = "读取事件流",
-    description = "办件、办不成事事项、每周分类梳理和每月提交市政府的事件，按本中心的统一次序，每个只出现一次；只含调用者有权查看的。从 next 继续，任何时候都可以\
-                   从头再读。事件不含个人信息。申请人没有事件流：申请人看办件列表和办理过程，代其办理的系统用自己的令牌读它代为提交的\
+    description = "办件、办不成事事项、案例、每周分类梳理和每月提交市政府的事件，按本中心的统一次序，每个只出现一次；只含调用者有权查看的。从 next 继续，\
+                   保留期（默认400天）内任何时候都可以从头再读；其后有事件已过保留期的位置为410 `cursor_too_old`，`oldest` 为可以续读的最早位置。\
+                   不再有权查看的，以 `cn.gov.yichuang.case.gone.v1`、`cn.gov.yichuang.precedent.gone.v1` 告知一次，自己的副本应予删除。\
+                   事件不含个人信息。申请人没有事件流：申请人看办件列表和办理过程，代其办理的系统用自己的令牌读它代为提交的\
                    办件的事件。Clauses B5-7, G2.",
     params(FeedQuery), responses((status = 200, body = FeedView, description = "一批事件"))
 )]
@@ -80,7 +82,8 @@ pub async fn read(
     if !may_wait {
         wanted.patience = Duration::ZERO;
     }
-    desk.watch.has_read(&caller, wanted.after, desk.clock.machine_now());
+    wanted.kept_since = desk.feed_kept_since(caller.centre);
+    desk.watch.has_read(&caller, wanted.after.unwrap_or(0), desk.clock.machine_now());
     let view = desk.read_feed(caller, wanted).await?;
     Reply::json(200, &view)
 }

@@ -3,13 +3,16 @@
 use escalation::{Week, hotline::WorkOrder, submission::Month};
 use kernel::{
     CaseId, Centre, EventId, Instant, StaffCode,
-    id::{ImpasseId, WebhookEndpointId},
+    id::{ImpasseId, PrecedentId, WebhookEndpointId},
 };
 use persistence::{feed::Line, trace};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{feed::type_of, schema};
+use crate::{
+    feed::{GONE, type_of},
+    schema,
+};
 
 /// Of what an event is.
 #[derive(Clone, Debug)]
@@ -42,6 +45,10 @@ impl Subject {
     pub fn hotline(code: &StaffCode) -> Self {
         let href = format!("/v1/hotline/callbacks?hotline={code}");
         Self { kind: "hotline", id: code.to_string(), number: None, href }
+    }
+
+    pub fn precedent(id: PrecedentId, number: Option<String>) -> Self {
+        Self { kind: "precedent", id: id.to_string(), number, href: format!("/v1/precedents/{id}") }
     }
 
     pub fn session(week: Week) -> Self {
@@ -78,7 +85,7 @@ pub struct FeedEventView {
     pub source: String,
     /// `cn.gov.yichuang.case.accepted.v1`
     pub r#type: String,
-    /// 办件、办不成事事项、12345工单或者推送订阅的标识；热线代码；分类梳理的周，如 2026-W48；提交市政府的月份，如 2026-11
+    /// 办件、办不成事事项、12345工单、案例或者推送订阅的标识；热线代码；分类梳理的周，如 2026-W48；提交市政府的月份，如 2026-11
     pub subject: String,
     #[schema(schema_with = schema::instant)]
     pub time: Instant,
@@ -116,6 +123,12 @@ impl FeedEventView {
         let trace = trace::current().map(|trace| trace.to_string());
         let line = Line { seq: 0, id, stream: String::new(), version, kind: "webhook_ping".to_owned(), at: now, trace };
         Self::of(&line, &Subject::webhook(endpoint), centre)
+    }
+
+    /// 不再有权查看: of what it was, and nothing of what it is.
+    pub fn gone(line: &Line, subject: &Subject, centre: Centre) -> Self {
+        let event = Self::of(line, &Subject { number: None, ..subject.clone() }, centre);
+        Self { r#type: type_of(subject.kind, GONE), ..event }
     }
 
     pub fn of(line: &Line, subject: &Subject, centre: Centre) -> Self {

@@ -215,7 +215,7 @@ impl Fact for Event {
             Self::FindingSettled { .. } => "finding_settled",
             Self::Submitted { .. } => "precedent_submitted",
             Self::SentBack { .. } => "precedent_sent_back",
-            Self::Published { .. } => "precedent_published",
+            Self::Published { .. } => Self::PUBLISHED,
             Self::CorrectionBegun { .. } => "correction_begun",
             Self::Withdrawn { .. } => "precedent_withdrawn",
         }
@@ -223,6 +223,20 @@ impl Fact for Event {
 }
 
 impl Event {
+    pub const PUBLISHED: &str = "precedent_published";
+
+    /// Every kind there is.
+    pub const KINDS: [&str; 8] = [
+        "precedent_drafted",
+        "precedent_edited",
+        "finding_settled",
+        "precedent_submitted",
+        "precedent_sent_back",
+        Self::PUBLISHED,
+        "correction_begun",
+        "precedent_withdrawn",
+    ];
+
     /// 文书 that it gave rise to.
     pub fn document(&self) -> Option<&DocumentNumber> {
         match self {

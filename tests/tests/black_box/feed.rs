@@ -77,6 +77,93 @@ tests::on_both_stores! {
         for bad in ["limit=0", "limit=201", "wait=26", "after=-1", "types=cn.gov.yichuang.case.no_such.v1", "types="] {
             manager.get(&format!("/v1/events?{bad}")).await.problem(400, "invalid_parameter");
         }
-        hall.clerk("rule-of-law").get("/v1/events").await.denied(403, "role_not_allowed");
+        hall.system_admin().get("/v1/events").await.denied(403, "role_not_allowed");
+    }
+
+    /// Clause B5-7, promise P3: what is older than the feed is kept is not told any more, and whoever comes from there is told
+    /// where to begin again; the record of the case stays whole.
+    async fn the_feed_is_kept_for_a_time(hall: Hall) {
+        hall.restarts_with(|settings| settings.feed.keep_days = 2).await;
+        let platform = hall.system("zjzwfw").await;
+        let webhook = platform.listens_at("http://127.0.0.1:9/hooks", json!({})).await;
+        let case = platform.receives(Application::for_item(items::PROMISED).by(&Person::new()).via("web")).await.case();
+        let (kept, _) = read_on(&platform, "0").await;
+        assert_eq!(kinds(&kept, &case.id), ["cn.gov.yichuang.case.received.v1"]);
+        let then = hall.now();
+        hall.seconds_pass(3 * 24 * 3600).await;
+        platform.reads(&case).await.ok();
+        platform.withdraws(&case).await.ok();
+        let old = platform.get("/v1/events?after=0").await.problem(410, "cursor_too_old");
+        let oldest = old.text("/oldest");
+        let (events, _) = read_on(&platform, &oldest).await;
+        let withdrawn = "cn.gov.yichuang.case.withdrawn.v1".to_owned();
+        assert!(kinds(&events, &case.id).contains(&withdrawn), "{events:?}");
+        assert!(!events.iter().any(|event| kept.contains(event)), "{events:?}");
+        let from_the_oldest = platform.get("/v1/events?limit=200").await.ok();
+        assert_eq!(from_the_oldest.data(), &events);
+        let replay = async |from: &str| platform.post(&webhook.path("/replay")).json(&json!({ "from": from })).await;
+        assert_eq!(replay(&then).await.problem(410, "cursor_too_old").text("/oldest"), oldest);
+        replay(&hall.now()).await.ok();
+        let record = hall.manager().get(&case.path("timeline")).await.ok();
+        assert_eq!(record.at("/0/kind"), &json!("received"));
+        hall.audit_admin().get(&case.path("record-verification")).await.ok();
+        hall.restarts_with(|settings| settings.feed.keep_days = 0).await;
+        assert_eq!(read_on(&platform, "0").await.0[..kept.len()], kept, "kept for ever");
+    }
+
+    /// Clause B5-7, rule L15: a department that has no part in a case any more is told that it is gone from its sight, once and
+    /// without a word of it; a window it came from goes on seeing it.
+    async fn what_leaves_a_departments_sight_is_told_gone(hall: Hall) {
+        hall.a_new_morning().await;
+        let case = hall.received(Application::for_item(items::PROMISED).by(&Person::new()), "rule-of-law").await;
+        hall.accept(&case).await;
+        let (ours, theirs, clerk) = (hall.approver("justice"), hall.reviewer("commerce"), hall.clerk("rule-of-law"));
+        let seen = async |caller: &Caller| kinds(&read_on(caller, "0").await.0, &case.id);
+        let gone = ["cn.gov.yichuang.case.gone.v1".to_owned()];
+        assert_eq!(seen(&theirs).await, [""; 0]);
+        ours.reads(&case).await.ok();
+        ours.transfers(&case, "commerce").await.ok();
+        assert!(seen(&theirs).await.contains(&"cn.gov.yichuang.case.transfer_offered.v1".to_owned()));
+        theirs.reads(&case).await.ok();
+        theirs.declines_transfer(&case).await.ok();
+        let (events, next) = read_on(&theirs, "0").await;
+        assert_eq!(kinds(&events, &case.id), gone);
+        let told = events.iter().find(|event| event["subject"] == case.id.as_str()).unwrap();
+        assert!(told["data"].get("number").is_none(), "{told}");
+        ours.reads(&case).await.ok();
+        ours.transfers(&case, "commerce").await.ok();
+        theirs.reads(&case).await.ok();
+        theirs.accepts_transfer(&case).await.ok();
+        assert_eq!(seen(&ours).await, gone);
+        ours.reads(&case).await.hidden();
+        let (back, _) = read_on(&theirs, &next).await;
+        assert!(kinds(&back, &case.id).contains(&"cn.gov.yichuang.case.transfer_accepted.v1".to_owned()), "{back:?}");
+        let (at_the_window, centre) = (seen(&clerk).await, seen(&hall.manager()).await);
+        assert_eq!(at_the_window, centre);
+        assert!(!centre.contains(&gone[0]));
+        assert_eq!(seen(&hall.approver("taxation")).await, [""; 0], "nothing of what was never seen");
+        let only = ours.get("/v1/events?types=cn.gov.yichuang.case.gone.v1").await.ok();
+        assert_eq!(kinds(only.data(), &case.id), gone);
+    }
+
+    /// Clauses B5-7, D6-2: everybody who reads the feed is told of a precedent once it is public, and that it is gone once it
+    /// is withdrawn; those who make them see its whole way.
+    async fn a_precedent_that_is_withdrawn_is_told_gone(hall: Hall) {
+        let platform = hall.adapter("zjzwfw");
+        let precedent = hall.published_precedent(precedent_text()).await;
+        let (published, next) = read_on(&platform, "0").await;
+        assert_eq!(kinds(&published, &precedent.id), ["cn.gov.yichuang.precedent.published.v1"]);
+        let told = published.iter().find(|event| event["subject"] == precedent.id.as_str()).unwrap();
+        platform.get(told["data"]["href"].as_str().unwrap()).await.ok();
+        hall.reform().reads(&precedent).await.ok();
+        hall.reform().withdraws_precedent(&precedent).await.ok();
+        let gone = "cn.gov.yichuang.precedent.gone.v1";
+        let (later, _) = read_on(&platform, &next).await;
+        assert_eq!(kinds(&later, &precedent.id), [gone]);
+        assert_eq!(kinds(&read_on(&platform, "0").await.0, &precedent.id), [gone], "and nothing else of it");
+        let whole = kinds(&read_on(&hall.manager(), "0").await.0, &precedent.id);
+        let ends = (whole.first().map(String::as_str), whole.last().map(String::as_str));
+        let expected = ("cn.gov.yichuang.precedent.drafted.v1", "cn.gov.yichuang.precedent.withdrawn.v1");
+        assert_eq!(ends, (Some(expected.0), Some(expected.1)));
     }
 }

@@ -411,7 +411,10 @@ impl Ground {
                 dispatched
             }
             "deliver_message" => json!({ "sequence": 2, "kind": "urge" }),
-            "return_work_order" | "return_work_order_assignment" | "ask_work_order_extension" | "decline_escalation" => {
+            "return_work_order"
+            | "return_work_order_assignment"
+            | "ask_work_order_extension"
+            | "decline_escalation" => {
                 json!({ "reason": "理由。" })
             }
             "assign_work_order" => json!({ "department": "justice" }),

@@ -15,6 +15,7 @@ use crate::{
     auth::Caller,
     desk::Desk,
     edge::{Body, IdempotencyKey, PathId, Stamp},
+    feed::oldest,
     outbox::webhook_target,
     problem::{Answer, Error},
     reply::Reply,
@@ -105,7 +106,8 @@ pub async fn ping(
 
 #[utoipa::path(
     tag = "推送", operation_id = "replay_webhook_events", summary = "自某时刻起重放",
-    description = "自该时刻起其可见的事件按事件流次序再推送一遍，已送达的也再送；`webhook-id` 不变，接收方据此识别。",
+    description = "自该时刻起其可见的事件按事件流次序再推送一遍，已送达的也再送；`webhook-id` 不变，接收方据此识别。\
+                   早于保留期的时刻为410 `cursor_too_old`，与事件流相同。",
     params(IdempotencyKey), request_body = Replay,
     responses((status = 200, body = WebhookEndpointView, description = "已开始", headers(("ETag" = String))))
 )]
@@ -118,8 +120,12 @@ pub async fn replay(
     body: Body<Replay>,
 ) -> Answer<Reply> {
     let (from, stamp) = (body.from, key.stamp(Some(body.digest)));
+    let kept_since = desk.feed_kept_since(caller.centre);
     let act = move |tx: &mut Tx<'_>, caller: &Caller, endpoint: Endpoint, now: Instant| {
         let centre = caller.centre;
+        if kept_since.is_some_and(|since| from < since) {
+            return Err(Error::CursorTooOld { oldest: oldest(tx.read(), centre, kept_since)? });
+        }
         let place = feed::place_before(tx.read(), centre, from).map_err(StoreError::from)?;
         webhooks::rewind(tx.write(), centre, endpoint.id, place).map_err(StoreError::from)?;
         note(tx, centre, &caller.signature(), "webhook_replayed", &endpoint, now)?;

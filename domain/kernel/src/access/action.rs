@@ -198,7 +198,7 @@ actions! {
         OrderExport "发起数据交换" [Manager]
         ReadExports "查看交换批次" [Manager, SystemAdmin, AuditAdmin, Adapter]
         ReadExportFiles "下载交换文件" [Manager, Adapter]
-        ReadEvents "读取事件流" [Manager, Supervisor, ReformOfficer, AuditAdmin, Adapter]
+        ReadEvents "读取事件流" [Clerk, Reviewer, Approver, DepartmentHead, Manager, Supervisor, ReformOfficer, AuditAdmin, Adapter]
         ReadClients "查看对接系统" [SystemAdmin, SecurityAdmin, AuditAdmin]
         EditClients "维护对接系统" [SecurityAdmin]
         Vouch "代申请人办理" [Adapter]

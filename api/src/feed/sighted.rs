@@ -1,0 +1,142 @@
+//! Of what an event is, and whether its reader may know: by the predicate of every other read, as things are now. Where
+//! their sight ended by something on the record, they are told that and no more, so that a copy of theirs can be cleared.
+
+use escalation::precedent::{Event as PrecedentEvent, State};
+use kernel::{
+    Actor, Centre,
+    access::{Action, Sight, may},
+};
+use persistence::{
+    Connection, StoreError, cases, feed::Line, impasses, precedents, record, submissions, webhooks, work_orders,
+};
+
+use crate::{
+    problem::Answer,
+    views::feed::{FeedEventView, Subject},
+};
+
+/// No record has more entries.
+const MOST_ENTRIES: i64 = 10_000;
+
+/// A stream as its reader has it.
+pub(super) struct Sighted {
+    subject: Subject,
+    shown: Shown,
+    /// The versions with which it left their sight.
+    left: Vec<u64>,
+}
+
+/// Which of its events are shown.
+enum Shown {
+    All,
+    Nothing,
+    /// What everybody may know, of a precedent that is public.
+    Publications,
+}
+
+impl Sighted {
+    fn of(subject: Subject, is_seen: bool) -> Self {
+        Self { subject, shown: if is_seen { Shown::All } else { Shown::Nothing }, left: Vec::new() }
+    }
+
+    /// What a line of it is to its reader.
+    pub(super) fn event(&self, line: &Line, centre: Centre) -> Option<FeedEventView> {
+        let is_shown = match self.shown {
+            Shown::All => true,
+            Shown::Nothing => false,
+            Shown::Publications => line.kind == PrecedentEvent::PUBLISHED,
+        };
+        match is_shown {
+            true => Some(FeedEventView::of(line, &self.subject, centre)),
+            false => self.left.contains(&line.version).then(|| FeedEventView::gone(line, &self.subject, centre)),
+        }
+    }
+}
+
+/// Of what a line is; none where that is nothing that the feed tells of.
+pub(super) fn sighted(connection: &mut Connection, caller: &Actor, line: &Line) -> Answer<Option<Sighted>> {
+    let (centre, sight) = (caller.centre, caller.sight());
+    if let Ok(id) = line.stream.parse()
+        && let Some(loaded) = cases::load(connection, centre, id).map_err(StoreError::from)?
+    {
+        let case = loaded.case;
+        let is_seen = sight.covers(&case.whereabouts());
+        // Nothing that happens to a case takes it from a window, an applicant, a system or the centre.
+        let can_leave = !is_seen && matches!(sight, Sight::Departments(_));
+        let left = if can_leave { left(connection, centre, &sight, &line.stream)? } else { Vec::new() };
+        return Ok(Some(Sighted { left, ..Sighted::of(Subject::case(id, case.number.to_string()), is_seen) }));
+    }
+    if let Ok(id) = line.stream.parse()
+        && let Some(loaded) = impasses::load(connection, centre, id).map_err(StoreError::from)?
+    {
+        let impasse = loaded.impasse;
+        let number = impasse.filing.as_ref().map(|filing| filing.number.to_string());
+        return Ok(Some(Sighted::of(Subject::impasse(id, number), sight.covers(&impasse.whereabouts()))));
+    }
+    if let Ok(id) = line.stream.parse()
+        && let Some(endpoint) = webhooks::find(connection, centre, id).map_err(StoreError::from)?
+    {
+        return Ok(Some(Sighted::of(Subject::webhook(id), sight.covers_client(&endpoint.client))));
+    }
+    if let Ok(id) = line.stream.parse()
+        && let Some(loaded) = precedents::load(connection, centre, id).map_err(StoreError::from)?
+    {
+        let it = loaded.precedent;
+        let makes_them = may(caller, Action::ReadDraftPrecedents).is_ok();
+        let was_public = it.state == State::Withdrawn && it.edition > 0;
+        let shown = match (makes_them, it.state.is_public()) {
+            (true, _) => Shown::All,
+            (false, true) => Shown::Publications,
+            (false, false) => Shown::Nothing,
+        };
+        // Nothing happens to it after its withdrawal.
+        let left = if was_public { vec![it.version] } else { Vec::new() };
+        let number = it.number.as_ref().map(ToString::to_string);
+        return Ok(Some(Sighted { subject: Subject::precedent(id, number), shown, left }));
+    }
+    if let Ok(id) = line.stream.parse()
+        && let Some(loaded) = work_orders::load(connection, centre, id).map_err(StoreError::from)?
+    {
+        let is_seen = sight.covers(&loaded.order.whereabouts());
+        return Ok(Some(Sighted::of(Subject::work_order(&loaded.order), is_seen)));
+    }
+    if let Some(hotline) = crate::hotline::of_callbacks(&line.stream) {
+        let may_know = may(caller, Action::ReadWorkOrderExchange).is_ok() && sight.covers_client(&hotline);
+        return Ok(Some(Sighted::of(Subject::hotline(&hotline), may_know)));
+    }
+    assembly(connection, caller, &line.stream)
+}
+
+/// The versions of a case with which it left the sight of departments: it was handed over, or their part in it ended.
+fn left(connection: &mut Connection, centre: Centre, sight: &Sight, stream: &str) -> Answer<Vec<u64>> {
+    let record = record::timeline::<casework::Event>(connection, centre, stream, 0, MOST_ENTRIES);
+    let record = record.map_err(StoreError::from)?;
+    let mut entries = record.iter().map(|entry| &entry.recorded);
+    let Some(mut case) = entries.next().and_then(casework::Case::begin) else { return Ok(Vec::new()) };
+    let (mut was_seen, mut left) = (sight.covers(&case.whereabouts()), Vec::new());
+    for recorded in entries {
+        case.apply(recorded);
+        let is_seen = sight.covers(&case.whereabouts());
+        if was_seen && !is_seen {
+            left.push(recorded.version);
+        }
+        was_seen = is_seen;
+    }
+    Ok(left)
+}
+
+/// 分类梳理 and 每月提交, for whoever may read them: alarms of what was not held or not sent are told here.
+fn assembly(connection: &mut Connection, caller: &Actor, stream: &str) -> Answer<Option<Sighted>> {
+    if let Some(Ok(week)) = stream.strip_prefix("triage:").map(str::parse) {
+        let is_seen = may(caller, Action::ReadTriage).is_ok();
+        return Ok(Some(Sighted::of(Subject::session(week), is_seen)));
+    }
+    if let Some(Ok(month)) = stream.strip_prefix("submission:").map(str::parse)
+        && may(caller, Action::ReadSubmissions).is_ok()
+    {
+        let loaded = submissions::load(connection, caller.centre, month).map_err(StoreError::from)?;
+        let number = loaded.and_then(|loaded| loaded.submission.submitted).map(|sent| sent.number.to_string());
+        return Ok(Some(Sighted::of(Subject::submission(month, number), true)));
+    }
+    Ok(None)
+}
