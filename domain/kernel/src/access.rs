@@ -22,7 +22,8 @@ pub struct Posting {
     pub window: Option<WindowCode>,
 }
 
-/// 授权范围 of a system: what its token allows, by what it is about. In which region (地区) is said by the token's centre.
+/// 授权范围 of a system: what its token allows, by what it is about. In which region (地区) is said by the token's
+/// centre, the one region code that a case has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Scopes {
     /// 办件, and what belongs to them.
