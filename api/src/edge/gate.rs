@@ -121,9 +121,8 @@ impl Edge {
             Ok(None) | Err(_) => self.rates.address(Peer::of(request.request())?)?,
         };
         let mut allowances = Allowances(allowance.into_iter().collect());
-        let caller = caller?;
         let counted = match (&caller, request.app_data::<Data<Desk>>()) {
-            (Some(caller), Some(desk)) => desk.count_call(caller).await?,
+            (Ok(Some(caller)), Some(desk)) => desk.count_call(caller).await?,
             _ => None,
         };
         let (daily, is_within) = counted.map_or((None, Ok(())), |(left, is_within)| (Some(left), is_within));
@@ -132,7 +131,7 @@ impl Edge {
             request.extensions_mut().insert(allowances);
         }
         is_within?;
-        if let Some(caller) = caller {
+        if let Some(caller) = caller? {
             request.extensions_mut().insert(caller);
         }
         refuse_unknown_parameters(request.query_string(), operation)?;
