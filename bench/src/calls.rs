@@ -124,6 +124,12 @@ impl Hall {
 
     /// Creates cases over HTTP and checks the scope of each, so that a later check replaces one and nothing grows.
     pub async fn fill(&mut self, server: SocketAddr, cases: u32, connections: u16) -> Outcome<()> {
+        let mut registration = Vec::new();
+        self.register(&mut registration);
+        let answer = Connection::open(server).await?.exchange(&registration).await?.status;
+        if answer != 201 {
+            return Err(format!("the system could not be registered: {answer}").into());
+        }
         let share = usize::from(connections);
         let hall = &*self;
         let fill = |first: usize| async move {
@@ -210,18 +216,20 @@ impl Hall {
         self.serial.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// What is to be sent so that [`SYSTEM`] is told at this address of every case that comes in.
-    pub fn be_told_at(&self, url: &str) -> [Vec<u8>; 2] {
+    /// Registers [`SYSTEM`], by the code in its token, because it is to be told of what happens.
+    fn register(&self, request: &mut Vec<u8>) {
         let client = serde_json::json!({
-            "client": SYSTEM, "role": "adapter", "name": "测量", "scopes": ["cases:read", "cases:write", "events:read"],
+            "client": format!("adapter-{SYSTEM}"), "role": "adapter", "name": "测量",
+            "scopes": ["cases:read", "cases:write", "events:read"],
         });
+        send(request, "POST", "/v1/clients", &self.security_admin, "", client.to_string().as_bytes());
+    }
+
+    /// Lets [`SYSTEM`] be told at this address of every case that comes in.
+    pub fn be_told_at(&self, url: &str, request: &mut Vec<u8>) {
         let endpoint = serde_json::json!({ "name": "测量", "url": url, "types": ["cn.gov.yichuang.case.received.v1"] });
-        let mut requests = [Vec::new(), Vec::new()];
-        let [registered, told] = &mut requests;
-        send(registered, "POST", "/v1/clients", &self.security_admin, "", client.to_string().as_bytes());
         let key = "Idempotency-Key: bench-endpoint\r\n";
-        send(told, "POST", "/v1/webhook-endpoints", &self.system, key, endpoint.to_string().as_bytes());
-        requests
+        send(request, "POST", "/v1/webhook-endpoints", &self.system, key, endpoint.to_string().as_bytes());
     }
 
     fn create(&self, item: usize, serial: u64, request: &mut Vec<u8>) {

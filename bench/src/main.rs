@@ -52,7 +52,7 @@ struct Options {
     #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=1000))]
     connections: u16,
     /// Cases that are there before the first measure
-    #[arg(long, value_name = "N", default_value_t = 2000, value_parser = clap::value_parser!(u32).range(64..=1_000_000))]
+    #[arg(long, value_name = "N", default_value_t = 2000, value_parser = clap::value_parser!(u32).range(1000..=1_000_000))]
     cases: u32,
     /// Database
     #[arg(long, value_enum, default_value_t = Stores::Both)]

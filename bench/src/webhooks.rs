@@ -43,9 +43,9 @@ pub fn measure(hall: &Hall, server: SocketAddr, length: Duration) -> Outcome<Tol
     let (addr, stop) = receive(&arrived)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let told = runtime.block_on(async {
-        for request in hall.be_told_at(&format!("http://{addr}/hooks")) {
-            expect(&mut Connection::open(server).await?, &request, 201).await?;
-        }
+        let mut request = Vec::new();
+        hall.be_told_at(&format!("http://{addr}/hooks"), &mut request);
+        expect(&mut Connection::open(server).await?, &request, 201).await?;
         let (began, happened) = (Instant::now(), come_in(hall, server, length).await?);
         while lock(&arrived).len() < happened {
             if began.elapsed() > length + PATIENCE {
