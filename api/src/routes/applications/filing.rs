@@ -57,7 +57,8 @@ impl Filing {
         let once = Once { push, act: Act::Application, number: 0, digest: keyed(desk, &self.digest) };
         let known = push.case(tx.read(), caller)?;
         if once.was_done(tx.read(), centre)? {
-            let id = known.ok_or_else(|| Error::internal("a push without its case"))?;
+            // Another process committed between the two queries.
+            let Some(id) = known else { return Err(tx.contended().into()) };
             let loaded = visible(tx.read(), caller, id)?;
             return shown(desk, tx.read(), caller, push, &loaded, 200);
         }
