@@ -1,9 +1,11 @@
 //! 接口契约. The document is made from the same registration as the routes, so that neither can lack what the other has.
 
+mod registry;
+
 use std::sync::LazyLock;
 
 use actix_web::{
-    App, HttpRequest, HttpResponse, get,
+    HttpRequest, HttpResponse, get,
     http::{
         Method,
         header::{CACHE_CONTROL, ETAG, IF_NONE_MATCH, LOCATION},
@@ -21,8 +23,9 @@ use utoipa::{
         security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
-use utoipa_actix_web::{AppExt, service_config::ServiceConfig};
 use utoipa_swagger_ui::{Config, SwaggerUi};
+
+pub use registry::Registry;
 
 use crate::{
     desk::Desk,
@@ -86,15 +89,22 @@ const PROBLEM: &str = "Problem";
 struct Base;
 
 /// Everything that is registered, in the order in which it is documented.
-pub fn configure(config: &mut ServiceConfig<'_>) {
-    routes::configure(config);
-    health::configure(config);
+pub fn configure(registry: &mut impl Registry) {
+    routes::configure(registry);
+    health::configure(registry);
+}
+
+/// What can be called and how, which is all that the server itself goes by.
+pub(crate) fn paths() -> openapi::Paths {
+    let mut paths = openapi::Paths::new();
+    configure(&mut paths);
+    paths
 }
 
 /// The whole document.
 pub fn document() -> openapi::OpenApi {
-    let (_, mut document) =
-        App::new().into_utoipa_app().openapi(Base::openapi()).configure(configure).split_for_parts();
+    let mut document = Base::openapi();
+    configure(&mut document);
     complete(&mut document);
     document
 }

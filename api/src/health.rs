@@ -5,14 +5,16 @@ use std::time::Duration;
 use actix_web::{HttpResponse, Responder, get, web::Data};
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::{desk::Desk, docs};
+use crate::{
+    desk::Desk,
+    docs::{self, Registry},
+};
 
 const PATIENCE: Duration = Duration::from_secs(2);
 
-pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(healthz).service(readyz).service(jwks).service(docs::openapi_json);
+pub(crate) fn configure(registry: &mut impl Registry) {
+    registry.service(healthz).service(readyz).service(jwks).service(docs::openapi_json);
 }
 
 /// 存活

@@ -16,7 +16,6 @@ use tokio::{
     signal::unix::{SignalKind, signal},
     task::JoinHandle,
 };
-use utoipa_actix_web::AppExt;
 
 use crate::{
     auth::{Authenticator, BadKeys, BadTrust, Keys},
@@ -173,7 +172,7 @@ async fn assemble(
     bootstrap::prepare(&store, &settings).await.map_err(StartError::Prepare)?;
     let auth = Authenticator::new(&keys, &settings.tokens, settings.centre, Register::of(&store))?;
     let outbox = Outbox::new(&settings.webhooks).map_err(StartError::Outbox)?;
-    let edge = Data::new(Edge::new(Contract::new(&docs::document()), auth, &settings));
+    let edge = Data::new(Edge::new(Contract::new(&docs::paths()), auth, &settings));
     let desk = Data::new(Desk::new(settings, store, files, keys, clock, outbox));
     let figures = telemetry::figures();
     traces::init(&desk.settings.traces).map_err(StartError::Traces)?;
@@ -289,9 +288,7 @@ fn application(
     App::new()
         .app_data(desk)
         .app_data(edge)
-        .into_utoipa_app()
         .configure(docs::configure)
-        .into_app()
         .configure(docs::pages)
         .default_service(web::to(|| async { Err::<HttpResponse, Error>(Error::not_found()) }))
         .wrap(from_fn(edge::gate))

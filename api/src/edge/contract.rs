@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use actix_web::http::Method;
 use utoipa::openapi::{
-    OpenApi, PathItem, RefOr,
+    PathItem, Paths, RefOr,
     path::{self, ParameterIn},
     security::SecurityRequirement,
 };
@@ -24,6 +24,10 @@ struct Node {
     parameter: Option<usize>,
     route: Option<usize>,
 }
+
+/// The path, as in the document, that a request was found to be for; among the extensions of the request.
+#[derive(Clone, Debug)]
+pub struct Template(pub Arc<str>);
 
 /// One path and what can be done with it.
 #[derive(Debug)]
@@ -66,9 +70,9 @@ impl Route {
 }
 
 impl Contract {
-    pub fn new(document: &OpenApi) -> Self {
+    pub fn new(paths: &Paths) -> Self {
         let mut contract = Self { nodes: vec![Node::default()], routes: Vec::new() };
-        for (template, item) in &document.paths.paths {
+        for (template, item) in &paths.paths {
             contract.insert(Route { template: template.as_str().into(), operations: operations(template, item) });
         }
         contract

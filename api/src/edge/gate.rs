@@ -22,7 +22,8 @@ use opentelemetry::{KeyValue, trace::SpanKind};
 use persistence::trace;
 
 use super::{
-    Allowances, Deprecation, Edge, Operation, Peer, RequestId, SANDBOX, idempotency::InFlightGuard, load::Place,
+    Allowances, Deprecation, Edge, Operation, Peer, RequestId, SANDBOX, Template, idempotency::InFlightGuard,
+    load::Place,
 };
 use crate::{
     auth::Caller,
@@ -51,6 +52,9 @@ pub async fn gate(
     let is_docs = docs::is_page(request.path());
     let found = edge.contract.find(request.path());
     let route = found.map(|route| Arc::clone(&route.template));
+    if let Some(template) = route.clone() {
+        request.extensions_mut().insert(Template(template));
+    }
     let deprecation = found.and_then(|route| route.operation(&method)?.deprecation.as_ref());
     let sandbox = edge.sandbox;
     let name = || format!("{method} {}", route.as_deref().unwrap_or("_unmatched"));

@@ -18,12 +18,13 @@ use kernel::{Centre, Instant, PartyId, Role};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
+use utoipa::openapi::Paths;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::{AppExt, service_config::ServiceConfig};
 
 use super::*;
 use crate::{
     auth::{Caller, DevelopmentToken, Keys, NoPostings},
+    docs::Registry,
     settings::Tokens,
 };
 
@@ -96,9 +97,9 @@ async fn closed_slow(gate: web::Data<Semaphore>) -> HttpResponse {
     HttpResponse::Ok().finish()
 }
 
-fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(open_body).service(open_list).service(open_old).service(open_panic);
-    config.service(closed_change).service(closed_slow).service(closed_party);
+fn routes(registry: &mut impl Registry) {
+    registry.service(open_body).service(open_list).service(open_old).service(open_panic);
+    registry.service(closed_change).service(closed_slow).service(closed_party);
 }
 
 type Called = LocalBoxFuture<'static, Result<ServiceResponse, actix_web::Error>>;
@@ -113,11 +114,12 @@ async fn hall() -> Hall {
     let folder = tempfile::tempdir().unwrap();
     let keys = Keys::load_or_create(folder.path()).unwrap();
     let settings = Settings::default();
-    let (_, document) = App::new().into_utoipa_app().configure(routes).split_for_parts();
+    let mut paths = Paths::new();
+    routes(&mut paths);
     let auth = Authenticator::new(&keys, &settings.tokens, Centre::WENLING, Arc::new(NoPostings)).unwrap();
-    let edge = Data::new(Edge::new(Contract::new(&document), auth, &settings));
+    let edge = Data::new(Edge::new(Contract::new(&paths), auth, &settings));
     let turns = web::Data::new(Semaphore::new(0));
-    let app = App::new().app_data(edge).app_data(turns.clone()).into_utoipa_app().configure(routes).into_app();
+    let app = App::new().app_data(edge).app_data(turns.clone()).configure(routes);
     let app = test::init_service(app.wrap(from_fn(gate))).await;
     let call = move |request: TestRequest| -> Called { Box::pin(app.call(request.to_request())) };
     Hall { call: Box::new(call), keys, turns }

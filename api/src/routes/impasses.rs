@@ -11,11 +11,11 @@ mod speaker;
 pub(super) use register::registered;
 pub(super) use speaker::{RegisteredSpeakerRequest, Registering};
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::docs::Registry;
 
 /// Registers the routes in the order in which they are documented.
-pub fn configure(config: &mut ServiceConfig<'_>) {
-    config
+pub fn configure(registry: &mut impl Registry) {
+    registry
         .service(register::register)
         .service(reading::list)
         .service(reading::read)

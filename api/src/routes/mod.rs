@@ -46,11 +46,11 @@ mod vouching;
 mod webhooks;
 mod window_figures;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::docs::Registry;
 
 /// Registers every route, and with it its place in the contract.
-pub fn configure(config: &mut ServiceConfig<'_>) {
-    config
+pub fn configure(registry: &mut impl Registry) {
+    registry
         .service(tokens::issue)
         .service(vouching::vouch)
         .service(vouching::list)

@@ -16,12 +16,12 @@ use persistence::{
 };
 use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
     auth::Caller,
     codes,
     desk::Desk,
+    docs::Registry,
     edge::{Body, IdempotencyKey, IfMatch, PathId, Query, Stamp},
     feed::types as types_of_the_feed,
     outbox::webhook_target,
@@ -36,8 +36,8 @@ use crate::{
 /// How many endpoints one system can have.
 const MOST: i64 = 10;
 
-pub fn configure(config: &mut ServiceConfig<'_>) {
-    config
+pub fn configure(registry: &mut impl Registry) {
+    registry
         .service(register)
         .service(list)
         .service(read)
