@@ -31,13 +31,14 @@ const BATCH: usize = 200;
 const FULL: i64 = 2000;
 
 /// 事件 of an endpoint itself, as the record names them.
-pub const KINDS: [&str; 6] = [
+pub const KINDS: [&str; 7] = [
     "webhook_registered",
     "webhook_changed",
     "webhook_secret_issued",
     "webhook_secret_ended",
     "webhook_replayed",
     "webhook_disabled",
+    "webhook_deleted",
 ];
 
 impl Desk {
