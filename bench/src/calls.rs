@@ -12,6 +12,7 @@ use api::{
     settings::Settings,
 };
 use chrono::{Days, NaiveDate};
+use clap::ValueEnum;
 use futures_util::future::try_join_all;
 use kernel::{Instant, Role};
 use serde::Deserialize;
@@ -34,7 +35,8 @@ const ITEMS: [(&str, &str); 5] = [
 pub const SYSTEM: &str = "bench";
 
 /// What is measured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
 pub enum Measure {
     /// 收件, by a system: with an idempotency key, an external number and an applicant nobody knows yet.
     Create,

@@ -57,6 +57,9 @@ struct Options {
     /// Database
     #[arg(long, value_enum, default_value_t = Stores::Both)]
     store: Stores,
+    /// Measure this alone, as for a profile; may be given several times
+    #[arg(long, value_name = "MEASURE", value_enum)]
+    only: Vec<calls::Measure>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -103,10 +103,13 @@ struct Run<'a> {
 impl Run<'_> {
     fn all(mut self) -> Outcome<usize> {
         let mut wrong = 0;
-        for measure in MEASURES {
+        let only = &self.options.only;
+        for measure in MEASURES.into_iter().filter(|measure| only.is_empty() || only.contains(measure)) {
             wrong += self.measure(measure)?;
         }
-        self.webhooks()?;
+        if only.is_empty() {
+            self.webhooks()?;
+        }
         self.server.stop()?;
         Ok(wrong)
     }
