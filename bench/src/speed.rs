@@ -1,13 +1,19 @@
 //! The run: for each database a server, its cases, and each measure in turn with its ceiling.
 
-use std::{fs, path::Path, thread, time::Duration};
+use std::{
+    fs,
+    path::Path,
+    thread,
+    time::{Duration, Instant},
+};
 
 use crate::{
     Options, Outcome, Stores,
     calls::{BareCalls, Hall, MIX, Measure},
+    http::Connection,
     load::{Load, Tally},
     postgres::{self, Cluster},
-    report::{Figures, remark, rounded},
+    report::{Figures, Start, print, remark, rounded},
     server::Server,
     sqlite,
     webhooks::{self, Told},
@@ -58,7 +64,7 @@ fn on_sqlite(options: &Options) -> Outcome<usize> {
     let copy = folder.path().join("ceiling.sqlite3");
     fs::copy(&database, &copy)?;
     let ceiling = Writes::Sqlite(Box::new(sqlite::Ceiling::new(&copy)?));
-    let server = Server::start(folder.path(), &data, &url)?;
+    let server = started(options, "sqlite", folder.path(), &data, &url)?;
     Run { options, store: "sqlite", server, bare: Server::bare(folder.path())?, hall, ceiling, known: Vec::new() }.all()
 }
 
@@ -68,9 +74,28 @@ fn on_postgres(options: &Options, programs: std::path::PathBuf) -> Outcome<usize
     let cluster = Cluster::start(programs, folder.path())?;
     let hall = prepared(options, folder.path(), &data, &cluster.url())?;
     let ceiling = Writes::Postgres(cluster.ceiling(folder.path())?);
-    let server = Server::start(folder.path(), &data, &cluster.url())?;
+    let server = started(options, "postgres", folder.path(), &data, &cluster.url())?;
     Run { options, store: "postgres", server, bare: Server::bare(folder.path())?, hall, ceiling, known: Vec::new() }
         .all()
+}
+
+/// A server that is ready, and how long that took.
+fn started(options: &Options, store: &'static str, folder: &Path, data: &Path, url: &str) -> Outcome<Server> {
+    let begun = Instant::now();
+    let server = Server::start(folder, data, url)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let status = runtime.block_on(async {
+        let request = b"GET /readyz HTTP/1.1\r\nhost: bench\r\n\r\n";
+        Ok::<_, std::io::Error>(Connection::open(server.addr).await?.exchange(request).await?.status)
+    })?;
+    let ms = rounded(begun.elapsed().as_secs_f64() * 1000.0, 0);
+    if status != 200 {
+        return Err(format!("a server that has started is not ready: {status}").into());
+    }
+    if options.only.is_empty() {
+        print(&Start { measure: "second_start", store, ms, rss_mb: rounded(server.resident_mb(), 1) })?;
+    }
+    Ok(server)
 }
 
 /// A database with cases in it, whose server has been stopped so that it can be copied.
@@ -140,7 +165,7 @@ impl Run<'_> {
             ours.mean_body(),
             cpu * 1e6 / ours.answers().max(1) as f64,
         ));
-        Figures {
+        print(&Figures {
             measure: measure.name(),
             store: self.store,
             ours_per_s: rounded(ours.per_second(), 0),
@@ -150,8 +175,7 @@ impl Run<'_> {
             ceiling_per_s: ceiling.map(|ceiling| rounded(ceiling, 0)),
             ratio: ceiling.map(|ceiling| rounded(ours.per_second() / ceiling, 2)),
             rss_mb: rounded(rss, 1),
-        }
-        .print()?;
+        })?;
         Ok(ours.wrong().len())
     }
 
@@ -166,7 +190,7 @@ impl Run<'_> {
             reading.join().map_err(|_| "the load generator panicked")??;
             told
         })?;
-        Figures {
+        print(&Figures {
             measure: "event_to_webhook",
             store: self.store,
             ours_per_s: rounded(told.per_second(), 0),
@@ -176,8 +200,7 @@ impl Run<'_> {
             ceiling_per_s: Some(rounded(happened, 0)),
             ratio: Some(rounded(told.per_second() / happened, 2)),
             rss_mb: rounded(self.server.resident_mb(), 1),
-        }
-        .print()?;
+        })?;
         Ok(())
     }
 
