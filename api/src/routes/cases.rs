@@ -11,7 +11,9 @@ use casework::Stage;
 use chrono::{Days, NaiveDate, NaiveTime};
 use kernel::{
     Action, CaseId, DepartmentCode, DocumentNumber, Fact, Instant, ItemCode, Masked, PartyId, Role, StaffCode,
-    WindowCode, access::may, ledger::Light,
+    WindowCode,
+    access::{may, may_on},
+    ledger::Light,
 };
 use persistence::{
     StoreError,
@@ -382,6 +384,7 @@ pub async fn personal_data(desk: Data<Desk>, caller: Caller, case: PathId<CaseId
     let shown = desk.store.write(persistence::Shard::of(&id), move |tx| {
         let loaded = crate::desk::visible(tx.read(), &caller, id)?;
         let case = &loaded.case;
+        may_on(&caller, Action::ReadPersonal, &case.whereabouts())?;
         parties::disclose(tx.write(), case.centre, id, &caller.signature(), now).map_err(StoreError::from)?;
         let party = parties::find(tx.read(), case.centre, case.applicant).map_err(StoreError::from)?;
         let party = party.ok_or_else(|| Error::internal("a case without its applicant"))?;

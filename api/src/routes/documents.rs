@@ -146,8 +146,8 @@ pub async fn affix(desk: Data<Desk>, on: OnCase, body: Body<SealRequest>) -> Ans
     let Body { value: SealRequest { document, seal }, digest } = body;
     desk.change(on.change(Action::SealDocument, Some(digest)), move |matter| {
         matter.guard(Action::SealDocument)?;
-        let named = matter.case.papers().find(|paper| paper.as_str() == document.as_str());
-        let named = named.ok_or_else(|| Refusal::new("no_such_document", format!("该办件没有文书{document}")))?;
+        let named = matter.case.papers.iter().find(|paper| paper.as_str() == document.as_str());
+        let named = named.ok_or_else(|| Refusal::new("no_such_document", format!("该办件现行文书中没有{document}")))?;
         Ok(Command::Seal { document: named.clone(), seal: seal.clone() })
     })
     .await

@@ -6,6 +6,7 @@ use approval::Outcome;
 use casework::{CaseNumber, Stage};
 use catalog::DeliveryMethod;
 use chrono::NaiveDate;
+use issuance::Standing;
 use kernel::{Centre, Text};
 use persistence::{StoreError, cases};
 use serde::{Deserialize, Serialize};
@@ -56,6 +57,10 @@ pub struct ProgressView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = schema::variants::<Outcome>)]
     pub outcome: Option<Outcome>,
+    /// 准予结果失效之日，已撤销或者注销的
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schema::day)]
+    pub grant_ended_on: Option<NaiveDate>,
     #[schema(schema_with = schema::variants::<DeliveryMethod>)]
     pub delivery: DeliveryMethod,
 }
@@ -98,6 +103,10 @@ pub async fn query(desk: Data<Desk>, peer: Peer, body: Body<ProgressRequest>) ->
                 due: due.map(|due| due.date),
                 provisional: due.map(|due| due.provisional),
                 outcome: case.outcome(),
+                grant_ended_on: match &case.issuance.standing {
+                    Standing::Ended(ended) => Some(ended.on),
+                    Standing::InForce => None,
+                },
                 delivery: case.issuance.method,
             }))
         })

@@ -57,6 +57,9 @@ pub struct Case {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub package: Option<PackageApplicationId>,
     /// 加盖的电子印章
+    /// 文书: those that the case gave rise to and that stand, in the order of its life.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub papers: Vec<DocumentNumber>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub seals: Vec<Seal>,
     /// 提醒, each sent once.
@@ -236,6 +239,7 @@ impl Case {
             fallback: None,
             department: Some(&self.routing.department),
             participants: self.participants().collect(),
+            at_work: self.at_work().collect(),
             applicant: Some(self.applicant),
             client: self.client.as_ref(),
             vouched: self.vouched,
@@ -245,6 +249,14 @@ impl Case {
     fn participants(&self) -> impl Iterator<Item = &DepartmentCode> {
         let asked = self.routing.transfer.iter().map(|transfer| &transfer.to);
         asked.chain(self.approval.joint.iter().flat_map(|joint| joint.desks.keys()))
+    }
+
+    /// 参与部门 that have yet to do what was asked of them.
+    fn at_work(&self) -> impl Iterator<Item = &DepartmentCode> {
+        let asked = self.routing.transfer.iter().map(|transfer| &transfer.to);
+        let reviewed = self.approval.joint.iter().filter(|_| self.stage == Stage::InReview);
+        let open = reviewed.flat_map(|joint| joint.desks.iter().filter(|(_, desk)| desk.is_open(joint.silence)));
+        asked.chain(open.map(|(department, _)| department))
     }
 
     /// 参与部门 with what is asked of each.
@@ -260,43 +272,17 @@ impl Case {
             joint.desks.iter().map(move |(department, desk)| Participation {
                 department: department.clone(),
                 part: Part::JointReview,
-                open: in_review && desk.started.is_some() && desk.completed_on(joint.silence).is_none(),
+                open: in_review && desk.is_open(joint.silence),
                 limit: joint.ledger(department),
             })
         });
         transfer.chain(joint).collect()
     }
 
-    /// 文书: the papers that the case gave rise to and that stand, in the order of its life.
-    pub fn papers(&self) -> impl Iterator<Item = &DocumentNumber> {
-        let (intake, approval) = (&self.intake, &self.approval);
-        let told = intake.rounds.iter().map(|round| &round.notice);
-        let accepted = intake.acceptance.iter().filter_map(|it| it.notice.as_ref());
-        let turned_away = intake.rejection.iter().map(|it| &it.notice);
-        let not_required = intake.not_required.iter().map(|it| &it.notice);
-        let revoked = intake.revocation.iter().map(|it| &it.document);
-        let procedures = approval.procedures.iter().map(|it| &it.notice);
-        let decision = approval.decision.as_ref().map(|it| &it.document);
-        // A refusal is delivered as the decision itself.
-        let result = self.issuance.result.as_ref().map(|it| &it.number).filter(|number| Some(*number) != decision);
-        let ended = match &self.issuance.standing {
-            Standing::Ended(ended) => Some(&ended.document),
-            _ => None,
-        };
-        told.chain(accepted)
-            .chain(turned_away)
-            .chain(not_required)
-            .chain(revoked)
-            .chain(procedures)
-            .chain(decision)
-            .chain(result)
-            .chain(ended)
-    }
-
     /// 加盖电子印章 on a paper: once each.
     pub(crate) fn may_seal(&self, document: &DocumentNumber) -> Result<(), Refusal> {
-        if !self.papers().any(|paper| paper == document) {
-            return Err(Refusal::new("no_such_document", format!("该办件没有文书{document}")));
+        if !self.papers.contains(document) {
+            return Err(Refusal::new("no_such_document", format!("该办件现行文书中没有{document}")));
         }
         if self.is_sealed(document) {
             return Err(Refusal::new("already_sealed", format!("{document}已加盖电子印章")));

@@ -57,7 +57,7 @@ pub fn begin_check(ctx: &Context<'_>) -> Event {
 }
 
 /// The limit of the check for what came now.
-fn check_limit(kind: LimitKind, ctx: &Context<'_>) -> Ledger {
+pub(crate) fn check_limit(kind: LimitKind, ctx: &Context<'_>) -> Ledger {
     let day = ctx.practice.day_of_receipt(ctx.now, ctx.calendar);
     ctx.practice.limit(kind, CHECK_LIMIT, day)
 }

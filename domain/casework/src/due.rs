@@ -14,7 +14,7 @@ use routing::Holder;
 use crate::{
     case::{Addressee, Case, Reminder, Rung},
     clocks::Turn,
-    decide::{Decided, acceptance_revoked, accepted_on, fixed},
+    decide::{Decided, acceptance_revoked, accepted_on, check_limit, fixed},
     event::{Event, Recorded},
     stage::Stage,
 };
@@ -33,6 +33,8 @@ enum Happening {
     DeemedWithdrawn {
         due: NaiveDate,
     },
+    /// Everything came in time, and nobody pressed the button.
+    Corrected,
     AcceptanceRevoked {
         due: NaiveDate,
     },
@@ -82,6 +84,7 @@ impl Case {
             Happening::DeemedWithdrawn { due } => {
                 Event::DeemedWithdrawn { document: registry.number(DocumentKind::DeemedWithdrawalNotice)?, due }
             }
+            Happening::Corrected => Event::CorrectionsSubmitted { check: check_limit(LimitKind::Check, ctx) },
             Happening::AcceptanceRevoked { due } => {
                 let (ground, why) = match self.intake.may_revoke_acceptance(item) {
                     Ok(()) => (RevocationGround::StillDeficient, "补交的材料仍不符合要求"),
@@ -117,7 +120,8 @@ impl Case {
             (Stage::AwaitingCorrection, clocks) => {
                 if let Some(correction) = &clocks.correction {
                     let (at, due) = over(correction);
-                    pending.push((at, Happening::DeemedWithdrawn { due }));
+                    let came = self.intake.correction_has_come();
+                    pending.push((at, if came { Happening::Corrected } else { Happening::DeemedWithdrawn { due } }));
                 }
             }
             (Stage::InReview | Stage::Decided, clocks) => {

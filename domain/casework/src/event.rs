@@ -113,8 +113,13 @@ pub enum Event {
     Paused(Pause),
     /// 登记恢复
     Resumed { on: NaiveDate },
-    /// 延长期限, and the applicant is told why.
-    Extended { notice: DocumentNumber, extension: Extension },
+    /// 延长期限, and the applicant is told why. A promise that was broken by then stays so.
+    Extended {
+        notice: DocumentNumber,
+        extension: Extension,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        promise_broken: bool,
+    },
     /// 制定会审方案
     PlanDrawn {
         plan: Plan,

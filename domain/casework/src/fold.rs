@@ -64,6 +64,7 @@ impl Case {
             ended_at: None,
             responsibility: Responsibility::begin(first, recorded.at),
             package,
+            papers: Vec::new(),
             seals: Vec::new(),
             reminders: Vec::new(),
             notes: Vec::new(),
@@ -84,6 +85,9 @@ impl Case {
         self.version = recorded.version;
         self.touched(recorded);
         let at = recorded.at;
+        // A refusal is delivered as the decision itself.
+        let paper = recorded.event.document().filter(|paper| !self.papers.contains(paper));
+        self.papers.extend(paper.cloned());
         match &recorded.event {
             Event::Received(_) | Event::DeadlinesMoved { .. } => {}
             Event::FileAttached { material, file } => {
@@ -142,6 +146,7 @@ impl Case {
             }
             Event::AcceptanceRevoked(revocation) => {
                 self.intake.revocation = Some(revocation.clone());
+                self.set_decision_aside();
                 self.end(Stage::AcceptanceRevoked, at);
             }
             Event::Rejected(rejection) => {
@@ -192,8 +197,9 @@ impl Case {
                     pause.until.get_or_insert(*on);
                 }
             }
-            Event::Extended { extension, .. } => {
-                for ledger in [&mut self.clocks.statutory, &mut self.clocks.promised].into_iter().flatten() {
+            Event::Extended { extension, promise_broken, .. } => {
+                let promised = self.clocks.promised.as_mut().filter(|_| !promise_broken);
+                for ledger in self.clocks.statutory.as_mut().into_iter().chain(promised) {
                     ledger.extensions.push(extension.clone());
                 }
             }
@@ -385,11 +391,11 @@ impl Case {
         self.clocks = Clocks { verification, mending, earlier, ..Clocks::default() };
         match to {
             Resumption::Check { limit } => {
+                self.set_decision_aside();
                 let intake = &mut self.intake;
                 (intake.acceptance, intake.rejection, intake.not_required) = (None, None, None);
                 (intake.condition, intake.commitment, intake.revocation) = (None, None, None);
-                let mut earlier_decisions = std::mem::take(&mut self.approval.earlier_decisions);
-                earlier_decisions.extend(self.approval.decision.take());
+                let earlier_decisions = std::mem::take(&mut self.approval.earlier_decisions);
                 self.approval = Approval { earlier_decisions, ..Approval::default() };
                 self.routing = Routing::to_department(self.routing.department.clone());
                 self.clocks.check = Some(limit.clone());
@@ -398,7 +404,7 @@ impl Case {
             }
             Resumption::Review { statutory, promised } => {
                 self.approval.review = None;
-                self.approval.earlier_decisions.extend(self.approval.decision.take());
+                self.set_decision_aside();
                 self.issuance = Issuance::by(self.issuance.method);
                 (self.routing.holder, self.routing.delegate) = (Holder::Worklist, None);
                 self.clocks.statutory = Some(statutory.clone());
@@ -408,6 +414,17 @@ impl Case {
                 self.stage = Stage::InReview;
             }
         }
+    }
+
+    /// A decision that takes no effect, or no more, and the result made out of it.
+    fn set_decision_aside(&mut self) {
+        let result = self.issuance.result.take().map(|result| result.number);
+        let decision = self.approval.decision.take();
+        let falls = |paper: &DocumentNumber| {
+            result.as_ref() == Some(paper) || decision.as_ref().is_some_and(|decision| decision.document == *paper)
+        };
+        self.papers.retain(|paper| !falls(paper));
+        self.approval.earlier_decisions.extend(decision);
     }
 
     fn end(&mut self, stage: Stage, at: Instant) {

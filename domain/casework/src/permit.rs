@@ -95,7 +95,7 @@ impl Case {
             A::AcknowledgeDelivery => self.may_acknowledge(),
             A::VerifyCommitment => self.may_verify(),
             A::ReplaceResult | A::RevokeGrant | A::CancelGrant => self.must_be_a_grant_in_force(),
-            A::SealDocument if self.papers().all(|paper| self.is_sealed(paper)) => {
+            A::SealDocument if self.papers.iter().all(|paper| self.is_sealed(paper)) => {
                 Err(Refusal::new("nothing_to_seal", "没有待加盖电子印章的文书"))
             }
             A::Reopen => self.may_reopen(),
@@ -194,7 +194,7 @@ impl Case {
     /// The window records a withdrawal only for an applicant who stands there, before acceptance; otherwise nobody but
     /// the applicant ends a case without a reasoned document.
     fn window_may_record_withdrawal(&self) -> Result<(), Refusal> {
-        if self.channel == Channel::Counter && self.stage == Stage::UnderCheck {
+        if self.channel == Channel::Counter && matches!(self.stage, Stage::UnderCheck | Stage::AwaitingCorrection) {
             return Ok(());
         }
         Err(Refusal::new("applicant_only", "网上申请和受理后的撤回须由申请人提出"))

@@ -76,7 +76,10 @@ fn what_is_overdue_is_not_extended() {
     let last = accepted(lenient()).later("2026-03-30T16:00:00");
     let over = last.clone().later("2026-03-31T08:00:00");
     assert_eq!(over.refused(Person::DepartmentHead, extend(10)), "limit_over");
-    assert_eq!(dates(&last.after(Person::DepartmentHead, extend(5))).0, day("2026-04-07"));
+    let extended = last.after(Person::DepartmentHead, extend(5));
+    assert_eq!(dates(&extended), (day("2026-04-07"), day("2026-03-16")), "a broken promise stays broken");
+    let promise = extended.case.clocks.promised.as_ref().unwrap();
+    assert!(promise.is_overdue(extended.calendar(), extended.now.day()));
     assert_eq!(lacking(lenient(), &[]).refused(Person::DepartmentHead, extend(10)), "wrong_stage");
 }
 

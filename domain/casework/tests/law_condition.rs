@@ -175,6 +175,7 @@ fn acceptance_is_revoked_for_what_came_wrong_and_not_for_what_is_still_to_come()
 fn a_decision_prepared_under_a_condition_is_kept_on_reopening() {
     let mut desk = granted(conditional());
     desk.until("2026-03-17T00:00:00");
+    assert_eq!((desk.case.stage, desk.case.outcome()), (Stage::AcceptanceRevoked, None), "it never took effect");
     let desk = desk.after(Person::DepartmentHead, reopen());
     assert_eq!((desk.case.stage, desk.case.approval.earlier_decisions.len()), (Stage::UnderCheck, 1));
     assert_eq!((desk.case.outcome(), &desk.case.intake.condition), (None, &None));

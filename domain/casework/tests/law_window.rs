@@ -153,7 +153,12 @@ fn a_notice_lists_everything_that_is_wrong_and_nothing_else() {
 fn the_limit_of_the_check_starts_again_with_the_corrections() {
     let early = told().later("2026-03-04T10:00:00");
     assert_eq!(early.refused(Person::Applicant, Command::SubmitCorrections), "correction_missing");
-    assert_eq!(early.after(Person::Clerk, Command::SubmitCorrections).case.stage, Stage::UnderCheck, "came on paper");
+    let on_paper = early.after(Person::Clerk, Command::SubmitCorrections);
+    assert_eq!(on_paper.case.stage, Stage::UnderCheck, "came on paper");
+    let not_there = on_paper.clone().after(Person::Clerk, missing(lenient(), 0));
+    assert_eq!(not_there.refused(Person::Clerk, reject(false)), "scope_finding_differs", "nothing was corrected");
+    let wrong = on_paper.after(Person::Clerk, incomplete(lenient(), 0));
+    assert_eq!(wrong.after(Person::Clerk, reject(false)).case.stage, Stage::Rejected);
 
     let mut desk = corrected();
     let check = desk.case.clocks.check.clone().unwrap();
@@ -179,6 +184,29 @@ fn what_is_not_corrected_in_time_is_deemed_withdrawn() {
     assert_eq!((*when, *due), (at("2026-03-17T00:00:00"), day("2026-03-16")));
     assert_eq!((desk.case.stage, desk.case.ended_at), (Stage::Withdrawn, Some(at("2026-03-17T00:00:00"))));
     assert_eq!(desk.wakes_at(), None);
+}
+
+/// Rule L7: what came in time is corrected, though the applicant never said that this was all.
+#[test]
+fn what_came_in_time_is_taken_as_submitted() {
+    let mut desk = told().later("2026-03-04T10:00:00");
+    let came = desk.now;
+    desk = desk.after(Person::Applicant, attach(lenient(), 0, came));
+    assert_eq!(desk.case.stage, Stage::AwaitingCorrection);
+    let happened = desk.until("2026-03-17T09:00:00");
+    assert!(matches!(happened.last(), Some((_, Event::CorrectionsSubmitted { .. }))), "{happened:?}");
+    assert_eq!((desk.case.stage, desk.case.ended_at), (Stage::UnderCheck, None));
+    assert_eq!(desk.case.clocks.check.as_ref().unwrap().start, day("2026-03-17"));
+}
+
+/// Rule L8: who stands at the counter may give up there as long as nothing is accepted.
+#[test]
+fn an_applicant_at_the_counter_withdraws_while_corrections_are_awaited() {
+    let online = told();
+    assert_eq!(online.refused(Person::Clerk, withdraw()), "applicant_only");
+    let mut at_the_counter = online;
+    at_the_counter.case.channel = Channel::Counter;
+    assert_eq!(at_the_counter.after(Person::Clerk, withdraw()).case.stage, Stage::Withdrawn);
 }
 
 /// Rule L7: what lapsed is told again once it was reopened, because nobody answered the first notice.

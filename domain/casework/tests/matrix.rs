@@ -252,7 +252,7 @@ fn fitted(command: &Command, desk: &Desk) -> Command {
             Command::Assign { to }
         }
         Command::Seal { document, seal } => {
-            Command::Seal { document: desk.case.papers().next().cloned().unwrap_or(document), seal }
+            Command::Seal { document: desk.case.papers.first().cloned().unwrap_or(document), seal }
         }
         Command::EndProcedure { notice, until, result } => {
             let open = desk.case.approval.procedures.first().map(|procedure| procedure.notice.clone());

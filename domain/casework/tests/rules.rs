@@ -321,10 +321,7 @@ fn delivery_may_be_chosen_until_it_is_on_its_way() {
 /// has nothing to seal, and one that was finished on the spot needs no voucher.
 #[test]
 fn a_paper_is_sealed_once() {
-    let seal = |desk: &Desk, at: usize| {
-        let papers: Vec<_> = desk.case.papers().cloned().collect();
-        Command::Seal { document: papers[at].clone(), seal: text("MIIB") }
-    };
+    let seal = |desk: &Desk, at: usize| Command::Seal { document: desk.case.papers[at].clone(), seal: text("MIIB") };
     let checked = checked(PROMISED_TIME, Person::Adapter);
     let accepted = checked.clone().after(Person::Clerk, Command::Accept);
     assert_eq!(checked.refused(Person::Clerk, seal(&accepted, 0)), "nothing_to_seal");
@@ -342,4 +339,17 @@ fn a_paper_is_sealed_once() {
     assert_eq!(decided.refused(Person::Approver, stranger), "no_such_document");
     let decision = seal(&decided, 1);
     assert_eq!(decided.after(Person::Approver, decision).case.seals.len(), 2);
+}
+
+/// Rule L9: every paper that is listed may be sealed, those that only tell something included.
+#[test]
+fn what_tells_the_applicant_something_is_sealed_too() {
+    let sealed = |desk: Desk, by: Person| {
+        let paper = desk.record.last().unwrap().event.document().cloned().unwrap();
+        let desk = desk.after(by, Command::Seal { document: paper.clone(), seal: text("MIIB") });
+        assert_eq!(desk.case.seals.last().unwrap().document, paper);
+    };
+    let accepted = hall::acts::accepted(hall::lenient());
+    sealed(accepted.clone().after(Person::DepartmentHead, hall::acts::extend(10)), Person::Approver);
+    sealed(accepted.after(Person::Applicant, hall::acts::withdraw()), Person::Clerk);
 }

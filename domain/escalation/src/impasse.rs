@@ -368,6 +368,7 @@ impl Impasse {
             fallback: Some(&self.fallback),
             department: Some(&self.department),
             participants: self.orders.iter().flat_map(Order::departments).chain(&self.referred_by).collect(),
+            at_work: Vec::new(),
             applicant: Some(self.applicant),
             client: self.client.as_ref(),
             vouched: self.vouched,

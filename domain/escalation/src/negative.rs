@@ -160,6 +160,7 @@ impl NegativeReply {
             fallback: Some(&self.given.fallback),
             department: Some(&self.given.department),
             participants: Vec::new(),
+            at_work: Vec::new(),
             applicant: Some(self.given.applicant),
             client: None,
             vouched: false,

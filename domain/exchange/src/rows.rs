@@ -163,7 +163,7 @@ impl Source<'_> {
                 ];
                 Some(self.row(Table::UpProSpecialProcedure, it.notice.as_str(), cells))
             }
-            Event::Extended { notice, extension } => {
+            Event::Extended { notice, extension, .. } => {
                 let Extension { days, approved_on, approved_by, reason } = extension;
                 let cells = vec![
                     Some(code(codes, Subject::Procedures, "extension")),

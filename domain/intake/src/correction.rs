@@ -125,11 +125,19 @@ impl Intake {
         }
     }
 
-    /// What was corrected and is still wrong (rule L7: the ground for rejection).
+    /// Whether everything that was asked for has come as files, though nobody has said so yet.
+    pub fn correction_has_come(&self) -> bool {
+        self.rounds.last().is_some_and(|round| {
+            round.corrections.iter().all(|correction| self.changed_since(&correction.material, round.told_at))
+        })
+    }
+
+    /// What was corrected and is still wrong (rule L7: the ground for rejection). What never came was not corrected.
     pub fn still_wrong<'a>(&self, item: &'a ItemVersion) -> Vec<&'a Material> {
         match self.rounds.last() {
             Some(round) if round.submitted_at.is_some() => {
-                self.defects(item).into_iter().filter(|spec| round.lists(&spec.code)).collect()
+                let came = |spec: &&Material| self.is_there(spec) || self.changed_since(&spec.code, round.told_at);
+                self.defects(item).into_iter().filter(|spec| round.lists(&spec.code)).filter(came).collect()
             }
             _ => Vec::new(),
         }
@@ -143,6 +151,12 @@ impl Intake {
     pub(crate) fn is_defective(&self, spec: &Material) -> bool {
         let check = self.materials.get(&spec.code).and_then(|handed| handed.check.as_ref());
         check.is_some_and(|check| check.defect().is_some() && (spec.required || check.present))
+    }
+
+    /// Found there when it was checked.
+    fn is_there(&self, spec: &Material) -> bool {
+        let check = self.materials.get(&spec.code).and_then(|handed| handed.check.as_ref());
+        check.is_some_and(|check| check.present)
     }
 
     pub(crate) fn is_unchecked(&self, spec: &Material) -> bool {

@@ -198,6 +198,8 @@ pub struct Whereabouts<'a> {
     pub department: Option<&'a DepartmentCode>,
     /// 参与部门: those that have a part in it besides.
     pub participants: Vec<&'a DepartmentCode>,
+    /// Those of them whose part is still to be done.
+    pub at_work: Vec<&'a DepartmentCode>,
     /// None where there is none that is known here.
     pub applicant: Option<PartyId>,
     /// The system that handed the application in, or vouched for whoever did, if one did.
@@ -300,10 +302,14 @@ pub fn may_on(actor: &Actor, action: Action, case: &Whereabouts<'_>) -> Result<(
         Who::Staff { postings, .. } => {
             let posted = |department: &DepartmentCode| postings.iter().any(|posting| posting.department == *department);
             let takes_part = || case.participants.iter().any(|department| posted(department));
-            if Action::ON_AN_IMPASSE.contains(&action) || action.is_for_participants() {
+            let handles = || case.department.is_some_and(posted);
+            if action == Action::ReadPersonal {
+                // Whom it is about, unmasked, is for who has work to do on it (个人信息保护法 art. 6).
+                handles() || case.at_work.iter().any(|department| posted(department))
+            } else if Action::ON_AN_IMPASSE.contains(&action) || action.is_for_participants() {
                 takes_part()
             } else {
-                !Action::ON_A_CASE.contains(&action) || case.department.is_some_and(posted)
+                !Action::ON_A_CASE.contains(&action) || handles()
             }
         }
         _ => true,

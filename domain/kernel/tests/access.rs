@@ -108,6 +108,7 @@ fn a_system_sees_what_it_handed_in() {
         fallback: None,
         department: "d1".parse().unwrap(),
         participants: Vec::new(),
+        at_work: false,
         party: party(0),
         client: Some(ours.clone()),
         vouched: false,
@@ -134,6 +135,7 @@ fn a_system_acts_on_what_its_applicant_handed_in_only_in_their_name() {
         fallback: None,
         department: "d1".parse().unwrap(),
         participants: Vec::new(),
+        at_work: false,
         party: party(0),
         client: Some(ours.clone()),
         vouched: true,
@@ -167,6 +169,8 @@ struct Place {
     fallback: Option<WindowCode>,
     department: DepartmentCode,
     participants: Vec<DepartmentCode>,
+    /// Whether they have yet to do their part.
+    at_work: bool,
     party: PartyId,
     client: Option<StaffCode>,
     vouched: bool,
@@ -180,6 +184,7 @@ impl Place {
             fallback: self.fallback.as_ref(),
             department: Some(&self.department),
             participants: self.participants.iter().collect(),
+            at_work: self.participants.iter().filter(|_| self.at_work).collect(),
             applicant: Some(self.party),
             client: self.client.as_ref(),
             vouched: self.vouched,
@@ -227,15 +232,16 @@ fn clients() -> impl Strategy<Value = StaffCode> {
 }
 
 fn places() -> impl Strategy<Value = Place> {
-    let who_asks = (0..2_usize, proptest::option::of(clients()), any::<bool>());
+    let who_asks = (0..2_usize, proptest::option::of(clients()), any::<bool>(), any::<bool>());
     let places = (windows(), proptest::option::of(windows()));
     (centres(), places, departments(), vec(departments(), 0..2), who_asks).prop_map(
-        |(centre, (window, fallback), department, participants, (n, client, vouched))| Place {
+        |(centre, (window, fallback), department, participants, (n, client, vouched, at_work))| Place {
             centre,
             window,
             fallback,
             department,
             participants,
+            at_work,
             party: party(n),
             client,
             vouched,
@@ -285,7 +291,7 @@ proptest! {
         let actor = Actor { centre, who };
         let in_sight = place.is_seen_by(&actor.who);
         let seen = in_sight && centre == place.centre;
-        let (handled_by, asked) = (place.department.clone(), place.participants.clone());
+        let (handled_by, asked, at_work) = (place.department.clone(), place.participants.clone(), place.at_work);
         let place = place.whereabouts();
         prop_assert_eq!(actor.sight().covers(&place), in_sight);
         let reads = roles_for(Action::ReadCase).contains(&actor.role());
@@ -297,6 +303,10 @@ proptest! {
             if verdict.is_ok() {
                 prop_assert!(reads, "{action} without seeing what it is done to");
                 prop_assert!(roles_for(*action).contains(&actor.role()));
+                if let (Action::ReadPersonal, Who::Staff { role: Role::Reviewer | Role::Approver, postings, .. }) = (*action, &actor.who) {
+                    let may = |posting: &Posting| posting.department == handled_by || (at_work && asked.contains(&posting.department));
+                    prop_assert!(postings.iter().any(may), "unmasked for who has nothing to do with it");
+                }
                 if let Who::Staff { role: Role::Reviewer | Role::Approver | Role::DepartmentHead, postings, .. } = &actor.who
                     && (Action::ON_A_CASE.contains(action) || Action::ON_AN_IMPASSE.contains(action))
                 {

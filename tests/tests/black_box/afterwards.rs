@@ -57,6 +57,9 @@ tests::on_both_stores! {
         head.cancels_grant(&case).await.denied(403, "role_not_allowed");
         head.reopens(&case).await.refused("grant_in_force");
         head.revokes_grant(&case).await.ok();
+        let code = hall.clerk("rule-of-law").reads_receipt(&case).await.ok().text("/query_code");
+        let progress = hall.stranger().asks_progress(&case.number, &code).await.ok();
+        assert_eq!((&progress["outcome"], &progress["grant_ended_on"]), (&json!("grant"), &case.at("/delivery/grant_end/on")));
         assert_eq!((case.text("/delivery/grant_end/ground").as_str(), case.stage().as_str()), ("unlawful", "closed"));
         assert!(!case.at("/delivery/grant_end/remedies").as_array().unwrap().is_empty());
         let again = [head.revokes_grant(&case).await, approver.cancels_grant(&case).await, approver.replaces_result(&case, "reissue").await];

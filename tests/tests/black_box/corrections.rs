@@ -258,20 +258,37 @@ tests::on_both_stores! {
         hall.a_new_morning().await;
         let mut cases = Vec::new();
         for _ in 0..4 {
-            let case = notified(&hall).await;
-            hall.applicant_of(&case).attaches(&case, "id-card", "application/pdf", PDF).await.ok();
-            cases.push(case);
+            cases.push(notified(&hall).await);
+        }
+        for case in &cases[..2] {
+            hall.applicant_of(case).attaches(case, "id-card", "application/pdf", PDF).await.ok();
         }
         let due = cases[0].due("correction");
         let submit = async |case: &Case| hall.applicant_of(case).submits_corrections(case).await.status;
-        let (_, a, b, c, d) = tokio::join!(
-            hall.the_day_after(due), submit(&cases[0]), submit(&cases[1]), submit(&cases[2]), submit(&cases[3]),
+        let attach = async |case: &Case| hall.applicant_of(case).attaches(case, "id-card", "application/pdf", PDF).await.status;
+        let (_, _, _, c, d) = tokio::join!(
+            hall.the_day_after(due), submit(&cases[0]), submit(&cases[1]), attach(&cases[2]), attach(&cases[3]),
         );
-        for (case, status) in cases.iter().zip([a, b, c, d]) {
+        // What came before is submitted by its applicant or by time, and what comes now came in time or not at all.
+        for (case, in_time) in cases.iter().zip([true, true, c < 300, d < 300]) {
             let known = kinds(&hall, case).await;
             let happened = (times(&known, "corrections_submitted"), times(&known, "deemed_withdrawn"));
-            assert_eq!(happened, if status == 200 { (1, 0) } else { (0, 1) }, "{status}");
+            assert_eq!(happened, if in_time { (1, 0) } else { (0, 1) });
         }
+    }
+
+    /// Rule L7: what came in time and was never submitted is not withdrawn.
+    async fn what_came_in_time_is_checked(hall: Hall) {
+        hall.a_new_morning().await;
+        let case = notified(&hall).await;
+        hall.applicant_of(&case).attaches(&case, "id-card", "application/pdf", PDF).await.ok();
+        hall.the_day_after(case.due("correction")).await;
+        hall.applicant_of(&case).reads(&case).await.ok();
+        assert_eq!(case.stage(), "under_check");
+        let clerk = hall.clerk_of(&case);
+        clerk.finds_incomplete(&case, "id-card").await.ok();
+        clerk.rejects_what_is_still_wrong(&case).await.ok();
+        assert_eq!(case.stage(), "rejected");
     }
 
     /// Rules L6, L7: whoever is late is late, also in the moments before the clock has been looked at.
@@ -279,7 +296,6 @@ tests::on_both_stores! {
         hall.a_new_morning().await;
         let (told, case, clerk) = (notified(&hall).await, received(&hall).await, hall.clerk("rule-of-law"));
         let applicant = hall.applicant_of(&told);
-        applicant.attaches(&told, "id-card", "application/pdf", PDF).await.ok();
         clerk.checks_all_but(&case, &["id-card"]).await;
         hall.clock_jumps_to(told.due("correction").succ_opt().unwrap()).await;
         let late = [

@@ -65,6 +65,20 @@ tests::on_both_stores! {
         assert_eq!(case.at("/joint_review/ends"), json!(hall.after(today, 10)));
     }
 
+    /// 个人信息保护法 art. 6: whom it is about is shown unmasked to who has work to do on it, and not before or after.
+    async fn a_department_with_a_part_sees_personal_data_while_its_part_is_open(hall: Hall) {
+        hall.a_new_morning().await;
+        let case = planned(&hall).await;
+        let (first, last) = (hall.reviewer(DEPARTMENTS[0]), hall.reviewer(DEPARTMENTS[2]));
+        lead(&hall).reads_personal_data(&case).await.ok();
+        first.reads_personal_data(&case).await.ok();
+        last.reads_personal_data(&case).await.denied(403, "other_department");
+        first.reads(&case).await.ok();
+        first.agrees(&case, DEPARTMENTS[0]).await.ok();
+        first.reads_personal_data(&case).await.denied(403, "other_department");
+        last.reads_personal_data(&case).await.ok();
+    }
+
     /// Clause B3-3: the lead draws the plan, and drops nobody whom the item names, nor an order, nor a limit.
     async fn a_plan_honours_what_the_item_says(hall: Hall) {
         hall.a_new_morning().await;

@@ -84,6 +84,11 @@ impl Desk {
         }
     }
 
+    /// Whether it has begun and has yet to answer.
+    pub fn is_open(&self, silence: Silence) -> bool {
+        self.started.is_some() && self.completed_on(silence).is_none()
+    }
+
     /// The day from which its successors may start.
     pub fn completed_on(&self, silence: Silence) -> Option<NaiveDate> {
         self.gave_on().or(self.consented_on(silence))

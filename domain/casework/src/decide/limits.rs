@@ -72,7 +72,9 @@ impl Case {
         must_be_within(days, self.extension_rule(item).longest(), "延长期限")?;
         let notice = registry.number(DocumentKind::ExtensionNotice)?;
         let extension = Extension { days, approved_on: ctx.today(), approved_by: ctx.actor.signature(), reason };
-        one(Event::Extended { notice, extension })
+        let promise = self.clocks.promised.as_ref();
+        let promise_broken = promise.is_some_and(|ledger| ledger.is_overdue(ctx.calendar, ctx.today()));
+        one(Event::Extended { notice, extension, promise_broken })
     }
 
     /// Once, before the limit is over, by whoever the law names.

@@ -203,15 +203,18 @@ impl Model {
         if self.stage == Stage::UnderCheck && today > due(calendar, self.check_from, 5) {
             self.accept(self.check_from);
         }
-        let lapsed = self.rounds.last().is_some_and(|round| today > round.due);
-        if self.stage == Stage::AwaitingCorrection && lapsed {
-            self.stage = Stage::Withdrawn;
+        let lapsed = self.rounds.last().filter(|round| self.stage == Stage::AwaitingCorrection && today > round.due);
+        if let Some(round) = lapsed.cloned() {
+            match round.listed.iter().all(|at| self.changed_since(*at, round.told_at)) {
+                true => self.corrected(&round.listed, received_on(calendar, now)),
+                false => self.stage = Stage::Withdrawn,
+            }
         }
         let came = |at: &usize| self.unchecked(*at) || !self.defective(*at);
         let overdue =
             self.condition.as_ref().is_some_and(|it| !it.met && today > it.due && !it.missing.iter().all(came));
         if matches!(self.stage, Stage::InReview | Stage::Decided) && overdue {
-            self.stage = Stage::AcceptanceRevoked;
+            (self.stage, self.outcome) = (Stage::AcceptanceRevoked, None);
         }
         if self.stage == Stage::InReview {
             self.offered = self.offered.filter(|(_, until)| today <= *until);
@@ -279,8 +282,24 @@ impl Model {
         self.condition.as_ref().is_some_and(|condition| !condition.met)
     }
 
+    /// What never came was not corrected.
     fn still_wrong(&self) -> bool {
-        self.rounds.last().is_some_and(|round| round.submitted && round.listed.iter().any(|at| self.defective(*at)))
+        let there = |at: usize| {
+            let check = self.materials.get(&at).and_then(|material| material.check);
+            check.is_some_and(|(found, _)| found != Found::Missing)
+        };
+        let wrong =
+            |round: &Round, at: usize| self.defective(at) && (there(at) || self.changed_since(at, round.told_at));
+        self.rounds.last().is_some_and(|round| round.submitted && round.listed.iter().any(|at| wrong(round, *at)))
+    }
+
+    /// The corrections are in, to be checked from this day on.
+    fn corrected(&mut self, listed: &BTreeSet<usize>, from: NaiveDate) {
+        for at in listed {
+            self.materials.entry(*at).or_default().check = None;
+        }
+        self.rounds.iter_mut().for_each(|round| round.submitted = true);
+        (self.stage, self.check_from) = (Stage::UnderCheck, from);
     }
 
     fn applicants_side(&self, person: Person) -> bool {

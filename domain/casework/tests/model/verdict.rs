@@ -60,11 +60,7 @@ impl Model {
                 if !clerk && !round.listed.iter().all(|at| self.changed_since(*at, round.told_at)) {
                     return false;
                 }
-                for at in &round.listed {
-                    self.materials.entry(*at).or_default().check = None;
-                }
-                self.rounds.iter_mut().for_each(|round| round.submitted = true);
-                (self.stage, self.check_from) = (S::UnderCheck, received_on(calendar, now));
+                self.corrected(&round.listed, received_on(calendar, now));
             }
             Ask::Accept if checking && clerk && self.in_order() => self.accept(today),
             Ask::Conditionally(days @ 1..=30) if checking && clerk && self.lacks_only(|spec| spec.tolerable) => {
@@ -86,7 +82,7 @@ impl Model {
             Ask::NotRequired if checking && clerk && self.scope == Some(ScopeFinding::NoLicenceNeeded) => {
                 self.stage = S::NotRequired;
             }
-            Ask::Withdraw if self.applicants_side(person) || (clerk && checking && self.at_the_counter) => {
+            Ask::Withdraw if self.applicants_side(person) || (clerk && self.at_the_counter) => {
                 self.stage = S::Withdrawn;
             }
             Ask::OnTheSpot { validity, handed }
@@ -165,7 +161,7 @@ impl Model {
         };
         let may = self.condition.as_ref().is_some_and(|it| !it.met && it.missing.iter().any(wrong));
         if may {
-            self.stage = S::AcceptanceRevoked;
+            (self.stage, self.outcome) = (S::AcceptanceRevoked, None);
         }
         may
     }

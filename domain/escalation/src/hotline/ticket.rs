@@ -183,6 +183,7 @@ impl Ticket {
             fallback: Some(&self.raised.fallback),
             department: Some(&self.raised.department),
             participants: Vec::new(),
+            at_work: Vec::new(),
             applicant: Some(self.raised.applicant),
             client: Some(&self.raised.hotline),
             vouched: false,

@@ -173,6 +173,7 @@ impl WorkOrder {
             fallback: None,
             department,
             participants: Vec::new(),
+            at_work: Vec::new(),
             applicant: None,
             client,
             vouched: false,
