@@ -33,8 +33,8 @@ pub fn triage_shard(centre: Centre) -> Shard {
 }
 
 impl Desk {
-    /// 漏开警示: notes each week that ended with something awaiting triage and no session held over it, once, and late
-    /// rather than never (clause D4-1).
+    /// 漏开警示: notes each week that ended with something awaiting triage and no session held over it, or with a session
+    /// that nobody concluded, once, and late rather than never (clause D4-1).
     pub(crate) async fn watch_the_weeks(self: &Arc<Self>, centre: Centre) -> Answer<()> {
         let desk = Arc::clone(self);
         let looked =
@@ -54,8 +54,9 @@ fn weeks_missed(
     now: Instant,
 ) -> Answer<Vec<(Week, Vec<ImpasseId>)>> {
     let registered = sessions::awaiting(connection, centre).map_err(StoreError::from)?;
+    let opened = sessions::opened(connection, centre).map_err(StoreError::from)?;
     let calendar = desk.calendar(connection, centre)?;
-    let mut over = triage::weeks_over(&registered, &calendar, now);
+    let mut over = triage::weeks_over(&registered, &opened, &calendar, now);
     if let Some((first, _)) = over.first() {
         let settled = sessions::settled_since(connection, centre, *first).map_err(StoreError::from)?;
         over.retain(|(week, _)| !settled.contains(week));
@@ -71,7 +72,7 @@ fn note_missed_weeks(desk: &Desk, tx: &mut Tx<'_>, centre: Centre, now: Instant)
         let ctx = desk.context(&actor, &calendar, now);
         match sessions::load(tx.read(), centre, week).map_err(StoreError::from)? {
             Some(open) => {
-                let event = open.session.decide(Command::Miss { agenda: agenda.clone() }, &agenda)?;
+                let event = open.session.decide(Command::Miss { agenda: agenda.clone() }, &agenda, &ctx)?;
                 write_session(tx, open, event, &ctx)?;
             }
             None => {
@@ -131,7 +132,7 @@ pub fn act_in_session(
     note_missed_weeks(desk, tx, centre, ctx.now)?;
     let before = session_of(tx.read(), centre, week)?;
     let agenda = agenda(desk, tx.read(), &before.session)?;
-    let event = before.session.decide(command.clone(), &agenda)?;
+    let event = before.session.decide(command.clone(), &agenda, ctx)?;
     if let Event::TriageSettled { impasse, outcome, reason } = event.clone() {
         let command = match outcome {
             triage::Outcome::Graded(level) => OnImpasse::Grade { level, reason, week },

@@ -2,7 +2,7 @@
 //! period ended (clauses D12-1, G4); and the cases of a period (clause C3-2).
 
 use casework::Case;
-use diesel::prelude::*;
+use diesel::{dsl::exists, prelude::*};
 use escalation::{Event, Impasse, Recorded, figures::Period};
 use kernel::{CaseId, Centre, Instant, WindowCode, id::ImpasseId};
 
@@ -55,7 +55,8 @@ pub fn records_of(
 }
 
 /// 期内事项: what may count in a period, by id, after `after`: registered before its end, and not closed out for good before
-/// its beginning. Each is as it was when the period ended. Walks the primary key.
+/// its beginning; or closed out before, with a step of the ladder that waits or was ruled on since. Each is as it was when
+/// the period ended. Walks the primary key.
 pub fn at_the_end_of(
     connection: &mut Connection,
     centre: Centre,
@@ -65,11 +66,17 @@ pub fn at_the_end_of(
 ) -> QueryResult<Vec<Impasse>> {
     let after = after.map(|id| id.to_string()).unwrap_or_default();
     let open_or_later = impasses::closed_at.is_null().or(impasses::closed_at.ge(period.start().naive_utc()));
+    // Its newest event says when it changed last.
+    let changed = events::table
+        .filter(events::centre.eq(impasses::centre))
+        .filter(events::stream.eq(impasses::id))
+        .filter(events::version.eq(impasses::version))
+        .filter(events::at.ge(period.start().naive_utc()));
     let mut rows = impasses::table
         .filter(impasses::centre.eq(centre.as_str()))
         .filter(impasses::id.gt(after))
         .filter(impasses::registered_at.lt(period.end().naive_utc()))
-        .filter(open_or_later)
+        .filter(open_or_later.or(impasses::supervision_pending.eq(true)).or(exists(changed)))
         .order(impasses::id.asc())
         .select((impasses::id, impasses::body))
         .page(limit)

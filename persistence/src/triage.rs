@@ -58,6 +58,16 @@ pub fn settled_since(connection: &mut Connection, centre: Centre, first: Week) -
     weeks.iter().map(|week| parse("week", week)).collect()
 }
 
+/// 进行中: the weeks whose session was opened, and neither held nor noted as missed. Walks the primary key.
+pub fn opened(connection: &mut Connection, centre: Centre) -> QueryResult<Vec<Week>> {
+    let weeks = triage_sessions::table
+        .filter(triage_sessions::centre.eq(centre.as_str()))
+        .filter(triage_sessions::state.eq(<&str>::from(triage::State::Open)))
+        .select(triage_sessions::week)
+        .load::<String>(connection)?;
+    weeks.iter().map(|week| parse("week", week)).collect()
+}
+
 /// What people call an impasse.
 #[derive(Clone, Debug)]
 pub struct Named {

@@ -21,6 +21,15 @@ pub(super) struct Effect {
     command: ImpasseCommand,
 }
 
+/// Whose word a message is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Speaker {
+    /// Whoever the order is of, and so the impasse.
+    Applicant,
+    /// Whoever an order is of that was merged into it.
+    AnotherCaller,
+}
+
 /// Lets the work order that an impasse came as move with it, and the hotline hear of it: to be called in the transaction
 /// of every write to an impasse, after it (clause G3). Nothing for an impasse that came another way.
 pub(crate) fn follow(
@@ -68,13 +77,13 @@ impl Desk {
         &self,
         tx: &mut Tx<'_>,
         order: &WorkOrder,
-        message: &Message,
+        (speaker, message): (Speaker, &Message),
         ctx: &Context<'_>,
     ) -> Answer<Option<Effect>> {
         let Some(id) = order.impasse else { return Ok(None) };
         let impasse = impasses::load(tx.read(), order.centre, id).map_err(StoreError::from)?;
         let impasse = impasse.ok_or_else(|| Error::internal("a work order without its impasse"))?;
-        let Some(command) = command(&impasse.impasse, message, ctx)? else { return Ok(None) };
+        let Some(command) = command(&impasse.impasse, speaker, message, ctx)? else { return Ok(None) };
         Papers::with(tx, ctx, |papers| impasse.impasse.decide(command.clone(), &self.terms, papers, ctx))?;
         Ok(Some(Effect { impasse, command }))
     }
@@ -97,9 +106,16 @@ impl Desk {
     }
 }
 
-/// A closed impasse is only ever opened again; what else is said of it stays with the order.
-fn command(impasse: &Impasse, message: &Message, ctx: &Context<'_>) -> Answer<Option<ImpasseCommand>> {
+/// A closed impasse is only ever opened again; what else is said of it stays with the order. Another caller's satisfaction
+/// does so as well, and their dissatisfaction presses: the word on a round is its applicant's alone (clause D5-2).
+fn command(
+    impasse: &Impasse,
+    speaker: Speaker,
+    message: &Message,
+    ctx: &Context<'_>,
+) -> Answer<Option<ImpasseCommand>> {
     let is_closed = impasse.state == ImpasseState::ClosedOut;
+    let is_anothers = speaker == Speaker::AnotherCaller;
     let command = match message {
         Message::Urge { reason } if !is_closed => {
             ImpasseCommand::Urge { text: text(reason.as_ref().map_or("12345热线催办", Text::as_str))? }
@@ -112,12 +128,16 @@ fn command(impasse: &Impasse, message: &Message, ctx: &Context<'_>) -> Answer<Op
             }
             _ => ImpasseCommand::Supplement { text: raised(reason)? },
         },
-        Message::Satisfaction(said) if is_closed && said.satisfied => return Ok(None),
+        Message::Satisfaction(said) if said.satisfied && (is_closed || is_anothers) => return Ok(None),
         Message::Satisfaction(said) if is_closed => {
             reopening(said.note.as_ref().map_or("12345热线回访：申请人不满意", Text::as_str))?
         }
+        Message::Satisfaction(said) if is_anothers => ImpasseCommand::Urge {
+            text: text(said.note.as_ref().map_or("12345热线回访：并入工单的来电人不满意", Text::as_str))?,
+        },
         Message::Satisfaction(said) => ImpasseCommand::RecordSatisfaction(word(said, ctx)?),
         Message::Redo { reason } if is_closed => reopening(reason.as_str())?,
+        Message::Redo { reason } if is_anothers => ImpasseCommand::Urge { text: text(reason.as_str())? },
         Message::Redo { reason } => {
             let note = Some(reason.clone());
             let said = Satisfaction { responded: true, solved: false, satisfied: false, note };

@@ -5,6 +5,7 @@ use persistence::{
     work_orders::{self, Loaded, deliveries},
 };
 
+use super::follow::Speaker;
 use crate::{
     desk::Desk,
     problem::{Answer, Error},
@@ -138,7 +139,7 @@ impl Desk {
         };
         let survivor = self.work_order_after_what_fell_due(tx, survivor, ctx.now)?;
         let (message, events) = survivor.order.hear_for(merged, message, &self.hotline_terms(hotline), ctx)?;
-        let on_impasse = self.heard_by_impasse(tx, &survivor.order, &message, ctx)?;
+        let on_impasse = self.heard_by_impasse(tx, &survivor.order, (Speaker::AnotherCaller, &message), ctx)?;
         let after = self.write_work_order(tx, survivor, events, ctx)?;
         let number = after.order.external_no.clone();
         if let Some(effect) = on_impasse {

@@ -10,7 +10,7 @@ use persistence::{
     },
 };
 
-use super::{recorded, tell};
+use super::{follow::Speaker, recorded, tell};
 use crate::{
     auth::Caller,
     desk::Desk,
@@ -143,7 +143,7 @@ impl Desk {
                 let before = self.work_order_after_what_fell_due(tx, before, ctx.now)?;
                 let terms = self.hotline_terms(hotline);
                 let events = before.order.decide(Command::Receive(message.clone()), &terms, ctx)?;
-                let on_impasse = self.heard_by_impasse(tx, &before.order, &message, ctx)?;
+                let on_impasse = self.heard_by_impasse(tx, &before.order, (Speaker::Applicant, &message), ctx)?;
                 let after = self.write_work_order(tx, before, events, ctx)?;
                 match on_impasse {
                     Some(effect) => self.let_impasse_hear(tx, after, effect, ctx)?.order,

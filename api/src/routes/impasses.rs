@@ -9,7 +9,7 @@ mod register;
 mod speaker;
 
 pub(super) use register::registered;
-pub(super) use speaker::{RegisteredSpeakerRequest, Registering};
+pub(super) use speaker::{RegisteredSpeakerRequest, Registering, who_spoke};
 
 use crate::docs::Registry;
 

@@ -32,6 +32,7 @@ use crate::{
     edge::{PathId, Query},
     paging::{Listed, Paging},
     problem::{Answer, Error},
+    routes::impasses::who_spoke,
     schema,
     views::{
         Page,
@@ -195,7 +196,8 @@ pub async fn order(desk: Data<Desk>, caller: Caller, path: PathId<(ImpasseId, u3
     desk.look_at_impasse(caller, impasse, Action::ReadImpasse, move |_, connection, loaded, ctx| {
         let order = loaded.impasse.order(sequence).ok_or_else(Error::not_found)?;
         let names = names(connection, ctx.actor.centre)?;
-        Ok(Json(OrderSheet::of(order, &loaded.impasse, &names, ctx)))
+        let speaker = who_spoke(connection, &loaded.impasse, order, ctx.today())?;
+        Ok(Json(OrderSheet::of(order, &loaded.impasse, speaker, &names, ctx)))
     })
     .await
 }

@@ -207,7 +207,7 @@ pub struct TriageHoldingRequest {
 
 #[utoipa::path(
     tag = "分类梳理", operation_id = "hold_triage", summary = "结束本周分类梳理",
-    description = "议程上每项都有结果之后才能结束。Clause D4-1.",
+    description = "议程上每项都有结果之后才能结束；本周最后一个工作日之后不能再结束，列为漏开警示。Clause D4-1.",
     params(("week" = String, Path, description = "周，如 2026-W48", max_length = 8), IfMatch, IdempotencyKey),
     request_body = TriageHoldingRequest,
     responses((status = 200, body = TriageSessionView, description = "分类梳理", headers(("ETag" = String))))

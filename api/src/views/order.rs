@@ -96,6 +96,12 @@ impl From<&Signed> for SignatureView {
 /// 申请人意见
 #[derive(Debug, Serialize, ToSchema)]
 pub struct FeedbackView {
+    /// 是否有回应
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub responded: Option<bool>,
+    /// 是否解决
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub solved: Option<bool>,
     pub satisfied: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
@@ -169,8 +175,6 @@ impl OrderView {
             Basis::Meeting(meeting) => ("meeting", Some(meeting.to_string())),
             Basis::Government(month) => ("government", Some(month.format("%Y-%m").to_string())),
         };
-        let round = order.round.checked_sub(1).and_then(|index| impasse.rounds.get(index));
-        let said = round.and_then(|round| round.satisfaction.as_ref());
         Self {
             sequence: order.sequence,
             number: order.number.to_string(),
@@ -190,7 +194,9 @@ impl OrderView {
             completion: order.completion.as_ref().map(|completion| completion.text.to_string()),
             responsible_signature: order.completion.as_ref().map(|completion| (&completion.signed).into()),
             leader_signature: order.leader.as_ref().map(Into::into),
-            applicant_feedback: said.map(|said| FeedbackView {
+            applicant_feedback: impasse.word_on(order).map(|said| FeedbackView {
+                responded: Some(said.responded),
+                solved: Some(said.solved),
                 satisfied: said.satisfied,
                 comment: said.comment.as_ref().map(ToString::to_string),
                 at: said.at,

@@ -13,7 +13,10 @@ use serde::Serialize;
 use strum::VariantArray;
 use utoipa::ToSchema;
 
-use super::order::{FeedbackView, OrderView, SignatureView};
+use super::{
+    impasse::SpeakerView,
+    order::{FeedbackView, OrderView, SignatureView},
+};
 use crate::schema;
 
 /// 部门名称 by code.
@@ -162,18 +165,28 @@ pub struct WordView {
     /// `applicant`, `at_the_window`, `platform` or `hotline_call`.
     #[schema(value_type = String)]
     pub source: &'static str,
+    /// 代表企业表态的人及其身份，已脱敏；本人表态的没有
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub speaker: Option<SpeakerView>,
     pub recorded_by: String,
     #[schema(schema_with = schema::instant)]
     pub at: Instant,
 }
 
 impl OrderSheet {
-    pub fn of(order: &Order, impasse: &Impasse, names: &Names, ctx: &Context<'_>) -> Self {
+    /// `speaker` is who spoke for an enterprise in the order's round.
+    pub fn of(
+        order: &Order,
+        impasse: &Impasse,
+        speaker: Option<SpeakerView>,
+        names: &Names,
+        ctx: &Context<'_>,
+    ) -> Self {
         let text = |label, value| SheetText { label, value };
-        let round = order.round.checked_sub(1).and_then(|index| impasse.rounds.get(index));
-        let word = round.and_then(|round| round.satisfaction.as_ref()).map(|said| WordView {
+        let word = impasse.word_on(order).map(|said| WordView {
             applicant: impasse.applicant.to_string(),
             source: said.source.name(),
+            speaker,
             recorded_by: said.by.code.clone(),
             at: said.at,
         });

@@ -15,7 +15,7 @@ use crate::{
     category::Category,
     level::{Grading, Level},
     order::{Order, OrderState},
-    round::{Round, Speaker},
+    round::{Round, Satisfaction, Speaker},
     supervision::Supervision,
     turn::Turn,
     week::Week,
@@ -398,9 +398,20 @@ impl Impasse {
         self.rounds.last()
     }
 
+    /// What the government decided on it in this round, the newest.
+    pub fn decided_in_this_round(&self) -> Option<&Submitted> {
+        self.government.iter().rev().find(|submitted| submitted.decided_in == Some(self.rounds.len()))
+    }
+
     /// Whether the government decided on it in this round.
     pub fn is_decided_in_this_round(&self) -> bool {
-        self.government.iter().any(|submitted| submitted.decided_in == Some(self.rounds.len()))
+        self.decided_in_this_round().is_some()
+    }
+
+    /// 申请人意见: what was said in the round that an order belongs to.
+    pub fn word_on(&self, order: &Order) -> Option<&Satisfaction> {
+        let round = order.round.checked_sub(1).and_then(|index| self.rounds.get(index));
+        round.and_then(|round| round.satisfaction.as_ref())
     }
 
     /// The limits that run, with the order each is of.

@@ -160,19 +160,22 @@ pub fn closes(week: Week, calendar: &Calendar) -> Option<Instant> {
 }
 
 /// 漏开的周: the weeks that were over by `now`, from that of the oldest item on, each with what waited when it ended.
-/// `registered` is what awaits triage; only a session takes anything off it, so that it is today what it was then.
+/// `registered` is what awaits triage; only a session takes anything off it, so that it is today what it was then. A session
+/// that was `opened` and never concluded was not held, though nothing waited any more.
 pub fn weeks_over(
     registered: &[(ImpasseId, Instant)],
+    opened: &[Week],
     calendar: &Calendar,
     now: Instant,
 ) -> Vec<(Week, Vec<ImpasseId>)> {
-    let Some(first) = registered.iter().map(|(_, at)| *at).min() else { return Vec::new() };
-    let weeks = std::iter::successors(Some(Week::of(first.day())), |week| Some(week.next()));
+    let of_items = registered.iter().map(|(_, at)| Week::of(at.day()));
+    let Some(first) = of_items.chain(opened.iter().copied()).min() else { return Vec::new() };
+    let weeks = std::iter::successors(Some(first), |week| Some(week.next()));
     weeks
         .take_while(|week| Instant::midnight(week.monday()) <= now)
         .filter_map(|week| Some((week, closes(week, calendar).filter(|end| *end <= now)?)))
         .map(|(week, end)| (week, awaiting(registered, end)))
-        .filter(|(_, agenda)| !agenda.is_empty())
+        .filter(|(week, agenda)| !agenda.is_empty() || opened.contains(week))
         .collect()
 }
 
@@ -244,8 +247,14 @@ impl Session {
     /// What a command comes to. `agenda` is what awaits triage and was registered before the week's end.
     ///
     /// # Errors
-    /// `session_closed`; `not_on_agenda`; `already_left_over`; `agenda_open` while something has no outcome.
-    pub fn decide(&self, command: Command, agenda: &[ImpasseId]) -> Result<Event, Refusal> {
+    /// `session_closed`; `week_over` where it is to be concluded later; `not_on_agenda`; `already_left_over`; `agenda_open`
+    /// while something has no outcome.
+    pub fn decide(&self, command: Command, agenda: &[ImpasseId], ctx: &Context<'_>) -> Result<Event, Refusal> {
+        // Whether or not it has been noted as missed by then.
+        if matches!(command, Command::Hold { .. }) && self.state != State::Held && self.is_over(ctx) {
+            let detail = format!("{}的工作日已结束，当周的分类梳理不能再补开", self.week);
+            return Err(Refusal::new("week_over", detail));
+        }
         if self.state != State::Open {
             return Err(Refusal::new("session_closed", format!("{}的分类梳理{}", self.week, self.state.label())));
         }
@@ -268,6 +277,10 @@ impl Session {
             }
             Command::Miss { agenda } => Ok(Event::TriageMissed { week: self.week, agenda }),
         }
+    }
+
+    fn is_over(&self, ctx: &Context<'_>) -> bool {
+        closes(self.week, ctx.calendar).is_some_and(|end| end <= ctx.now)
     }
 
     /// 顺延: left over here, and not graded after all.

@@ -27,12 +27,17 @@ fn noted(version: u64, event: Event) -> Recorded {
     Recorded { version, at: morning(), by: Person::Manager.actor().signature(), event }
 }
 
+fn decided(session: &Session, command: Command, agenda: &[ImpasseId], now: Instant) -> Result<Event, kernel::Refusal> {
+    let (actor, calendar) = (Person::Manager.actor(), Calendar::first_edition());
+    session.decide(command, agenda, &Context { now, actor: &actor, calendar: &calendar, practice: &PRACTICE })
+}
+
 /// An open session and what came of commands to it, each of which must go well.
 fn session(commands: Vec<(Command, &[ImpasseId])>) -> (Session, Vec<Recorded>) {
     let mut record = vec![noted(1, opening(morning()).unwrap())];
     let mut session = Session::fold(kernel::Centre::WENLING, &record).unwrap();
     for (command, agenda) in commands {
-        let event = session.decide(command, agenda).unwrap();
+        let event = decided(&session, command, agenda, morning()).unwrap();
         record.push(noted(session.version + 1, event));
         session.apply(record.last().unwrap());
     }
@@ -61,9 +66,9 @@ fn what_each_state_says_to_each_command() {
     let settled = session(vec![(left_over(1), &both), (graded(2), &both)]).0;
     let held = session(vec![(hold(), &[])]).0;
     let missed = session(vec![(Command::Miss { agenda: both.to_vec() }, &[])]).0;
-    let told = |session: &Session, command: Command, agenda: &[ImpasseId]| match session.decide(command, agenda) {
-        Ok(event) => kernel::Fact::kind(&event),
-        Err(refusal) => refusal.code,
+    let told = |session: &Session, command: Command, agenda: &[ImpasseId]| {
+        let decided = decided(session, command, agenda, morning());
+        decided.map_or_else(|refusal| refusal.code, |event| kernel::Fact::kind(&event))
     };
     for (name, session, agenda, expected) in [
         ("open", &open, &both[..], ["triage_settled", "triage_settled", "agenda_open", "triage_missed"]),
@@ -121,7 +126,7 @@ fn a_week_ends_with_its_last_working_day() {
 fn weeks_that_ended_are_found_after_a_long_absence() {
     let calendar = Calendar::first_edition();
     let filed = [(item(1), at("2026-02-05T10:00:00")), (item(2), at("2026-02-24T10:00:00"))];
-    let over = |now| weeks_over(&filed, &calendar, at(now));
+    let over = |now| weeks_over(&filed, &[], &calendar, at(now));
     assert_eq!(over("2026-02-06T23:59:59"), []);
     assert_eq!(over("2026-02-07T00:00:00"), [(week("2026-W06"), vec![item(1)])]);
     assert_eq!(
@@ -133,7 +138,28 @@ fn weeks_that_ended_are_found_after_a_long_absence() {
             (week("2026-W09"), vec![item(1), item(2)]),
         ]
     );
-    assert_eq!(weeks_over(&[], &calendar, at("2026-03-03T09:00:00")), []);
+    assert_eq!(weeks_over(&[], &[], &calendar, at("2026-03-03T09:00:00")), []);
     let on_saturday = [(item(1), at("2026-03-07T10:00:00"))];
-    assert_eq!(weeks_over(&on_saturday, &calendar, at("2026-03-09T09:00:00")), [], "the next week's business");
+    assert_eq!(weeks_over(&on_saturday, &[], &calendar, at("2026-03-09T09:00:00")), [], "the next week's business");
+}
+
+/// Clause D4-1: a session that was opened and not concluded by the end of its week was not held, though nothing waits.
+#[test]
+fn a_session_is_concluded_in_its_week_or_missed() {
+    let calendar = Calendar::first_edition();
+    let (settled, _) = session(vec![(graded(1), &[item(1)])]);
+    let opened = [settled.week];
+    let end = closes(settled.week, &calendar).unwrap();
+    let last_moment = end.plus(-chrono::Duration::seconds(1));
+    assert_eq!(decided(&settled, hold(), &[], last_moment).map(|event| kernel::Fact::kind(&event)), Ok("triage_held"));
+    assert_eq!(weeks_over(&[], &opened, &calendar, last_moment), []);
+    assert_eq!(decided(&settled, hold(), &[], end).unwrap_err().code, "week_over");
+    assert_eq!(weeks_over(&[], &opened, &calendar, end), [(settled.week, vec![])]);
+    let later = [(item(2), end)];
+    assert_eq!(weeks_over(&later, &opened, &calendar, end), [(settled.week, vec![])], "what came later was not missed");
+    let (held, _) = session(vec![(hold(), &[])]);
+    let (missed, _) = session(vec![(Command::Miss { agenda: Vec::new() }, &[])]);
+    assert_eq!(decided(&held, hold(), &[], end).unwrap_err().code, "session_closed");
+    assert_eq!(decided(&missed, hold(), &[], end).unwrap_err().code, "week_over");
+    assert_eq!(decided(&missed, graded(1), &[item(1)], end).unwrap_err().code, "session_closed");
 }

@@ -1,6 +1,6 @@
 //! 办不成事事项: the impasses, the departments with orders, and what their applicants said.
 
-use super::parties;
+use super::{events, parties};
 
 diesel::table! {
     impasses (centre, id) {
@@ -70,3 +70,4 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(impasses, impasse_answers, impasse_parts, impasse_disclosures, parties);
+diesel::allow_tables_to_appear_in_same_query!(impasses, events);

@@ -92,6 +92,48 @@ tests::on_both_stores! {
         assert_eq!(milestones, ["filed", "answered", "sent_back", "answered", "sent_back"].map(|it| json!(it)));
     }
 
+    /// Clauses D5-1, D5-2, G3: only its applicant's word closes an impasse out. Satisfied, whoever else called stays with the work
+    /// orders; dissatisfied, they press and end no round; once it is closed out, they reopen it.
+    async fn another_callers_word_closes_nothing_out(hall: Hall) {
+        let hotline = hall.with_hotline().await;
+        hall.a_new_morning().await;
+        hall.dispatched(&hotline, "W-1").await;
+        hall.dispatched(&hotline, "W-2").await;
+        let section = hall.supervisor();
+        section.signs_for("W-1").await.ok();
+        let id = section.escalates_work_order("W-1", &Person::new()).await.ok().text("/impasse");
+        let impasse = Impasse::of(&hall.manager().get(&format!("/v1/impasses/{id}")).await.ok());
+        hall.manager().files(&impasse).await.ok();
+        hall.manager().triages(&impasse, "general").await;
+        hall.manager().reads(&impasse).await.ok();
+        hall.manager().answers_impasse(&impasse).await.ok();
+        let said = async |number: &str, message: Value| {
+            hotline.says(number, message);
+            let answers = hotline.sends().await;
+            assert!(answers.iter().all(|answer| answer.status == 200), "{answers:?}");
+            hall.manager().reads(&impasse).await.ok();
+            hall.work_order("W-1").await
+        };
+        let word = |satisfied: bool| json!({ "kind": "satisfaction", "responded": true, "solved": satisfied, "satisfied": satisfied });
+        said("W-2", json!({ "kind": "merge", "into": "W-1" })).await;
+        let order = said("W-2", word(true)).await;
+        assert_eq!(order["satisfactions"], json!([{ "responded": true, "solved": true, "satisfied": true }]));
+        assert_eq!((&order["state"], impasse.state().as_str()), (&json!("answered"), "awaiting_applicant"));
+        assert_eq!((impasse.at("/rounds/0/satisfaction"), impasse.at("/urgings")), (Value::Null, Value::Null));
+        let order = said("W-2", word(false)).await;
+        assert_eq!((&order["satisfactions"][1]["satisfied"], &order["round"]), (&json!(false), &json!(1)));
+        let order = said("W-2", json!({ "kind": "redo", "reason": "仍不亮。" })).await;
+        assert_eq!((&order["state"], &order["round"], &order["urged"]), (&json!("answered"), &json!(1), &json!(1)));
+        assert_eq!((impasse.state().as_str(), impasse.at("/urgings/1/text")), ("awaiting_applicant", json!("仍不亮。")));
+        assert_eq!((impasse.at("/urgings").as_array().unwrap().len(), impasse.at("/rounds").as_array().unwrap().len()), (2, 1));
+        assert_eq!(impasse.at("/rounds/0/satisfaction"), Value::Null, "nobody has asked its applicant yet");
+        let order = said("W-1", word(true)).await;
+        assert_eq!((&order["state"], impasse.state().as_str()), (&json!("completed"), "closed_out"));
+        let order = said("W-2", word(false)).await;
+        assert_eq!((&order["state"], impasse.state().as_str()), (&json!("in_handling"), "in_handling"));
+        assert_eq!((impasse.at("/rounds/0/satisfaction/satisfied"), impasse.at("/rounds/1/cause")), (json!(true), json!("follow_up")));
+    }
+
     /// Clauses D2-2, G3: what the hotline asks to be raised while the applicant is being asked is not lost.
     async fn a_wish_to_escalate_is_not_lost(hall: Hall) {
         let hotline = hall.with_hotline().await;

@@ -130,12 +130,43 @@ tests::on_both_stores! {
         assert_eq!(sheet.text("/responsible_signature/value/by"), "reviewer-justice");
         assert_eq!(sheet.text("/leader_signature/value/by"), "department_head-justice");
         assert_eq!(sheet.text("/leader_signature/value/digest").len(), 64);
-        assert_eq!(sheet.at("/applicant_feedback/value/satisfied"), &json!(true));
+        let feedback = sheet.at("/applicant_feedback/value");
+        assert_eq!((&feedback["responded"], &feedback["solved"], &feedback["satisfied"]), (&json!(true), &json!(true), &json!(true)));
         assert_eq!(sheet.text("/applicant_signature/value/applicant"), impasse.party());
         assert_eq!(sheet.text("/applicant_signature/value/source"), "at_the_window");
         assert_eq!(sheet.text("/applicant_signature/value/recorded_by"), "clerk-fallback");
+        assert_eq!(sheet.at("/applicant_signature/value")["speaker"], Value::Null, "a person speaks for themself");
         manager.reads_order(&impasse, 2).await.hidden();
         hall.reviewer("commerce").reads_order(&impasse, 1).await.hidden();
+    }
+
+    /// Clauses D5-2, D13-1: for an enterprise the annex says who spoke and in what capacity, masked as elsewhere; solved and
+    /// satisfied are two answers in it.
+    async fn an_order_says_who_spoke_for_an_enterprise(hall: Hall) {
+        hall.a_new_morning().await;
+        let (manager, clerk, person) = (hall.manager(), hall.clerk("fallback"), Person::new());
+        let impasse = clerk.registers(&Grievance::new(&Enterprise::new())).await.impasse();
+        manager.files(&impasse).await.ok();
+        manager.triages(&impasse, "general").await;
+        manager.reads(&impasse).await.ok();
+        manager.orders(&impasse, "justice", 5, false).await.ok();
+        hall.carries_out(&impasse, 1, "justice").await;
+        manager.reads(&impasse).await.ok();
+        manager.answers_impasse(&impasse).await.ok();
+        let said = json!({
+            "responded": true, "solved": false, "satisfied": true, "identity": person.identity(),
+            "speaker": { "name": person.name, "capacity": "agent", "mandate": "WT-7" },
+        });
+        clerk.reads(&impasse).await.ok();
+        clerk.posts(&impasse, "satisfaction", said).await.ok();
+        let sheet = hall.reviewer("justice").reads_order(&impasse, 1).await.ok();
+        let feedback = sheet.at("/applicant_feedback/value");
+        assert_eq!((&feedback["responded"], &feedback["solved"], &feedback["satisfied"]), (&json!(true), &json!(false), &json!(true)));
+        let speaker = sheet.at("/applicant_signature/value/speaker");
+        assert_eq!((&speaker["capacity"], &speaker["mandate"]), (&json!("agent"), &json!("WT-7")), "{speaker}");
+        assert!(speaker["name"].as_str().unwrap().contains('*'), "{speaker}");
+        let text = sheet.body.to_string();
+        assert!(person.secrets().iter().all(|secret| !text.contains(secret)), "{text}");
     }
 
     /// Clauses D5-1, D5-2, D9-1: what came in is what went out and what is left, with what is carried in a column of its
@@ -233,6 +264,45 @@ tests::on_both_stores! {
         let before = reform.get(&format!("/v1/impasse-bulletin?from={first}&to={first}")).await.ok();
         assert_eq!(before["censured"], json!([]), "it was taken later");
         hall.clerk("fallback").get(&format!("/v1/impasse-bulletin?from={first}&to={last}")).await.denied(403, "role_not_allowed");
+    }
+
+    /// Clauses D9-1, D10-1: a step of the ladder that waits after the close-out is counted as waiting, and taken, it counts when
+    /// it is taken and is in the bulletin; nothing else of what was closed out before counts again.
+    async fn a_step_taken_after_the_close_out_counts(hall: Hall) {
+        let first = hall.a_new_morning().await;
+        let (impasse, person) = hall.graded_impasse("general").await;
+        let (manager, reform) = (hall.manager(), hall.reform());
+        manager.orders(&impasse, "justice", 1, false).await.ok();
+        let closed = hall.working_days(8).await;
+        hall.carries_out(&impasse, 1, "justice").await;
+        manager.reads(&impasse).await.ok();
+        manager.answers_impasse(&impasse).await.ok();
+        hall.clerk("fallback").records_word_of(&impasse, &person, true).await.ok();
+        let taken = hall.working_days(1).await;
+        let count = async |figure: &str, from, to| {
+            let total = manager.reads_figures(from, to).await.ok()["total"][figure].as_u64().unwrap();
+            let list = manager.lists_figure(figure, from, to, "").await;
+            assert!(list.iter().all(|row| row["impasse"]["id"] == impasse.id.as_str()), "{figure}: {list:?}");
+            assert_eq!(list.iter().map(|row| row["count"].as_u64().unwrap()).sum::<u64>(), total, "{figure}");
+            total
+        };
+        assert_eq!(count("supervision_pending", taken, taken).await, 1, "as in the list of what waits");
+        reform.reads(&impasse).await.ok();
+        reform.supervises_order(&impasse, 1, "criticism", true).await.ok();
+        let after = hall.working_days(1).await;
+        assert_eq!((count("criticisms", taken, taken).await, count("supervision_pending", taken, taken).await), (1, 0));
+        assert_eq!((count("criticisms", first, closed).await, count("supervision_pending", first, closed).await), (0, 1));
+        assert_eq!((count("criticisms", after, after).await, count("supervision_pending", after, after).await), (0, 0));
+        assert_eq!((count("received", first, closed).await, count("closed_out", first, closed).await), (1, 1));
+        let others = [
+            "carried_over", "received", "reopened", "closed_out", "carried", "open_at_end", "filed", "overdue", "rounds",
+            "dissatisfied_rounds", "orders_issued", "orders_returned", "orders_extended", "orders_overdue", "listings",
+        ];
+        for figure in others {
+            assert_eq!(count(figure, taken, taken).await, 0, "{figure}");
+        }
+        let draft = reform.get(&format!("/v1/impasse-bulletin?from={taken}&to={taken}")).await.ok();
+        assert_eq!((draft.at("/censured/0/step"), &draft["praised"]), (&json!("criticism"), &json!([])));
     }
 
     /// Clause D10-1: what is late at the end of a period is shown so.

@@ -225,6 +225,29 @@ tests::on_both_stores! {
         assert_eq!((next.at("/list/0/impasse"), next.at("/list/0/again")), (&json!(impasse.id), &json!(false)));
     }
 
+    /// Clauses D4-2, D4-4: the basis of an order is what the government decided in its round, and not in an earlier one.
+    async fn an_earlier_decision_is_no_basis_of_an_order(hall: Hall) {
+        hall.a_new_morning().await;
+        let (impasse, _) = hall.graded_impasse("exceptional").await;
+        let month = drafted(&hall).await;
+        freezing(&hall, &month).await.ok();
+        sending(&hall, &month, &[]).await.ok();
+        deciding(&hall, &month, &impasse, None).await.ok();
+        let reform = hall.reform();
+        reform.reads(&impasse).await.ok();
+        reform.orders(&impasse, "commerce", 5, false).await.ok();
+        assert_eq!(impasse.at("/orders/0/basis"), json!("government"));
+        hall.carries_out(&impasse, 1, "commerce").await;
+        hall.manager().reads(&impasse).await.ok();
+        hall.manager().answers_impasse(&impasse).await.ok();
+        hall.applicant_in(&impasse).says(&impasse, false).await.ok();
+        reform.reads(&impasse).await.ok();
+        reform.orders(&impasse, "justice", 5, false).await.refused("needs_meeting");
+        reform.lowers(&impasse, "general").await.ok();
+        reform.orders(&impasse, "justice", 5, false).await.ok();
+        assert_eq!((impasse.at("/orders/1/basis"), impasse.at("/orders/1/round")), (json!("centre"), json!(2)));
+    }
+
     /// Clause D4-4: what was to go again, and was frozen for it, goes with the next month without being named once more.
     async fn what_was_to_go_again_is_carried_over_too(hall: Hall) {
         hall.a_new_morning().await;

@@ -117,7 +117,8 @@ tests::on_both_stores! {
         manager.leaves_over(&week, &other).await.ok();
         hall.working_days(5).await;
         assert_eq!(missed_weeks(&hall).await, [week.as_str()]);
-        manager.holds_triage(&week).await.refused("session_closed");
+        manager.holds_triage(&week).await.refused("week_over");
+        manager.grades(&week, &other, "general").await.refused("session_closed");
         let session = manager.get(&format!("/v1/triage-sessions/{week}")).await.ok();
         assert_eq!((&session["graded"], &session["left_over"], &session["missed"]), (&json!(1), &json!(1), &json!(1)));
         assert_eq!(session.at("/alarm/agenda/0/id"), &json!(other.id));
@@ -128,6 +129,34 @@ tests::on_both_stores! {
         assert_eq!(missed_weeks(&hall).await, [week.as_str()], "held is held");
         manager.reads(&other).await.ok();
         assert_eq!(other.at("/left_over"), json!([{ "week": week, "reason": "待核实。" }]));
+    }
+
+    /// Clause D4-1: a session in which everything was graded and that nobody concluded was not held: it cannot be concluded in
+    /// a later week, whether or not that has been noticed; the alarm says so, once; what it graded is graded.
+    async fn a_session_is_concluded_in_its_week(hall: Hall) {
+        hall.a_new_morning().await;
+        let (impasse, _) = hall.filed_impasse().await;
+        let manager = hall.manager();
+        let week = manager.opens_triage().await;
+        manager.grades(&week, &impasse, "general").await.ok();
+        let late = hall.after(hall.today(), 7);
+        hall.before_any_duty(late, async || manager.holds_triage(&week).await.refused("week_over")).await;
+        let weeks = until("the week is noted", async || {
+            Some(missed_weeks(&hall).await).filter(|weeks| !weeks.is_empty())
+        })
+        .await;
+        assert_eq!(weeks, [week.as_str()]);
+        manager.holds_triage(&week).await.refused("week_over");
+        let lines = ["triage_opened manager", "triage_settled manager", "triage_missed system"];
+        assert_eq!(record(&hall, &week), lines);
+        let session = manager.get(&format!("/v1/triage-sessions/{week}")).await.ok();
+        assert_eq!((&session["graded"], &session["missed"], session.at("/alarm/agenda")), (&json!(1), &json!(0), &json!([])));
+        manager.reads(&impasse).await.ok();
+        assert_eq!((impasse.state().as_str(), impasse.at("/gradings/0/week")), ("in_handling", json!(week)));
+        let next = manager.opens_triage().await;
+        manager.holds_triage(&next).await.ok();
+        hall.working_days(5).await;
+        assert_eq!((next == week, missed_weeks(&hall).await), (false, weeks));
     }
 
     /// Clause D4-1: whatever is new is on the agenda by itself, filed or not; what is not filed yet can only be left over,

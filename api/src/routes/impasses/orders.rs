@@ -60,12 +60,12 @@ pub async fn issue(desk: Data<Desk>, on: OnImpasse, body: Body<OrderRequest>) ->
     .await
 }
 
-/// Who issues an order says on what basis.
+/// Who issues an order says on what basis. What the government decided in an earlier round is none any more.
 fn basis(matter: &ImpasseMatter<'_, '_>) -> Basis {
     match matter.ctx.actor.role() {
         Role::Supervisor => Basis::Supervision,
         Role::ReformOfficer => {
-            let decided = matter.impasse.government.iter().rev().find(|submitted| submitted.decision.is_some());
+            let decided = matter.impasse.decided_in_this_round();
             decided.map_or(Basis::Centre, |submitted| Basis::Government(submitted.month))
         }
         _ => Basis::Centre,

@@ -2,7 +2,7 @@
 
 use casework::MandateNumber;
 use chrono::NaiveDate;
-use escalation::{Capacity, Impasse, Speaker};
+use escalation::{Capacity, Impasse, Order, Speaker};
 use kernel::{Centre, Instant, PartyId, Personal, Refusal, Text, identity::Document};
 use persistence::{
     Connection, StoreError, Tx,
@@ -179,9 +179,26 @@ pub(super) fn recorded(
 /// Whoever was recorded at registration, with what the centre knows of them.
 pub(super) fn of(connection: &mut Connection, impasse: &Impasse) -> Answer<Option<(Speaker, Party)>> {
     let Some(speaker) = impasse.speaker.clone() else { return Ok(None) };
-    let party = parties::find(connection, impasse.centre, speaker.party).map_err(StoreError::from)?;
-    let party = party.ok_or_else(|| Error::internal("an impasse without its speaker"))?;
+    let party = known(connection, impasse.centre, &speaker)?;
     Ok(Some((speaker, party)))
+}
+
+fn known(connection: &mut Connection, centre: Centre, speaker: &Speaker) -> Answer<Party> {
+    let party = parties::find(connection, centre, speaker.party).map_err(StoreError::from)?;
+    party.ok_or_else(|| Error::internal("an impasse without its speaker"))
+}
+
+/// Whoever spoke for an enterprise in the round that an order belongs to, masked; None of a person, who spoke for
+/// themself, and while nobody has spoken.
+pub(in crate::routes) fn who_spoke(
+    connection: &mut Connection,
+    impasse: &Impasse,
+    order: &Order,
+    today: NaiveDate,
+) -> Answer<Option<SpeakerView>> {
+    let Some(speaker) = impasse.word_on(order).and_then(|said| said.source.speaker()) else { return Ok(None) };
+    let party = known(connection, impasse.centre, speaker)?;
+    Ok(Some(SpeakerView::of(speaker, &party, today)))
 }
 
 /// The same as it is shown: masked.

@@ -66,7 +66,7 @@ impl WorkOrder {
     }
 
     /// What a message to `merged` comes to for this order, under which it is followed. One that finds this order still in
-    /// handling presses for it.
+    /// handling presses for it, and so does 重办 where an impasse waits for its own applicant's word (clause D5-2).
     ///
     /// # Errors
     /// Those of the message, as if it had been for this order.
@@ -79,7 +79,9 @@ impl WorkOrder {
     ) -> Result<(Message, Vec<Event>), Refusal> {
         let relayed = Event::Relayed { from: merged.external_no.clone(), message: message.kind() };
         let message = match message {
-            Message::Redo { reason } if self.is_in_handling() => Message::Urge { reason: Some(reason) },
+            Message::Redo { reason } if self.is_in_handling() || self.has_open_impasse() => {
+                Message::Urge { reason: Some(reason) }
+            }
             Message::Satisfaction(said) if self.is_in_handling() && !merged.answers.is_empty() && !said.satisfied => {
                 Message::Urge { reason: said.note }
             }
@@ -91,6 +93,11 @@ impl WorkOrder {
 
     fn is_in_handling(&self) -> bool {
         self.limit().is_some_and(|limit| limit.is_running())
+    }
+
+    /// It is completed with its impasse.
+    fn has_open_impasse(&self) -> bool {
+        self.impasse.is_some() && self.state != State::Completed
     }
 }
 
