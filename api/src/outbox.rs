@@ -288,7 +288,10 @@ impl Desk {
         let outcome = Post { client, guard, url: &to.url, keys: &to.keys }.send(&letter, machine_now).await;
         metrics::counter!("webhook_attempts_total", "outcome" => outcome.label()).increment(1);
         if !outcome.is_delivered() {
-            to.failed.store(true, Ordering::Relaxed);
+            // Whoever refuses one letter is there for the others.
+            if !outcome.is_refused() {
+                to.failed.store(true, Ordering::Relaxed);
+            }
             let attempts = letter.attempts + 1;
             tracing::info!(target = to.target, attempts, outcome = outcome.said, "not delivered");
         }

@@ -157,6 +157,18 @@ pub fn find(connection: &mut Connection, centre: Centre, id: WebhookEndpointId) 
         .transpose()
 }
 
+/// Whose it is, or was before it was deleted.
+pub fn owner(connection: &mut Connection, centre: Centre, id: WebhookEndpointId) -> QueryResult<Option<StaffCode>> {
+    webhook_endpoints::table
+        .filter(webhook_endpoints::centre.eq(centre.as_str()))
+        .filter(webhook_endpoints::id.eq(id.to_string()))
+        .select(webhook_endpoints::client)
+        .get_result::<String>(connection)
+        .optional()?
+        .map(|client| parse("client", &client))
+        .transpose()
+}
+
 /// A page of them by id, after `after`: of one client, or of all. Those that were deleted are left out.
 pub fn list(
     connection: &mut Connection,
@@ -296,7 +308,7 @@ pub fn failed(
     Ok(find(connection, centre, id)?.filter(|endpoint| endpoint.state == State::Active))
 }
 
-/// Something was delivered: nothing has failed since. False where nothing had.
+/// The other side is there: nothing has failed since. False where nothing had.
 pub fn recovered(connection: &mut Connection, centre: Centre, id: WebhookEndpointId) -> QueryResult<bool> {
     diesel::update(
         webhook_endpoints::table

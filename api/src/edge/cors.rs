@@ -4,7 +4,10 @@ use actix_cors::Cors;
 use actix_web::{
     http::{
         Method,
-        header::{AUTHORIZATION, CONTENT_TYPE, ETAG, HeaderName, IF_MATCH, IF_NONE_MATCH, LINK, LOCATION, RETRY_AFTER},
+        header::{
+            ACCEPT_RANGES, AUTHORIZATION, CONTENT_DISPOSITION, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderName, IF_MATCH,
+            IF_NONE_MATCH, IF_RANGE, LINK, LOCATION, RANGE, RETRY_AFTER,
+        },
     },
     middleware::{Compat, Condition},
 };
@@ -26,7 +29,11 @@ pub fn cors(origins: &[String]) -> Compat<Condition<Cors>> {
             CONTENT_TYPE,
             IF_MATCH,
             IF_NONE_MATCH,
+            RANGE,
+            IF_RANGE,
             named("idempotency-key"),
+            named("traceparent"),
+            named("tracestate"),
             RequestId::HEADER,
         ])
         .expose_headers([
@@ -34,6 +41,9 @@ pub fn cors(origins: &[String]) -> Compat<Condition<Cors>> {
             LINK,
             LOCATION,
             RETRY_AFTER,
+            ACCEPT_RANGES,
+            CONTENT_RANGE,
+            CONTENT_DISPOSITION,
             named("idempotency-replayed"),
             Allowances::POLICY,
             Allowances::LEFT,

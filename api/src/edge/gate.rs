@@ -22,8 +22,8 @@ use opentelemetry::{KeyValue, trace::SpanKind};
 use persistence::trace;
 
 use super::{
-    Allowances, Deprecation, Edge, Operation, Peer, RequestId, SANDBOX, Template, idempotency::InFlightGuard,
-    load::Place,
+    Allowance, Allowances, Deprecation, Edge, Operation, Peer, RequestId, SANDBOX, Template,
+    idempotency::InFlightGuard, load::Place, rate::Counted,
 };
 use crate::{
     auth::Caller,
@@ -119,22 +119,21 @@ impl Edge {
     /// Everything that the contract alone can say of a request.
     async fn admit(&self, request: &ServiceRequest, operation: &Operation) -> Result<Option<InFlightGuard<'_>>, Error> {
         let caller = self.identify(request, operation).await;
-        let allowance = match &caller {
-            Ok(Some(caller)) => self.rates.client(caller)?,
+        let (at_once, is_within_rate) = parted(match &caller {
+            Ok(Some(caller)) => self.rates.client(caller),
             Ok(None) if operation.is_probe => None,
-            Ok(None) | Err(_) => self.rates.address(Peer::of(request.request())?)?,
-        };
-        let mut allowances = Allowances(allowance.into_iter().collect());
-        let counted = match (&caller, request.app_data::<Data<Desk>>()) {
-            (Ok(Some(caller)), Some(desk)) => desk.count_call(caller).await?,
+            Ok(None) | Err(_) => self.rates.address(Peer::of(request.request())?),
+        });
+        let (daily, is_within_day) = parted(match (&caller, request.app_data::<Data<Desk>>()) {
+            (Ok(Some(caller)), Some(desk)) if is_within_rate.is_ok() => desk.count_call(caller).await?,
             _ => None,
-        };
-        let (daily, is_within) = counted.map_or((None, Ok(())), |(left, is_within)| (Some(left), is_within));
-        allowances.0.extend(daily);
+        });
+        let allowances = Allowances(at_once.into_iter().chain(daily).collect());
+        // Before it is refused: whoever asks for too much needs them most.
         if !allowances.0.is_empty() {
             request.extensions_mut().insert(allowances);
         }
-        is_within?;
+        is_within_rate.and(is_within_day)?;
         if let Some(caller) = caller? {
             request.extensions_mut().insert(caller);
         }
@@ -147,6 +146,11 @@ impl Edge {
             _ => Ok(None),
         }
     }
+}
+
+/// What is left, and whether the request may go on; for what is not counted it may.
+fn parted(counted: Option<Counted>) -> (Option<Allowance>, Result<(), Error>) {
+    counted.map_or((None, Ok(())), |(left, is_within)| (Some(left), is_within))
 }
 
 fn refuse_unknown_parameters(query: &str, operation: &Operation) -> Result<(), Error> {

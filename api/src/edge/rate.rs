@@ -1,4 +1,4 @@
-use std::{hash::Hash, num::NonZeroU32, time::Duration};
+use std::{hash::Hash, num::NonZeroU32};
 
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use governor::{
@@ -38,6 +38,9 @@ pub struct Allowance {
     reset: u64,
 }
 
+/// What a request left of a quota; and whether it was one too many.
+pub type Counted = (Allowance, Result<(), Error>);
+
 /// 各项余量 of a request, for its answer.
 #[derive(Clone, Debug, Default)]
 pub struct Allowances(pub Vec<Allowance>);
@@ -61,14 +64,17 @@ impl<K: Clone + Eq + Hash> RateLimiter<K> {
     /// # Errors
     /// `rate_limited`, with the seconds to wait.
     pub fn check(&self, key: K) -> Result<Allowance, Error> {
-        match self.limiter.check_key(&key) {
-            Ok(left) => {
-                let (quota, remaining) = (left.quota().burst_size().get(), left.remaining_burst_capacity());
-                Ok(Allowance::replenished(quota, remaining, left.quota().replenish_interval()))
-            }
+        let (left, is_within) = self.count(&key);
+        is_within.map(|()| left)
+    }
+
+    /// Counts one request: what is left, and whether that was one too many.
+    fn count(&self, key: &K) -> Counted {
+        match self.limiter.check_key(key) {
+            Ok(left) => (Allowance::replenished(left.quota(), left.remaining_burst_capacity()), Ok(())),
             Err(not_until) => {
-                let wait = not_until.wait_time_from(self.clock.now());
-                Err(Error::Later(Kind::RateLimited, wait.as_secs().saturating_add(1)))
+                let wait = not_until.wait_time_from(self.clock.now()).as_secs().saturating_add(1);
+                (Allowance::replenished(not_until.quota(), 0), Err(Error::Later(Kind::RateLimited, wait)))
             }
         }
     }
@@ -82,7 +88,8 @@ impl<K: Clone + Eq + Hash> RateLimiter<K> {
 
 impl Allowance {
     /// Of a quota that comes back one by one.
-    fn replenished(quota: u32, remaining: u32, each: Duration) -> Self {
+    fn replenished(of: Quota, remaining: u32) -> Self {
+        let (quota, each) = (of.burst_size().get(), of.replenish_interval());
         let seconds = |requests: u32| {
             let whole = each.saturating_mul(requests);
             whole.as_secs() + u64::from(whole.subsec_nanos() > 0)
@@ -132,23 +139,17 @@ impl Limiters {
     }
 
     /// Counts a request of a program, or of an applicant through one; None for whom there is no limit.
-    ///
-    /// # Errors
-    /// `rate_limited`
-    pub fn client(&self, caller: &Caller) -> Result<Option<Allowance>, Error> {
+    pub fn client(&self, caller: &Caller) -> Option<Counted> {
         if !matches!(caller.role(), Role::Adapter | Role::Hotline | Role::Applicant) {
-            return Ok(None);
+            return None;
         }
         let program = caller.client().map_or_else(|| caller.identity.client_id.clone(), ToString::to_string);
-        self.by_client.as_ref().map(|limiter| limiter.check((caller.centre, program))).transpose()
+        self.by_client.as_ref().map(|limiter| limiter.count(&(caller.centre, program)))
     }
 
     /// Counts a request of somebody who has not shown who they are.
-    ///
-    /// # Errors
-    /// `rate_limited`
-    pub fn address(&self, peer: Peer) -> Result<Option<Allowance>, Error> {
-        self.by_address.as_ref().map(|limiter| limiter.check(peer)).transpose()
+    pub fn address(&self, peer: Peer) -> Option<Counted> {
+        self.by_address.as_ref().map(|limiter| limiter.count(&peer))
     }
 
     /// Forgets whoever has been quiet.

@@ -74,9 +74,9 @@ pub(super) fn sighted(connection: &mut Connection, caller: &Actor, line: &Line) 
         return Ok(Some(Sighted::of(Subject::impasse(id, number), sight.covers(&impasse.whereabouts()))));
     }
     if let Ok(id) = line.stream.parse()
-        && let Some(endpoint) = webhooks::find(connection, centre, id).map_err(StoreError::from)?
+        && let Some(owner) = webhooks::owner(connection, centre, id).map_err(StoreError::from)?
     {
-        return Ok(Some(Sighted::of(Subject::webhook(id), sight.covers_client(&endpoint.client))));
+        return Ok(Some(Sighted::of(Subject::webhook(id), sight.covers_client(&owner))));
     }
     if let Ok(id) = line.stream.parse()
         && let Some(loaded) = precedents::load(connection, centre, id).map_err(StoreError::from)?

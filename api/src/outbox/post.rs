@@ -45,6 +45,14 @@ impl Outcome {
         self.status == Some(StatusCode::GONE)
     }
 
+    /// 拒收: whoever is there does not take this letter, and that says nothing of others. 401, 403, 404 and 405 are about the
+    /// endpoint, 408, 425 and 429 about the time, and 410 is its end.
+    pub fn is_refused(&self) -> bool {
+        let is_about_it =
+            |status: StatusCode| !matches!(status.as_u16(), 401 | 403 | 404 | 405 | 408 | 410 | 425 | 429);
+        self.status.is_some_and(|status| status.is_client_error() && is_about_it(status))
+    }
+
     pub(super) fn label(&self) -> &'static str {
         if self.is_delivered() { "delivered" } else { "failed" }
     }
@@ -138,4 +146,21 @@ fn asked_to_wait(response: &Response) -> Option<Duration> {
     }
     let at = chrono::DateTime::parse_from_rfc2822(text).ok()?;
     (at.to_utc() - chrono::Utc::now()).to_std().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_about_the_letter_is_its_own_fault() {
+        let said = |status: u16| Outcome { status: StatusCode::from_u16(status).ok(), ..Outcome::failed("said") };
+        for status in [400, 409, 413, 415, 422, 451] {
+            assert!(said(status).is_refused(), "{status}");
+        }
+        for status in [200, 204, 307, 401, 403, 404, 405, 408, 410, 425, 429, 500, 502, 503] {
+            assert!(!said(status).is_refused(), "{status}");
+        }
+        assert!(!Outcome::failed("timeout").is_refused());
+    }
 }

@@ -21,11 +21,29 @@ impl Desk {
             outbox::log(tx.write(), to.centre, letter.id, &attempt)?;
             if outcome.is_delivered() {
                 delivered(tx, &to, &letter, &outcome, now)
+            } else if outcome.is_refused() && to.endpoint.is_some() {
+                desk.refused(tx, &to, &letter, &outcome, now)
             } else {
                 desk.failed(tx, &to, &letter, &outcome, now)
             }
         };
         Ok(self.store.write(shard, settle).await?)
+    }
+
+    /// It is the letter's own fault: tried again by the schedule and then given up, and nothing is held against the endpoint.
+    fn refused(
+        &self,
+        tx: &mut Tx<'_>,
+        to: &Destination,
+        letter: &Stored,
+        outcome: &Outcome,
+        now: Instant,
+    ) -> Result<(), StoreError> {
+        // Before it has its next time, which is not now.
+        is_there(tx, to, now)?;
+        let next = (!schedule::is_used_up(letter.attempts)).then(|| schedule::next(now, letter.attempts, None));
+        outbox::failed(tx.write(), to.centre, letter.id, &self.process, &outcome.said, next, now)?;
+        Ok(())
     }
 
     fn failed(
@@ -68,6 +86,11 @@ fn delivered(
     now: Instant,
 ) -> Result<(), StoreError> {
     outbox::delivered(tx.write(), to.centre, letter.id, &outcome.said, now)?;
+    is_there(tx, to, now)
+}
+
+/// The other side answers: the circuit of an endpoint is closed, and what waited for a probe goes on.
+fn is_there(tx: &mut Tx<'_>, to: &Destination, now: Instant) -> Result<(), StoreError> {
     if let Some(endpoint) = &to.endpoint {
         webhooks::recovered(tx.write(), to.centre, endpoint.id)?;
         if to.is_probe() {

@@ -1,7 +1,10 @@
 //! Receivers that are down, slow, lying and hostile, and servers that are killed: nothing is lost, the order is kept, and
 //! nothing is sent twice but what was not answered (clause B5-7, promise P3). Time is the sandbox's.
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 use tests::*;
 
@@ -45,6 +48,18 @@ async fn nothing_is_lost(webhook: &Webhook, receiver: &Receiver, cases: &[Case])
 fn repetitions(receiver: &Receiver) -> usize {
     let accepted = receiver.accepted();
     accepted.iter().map(|came| accepted.iter().filter(|other| other.id == came.id).count()).max().unwrap_or_default()
+}
+
+/// Until the circuit is open and all that was on its way is settled.
+async fn circuit_opens(webhook: &Webhook, receiver: &Receiver) -> Answer {
+    let (mut last, mut times) = (Value::Null, 0);
+    until("the circuit opens", async || {
+        let now = webhook.reads().await;
+        let seen = json!([now["failures"], receiver.came().len()]);
+        (last, times) = if seen == last { (seen, times + 1) } else { (seen, 0) };
+        (now["failures"].as_u64() >= Some(5) && times > 5).then_some(now)
+    })
+    .await
 }
 
 /// The receiver is down for so many seconds of the sandbox while work goes on and the server is restarted.
@@ -92,15 +107,7 @@ tests::on_both_stores! {
         webhook.has_told(&receiver, &[&before.id], 1).await;
         receiver.answers(|_| Reply::Status(500, ""));
         let cases = cases_of(&platform, 12).await;
-        // Until all that was on its way is settled.
-        let (mut last, mut times) = (Value::Null, 0);
-        let held = until("the circuit opens", async || {
-            let now = webhook.reads().await;
-            let seen = json!([now["failures"], receiver.came().len()]);
-            (last, times) = if seen == last { (seen, times + 1) } else { (seen, 0) };
-            (now["failures"].as_u64() >= Some(5) && times > 5).then_some(now)
-        })
-        .await;
+        let held = circuit_opens(&webhook, &receiver).await;
         assert_eq!(held["state"], "active");
         let tried = receiver.came().len();
         // One probe, however much waits.
@@ -228,6 +235,61 @@ tests::on_both_stores! {
         .await;
         assert_eq!(log["log"].as_array().unwrap().len(), 14);
         platform.post(&webhook.path("/retry")).await.ok();
+    }
+
+    /// Promise P3: whoever refuses one event, and is told of nothing else meanwhile, is cut off from nothing else: that event is
+    /// tried by the schedule and given up, and what comes after it goes on.
+    async fn a_refused_event_silences_nobody(hall: Hall) {
+        let (receiver, platform) = (Receiver::start().await, hall.system("zjzwfw").await);
+        let webhook = platform.is_told_at(&receiver).await;
+        let bad = case_of(&platform).await;
+        webhook.has_told(&receiver, &[&bad.id], 1).await;
+        receiver.answers(|came| {
+            let is_bad = came.event["type"] == "cn.gov.yichuang.case.withdrawn.v1";
+            if is_bad { Reply::Status(422, "") } else { Reply::ok() }
+        });
+        platform.withdraws(&bad).await.ok();
+        for round in 1..=12 {
+            let tried = until("it is tried", async || {
+                let all = webhook.deliveries("").await;
+                all.into_iter().find(|it| it["last_outcome"] == "422" && it["attempts"].as_u64() >= Some(round))
+            })
+            .await;
+            let now = webhook.reads().await;
+            let health = (&now["state"], &now["failures"], &now["failing_since"], &now["held_until"]);
+            assert_eq!(health, (&json!("active"), &json!(0), &Value::Null, &Value::Null), "{round}");
+            assert_eq!(tried["state"], if tried["attempts"] == 12 { "failed" } else { "pending" }, "{round}");
+            if round == 6 {
+                let good = case_of(&platform).await;
+                webhook.has_told(&receiver, &[&good.id], 1).await;
+            }
+            hall.seconds_pass(35_000).await;
+        }
+        // More than 120 hours after it was first refused.
+        hall.seconds_pass(20_000).await;
+        let late = case_of(&platform).await;
+        webhook.has_told(&receiver, &[&late.id], 1).await;
+        assert_eq!((&webhook.reads().await["state"], webhook.deliveries("failed").await.len()), (&json!("active"), 1));
+    }
+
+    /// Promise P3: whoever refuses the letter of a probe is there again, and everything goes on.
+    async fn a_refused_probe_closes_the_circuit(hall: Hall) {
+        let (receiver, platform) = (Receiver::start().await, hall.system("zjzwfw").await);
+        let webhook = platform.is_told_at(&receiver).await;
+        let before = case_of(&platform).await;
+        webhook.has_told(&receiver, &[&before.id], 1).await;
+        receiver.answers(|_| Reply::Status(500, ""));
+        let cases = cases_of(&platform, 12).await;
+        let held = circuit_opens(&webhook, &receiver).await;
+        let is_refused = AtomicBool::new(false);
+        receiver.answers(move |_| {
+            if is_refused.swap(true, Ordering::Relaxed) { Reply::ok() } else { Reply::Status(422, "") }
+        });
+        hall.time_passes_to(&held.text("/held_until")).await;
+        // Without waiting for another probe.
+        webhook.has_told(&receiver, &ids(&cases), 11).await;
+        assert_eq!(webhook.reads().await["failures"], 0);
+        time_brings(&hall, &webhook, &receiver, &cases, 12).await;
     }
 
     /// Promise P3: everything since a time, once more, in the same order and with the same ids.

@@ -16,7 +16,7 @@ async fn sends(hall: &Hall, method: Method, path: &str, headers: &[(&str, &str)]
 }
 
 fn preflight(origin: &str) -> [(&str, &str); 3] {
-    let asked = "authorization,content-type,idempotency-key,if-match";
+    let asked = "authorization,content-type,idempotency-key,if-match,if-range,range,traceparent,tracestate";
     [("origin", origin), ("access-control-request-method", "POST"), ("access-control-request-headers", asked)]
 }
 
@@ -27,16 +27,20 @@ tests::on_both_stores! {
         let asked = sends(&hall, Method::OPTIONS, "/v1/cases", &preflight(OURS)).await;
         assert_eq!((asked.status().as_u16(), value(asked.headers(), "access-control-allow-origin")), (200, Some(OURS)));
         let allowed = value(asked.headers(), "access-control-allow-headers").unwrap().to_lowercase();
-        for header in ["authorization", "content-type", "idempotency-key", "if-match"] {
+        let needed = ["authorization", "content-type", "idempotency-key", "if-match", "if-range", "traceparent", "tracestate"];
+        for header in needed {
             assert!(allowed.contains(header), "{allowed}");
         }
+        assert!(allowed.split(',').any(|header| header.trim() == "range"), "{allowed}");
         assert_eq!(value(asked.headers(), "access-control-allow-credentials"), None);
         let token = format!("Bearer {}", hall.manager().token().unwrap());
         let read = sends(&hall, Method::GET, "/v1/cases", &[("origin", OURS), ("authorization", &token)]).await;
         let headers = read.headers();
         assert_eq!((read.status().as_u16(), value(headers, "access-control-allow-origin")), (200, Some(OURS)));
         let exposed = value(headers, "access-control-expose-headers").unwrap().to_lowercase();
-        assert!(["etag", "location", "retry-after", "x-request-id"].iter().all(|header| exposed.contains(header)), "{exposed}");
+        let needed = ["etag", "location", "retry-after", "x-request-id", "ratelimit"];
+        let of_files = ["accept-ranges", "content-range", "content-disposition"];
+        assert!(needed.iter().chain(&of_files).all(|header| exposed.contains(header)), "{exposed}");
         assert!(value(headers, "vary").unwrap().to_lowercase().contains("origin"));
         // A page must be able to read what went wrong, too.
         let refused = sends(&hall, Method::GET, "/v1/cases", &[("origin", OURS)]).await;

@@ -45,6 +45,7 @@ tests::on_both_stores! {
         for caller in [&busy, &applicant] {
             let refused = caller.get("/v1/cases").await.problem(429, "daily_quota_exceeded");
             assert_eq!((&refused["retryable"], left(&refused)), (&json!(true), Some(0)));
+            assert!(refused.header("ratelimit-policy").ends_with("\"daily\";q=6;w=86400"), "{refused:?}");
             comes_again_tomorrow(&hall, &refused);
         }
         for other in [hall.adapter("other"), hall.manager()] {

@@ -16,6 +16,7 @@ async fn until_limited(ask: impl AsyncFn() -> Answer) -> usize {
         if answer.status == 429 {
             let answer = answer.problem(429, "rate_limited");
             assert!((1..=2).contains(&answer.header("retry-after").parse::<u32>().unwrap()));
+            assert_eq!((answer.header("ratelimit-policy"), remaining(&answer)), ("\"default\";q=10;w=10", 0));
             assert_eq!(answer["retryable"], true);
             return asked;
         }
@@ -24,8 +25,8 @@ async fn until_limited(ask: impl AsyncFn() -> Answer) -> usize {
 }
 
 tests::on_both_stores! {
-    /// Clause G1: a program is told with every answer what it has left, and of one that asks for too much only that one is
-    /// refused; staff at their windows are not counted.
+    /// Clause G1: a program is told with every answer what it has left, with a refusal as well, and of those that ask for too much
+    /// only they are refused; staff at their windows are not counted.
     async fn a_program_has_its_quota_and_no_other(hall: Hall) {
         hall.restarts_with(|settings| settings.rates.per_second_and_client = 1).await;
         let (busy, other) = (hall.adapter("busy"), hall.adapter("other"));
@@ -39,7 +40,8 @@ tests::on_both_stores! {
         // An idempotent write that was refused is as good as never sent.
         let application = Application::for_item(items::PROMISED).by(&Person::new()).via("web");
         assert_eq!(until_limited(async || busy.get("/v1/cases").await).await / 3, 0);
-        busy.receives(application).await.problem(429, "rate_limited");
+        let refused = busy.receives(application).await.problem(429, "rate_limited");
+        assert_eq!((refused.header("ratelimit"), remaining(&refused)), ("\"default\";r=0;t=10", 0));
         for _ in 0..15 {
             let answer = hall.manager().get("/v1/cases").await.ok();
             assert_eq!(answer.header("ratelimit"), "");

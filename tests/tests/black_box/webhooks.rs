@@ -207,6 +207,23 @@ tests::on_both_stores! {
         platform.listens_at(url, json!({})).await;
     }
 
+    /// Clauses B5-7, G1, promise P3: what happened to an endpoint, its removal included, is told to its owner and the centre
+    /// once it is removed, and to nobody else.
+    async fn the_removal_of_an_endpoint_is_told(hall: Hall) {
+        let platform = hall.system("zjzwfw").await;
+        let webhook = platform.listens_at("http://127.0.0.1:9/hooks", json!({})).await;
+        platform.delete(&webhook.path("")).if_match("*").await.ok();
+        platform.get(&webhook.path("")).await.hidden();
+        let told_to = async |owner: Caller| {
+            let seen = Webhook { owner, ..webhook.clone() }.feed_of(&[&webhook.id]).await;
+            seen.iter().map(|event| event["type"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        let kinds = ["cn.gov.yichuang.webhook.registered.v1", "cn.gov.yichuang.webhook.deleted.v1"];
+        until("its owner is told", async || (told_to(platform.clone()).await == kinds).then_some(())).await;
+        assert_eq!(told_to(hall.manager()).await, kinds);
+        assert!(told_to(hall.system("another").await).await.is_empty());
+    }
+
     /// Promise P3: what happens while an endpoint or its system is off, or nobody serves, is told afterwards.
     async fn what_happens_meanwhile_is_told_afterwards(hall: Hall) {
         let (receiver, platform) = (Receiver::start().await, hall.system("zjzwfw").await);
