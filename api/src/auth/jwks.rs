@@ -46,6 +46,11 @@ impl KeySet {
         if keys.0.is_empty() { Err(BadJwks::Empty) } else { Ok(keys) }
     }
 
+    /// Keys that are our own.
+    pub(super) fn of(keys: impl IntoIterator<Item = (String, (Algorithm, DecodingKey))>) -> Self {
+        Self(keys.into_iter().collect())
+    }
+
     pub(super) fn get(&self, kid: &str) -> Option<&(Algorithm, DecodingKey)> {
         self.0.get(kid)
     }

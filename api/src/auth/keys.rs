@@ -125,9 +125,9 @@ impl Keys {
         self.ring().jwks(now())
     }
 
-    /// Our public keys, for verifying.
-    pub fn key_set(&self) -> Arc<KeySet> {
-        Arc::clone(&self.ring().public)
+    /// The same, for verifying: no other key is believed.
+    pub fn key_set(&self) -> KeySet {
+        self.ring().key_set(now())
     }
 
     /// A signed token (RFC 9068), by the pair that signs when it is issued.
@@ -187,7 +187,13 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use std::os::unix::fs::PermissionsExt;
 
+    use kernel::{Centre, Instant, Role};
+
     use super::*;
+    use crate::{
+        auth::{DevelopmentToken, Terms, Verifier},
+        settings::Tokens,
+    };
 
     #[test]
     fn keys_are_made_once_and_kept_private() {
@@ -228,6 +234,34 @@ mod tests {
         assert_eq!(kids(13_600), all, "a token of the first may have been issued at 9999");
         assert_eq!(kids(14_000), all[1..]);
         assert_eq!(kids(30_000), all[2..]);
+    }
+
+    /// However many pairs there were: a token of the one before is good for its life, and those that were retired open nothing.
+    #[test]
+    fn a_retired_pair_is_not_believed() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = Keys::load_or_create(folder.path()).unwrap();
+        for ago in (1..=24).rev() {
+            Keys::rotate(folder.path(), now() - ago * 10_000).unwrap();
+        }
+        let before = Keys::load(folder.path()).unwrap();
+        Keys::rotate(folder.path(), now() - 60).unwrap();
+        let keys = Keys::load(folder.path()).unwrap();
+        assert_eq!(keys.jwks()["keys"].as_array().unwrap().len(), 2);
+        let tokens = Tokens::default();
+        let verdict = |by: &Keys, ago: i64| {
+            let at = Instant::new(chrono::Utc::now()).plus(-chrono::Duration::seconds(ago));
+            let org = Some("project".to_owned());
+            let wanted = DevelopmentToken { role: Role::Clerk, org, centre: Centre::WENLING, minutes: 60 };
+            let token = wanted.sign(by, &tokens, at).unwrap();
+            let (issuer, audience) = (tokens.issuer.clone(), tokens.audience.clone());
+            let terms = Terms { issuer, audience, centres: None, roles: None };
+            Verifier::take_apart(&token)?.verify(&keys.key_set(), &terms, now())
+        };
+        assert_eq!(verdict(&first, 0), Err("unknown_key"));
+        assert!(verdict(&keys, 0).is_ok());
+        assert!(verdict(&keys, 90).is_ok(), "it was issued before the last rotation");
+        assert!(verdict(&before, 0).is_ok(), "another process has not noticed the last rotation yet");
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! 签名密钥, in the order in which they sign.
 
-use std::{fs, io, path::Path, sync::Arc};
+use std::{fs, io, path::Path};
 
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use jsonwebtoken::EncodingKey;
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -37,13 +37,13 @@ pub(super) struct Pair {
     pub(super) from: u64,
     pub(super) kid: String,
     pub(super) signing: EncodingKey,
+    verifying: DecodingKey,
     public: String,
 }
 
 /// At least one pair, those that sign later behind.
 pub(super) struct Ring {
     pairs: Vec<Pair>,
-    pub(super) public: Arc<KeySet>,
 }
 
 impl Ring {
@@ -63,9 +63,7 @@ impl Ring {
         if pairs.first().is_none_or(|first| first.from != 0) {
             return Err(BadKeys::Missing(folder.to_owned()));
         }
-        let document = json!({ "keys": pairs.iter().map(Pair::jwk).collect::<Vec<_>>() }).to_string();
-        let public = KeySet::read(document.as_bytes()).map_err(|_| BadKeys::Damaged(folder.to_owned()))?;
-        Ok(Self { pairs, public: Arc::new(public) })
+        Ok(Self { pairs })
     }
 
     /// The pair that signs at a time.
@@ -74,12 +72,19 @@ impl Ring {
         &self.pairs[begun.saturating_sub(1)]
     }
 
-    /// All but those whose last token has run out.
-    pub(super) fn jwks(&self, now: u64) -> Value {
+    /// All but those whose last token has run out, whatever the clocks that issued and verify it differ by.
+    fn good(&self, now: u64) -> impl Iterator<Item = &Pair> {
         let ends = self.pairs.iter().skip(1).map(|next| next.from.saturating_add(MAX_LIFETIME + 2 * LEEWAY));
         let ends = ends.chain([u64::MAX]);
-        let good = self.pairs.iter().zip(ends).filter(|(_, end)| now <= *end).map(|(pair, _)| pair.jwk());
-        json!({ "keys": good.collect::<Vec<_>>() })
+        self.pairs.iter().zip(ends).filter(move |(_, end)| now <= *end).map(|(pair, _)| pair)
+    }
+
+    pub(super) fn jwks(&self, now: u64) -> Value {
+        json!({ "keys": self.good(now).map(Pair::jwk).collect::<Vec<_>>() })
+    }
+
+    pub(super) fn key_set(&self, now: u64) -> KeySet {
+        KeySet::of(self.good(now).map(|pair| (pair.kid.clone(), (Algorithm::EdDSA, pair.verifying.clone()))))
     }
 }
 
@@ -90,7 +95,8 @@ impl Pair {
         let pkcs8 = der(&text).ok_or_else(damaged)?;
         let pair = Ed25519KeyPair::from_pkcs8(&pkcs8).map_err(|_| damaged())?;
         let public = BASE64_URL_SAFE_NO_PAD.encode(pair.public_key());
-        Ok(Self { from, kid: thumbprint(&public), signing: EncodingKey::from_ed_der(&pkcs8), public })
+        let verifying = DecodingKey::from_ed_components(&public).map_err(|_| damaged())?;
+        Ok(Self { from, kid: thumbprint(&public), signing: EncodingKey::from_ed_der(&pkcs8), verifying, public })
     }
 
     fn jwk(&self) -> Value {
