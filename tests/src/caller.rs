@@ -139,6 +139,7 @@ impl Identity {
             scope: self.scope.clone(),
             org: None,
             voucher: None,
+            assurance: None,
         }
     }
 }

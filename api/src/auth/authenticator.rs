@@ -145,6 +145,7 @@ impl Authenticator {
             issued: *at,
             expires: at + SKEW,
             voucher: None,
+            assurance: None,
         };
         let actor = Arc::new(actor(&identity, &*self.postings).await?);
         Ok(Caller { actor, identity: Arc::new(identity) })

@@ -47,6 +47,7 @@ impl DevelopmentToken {
             scope: (self.role == Role::Adapter).then(|| Scope::joined(Scope::ALL)),
             org: self.org.clone(),
             voucher: None,
+            assurance: None,
         })?)
     }
 

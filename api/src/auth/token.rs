@@ -5,7 +5,7 @@ use std::fmt;
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, Validation};
-use kernel::{Centre, EventId, Role};
+use kernel::{Centre, EventId, Role, identity::Assurance};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
@@ -40,6 +40,9 @@ pub struct Claims {
     /// 代办凭据 that an applicant's token was given for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub voucher: Option<EventId>,
+    /// 身份核验等级, as whoever vouched for the applicant says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assurance: Option<Assurance>,
 }
 
 /// One audience or several.
@@ -65,6 +68,8 @@ pub struct Identity {
     pub expires: u64,
     /// 代办凭据 that it was given for; it is good for as long as that.
     pub voucher: Option<EventId>,
+    /// How sure whoever vouched for the applicant is of who they are.
+    pub assurance: Option<Assurance>,
 }
 
 /// What is asked of the tokens of one issuer.
@@ -174,6 +179,7 @@ impl<'a> Verifier<'a> {
             issued: claims.iat,
             expires: claims.exp,
             voucher: claims.voucher,
+            assurance: claims.assurance,
         })
     }
 }

@@ -42,6 +42,7 @@ fn signed(keys: &Keys, settings: &Settings, role: Role, client: &str) -> Result<
         scope: None,
         org: None,
         voucher: None,
+        assurance: None,
     })
 }
 

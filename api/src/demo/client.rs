@@ -216,6 +216,7 @@ impl Client {
             scope: is_platform.then(|| Scope::joined(Scope::ALL)),
             org: None,
             voucher: None,
+            assurance: None,
         };
         let token = self.keys.sign(&claims).map_err(|error| Trouble::Amiss(format!("令牌签名失败（{error}）")))?;
         signed.retain(|_, (_, made)| now < *made + RENEWAL);

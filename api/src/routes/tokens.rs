@@ -249,5 +249,6 @@ pub(super) fn claims(
         scope: None,
         org: None,
         voucher: None,
+        assurance: None,
     }
 }

@@ -182,11 +182,12 @@ async fn with_token(desk: &Data<Desk>, caller: &Caller, client: &StaffCode, repl
     })?;
     let Some((id, party)) = of else { return Ok(reply) };
     let voucher = desk.store.read(move |connection| Ok::<_, StoreError>(vouchers::find(connection, centre, id)?));
-    if voucher.await?.is_none_or(|voucher| voucher.ended_at.is_some()) {
+    let Some(voucher) = voucher.await?.filter(|voucher| voucher.ended_at.is_none()) else {
         return Err(Refusal::new("voucher_ended", "该代办凭据已终止，请重新核验申请人并担保").into());
-    }
+    };
+    let assurance = Some(voucher.assurance.parse().map_err(Error::internal)?);
     let claims = claims(desk, centre, client, party, Role::Applicant, desk.clock.machine_now());
-    let token = desk.keys.sign(&Claims { voucher: Some(id), ..claims }).map_err(Error::internal)?;
+    let token = desk.keys.sign(&Claims { voucher: Some(id), assurance, ..claims }).map_err(Error::internal)?;
     reply.amended(|view| drop(view.insert("access_token".to_owned(), token.into())))
 }
 

@@ -179,7 +179,7 @@ tests::on_both_stores! {
         let applicant = hall.applicant(&voucher.text("/party")).with_token(&voucher.text("/access_token"));
         let own = json!({ "item": items::PROMISED, "channel": "web", "delivery": { "method": "pick_up" } });
         let case = applicant.post("/v1/cases").json(&own).await.case();
-        assert_eq!(case.party(), voucher.text("/party"));
+        assert_eq!((case.party(), case.text("/identity_assurance")), (voucher.text("/party"), "real_person".to_owned()));
         applicant.reads(&case).await.ok();
         applicant.get("/v1/postings").await.denied(403, "role_not_allowed");
         let other = hall.received(Application::for_item(items::PROMISED).by(&Person::new()), "rule-of-law").await;

@@ -40,6 +40,7 @@ fn caller(role: Role) -> Caller {
         issued: 0,
         expires: u64::MAX,
         voucher: None,
+        assurance: None,
     };
     Caller { actor: Arc::new(Actor { centre, who }), identity: Arc::new(identity) }
 }

@@ -13,11 +13,16 @@ use persistence::{
 use super::{ApplicantRequest, ContactRequest, RecipientRequest};
 use crate::{auth::Caller, codes, desk::Desk, edge::Fields, problem::Answer};
 
-/// Whoever vouches says how sure they are: the window saw the document, a platform knows the account.
+/// Whoever vouches says how sure they are: the window saw the document, a platform knows the account. What it said once for
+/// all goes with the token of the applicant it vouched for.
 pub(crate) fn assurance(claimed: Option<Assurance>, caller: &Caller, fields: &mut Fields) -> Assurance {
     match (caller.role(), claimed) {
         (Role::Clerk, None) => Assurance::InPerson,
         (Role::Adapter, Some(claimed)) if claimed != Assurance::InPerson => claimed,
+        (Role::Applicant, None) => {
+            let vouched = caller.identity.assurance.filter(|level| *level != Assurance::InPerson);
+            vouched.unwrap_or(Assurance::RealName)
+        }
         (_, None) => Assurance::RealName,
         (_, Some(_)) => {
             fields.refuse("/identity_assurance", "invalid_value", "只由对接系统填写，且不能为当面核验");
