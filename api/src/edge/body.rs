@@ -8,6 +8,7 @@ use actix_web::{
 };
 use futures_util::{StreamExt, future::LocalBoxFuture};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use serde_path_to_error::Segment;
 use sha2::{Digest, Sha256};
 
@@ -38,20 +39,71 @@ impl<T> std::ops::Deref for Body<T> {
     }
 }
 
+/// 推送的请求体: the same, of which it matters what it says rather than how that is spelled.
+#[derive(Debug)]
+pub struct PushedBody<T> {
+    pub value: T,
+    pub digests: Digests,
+}
+
+/// 摘要 (SHA-256) of a body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Digests {
+    /// Of what it says: the members of each object by their names, and no space between.
+    pub said: [u8; 32],
+    /// Of the bytes as sent.
+    pub sent: [u8; 32],
+}
+
+impl Digests {
+    fn of(bytes: &[u8], sent: [u8; 32]) -> Self {
+        let said = |mut value: Value| -> [u8; 32] {
+            value.sort_all_objects();
+            Sha256::digest(value.to_string()).into()
+        };
+        Self { said: serde_json::from_slice(bytes).map_or(sent, said), sent }
+    }
+}
+
 impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
     type Error = Error;
     type Future = LocalBoxFuture<'static, Result<Self, Error>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let head = Edge::of(request)
-            .and_then(|edge| check_head(request.headers(), "application/json", edge.limits).map(|()| edge.limits));
-        let (request, payload) = (request.clone(), payload.take());
+        let whole = whole(request, payload);
         Box::pin(async move {
-            let bytes = collect(payload, head?).await?;
-            let digest = Sha256::digest(&bytes).into();
-            SignedDigest::check(&request, &digest)?;
+            let (bytes, digest) = whole.await?;
             Ok(Self { value: read(&bytes)?, digest })
         })
+    }
+}
+
+impl<T: DeserializeOwned + 'static> FromRequest for PushedBody<T> {
+    type Error = Error;
+    type Future = LocalBoxFuture<'static, Result<Self, Error>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let whole = whole(request, payload);
+        Box::pin(async move {
+            let (bytes, sent) = whole.await?;
+            Ok(Self { value: read(&bytes)?, digests: Digests::of(&bytes, sent) })
+        })
+    }
+}
+
+/// All bytes of a body of JSON, and their SHA-256, which is what was signed if anything was.
+fn whole(
+    request: &HttpRequest,
+    payload: &mut Payload,
+) -> impl Future<Output = Result<(BytesMut, [u8; 32]), Error>> + use<> {
+    let head = Edge::of(request)
+        .and_then(|edge| check_head(request.headers(), "application/json", edge.limits).map(|()| edge.limits));
+    let (request, payload) = (request.clone(), payload.take());
+    async move {
+        let bytes = collect(payload, head?).await?;
+        let digest = Sha256::digest(&bytes).into();
+        SignedDigest::check(&request, &digest)?;
+        Ok((bytes, digest))
     }
 }
 
@@ -97,7 +149,7 @@ fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let whole = T::deserialize(ObjectsOnly(&mut json)).and_then(|value| json.end().map(|()| value));
     whole.map_err(|error| {
-        if error.is_data() || serde_json::from_slice::<serde_json::Value>(bytes).is_ok() {
+        if error.is_data() || serde_json::from_slice::<Value>(bytes).is_ok() {
             return explain::<T>(bytes);
         }
         Error::of(Kind::MalformedJson, format!("第{}行第{}列附近无法解析。", error.line(), error.column()))
@@ -150,4 +202,29 @@ fn pointer_to(path: &serde_path_to_error::Path) -> String {
 
 fn escaped(key: &str) -> String {
     key.chars().take(64).collect::<String>().replace('~', "~0").replace('/', "~1")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_body_says_does_not_depend_on_its_spelling() {
+        let digests = |text: &str| Digests::of(text.as_bytes(), Sha256::digest(text).into());
+        let one = digests(r#"{"name":"合成甲","files":[{"b":1,"a":2.50}]}"#);
+        for spelled in [
+            "{ \"files\": [ { \"a\": 2.50, \"b\": 1 } ],\r\n  \"name\": \"合成甲\" }",
+            r#"{"files":[{"a":2.50,"b":1}],"name":"\u5408\u6210\u7532"}"#,
+        ] {
+            let other = digests(spelled);
+            assert!(other.said == one.said && other.sent != one.sent, "{spelled}");
+        }
+        for different in [
+            r#"{"name":"合成甲","files":[{"b":2,"a":2.50}]}"#,
+            r#"{"name":"合成甲"}"#,
+            r#"{"name":"合成甲","files":[]}"#,
+        ] {
+            assert_ne!(digests(different).said, one.said, "{different}");
+        }
+    }
 }

@@ -30,7 +30,7 @@ use super::{intake::WithdrawalRequest, receipt::Application};
 use crate::{
     auth::Caller,
     desk::{Desk, visible},
-    edge::{Body, IdempotencyKey, PathId},
+    edge::{IdempotencyKey, PathId, PushedBody},
     problem::{Answer, Error},
     reply::Reply,
     views::application::PushedApplicationView,
@@ -90,7 +90,8 @@ impl IntoParams for NumberInPath {
     tag = "对接", operation_id = "put_application", summary = "推送申请",
     description = "一次调用完成收件：申请人、事项（本系统代码、对方代码、实施编码或基本编码）、送达方式和已上传的材料。\
                    外部编号即幂等键：首次 201，此后无论重试多少次都是 200 和同一办件的最新情况；同一编号内容不同的为 409 \
-                   `application_differs`。被拒的推送不留痕迹，改正后用原编号再推。Clauses B1-2, G1, promise P2.",
+                   `application_differs`，内容按 JSON 的值比较，不论成员次序和空白。被拒的推送不留痕迹，改正后用原编号再推。\
+                   Clauses B1-2, G1, promise P2.",
     params(NumberInPath, IdempotencyKey), request_body = PushedApplicationRequest,
     responses(
         (status = 201, body = PushedApplicationView, description = "收件成功", headers(("ETag" = String), ("Location" = String))),
@@ -103,19 +104,19 @@ pub async fn put(
     caller: Caller,
     number: PathId<String>,
     _key: IdempotencyKey,
-    body: Body<PushedApplicationRequest>,
+    body: PushedBody<PushedApplicationRequest>,
 ) -> Answer<Reply> {
     may(&caller, Action::PushApplication)?;
     let push = Push::of(&caller, &number.0)?;
     let (centre, of) = (caller.centre, push.client.clone());
     let codes =
         desk.store.read(move |connection| Ok::<_, StoreError>(code_maps::of_holder(connection, centre, &of)?)).await?;
-    let Body { value, digest } = body;
+    let PushedBody { value, digests } = body;
     let now = desk.now(centre);
     let (item, form, materials) = value.translated(&codes, &push.number)?;
     let application = Application::checked(form, &caller, &desk, now)?;
     let shard = push.shard();
-    let filing = Filing { id: CaseId::fresh(now), push, digest, item, application, materials };
+    let filing = Filing { id: CaseId::fresh(now), push, digests, item, application, materials };
     let by = caller.clone();
     desk.once(caller, shard, None, move |desk, tx, now| filing.file(desk, tx, &by, now)).await
 }
@@ -158,7 +159,7 @@ pub async fn correct(
     caller: Caller,
     path: PathId<(String, u32)>,
     _key: IdempotencyKey,
-    body: Body<CorrectionPush>,
+    body: PushedBody<CorrectionPush>,
 ) -> Answer<Reply> {
     may(&caller, Action::PushApplication)?;
     let (number, correction) = path.0;
@@ -166,9 +167,9 @@ pub async fn correct(
         return Err(Error::not_found());
     }
     let push = Push::of(&caller, &number)?;
-    let Body { value, digest } = body;
+    let PushedBody { value, digests } = body;
     let shard = push.shard();
-    let later = Later { push, act: Act::Correction, number: correction, digest, action: Action::AttachFile };
+    let later = Later { push, act: Act::Correction, number: correction, digests, action: Action::AttachFile };
     let by = caller.clone();
     let correct = move |desk: &Desk, tx: &mut Tx<'_>, now| {
         later.change(desk, tx, &by, now, |tx, matter| value.commands(tx, &later.push, matter, &by))
@@ -191,13 +192,13 @@ pub async fn withdraw(
     caller: Caller,
     number: PathId<String>,
     _key: IdempotencyKey,
-    body: Body<WithdrawalRequest>,
+    body: PushedBody<WithdrawalRequest>,
 ) -> Answer<Reply> {
     may(&caller, Action::PushApplication)?;
     let push = Push::of(&caller, &number.0)?;
-    let Body { value, digest } = body;
+    let PushedBody { value, digests } = body;
     let shard = push.shard();
-    let later = Later { push, act: Act::Withdrawal, number: 0, digest, action: Action::Withdraw };
+    let later = Later { push, act: Act::Withdrawal, number: 0, digests, action: Action::Withdraw };
     let by = caller.clone();
     let withdraw = move |desk: &Desk, tx: &mut Tx<'_>, now| {
         later.change(desk, tx, &by, now, |_, _| Ok(vec![Command::Withdraw { reason: value.reason.clone() }]))

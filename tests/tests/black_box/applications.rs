@@ -24,6 +24,23 @@ async fn with_code_maps(hall: &Hall, holder: &str) {
     }
 }
 
+/// The same, spelled as another library does: members the other way round, space between them, and nothing but ASCII.
+fn spelled_otherwise(value: &Value) -> String {
+    let text = match value {
+        Value::Object(members) => {
+            let member = |(name, value): (&String, &Value)| format!("{} : {}", json!(name), spelled_otherwise(value));
+            format!("{{\r\n  {} }}", members.iter().rev().map(member).collect::<Vec<_>>().join(",\r\n  "))
+        }
+        Value::Array(values) => format!("[ {} ]", values.iter().map(spelled_otherwise).collect::<Vec<_>>().join(" , ")),
+        other => other.to_string(),
+    };
+    let unit = |unit: u16| match u8::try_from(unit).ok().filter(u8::is_ascii) {
+        Some(byte) => char::from(byte).to_string(),
+        None => format!("\\u{unit:04x}"),
+    };
+    text.encode_utf16().map(unit).collect()
+}
+
 tests::on_both_stores! {
     /// Clauses B1-2, G1, promise P2: one call makes the case; the same call again, under whatever key, makes none and
     /// answers with it.
@@ -50,6 +67,33 @@ tests::on_both_stores! {
         let shown = adapter.reads_pushed("ZJ-2026-1").await.ok();
         assert_eq!(shown.body, later.body);
         assert!(person.secrets().iter().all(|secret| !shown.body.to_string().contains(secret)), "no personal data");
+    }
+
+    /// Clause G1, promise P2: a retry that is put into JSON anew is a retry, of a correction and a withdrawal as well; whoever
+    /// says something else is told to check it, and not to make a second case of it.
+    async fn a_retry_may_be_spelled_otherwise(hall: Hall) {
+        let adapter = hall.adapter("zjzwfw");
+        adapter.uploads(PDF).await.created();
+        let body = pushed(&Person::new(), Some(PDF));
+        let again = async |path: &str, body: &Value| {
+            let spelled = spelled_otherwise(body);
+            assert_ne!(spelled, body.to_string());
+            adapter.put(&format!("/v1/applications/{path}")).body("application/json", spelled).await
+        };
+        let first = adapter.pushes("S-1", &body).await.created();
+        assert_eq!(again("S-1", &body).await.ok()["case"], first["case"]);
+        let other = another_pdf("补正");
+        adapter.uploads(&other).await.created();
+        adapter.pushes_correction("S-1", 1, &[&other]).await.created();
+        let correction = json!({ "materials": [{ "material": "application", "files": [digest_of(&other)] }] });
+        again("S-1/corrections/1", &correction).await.ok();
+        let mut differing = body.clone();
+        differing["applicant"]["name"] = json!("合成乙");
+        let refused = again("S-1", &differing).await.refused("application_differs");
+        assert!(!refused.text("/detail").contains("新的编号"), "{}", refused.body);
+        adapter.pushes_withdrawal("S-1", "计划有变。").await.created();
+        again("S-1/withdrawal", &json!({ "reason": "计划有变。" })).await.ok();
+        assert_eq!(adapter.lists("").await.ok().ids(), [first.text("/case")]);
     }
 
     /// Clause G1: the number is one application's; another content under it is refused, and so is one that went in otherwise.

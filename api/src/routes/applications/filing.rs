@@ -23,6 +23,7 @@ use crate::{
     auth::Caller,
     codes,
     desk::{Desk, recorded, visible},
+    edge::Digests,
     papers::Papers,
     problem::{Answer, Error},
     reply::Reply,
@@ -41,8 +42,7 @@ pub(super) struct Filing {
     /// Of the case that it opens.
     pub id: CaseId,
     pub push: Push,
-    /// SHA-256 of the body as sent.
-    pub digest: [u8; 32],
+    pub digests: Digests,
     pub item: ItemName,
     pub application: Application,
     pub materials: Vec<PushedMaterial>,
@@ -54,7 +54,7 @@ impl Filing {
     /// another way; those of the receipt.
     pub(super) fn file(&self, desk: &Desk, tx: &mut Tx<'_>, caller: &Caller, now: Instant) -> Answer<Reply> {
         let (push, centre) = (&self.push, caller.centre);
-        let once = Once { push, act: Act::Application, number: 0, digest: keyed(desk, &self.digest) };
+        let once = Once::of(push, (Act::Application, 0), desk, self.digests);
         let known = push.case(tx.read(), caller)?;
         if once.was_done(tx.read(), centre)? {
             // Another process committed between the two queries.
@@ -107,8 +107,7 @@ pub(super) struct Later {
     pub act: Act,
     /// 补正序号; 0 for a withdrawal.
     pub number: u32,
-    /// SHA-256 of the body as sent.
-    pub digest: [u8; 32],
+    pub digests: Digests,
     /// What it is, for the policy.
     pub action: Action,
 }
@@ -134,7 +133,7 @@ impl Later {
         let (push, centre) = (&self.push, caller.centre);
         let id = push.case(tx.read(), caller)?.ok_or_else(Error::not_found)?;
         let before = visible(tx.read(), caller, id)?;
-        let once = Once { push, act: self.act, number: self.number, digest: keyed(desk, &self.digest) };
+        let once = Once::of(push, (self.act, self.number), desk, self.digests);
         if once.was_done(tx.read(), centre)? {
             return shown(desk, tx.read(), caller, push, &before, 200);
         }
@@ -155,10 +154,17 @@ struct Once<'a> {
     push: &'a Push,
     act: Act,
     number: u32,
+    /// Of what is said.
     digest: String,
+    /// Of the bytes as sent, by which it was known before.
+    as_sent: String,
 }
 
-impl Once<'_> {
+impl<'a> Once<'a> {
+    fn of(push: &'a Push, (act, number): (Act, u32), desk: &Desk, digests: Digests) -> Self {
+        Self { push, act, number, digest: keyed(desk, &digests.said), as_sent: keyed(desk, &digests.sent) }
+    }
+
     fn key(&self, centre: Centre) -> Key<'_> {
         let Push { client, number } = self.push;
         Key { centre, client, external_no: number.as_str(), act: self.act, number: self.number }
@@ -169,9 +175,10 @@ impl Once<'_> {
     fn was_done(&self, connection: &mut Connection, centre: Centre) -> Answer<bool> {
         match pushes::digest(connection, self.key(centre)).map_err(StoreError::from)? {
             None => Ok(false),
-            Some(digest) if digest == self.digest => Ok(true),
+            Some(digest) if digest == self.digest || digest == self.as_sent => Ok(true),
             Some(_) => {
-                Err(Refusal::new("application_differs", "同一编号此前推送的内容不同，请核对后用新的编号推送").into())
+                let why = "该编号此前已推送，内容与本次不同；此前推送的仍然有效，请与其核对，不要为同一申请更换编号";
+                Err(Refusal::new("application_differs", why).into())
             }
         }
     }
