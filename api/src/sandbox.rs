@@ -22,7 +22,7 @@ use crate::{
 /// The file that marks a data folder as a sandbox's.
 const MARK: &str = "sandbox";
 /// How often it is asked whether another process has moved a clock.
-const LOOK: Duration = Duration::from_millis(500);
+const LOOK: Duration = Duration::from_millis(250);
 
 /// Why a data folder or a database does not go with `--sandbox`, or not without it.
 #[derive(Debug, thiserror::Error)]
@@ -64,6 +64,14 @@ pub fn mark(settings: &Settings) -> Result<Folder, BadSandbox> {
             Ok(Folder::NewSandbox)
         }
     }
+}
+
+/// Marks the folder that a sandbox was restored into, or else nothing could be started on it any more.
+///
+/// # Errors
+/// When the mark cannot be written.
+pub(crate) fn mark_restored(settings: &Settings) -> io::Result<()> {
+    fs::write(settings.data.join(MARK), "")
 }
 
 /// Takes the mark away again from a folder that was marked for nothing.

@@ -20,9 +20,12 @@ use crate::{
     blob::{BadStorage, FileKey, Files},
     console::{Exit, complain, fail, say},
     problem::Error,
-    server,
+    sandbox, server,
     settings::Settings,
 };
+
+/// The table that only a sandbox has rows in.
+const SANDBOX_CLOCKS: &str = "sandbox_clocks";
 
 /// 清单: what a dump holds; written last, so that a dump without one is not whole.
 #[derive(Debug, Serialize, Deserialize)]
@@ -186,6 +189,10 @@ async fn restore_from(settings: &Settings, from: &Path) -> Result<(), Undone> {
         let mut file = folder.file(&kept.name)?;
         file.write(&read_kept(&from.join("keys"), kept)?)?;
         file.finish()?;
+    }
+    if filled.iter().any(|table| table.table == SANDBOX_CLOCKS && table.rows > 0) {
+        let unwritten = |error| Undone::Wrong(format!("{} 无法写入（{error}）", settings.data.display()));
+        sandbox::mark_restored(settings).map_err(unwritten)?;
     }
     target.keep()?;
     report(&filled);

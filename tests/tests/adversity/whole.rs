@@ -131,6 +131,7 @@ async fn is_restored(database: Database) {
     assert_eq!(files(&fresh.path().join("files")), files(&hall.data().join("files")));
     assert_eq!(files(&fresh.path().join("keys")), files(&hall.data().join("keys")));
     assert!(!files(&hall.data().join("files")).is_empty());
+    is_a_sandbox(fresh.path()).await;
 
     // A line that was changed is noticed, and nothing is left half done.
     let path = dump.join("tables/parties.ndjson");
@@ -140,6 +141,19 @@ async fn is_restored(database: Database) {
     without_log(run_in(empty.path(), &["restore", "--from", to], &[])).says_only(1, "与清单不符");
     let database = format!("sqlite:{}", empty.path().join("yichuang.sqlite3").display());
     assert!(everything(&database).iter().all(|(_, rows)| rows.is_empty()));
+}
+
+/// A sandbox that was restored is one, and nothing else.
+async fn is_a_sandbox(data: &Path) {
+    let settings = |sandbox| api::settings::Settings {
+        data: data.to_owned(),
+        listen: std::net::SocketAddr::from(([127, 0, 0, 1], 0)),
+        management: String::new(),
+        sandbox,
+        ..api::settings::Settings::default()
+    };
+    assert!(api::server::start(settings(false)).await.is_err());
+    api::server::start(settings(true)).await.unwrap().stop_now().await;
 }
 
 /// Every file below, with what it says.
