@@ -66,6 +66,28 @@ async fn processes_agree_on_the_time_of_a_sandbox() {
     drop((hall.process(), beside));
 }
 
+/// Rule L6, promises P1, P2: three processes look at the time, and it is deemed accepted once.
+#[tokio::test]
+async fn three_processes_let_it_happen_once() {
+    if Database::Postgres.is_left_out() {
+        return;
+    }
+    let hall = Hall::open_sandbox(Database::Postgres, PROGRAM);
+    let beside = [hall.beside(PROGRAM), hall.beside(PROGRAM)];
+    let came = hall.a_new_morning().await;
+    let mut cases = Vec::new();
+    for _ in 0..CASES {
+        let application = Application::for_item(items::PROMISED).by(&Person::new());
+        cases.push(hall.received(application, "rule-of-law").await);
+    }
+    hall.time_passes_to_day(hall.after(came, 7), 9, 0).await;
+    for case in &cases {
+        assert_eq!(times(&hall, case, "accepted").await, 1);
+        hall.audit_admin().verifies(case).await.ok();
+    }
+    drop((hall.process(), beside));
+}
+
 /// Rule L6, promises P1, P2.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_falls_due_happens_once_on_sqlite() {

@@ -81,6 +81,54 @@ async fn three_processes_make_one_case_of_one_number() {
     .await;
 }
 
+/// The receipts that a reader of the feed is told of by this process, until they are so many.
+async fn follows(hall: Hall, at: SocketAddr, most: usize) -> Vec<String> {
+    let adapter = hall.adapter("zjzwfw");
+    let (mut seen, mut after) = (Vec::new(), "0".to_owned());
+    while seen.len() < most {
+        let query = format!("after={after}&wait=5&types=cn.gov.yichuang.case.received.v1");
+        let request = hall.http().get(format!("http://{at}/v1/events?{query}")).bearer_auth(adapter.token().unwrap());
+        let page: Value = request.send().await.unwrap().json().await.unwrap();
+        page["next"].as_str().unwrap().clone_into(&mut after);
+        seen.extend(page["data"].as_array().unwrap().iter().map(|event| event["subject"].as_str().unwrap().to_owned()));
+    }
+    seen
+}
+
+/// Clause G1, promise P3: three processes write at the same moment, and a reader of each is told of everything, once and in
+/// the one order.
+#[tokio::test]
+async fn three_processes_tell_everything_in_one_order() {
+    run(Database::Postgres, async |hall: Hall| {
+        let (second, third) = (hall.beside(PROGRAM), hall.beside(PROGRAM));
+        let addresses = [hall.address(), second.address, third.address];
+        let told = async {
+            let reader = |at: SocketAddr| tokio::task::spawn_local(follows(hall.clone(), at, RETRIES));
+            let readers: Vec<_> = addresses.into_iter().map(reader).collect();
+            let write = |n: usize| {
+                let (hall, to, body) = (hall.clone(), addresses[n % addresses.len()], pushed(&Person::new(), None));
+                tokio::task::spawn_local(async move { insists(hall, to, &format!("F-{n}"), &body).await })
+            };
+            let mut cases = BTreeSet::new();
+            for written in (0..RETRIES).map(write).collect::<Vec<_>>() {
+                cases.insert(written.await.unwrap().1);
+            }
+            let mut told = Vec::new();
+            for reader in readers {
+                told.push(tokio::time::timeout(Duration::from_secs(60), reader).await.unwrap().unwrap());
+            }
+            (cases, told)
+        };
+        let (cases, told) = tokio::task::LocalSet::new().run_until(told).await;
+        assert_eq!(cases.len(), RETRIES);
+        for one in &told {
+            assert_eq!((one.len(), one == &told[0]), (RETRIES, true), "each is told once, in one order");
+            assert!(cases.iter().all(|case| one.iter().any(|subject| subject.contains(case))));
+        }
+    })
+    .await;
+}
+
 /// What an adapter that never gives up was answered, and where it sends now.
 struct Insisting {
     to: Mutex<SocketAddr>,
