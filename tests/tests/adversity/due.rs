@@ -59,7 +59,8 @@ async fn processes_agree_on_the_time_of_a_sandbox() {
     let url = format!("http://{}/v1/sandbox/clock", beside.address);
     until("the other process knows", async || {
         let reading: Value = hall.http().get(&url).send().await.unwrap().json().await.unwrap();
-        (reading["now"].as_str().unwrap() >= format!("{day}T01:00:00Z").as_str()).then_some(())
+        let now: chrono::DateTime<chrono::Utc> = reading["now"].as_str().unwrap().parse().unwrap();
+        (now >= day.and_hms_opt(1, 0, 0).unwrap().and_utc()).then_some(())
     })
     .await;
     assert!(moved.elapsed() < std::time::Duration::from_secs(1), "{:?}", moved.elapsed());
