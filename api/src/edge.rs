@@ -27,7 +27,7 @@ use std::{sync::Arc, time::Duration};
 
 use actix_web::{HttpRequest, http::header::HeaderName, web::Data};
 
-pub use body::{Body, Digests, PushedBody};
+pub use body::{Body, PushedBody};
 pub use contract::{Contract, Operation, Route, Template};
 pub use cors::cors;
 pub use deprecation::{BadDeprecation, Deprecation};

@@ -111,12 +111,12 @@ pub async fn put(
     let (centre, of) = (caller.centre, push.client.clone());
     let codes =
         desk.store.read(move |connection| Ok::<_, StoreError>(code_maps::of_holder(connection, centre, &of)?)).await?;
-    let PushedBody { value, digests } = body;
+    let PushedBody { value, digest } = body;
     let now = desk.now(centre);
     let (item, form, materials) = value.translated(&codes, &push.number)?;
     let application = Application::checked(form, &caller, &desk, now)?;
     let shard = push.shard();
-    let filing = Filing { id: CaseId::fresh(now), push, digests, item, application, materials };
+    let filing = Filing { id: CaseId::fresh(now), push, digest, item, application, materials };
     let by = caller.clone();
     desk.once(caller, shard, None, move |desk, tx, now| filing.file(desk, tx, &by, now)).await
 }
@@ -167,9 +167,9 @@ pub async fn correct(
         return Err(Error::not_found());
     }
     let push = Push::of(&caller, &number)?;
-    let PushedBody { value, digests } = body;
+    let PushedBody { value, digest } = body;
     let shard = push.shard();
-    let later = Later { push, act: Act::Correction, number: correction, digests, action: Action::AttachFile };
+    let later = Later { push, act: Act::Correction, number: correction, digest, action: Action::AttachFile };
     let by = caller.clone();
     let correct = move |desk: &Desk, tx: &mut Tx<'_>, now| {
         later.change(desk, tx, &by, now, |tx, matter| value.commands(tx, &later.push, matter, &by))
@@ -196,9 +196,9 @@ pub async fn withdraw(
 ) -> Answer<Reply> {
     may(&caller, Action::PushApplication)?;
     let push = Push::of(&caller, &number.0)?;
-    let PushedBody { value, digests } = body;
+    let PushedBody { value, digest } = body;
     let shard = push.shard();
-    let later = Later { push, act: Act::Withdrawal, number: 0, digests, action: Action::Withdraw };
+    let later = Later { push, act: Act::Withdrawal, number: 0, digest, action: Action::Withdraw };
     let by = caller.clone();
     let withdraw = move |desk: &Desk, tx: &mut Tx<'_>, now| {
         later.change(desk, tx, &by, now, |_, _| Ok(vec![Command::Withdraw { reason: value.reason.clone() }]))

@@ -23,7 +23,6 @@ use crate::{
     auth::Caller,
     codes,
     desk::{Desk, recorded, visible},
-    edge::Digests,
     papers::Papers,
     problem::{Answer, Error},
     reply::Reply,
@@ -42,7 +41,8 @@ pub(super) struct Filing {
     /// Of the case that it opens.
     pub id: CaseId,
     pub push: Push,
-    pub digests: Digests,
+    /// SHA-256 of what it says.
+    pub digest: [u8; 32],
     pub item: ItemName,
     pub application: Application,
     pub materials: Vec<PushedMaterial>,
@@ -54,7 +54,7 @@ impl Filing {
     /// another way; those of the receipt.
     pub(super) fn file(&self, desk: &Desk, tx: &mut Tx<'_>, caller: &Caller, now: Instant) -> Answer<Reply> {
         let (push, centre) = (&self.push, caller.centre);
-        let once = Once::of(push, (Act::Application, 0), desk, self.digests);
+        let once = Once::of(push, (Act::Application, 0), desk, &self.digest);
         let known = push.case(tx.read(), caller)?;
         if once.was_done(tx.read(), centre)? {
             // Another process committed between the two queries.
@@ -107,7 +107,8 @@ pub(super) struct Later {
     pub act: Act,
     /// 补正序号; 0 for a withdrawal.
     pub number: u32,
-    pub digests: Digests,
+    /// SHA-256 of what it says.
+    pub digest: [u8; 32],
     /// What it is, for the policy.
     pub action: Action,
 }
@@ -133,7 +134,7 @@ impl Later {
         let (push, centre) = (&self.push, caller.centre);
         let id = push.case(tx.read(), caller)?.ok_or_else(Error::not_found)?;
         let before = visible(tx.read(), caller, id)?;
-        let once = Once::of(push, (self.act, self.number), desk, self.digests);
+        let once = Once::of(push, (self.act, self.number), desk, &self.digest);
         if once.was_done(tx.read(), centre)? {
             return shown(desk, tx.read(), caller, push, &before, 200);
         }
@@ -154,15 +155,12 @@ struct Once<'a> {
     push: &'a Push,
     act: Act,
     number: u32,
-    /// Of what is said.
     digest: String,
-    /// Of the bytes as sent, by which it was known before.
-    as_sent: String,
 }
 
 impl<'a> Once<'a> {
-    fn of(push: &'a Push, (act, number): (Act, u32), desk: &Desk, digests: Digests) -> Self {
-        Self { push, act, number, digest: keyed(desk, &digests.said), as_sent: keyed(desk, &digests.sent) }
+    fn of(push: &'a Push, (act, number): (Act, u32), desk: &Desk, digest: &[u8; 32]) -> Self {
+        Self { push, act, number, digest: keyed(desk, digest) }
     }
 
     fn key(&self, centre: Centre) -> Key<'_> {
@@ -175,7 +173,7 @@ impl<'a> Once<'a> {
     fn was_done(&self, connection: &mut Connection, centre: Centre) -> Answer<bool> {
         match pushes::digest(connection, self.key(centre)).map_err(StoreError::from)? {
             None => Ok(false),
-            Some(digest) if digest == self.digest || digest == self.as_sent => Ok(true),
+            Some(digest) if digest == self.digest => Ok(true),
             Some(_) => {
                 let why = "该编号此前已推送，内容与本次不同；此前推送的仍然有效，请与其核对，不要为同一申请更换编号";
                 Err(Refusal::new("application_differs", why).into())
