@@ -26,6 +26,7 @@ use utoipa::{
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 pub use registry::Registry;
+pub(crate) use registry::Shelves;
 
 use crate::{
     desk::Desk,

@@ -28,7 +28,7 @@ use std::{sync::Arc, time::Duration};
 use actix_web::{HttpRequest, http::header::HeaderName, web::Data};
 
 pub use body::{Body, PushedBody};
-pub use contract::{Contract, Operation, Route, Template};
+pub use contract::{Contract, Found, Operation, Route};
 pub use cors::cors;
 pub use deprecation::{BadDeprecation, Deprecation};
 pub use fields::{Fields, Taken};

@@ -23,7 +23,7 @@ use crate::{
     bootstrap::{self, Register},
     clock::Clock,
     desk::Desk,
-    docs,
+    docs::{self, Shelves},
     edge::{self, Contract, Edge},
     outbox::Outbox,
     problem::Error,
@@ -285,10 +285,12 @@ fn application(
     // For answers that the gate never sees: those to preflights.
     let marked = DefaultHeaders::new().add((edge::SANDBOX, "true"));
     let marked = Compat::new(Condition::new(desk.settings.sandbox, marked));
+    let mut shelves = Shelves::new(&edge.contract);
+    docs::configure(&mut shelves);
     App::new()
         .app_data(desk)
-        .app_data(edge)
-        .configure(docs::configure)
+        .app_data(edge.clone())
+        .configure(|config| shelves.stand_in(config))
         .configure(docs::pages)
         .default_service(web::to(|| async { Err::<HttpResponse, Error>(Error::not_found()) }))
         .wrap(from_fn(edge::gate))

@@ -1,6 +1,9 @@
 //! Where operations are registered: each is a route of the server and a part of the contract, from one list.
 
+use std::mem;
+
 use actix_web::{
+    Scope,
     dev::HttpServiceFactory,
     guard::{Guard, GuardContext},
     http::Method,
@@ -12,7 +15,7 @@ use utoipa::{
 };
 use utoipa_actix_web::OpenApiFactory;
 
-use crate::edge::Template;
+use crate::edge::{Contract, Found};
 
 /// A handler with its place in the contract.
 pub trait Handler: Path + OpenApiFactory + HttpServiceFactory + 'static {}
@@ -29,11 +32,42 @@ pub trait Registry: Sized {
     }
 }
 
-/// The routes of a worker. The gate has found the route already, so that no other pattern is tried on the path.
-impl Registry for web::ServiceConfig {
+/// The routes of a worker. The gate has found the operation already, so that no other pattern is tried on the path; and
+/// they stand on shelves, so that few others are asked whether they are it: actix asks one after the other.
+pub(crate) struct Shelves<'a> {
+    contract: &'a Contract,
+    shelves: Vec<Scope>,
+}
+
+/// Operations on a shelf: about as many as there are shelves.
+const SHELF: usize = 16;
+
+impl<'a> Shelves<'a> {
+    pub fn new(contract: &'a Contract) -> Self {
+        Self { contract, shelves: Vec::new() }
+    }
+
+    /// Makes them routes.
+    pub fn stand_in(self, config: &mut web::ServiceConfig) {
+        for (number, shelf) in self.shelves.into_iter().enumerate() {
+            config.service(shelf.guard(On(number)));
+        }
+    }
+}
+
+impl Registry for Shelves<'_> {
     fn service<T: Handler>(&mut self, operation: T) -> &mut Self {
-        let found = Found { template: T::path(), methods: T::methods().into_iter().map(method).collect() };
-        self.service(web::scope("").guard(found).service(operation))
+        let (template, methods) = (T::path(), T::methods());
+        // None is lacking: the contract is made from the same list.
+        let found = methods.into_iter().find_map(|of| self.contract.number(&template, &method(of)));
+        if let Some(found) = found {
+            let shelf = found.0 / SHELF;
+            let wanted = self.shelves.len().max(shelf + 1);
+            self.shelves.resize_with(wanted, || web::scope(""));
+            let others = mem::replace(&mut self.shelves[shelf], web::scope(""));
+            self.shelves[shelf] = others.service(web::scope("").guard(Is(found)).service(operation));
+        }
+        self
     }
 }
 
@@ -56,16 +90,21 @@ impl Registry for OpenApi {
     }
 }
 
-/// Whether the gate has found this operation.
-struct Found {
-    template: String,
-    methods: Vec<Method>,
+/// Whether the gate has found an operation of this shelf.
+struct On(usize);
+
+impl Guard for On {
+    fn check(&self, request: &GuardContext<'_>) -> bool {
+        request.req_data().get::<Found>().is_some_and(|found| found.0 / SHELF == self.0)
+    }
 }
 
-impl Guard for Found {
+/// Whether the gate has found this operation.
+struct Is(Found);
+
+impl Guard for Is {
     fn check(&self, request: &GuardContext<'_>) -> bool {
-        let is_it = |found: &Template| *found.0 == *self.template;
-        self.methods.contains(&request.head().method) && request.req_data().get::<Template>().is_some_and(is_it)
+        request.req_data().get::<Found>().is_some_and(|found| *found == self.0)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The OpenAPI document as something to look requests up in.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, ops::RangeFrom, sync::Arc};
 
 use actix_web::http::Method;
 use utoipa::openapi::{
@@ -25,9 +25,9 @@ struct Node {
     route: Option<usize>,
 }
 
-/// The path, as in the document, that a request was found to be for; among the extensions of the request.
-#[derive(Clone, Debug)]
-pub struct Template(pub Arc<str>);
+/// The number of the operation that a request was found to be for; among the extensions of the request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Found(pub usize);
 
 /// One path and what can be done with it.
 #[derive(Debug)]
@@ -40,6 +40,8 @@ pub struct Route {
 /// One operation, as far as the edge is concerned.
 #[derive(Debug)]
 pub struct Operation {
+    /// Which of all it is.
+    pub number: usize,
     pub method: Method,
     pub id: String,
     /// Whether anybody may call it, without a token.
@@ -72,8 +74,10 @@ impl Route {
 impl Contract {
     pub fn new(paths: &Paths) -> Self {
         let mut contract = Self { nodes: vec![Node::default()], routes: Vec::new() };
+        let mut numbers = 0..;
         for (template, item) in &paths.paths {
-            contract.insert(Route { template: template.as_str().into(), operations: operations(template, item) });
+            let operations = operations(template, item, &mut numbers);
+            contract.insert(Route { template: template.as_str().into(), operations });
         }
         contract
     }
@@ -86,6 +90,12 @@ impl Contract {
 
     pub fn routes(&self) -> &[Route] {
         &self.routes
+    }
+
+    /// The number of the operation that is documented at `template`.
+    pub fn number(&self, template: &str, method: &Method) -> Option<Found> {
+        let route = self.routes.iter().find(|route| *route.template == *template)?;
+        Some(Found(route.operation(method)?.number))
     }
 
     /// Public is what says so: `security(())` on the handler.
@@ -139,11 +149,13 @@ fn by_method(item: &PathItem) -> impl Iterator<Item = (Method, &path::Operation)
     all.into_iter().filter_map(|(method, operation)| Some((method, operation.as_ref()?)))
 }
 
-fn operations(template: &str, item: &PathItem) -> Vec<Operation> {
+fn operations(template: &str, item: &PathItem, numbers: &mut RangeFrom<usize>) -> Vec<Operation> {
     by_method(item)
-        .map(|(method, operation)| {
+        .zip(numbers)
+        .map(|((method, operation), number)| {
             let query = query_names(operation);
             Operation {
+                number,
                 method,
                 id: operation.operation_id.clone().unwrap_or_default(),
                 is_public: Contract::is_public(operation),

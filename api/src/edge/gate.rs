@@ -22,7 +22,7 @@ use opentelemetry::{KeyValue, trace::SpanKind};
 use persistence::trace;
 
 use super::{
-    Allowance, Allowances, Deprecation, Edge, Operation, Peer, RequestId, SANDBOX, Template,
+    Allowance, Allowances, Deprecation, Edge, Found, Operation, Peer, RequestId, SANDBOX,
     idempotency::InFlightGuard, load::Place, rate::Counted,
 };
 use crate::{
@@ -52,10 +52,11 @@ pub async fn gate(
     let is_docs = docs::is_page(request.path());
     let found = edge.contract.find(request.path());
     let route = found.map(|route| Arc::clone(&route.template));
-    if let Some(template) = route.clone() {
-        request.extensions_mut().insert(Template(template));
+    let operation = found.and_then(|route| route.operation(&method));
+    if let Some(operation) = operation {
+        request.extensions_mut().insert(Found(operation.number));
     }
-    let deprecation = found.and_then(|route| route.operation(&method)?.deprecation.as_ref());
+    let deprecation = operation.and_then(|operation| operation.deprecation.as_ref());
     let sandbox = edge.sandbox;
     let name = || format!("{method} {}", route.as_deref().unwrap_or("_unmatched"));
     let span = Span::begin(SpanKind::Server, name, traces::named_by(request.headers()));

@@ -118,6 +118,7 @@ mod tests {
     fn operation(is_probe: bool, may_wait: bool) -> Operation {
         let query = if may_wait { vec!["wait".to_owned()] } else { Vec::new() };
         Operation {
+            number: 0,
             method: Method::GET,
             id: "any".to_owned(),
             is_public: false,

@@ -24,7 +24,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::*;
 use crate::{
     auth::{Caller, DevelopmentToken, Keys, NoPostings},
-    docs::Registry,
+    docs::{Registry, Shelves},
     settings::Tokens,
 };
 
@@ -118,8 +118,11 @@ async fn hall() -> Hall {
     routes(&mut paths);
     let auth = Authenticator::new(&keys, &settings.tokens, Centre::WENLING, Arc::new(NoPostings)).unwrap();
     let edge = Data::new(Edge::new(Contract::new(&paths), auth, &settings));
+    let mut shelves = Shelves::new(&edge.contract);
+    routes(&mut shelves);
     let turns = web::Data::new(Semaphore::new(0));
-    let app = App::new().app_data(edge).app_data(turns.clone()).configure(routes);
+    let app = App::new().app_data(edge.clone()).app_data(turns.clone());
+    let app = app.configure(|config| shelves.stand_in(config));
     let app = test::init_service(app.wrap(from_fn(gate))).await;
     let call = move |request: TestRequest| -> Called { Box::pin(app.call(request.to_request())) };
     Hall { call: Box::new(call), keys, turns }
