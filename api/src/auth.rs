@@ -13,7 +13,7 @@ mod scope;
 mod secret;
 mod token;
 
-pub use actor::{Ended, NoPostings, PostingSource, Postings, Standing, Standings, Used};
+pub use actor::{Credentials, NoPostings, PostingSource, Postings, Standing, Standings, Used, Vouched, Vouchers};
 pub use assertion::Assertion;
 pub use authenticator::SignedDigest;
 pub use authenticator::{Authenticator, BadTrust};

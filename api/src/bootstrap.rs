@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use catalog::{Catalog, ItemVersion, Package};
-use kernel::{Calendar, Centre, EventId, Instant, PostingId, Role, StaffCode, access::Signature};
+use kernel::{Calendar, Centre, EventId, ExternalNo, Instant, PostingId, Role, StaffCode, access::Signature};
 use persistence::{
-    Shard, Store, StoreError, Tx, chain::Digest, clients, days, hall, items, packages, record, vouchers,
+    Shard, Store, StoreError, Tx, chain::Digest, clients, days, gateway_credentials, hall, items, packages, record,
+    vouchers,
 };
 
 use crate::{
-    auth::{Ended, PostingSource, Postings, Standing, Standings, Used},
+    auth::{Credentials, PostingSource, Postings, Standing, Standings, Used, Vouched, Vouchers},
     problem::Error,
     sandbox,
     settings::Settings,
@@ -17,7 +18,7 @@ use crate::{
 
 /// By whom the reference data is put in.
 pub fn installer() -> Signature {
-    Signature { role: Role::SystemAdmin, code: "installation".to_owned() }
+    Signature { role: Role::SystemAdmin, code: "installation".to_owned(), through: None }
 }
 
 /// Loads the reference catalogue with its packages and the first edition of the calendar where there are none yet. Two
@@ -212,11 +213,26 @@ impl PostingSource for Register {
         })
     }
 
-    fn has_ended(&self, centre: Centre, voucher: EventId) -> Ended<'_> {
+    fn vouched(&self, centre: Centre, voucher: EventId) -> Vouchers<'_> {
         Box::pin(async move {
             let found =
                 self.0.read(move |connection| Ok::<_, StoreError>(vouchers::find(connection, centre, voucher)?));
-            Ok(found.await?.is_none_or(|voucher| voucher.ended_at.is_some()))
+            let standing = found.await?.filter(|voucher| voucher.ended_at.is_none());
+            Ok(standing.map(|voucher| Vouched {
+                party: voucher.party,
+                through: voucher.through(),
+                mandate: voucher.agent.map(|it| it.mandate).unwrap_or_default(),
+            }))
+        })
+    }
+
+    fn credential<'a>(&'a self, centre: Centre, access_key: &'a ExternalNo) -> Credentials<'a> {
+        let key = access_key.clone();
+        Box::pin(async move {
+            let found = self.0.read(move |connection| {
+                Ok::<_, StoreError>(gateway_credentials::live_by_key(connection, centre, &key)?)
+            });
+            Ok(found.await?)
         })
     }
 }

@@ -28,6 +28,7 @@ use crate::{
     blob::Files,
     clock::Clock,
     edge::{IfMatch, Peer, RateLimiter, Stamp},
+    leaving::Leavings,
     outbox::Outbox,
     packages,
     papers::Papers,
@@ -40,7 +41,7 @@ use crate::{
 };
 
 /// How long another process may go on with a calendar that was just replaced.
-const CALENDAR_AGE: Duration = Duration::from_secs(5);
+pub(crate) const CALENDAR_AGE: Duration = Duration::from_secs(5);
 
 /// How long an answer is remembered for its idempotency key: longer than anybody retries.
 const ANSWERS_KEPT: chrono::Duration = chrono::Duration::days(30);
@@ -68,6 +69,8 @@ pub struct Desk {
     pub watch: Watch,
     /// What fell due and could not be carried out.
     pub setbacks: Setbacks,
+    /// Postings that have ended and are not settled yet.
+    pub leavings: Leavings,
     /// 每日额度
     pub quotas: Quotas,
     /// The public progress query (clause B5-5) is limited by address and by case number.
@@ -116,9 +119,10 @@ impl Desk {
             outbox,
             watch: Watch::default(),
             setbacks: Setbacks::default(),
+            leavings: Leavings::default(),
             quotas: Quotas::default(),
-            progress_by_peer: RateLimiter::per_minute(settings.progress.per_minute),
-            progress_by_number: RateLimiter::per_minute(settings.progress.per_minute_and_number),
+            progress_by_peer: RateLimiter::per_minute("progress", settings.progress.per_minute),
+            progress_by_number: RateLimiter::per_minute("progress-number", settings.progress.per_minute_and_number),
             settings,
             store,
             files,

@@ -16,7 +16,8 @@ use sha2::{Digest, Sha256};
 use utoipa::{
     IntoParams, OpenApi,
     openapi::{
-        self, Components, ContentBuilder, Deprecated, ObjectBuilder, Ref, RefOr, Required, ResponseBuilder,
+        self, Components, ContentBuilder, Deprecated, HeaderBuilder, ObjectBuilder, Ref, RefOr, Required,
+        ResponseBuilder,
         extensions::Extensions,
         path::{Operation, ParameterBuilder, ParameterIn},
         schema::{AdditionalProperties, Type},
@@ -41,6 +42,13 @@ pub const PAGE_POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inli
                                frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
 const PROBLEM: &str = "Problem";
+
+/// What a problem says of quotas and of coming again.
+const OF_WHAT_IS_COUNTED: [(&str, Type, &str); 3] = [
+    ("RateLimit", Type::String, "各项限额的余量和恢复秒数，有限额的才有"),
+    ("RateLimit-Policy", Type::String, "各项限额：数量和时间窗口，有限额的才有"),
+    ("Retry-After", Type::Integer, "多少秒后再来；429、503 必有"),
+];
 
 #[derive(OpenApi)]
 #[openapi(
@@ -140,6 +148,10 @@ fn complete(document: &mut openapi::OpenApi) {
     let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(PROBLEM))).build();
     let problem =
         ResponseBuilder::new().description("问题详情（RFC 9457）").content("application/problem+json", content);
+    let problem = OF_WHAT_IS_COUNTED.into_iter().fold(problem, |problem, (name, of, what)| {
+        let schema = ObjectBuilder::new().schema_type(of);
+        problem.header(name, HeaderBuilder::new().schema(Some(schema)).description(Some(what)).build())
+    });
     components.responses.insert(PROBLEM.to_owned(), RefOr::T(problem.build()));
 
     components.schemas.values_mut().for_each(close_variants);

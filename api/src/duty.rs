@@ -10,7 +10,7 @@ use kernel::{Actor, CaseId, Centre, Instant, access::Who, id::DraftId};
 use persistence::{
     Connection, Shard, StoreError, Tx,
     cases::{self, Loaded},
-    drafts, hall, impasses, leases,
+    drafts, hall, impasses, leases, outbox,
 };
 
 use crate::{
@@ -47,6 +47,8 @@ impl Desk {
         let mut passed = Ok(0);
         for centre in centres {
             let (case, impasse) = (|id| self.let_fall_due(centre, id), |id| self.let_impasse_fall_due(centre, id));
+            // First, so that whoever is reminded is there.
+            passed = both(passed, self.settle_postings(centre).await.map(|()| 0));
             passed = both(passed, self.each_due(centre, "case", cases::due, case).await);
             passed = both(passed, self.each_due(centre, "impasse", impasses::due, impasse).await);
             passed = both(passed, self.watch_the_weeks(centre).await.map(|()| 0));
@@ -116,9 +118,12 @@ impl Desk {
     /// Gives up whatever this process holds and closes the store, so that whoever comes next need not wait.
     pub(crate) async fn close(&self) {
         let holder = self.process.clone();
-        let release = move |tx: &mut Tx<'_>| Ok::<_, StoreError>(leases::release_all(tx.write(), &holder)?);
+        let release = move |tx: &mut Tx<'_>| {
+            leases::release_all(tx.write(), &holder)?;
+            Ok::<_, StoreError>(outbox::release(tx.write(), &holder)?)
+        };
         if let Err(error) = self.store.write(Shard::of("leases"), release).await {
-            tracing::warn!(%error, "the leases of this process run out by themselves");
+            tracing::warn!(%error, "the leases and claims of this process run out by themselves");
         }
         self.store.shutdown().await;
     }

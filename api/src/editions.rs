@@ -22,7 +22,8 @@ pub struct Imported {
     pub recomputation: Option<String>,
 }
 
-/// Merges an edition day by day into what is there, and puts that on record.
+/// Merges an edition day by day into what is there, and puts that on record. It takes effect `now`: what began before
+/// counted by the calendar that was there.
 ///
 /// # Errors
 /// Those of the store.
@@ -38,7 +39,8 @@ pub fn import(
     days::replace(tx.write(), centre, &merged)?;
     let changed = edition.overrides().filter(|day| !current.overrides().any(|known| known == *day)).count();
     let cause = format!("导入放假调休安排，{changed}日有变化");
-    let recomputation = (changed > 0).then(|| recompute::order(tx, centre, &cause, &current, now)).transpose()?;
+    let recomputation = (changed > 0).then(|| recompute::order(tx, centre, &cause, (&current, &merged), now));
+    let recomputation = recomputation.transpose()?;
     let imported = Imported {
         days: edition.overrides().len(),
         changed,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use escalation::{Event, Recorded, follow_up};
 use kernel::{
-    Actor, Calendar, Centre, Context,
+    Actor, Centre, Context,
     access::Who,
     id::{FollowUpPlanId, ImpasseId},
 };
@@ -19,7 +19,7 @@ use persistence::{
 use crate::{
     desk::{self, Desk},
     problem::{Answer, Error},
-    recompute::a_move,
+    recompute::{Edition, a_move},
 };
 
 impl Desk {
@@ -48,14 +48,20 @@ impl Desk {
     }
 }
 
-/// What another calendar moves of a plan goes on its record, and it is looked at in its time by the new one.
+/// What an edition of the calendar moves of a plan that it met goes on its record, and it is looked at in its time by the
+/// calendar in force.
 ///
 /// # Errors
 /// Those of the store.
-pub fn moved(tx: &mut Tx<'_>, id: FollowUpPlanId, old: &Calendar, ctx: &Context<'_>) -> Answer<Option<Moved>> {
+pub(crate) fn moved(
+    tx: &mut Tx<'_>,
+    id: FollowUpPlanId,
+    edition: &Edition,
+    ctx: &Context<'_>,
+) -> Answer<Option<Moved>> {
     let found = follow_ups::load(tx.read(), ctx.actor.centre, id).map_err(StoreError::from)?;
     let before = found.ok_or_else(|| Error::internal("an open plan is gone"))?;
-    let moved = before.plan.moved_by(old, ctx.calendar);
+    let moved = before.plan.moved_by(&edition.old, &edition.new).filter(|_| before.plan.at < edition.since);
     let event = moved.map(|moved| follow_up::Event::FollowUpsMoved { moved });
     write_down(tx, &before, None, event.into_iter().collect(), ctx)?;
     Ok(moved.map(|it| a_move(Examined::FollowUpPlan(id), it.limit, it.before, it.after)))

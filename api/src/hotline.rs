@@ -32,6 +32,7 @@ use crate::{
     auth::Caller,
     desk::Desk,
     edge::{IfMatch, Stamp},
+    papers::Papers,
     problem::{Answer, Error},
     reply::Reply,
     settings::Hotline,
@@ -118,7 +119,8 @@ impl Desk {
         let recorded = recorded(before.order.version, events, ctx);
         let mut order = before.order.clone();
         recorded.iter().for_each(|event| order.apply(event));
-        let saved = work_orders::save(tx.write(), &before, &order, &recorded, ctx.calendar, ctx.today());
+        let wake_at = order.wakes_at(ctx.calendar, ctx.practice, ctx.now);
+        let saved = work_orders::save(tx.write(), &before, &order, &recorded, wake_at);
         let Some(after) = saved.map_err(StoreError::from)? else { return Err(tx.contended().into()) };
         tell::tell(self, tx, &before.order, &recorded, ctx)?;
         Ok(after)
@@ -134,7 +136,7 @@ impl Desk {
         let actor = Actor { centre: before.order.centre, who: Who::System };
         let calendar = self.calendar(tx.read(), before.order.centre)?;
         let ctx = self.context(&actor, &calendar, now);
-        let events = before.order.fall_due(&ctx);
+        let events = Papers::with(tx, &ctx, |papers| before.order.fall_due(papers, &ctx))?;
         // The limit decides; the column is only what it is found by, and may be of an older calendar.
         if events.is_empty() && before.wake_at.is_none_or(|at| at > now) {
             return Ok(before);

@@ -25,6 +25,7 @@ mod follow_ups;
 mod health;
 mod hotline;
 mod impasses;
+mod leaving;
 pub mod outbox;
 mod packages;
 mod paging;

@@ -155,9 +155,9 @@ impl Desk {
         }
     }
 
-    /// Where there is no other process, whoever had claimed something is gone, and nobody waits for its claims to run out.
+    /// On SQLite there is no other process: whoever had claimed something is gone, and nobody waits for its claims to run out.
     async fn take_over(&self) -> Answer<()> {
-        if self.store.url().backend() == Backend::Sqlite || self.clock.is_movable() {
+        if self.store.url().backend() == Backend::Sqlite {
             let release = |tx: &mut Tx<'_>| Ok::<_, StoreError>(outbox::release_all(tx.write())?);
             self.store.write(Shard::of("outbox"), release).await?;
         }
@@ -335,7 +335,10 @@ pub fn put(
     let id = kernel::EventId::fresh(now);
     let mut body = body(&id.to_string(), sequence);
     if let Some(trace) = trace::current() {
-        body["traceparent"] = serde_json::Value::String(trace.to_string());
+        body["traceparent"] = serde_json::Value::String(trace.parent.to_string());
+        if let Some(state) = trace.state {
+            body["tracestate"] = serde_json::Value::String(state.to_string());
+        }
     }
     let body = body.to_string();
     let letter = outbox::Letter { id, message: None, target, ordering_key, sequence, kind, body: &body };

@@ -25,6 +25,8 @@ use crate::{
 
 /// How long a changed quota may go unnoticed.
 const TERMS: Duration = Duration::from_secs(5);
+/// How long a request waits for the store to say what is left.
+const PATIENCE: Duration = Duration::from_secs(3);
 /// How long it is remembered what was used.
 const KEPT: chrono::Duration = chrono::Duration::days(100);
 
@@ -34,6 +36,8 @@ type Program = (Centre, StaffCode);
 #[derive(Debug)]
 pub struct Quotas {
     calls: Cache<Program, Option<u32>>,
+    /// What they were when the store last said so, for as long as it says nothing.
+    last_known: Cache<Program, Option<u32>>,
     blocks: Mutex<HashMap<Program, Block>>,
 }
 
@@ -49,7 +53,11 @@ struct Block {
 
 impl Default for Quotas {
     fn default() -> Self {
-        Self { calls: Cache::builder().max_capacity(1_000).time_to_live(TERMS).build(), blocks: Mutex::default() }
+        Self {
+            calls: Cache::builder().max_capacity(1_000).time_to_live(TERMS).build(),
+            last_known: Cache::builder().max_capacity(1_000).build(),
+            blocks: Mutex::default(),
+        }
     }
 }
 
@@ -72,6 +80,21 @@ impl Quotas {
         (block.used >= quota).then_some(Err(*block))
     }
 
+    fn learn(&self, program: &Program, calls: Option<u32>) {
+        self.calls.insert(program.clone(), calls);
+        self.last_known.insert(program.clone(), calls);
+    }
+
+    /// What was known last, and counts until the store is asked again: whoever has no quota is not refused for want of one.
+    ///
+    /// # Errors
+    /// That of the store, where nothing is known.
+    fn without_the_store(&self, program: &Program, error: Error) -> Answer<Option<u32>> {
+        let Some(calls) = self.last_known.get(program) else { return Err(error) };
+        self.calls.insert(program.clone(), calls);
+        Ok(calls)
+    }
+
     fn put(&self, program: Program, day: NaiveDate, quota: u32, Taken { taken, used }: Taken) {
         let mut blocks = self.held();
         let kept = blocks.get(&program).filter(|block| block.day == day && block.quota == quota);
@@ -91,7 +114,7 @@ impl Desk {
     /// that was one too many.
     ///
     /// # Errors
-    /// Those of the store.
+    /// `unavailable` or `overloaded` where the store does not say in time; nothing was done then.
     pub async fn count_call(self: &Arc<Self>, caller: &Caller) -> Answer<Option<(Allowance, Result<(), Error>)>> {
         let Some(program) = program(caller) else { return Ok(None) };
         let Some(quota) = self.daily_calls(&program).await? else { return Ok(None) };
@@ -108,7 +131,7 @@ impl Desk {
                         let taken = usage::take(tx.write(), of, Counted::Calls, day, quota, true)?;
                         taken.ok_or_else(|| tx.contended())
                     };
-                    let taken = self.store.write(Shard::of(&program), take).await?;
+                    let taken = in_time(self.store.write(Shard::of(&program), take)).await?;
                     self.quotas.put(program.clone(), day, quota, taken);
                 }
             }
@@ -121,9 +144,13 @@ impl Desk {
         }
         let (centre, client) = program.clone();
         let quota = self.store.read(move |connection| Ok::<_, StoreError>(usage::quota(connection, centre, &client)?));
-        let calls = quota.await?.calls;
-        self.quotas.calls.insert(program.clone(), calls);
-        Ok(calls)
+        match in_time(quota).await {
+            Ok(quota) => {
+                self.quotas.learn(program, quota.calls);
+                Ok(quota.calls)
+            }
+            Err(error) => self.quotas.without_the_store(program, error),
+        }
     }
 
     /// Forgets what was used long ago.
@@ -147,6 +174,24 @@ pub(crate) fn count_application(tx: &mut Tx<'_>, centre: Centre, client: &StaffC
         Some(Taken { taken: 0, .. }) => Err(exceeded(now)),
         Some(_) => Ok(()),
     }
+}
+
+/// What the store says, or that it does not say it now: whatever is the matter with it, the request was not begun and may
+/// come again.
+async fn in_time<T>(asking: impl Future<Output = Result<T, StoreError>>) -> Answer<T> {
+    match tokio::time::timeout(PATIENCE, asking).await {
+        Ok(Ok(said)) => Ok(said),
+        Ok(Err(error @ (StoreError::Overloaded | StoreError::Contended))) => Err(error.into()),
+        Ok(Err(error)) => {
+            tracing::error!(%error, "a call was not counted");
+            Err(uncounted())
+        }
+        Err(_) => Err(uncounted()),
+    }
+}
+
+fn uncounted() -> Error {
+    Error::of(Kind::Unavailable, "额度暂时无法核对，本次操作未执行。")
 }
 
 /// The program behind a call; none of staff, who are people.
@@ -186,6 +231,29 @@ mod tests {
         quotas.put(program.clone(), day, 10, Taken { taken: 0, used: 10 });
         assert!(matches!(quotas.spend(&program, day, 10), Some(Err(_))));
         assert!(quotas.spend(&program, day.succ_opt().unwrap(), 10).is_none(), "tomorrow it is asked again");
+    }
+
+    #[test]
+    fn what_was_known_last_counts_while_the_store_is_silent() {
+        let quotas = Quotas::default();
+        let program = |code: &str| (Centre::WENLING, code.parse::<StaffCode>().unwrap());
+        quotas.learn(&program("free"), None);
+        quotas.learn(&program("counted"), Some(7));
+        quotas.calls.invalidate_all();
+        let without = |code| quotas.without_the_store(&program(code), uncounted());
+        assert!(matches!(without("free"), Ok(None)));
+        assert!(matches!(without("counted"), Ok(Some(7))));
+        assert!(without("unknown").is_err());
+        assert_eq!(quotas.calls.get(&program("counted")), Some(Some(7)), "nobody waits for the store again at once");
+    }
+
+    /// Nothing that is the matter with the store is told as a fault of the request.
+    #[tokio::test]
+    async fn whoever_cannot_be_counted_is_told_to_come_again() {
+        let corrupt = in_time::<()>(async { Err(StoreError::Corrupt(String::new())) }).await.unwrap_err();
+        assert_eq!((corrupt.kind().status().as_u16(), corrupt.kind().retry_after()), (503, Some(2)));
+        let busy = in_time::<()>(async { Err(StoreError::Overloaded) }).await.unwrap_err();
+        assert_eq!(busy.kind(), Kind::Overloaded);
     }
 
     #[test]

@@ -1,28 +1,40 @@
 //! 期限重算: after the calendar has changed every open limit is read anew; whatever moved is listed with before and after
 //! and goes on the record of its case, impasse, plan or work order. In the background, one by one, and taken up where it was left.
+//!
+//! Each edition is looked at by its own two calendars, in the order of editions, and by what was there when it took effect:
+//! what comes in meanwhile, and the next edition, are not told as its doing. What lists are found by follows the calendar in
+//! force.
+//!
+//! Other processes on the same database count by the calendar before for some seconds more; a recomputation begins after them,
+//! so that whatever they wrote is found by the right day. What another process shows within these seconds is not listed.
 
+mod edition;
 mod packages;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use casework::{DeadlineMove, Event};
-use escalation::hotline;
+use casework::{Case, DeadlineMove, Event};
+use escalation::{
+    Impasse,
+    hotline::{self, WorkOrder},
+};
 use kernel::{
     Actor, Calendar, CaseId, Centre, Context, Instant,
     access::Who,
-    calendar::{Due, Override},
+    calendar::Due,
     id::{ImpasseId, WorkOrderId},
     ledger::LimitKind,
 };
 use persistence::{
-    Connection, Shard, StoreError, Tx, cases, follow_ups as follow_up_rows, hall, impasses,
+    Backend, Connection, Shard, StoreError, Tx, cases, follow_ups as follow_up_rows, hall, impasses,
     recomputations::{self, Examined, Moved, Recomputation},
     work_orders,
 };
 use uuid::Uuid;
 
+pub(crate) use self::edition::Edition;
 use crate::{
-    desk::Desk,
+    desk::{CALENDAR_AGE, Desk},
     follow_ups,
     impasses::write_down,
     problem::{Answer, Error},
@@ -30,8 +42,10 @@ use crate::{
 
 /// How many are fetched at a time.
 const BATCH: i64 = 200;
+/// What is allowed for besides, to what was under way when an edition took effect.
+const GRACE: Duration = Duration::from_secs(1);
 
-/// Puts a recomputation on the list of duties, with the calendar that was in force until now.
+/// Puts a recomputation on the list of duties, with the calendars in force until now and from now on.
 ///
 /// # Errors
 /// Those of the store.
@@ -39,12 +53,12 @@ pub fn order(
     tx: &mut Tx<'_>,
     centre: Centre,
     cause: &str,
-    before: &Calendar,
+    (before, after): (&Calendar, &Calendar),
     now: Instant,
 ) -> Result<Uuid, StoreError> {
     let id = Uuid::now_v7();
-    let before = serde_json::json!(before.overrides().collect::<Vec<_>>());
-    recomputations::begin(tx.write(), centre, id, cause, &before, now)?;
+    let days = |calendar: &Calendar| serde_json::json!(calendar.overrides().collect::<Vec<_>>());
+    recomputations::begin(tx.write(), centre, id, cause, (&days(before), &days(after)), now)?;
     Ok(id)
 }
 
@@ -57,6 +71,9 @@ impl Desk {
         let centres = self.store.read(|connection| Ok::<_, StoreError>(hall::centres(connection)?)).await?;
         for centre in centres {
             while let Some(current) = self.current(centre).await? {
+                if !self.is_known_everywhere(centre, &current) {
+                    break;
+                }
                 if !self.holds(centre, "recomputation").await? {
                     break;
                 }
@@ -67,6 +84,15 @@ impl Desk {
         Ok(())
     }
 
+    /// Whether no process counts by the calendar before an edition any more. A sandbox waits for nothing.
+    fn is_known_everywhere(&self, centre: Centre, edition: &Recomputation) -> bool {
+        if self.clock.is_movable() || self.store.url().backend() == Backend::Sqlite {
+            return true;
+        }
+        let age = self.now(centre).utc() - edition.started_at.utc();
+        age.to_std().is_ok_and(|age| age >= CALENDAR_AGE + GRACE)
+    }
+
     async fn current(&self, centre: Centre) -> Answer<Option<Recomputation>> {
         let current = move |connection: &mut _| Ok::<_, StoreError>(recomputations::current(connection, centre)?);
         Ok(self.store.read(current).await?)
@@ -74,12 +100,11 @@ impl Desk {
 
     /// The next ones of a recomputation, or its end.
     async fn recompute_some(self: &Arc<Self>, centre: Centre, current: Recomputation) -> Answer<()> {
-        let days: Vec<Override> = serde_json::from_value(current.before.clone()).map_err(Error::internal)?;
-        let before: Arc<Calendar> = Arc::new(days.into_iter().collect());
+        let edition = Arc::new(self.edition(centre, &current).await?);
         let after = current.cursor;
         let open = self.store.read(move |connection| open_after(connection, centre, after)).await?;
         if open.is_empty() {
-            self.recompute_packages(centre, current.id, before).await?;
+            self.recompute_packages(centre, current.id, edition).await?;
             let (id, now) = (current.id, self.now(centre));
             let finish =
                 move |tx: &mut Tx<'_>| Ok::<_, StoreError>(recomputations::finish(tx.write(), centre, id, now)?);
@@ -88,7 +113,7 @@ impl Desk {
         }
         let mut current = current;
         for of in open {
-            let next = self.recompute_one(centre, of, current.clone(), Arc::clone(&before)).await;
+            let next = self.recompute_one(centre, of, current.clone(), Arc::clone(&edition)).await;
             let next = self.setbacks.unless_its_own(next, of.kind(), centre, of.id())?;
             current = match next {
                 Some(next) => next,
@@ -100,7 +125,7 @@ impl Desk {
 
     /// One that cannot be read keeps the others from nothing.
     async fn pass_over(&self, centre: Centre, of: Examined, current: Recomputation) -> Answer<Recomputation> {
-        let step = move |tx: &mut Tx<'_>| advanced(tx, centre, of, current.clone(), &[]);
+        let step = move |tx: &mut Tx<'_>| advanced(tx, centre, of, current.clone(), Some(&[]));
         self.store.write(shard(of), step).await
     }
 
@@ -110,7 +135,7 @@ impl Desk {
         centre: Centre,
         of: Examined,
         current: Recomputation,
-        old: Arc<Calendar>,
+        edition: Arc<Edition>,
     ) -> Answer<Recomputation> {
         let desk = Arc::clone(self);
         let step = move |tx: &mut Tx<'_>| {
@@ -118,12 +143,13 @@ impl Desk {
             let actor = Actor { centre, who: Who::System };
             let ctx = Context { now: desk.now(centre), actor: &actor, calendar: &calendar, practice: &desk.practice };
             let moved = match of {
-                Examined::Case(id) => case_moved(&desk, tx, id, &old, &ctx)?,
-                Examined::Impasse(id) => impasse_moved(&desk, tx, id, &old, &ctx)?,
-                Examined::FollowUpPlan(id) => follow_ups::moved(tx, id, &old, &ctx)?.into_iter().collect(),
-                Examined::WorkOrder(id) => work_order_moved(&desk, tx, id, &old, &ctx)?,
+                Examined::Case(id) => case_moved(&desk, tx, id, &edition, &ctx)?,
+                Examined::Impasse(id) => impasse_moved(&desk, tx, id, &edition, &ctx)?,
+                Examined::FollowUpPlan(id) => follow_ups::moved(tx, id, &edition, &ctx)?.into_iter().collect(),
+                Examined::WorkOrder(id) => work_order_moved(&desk, tx, id, &edition, &ctx)?,
             };
-            advanced(tx, centre, of, current.clone(), &moved)
+            let was_there = edition.met(tx, centre, of)?;
+            advanced(tx, centre, of, current.clone(), was_there.then_some(moved.as_slice()))
         };
         self.store.write(shard(of), step).await
     }
@@ -171,10 +197,14 @@ fn open_after(
     Ok(open)
 }
 
-fn case_moved(desk: &Desk, tx: &mut Tx<'_>, id: CaseId, old: &Calendar, ctx: &Context<'_>) -> Answer<Vec<Moved>> {
+fn case_moved(desk: &Desk, tx: &mut Tx<'_>, id: CaseId, edition: &Edition, ctx: &Context<'_>) -> Answer<Vec<Moved>> {
     let found = cases::load(tx.read(), ctx.actor.centre, id).map_err(StoreError::from)?;
     let before = found.ok_or_else(|| Error::internal("an open case is gone"))?;
-    let moves = before.case.moved_by(old, ctx.calendar, ctx.today());
+    let mut moves = before.case.moved_by(&edition.old, &edition.new, ctx.today());
+    if !moves.is_empty() {
+        let then = Case::fold(&edition.record(tx, ctx.actor.centre, id)?);
+        moves = before.case.moved_since(then.as_ref(), moves);
+    }
     let moved = |it: &DeadlineMove| Moved {
         department: it.department.clone(),
         ..a_move(Examined::Case(id), it.limit, it.before, it.after)
@@ -185,10 +215,20 @@ fn case_moved(desk: &Desk, tx: &mut Tx<'_>, id: CaseId, old: &Calendar, ctx: &Co
     Ok(moved)
 }
 
-fn impasse_moved(desk: &Desk, tx: &mut Tx<'_>, id: ImpasseId, old: &Calendar, ctx: &Context<'_>) -> Answer<Vec<Moved>> {
+fn impasse_moved(
+    desk: &Desk,
+    tx: &mut Tx<'_>,
+    id: ImpasseId,
+    edition: &Edition,
+    ctx: &Context<'_>,
+) -> Answer<Vec<Moved>> {
     let found = impasses::load(tx.read(), ctx.actor.centre, id).map_err(StoreError::from)?;
     let before = found.ok_or_else(|| Error::internal("an open impasse is gone"))?;
-    let moves = before.impasse.moved_by(old, ctx.calendar, ctx.today());
+    let mut moves = before.impasse.moved_by(&edition.old, &edition.new, ctx.today());
+    if !moves.is_empty() {
+        let then = Impasse::fold(&edition.record(tx, ctx.actor.centre, id)?);
+        moves = before.impasse.moved_since(then.as_ref(), moves);
+    }
     let of = Examined::Impasse(id);
     let moved = |it: &escalation::DeadlineMove| Moved { order: it.order, ..a_move(of, it.limit, it.before, it.after) };
     let moved = moves.iter().map(moved).collect();
@@ -201,30 +241,36 @@ fn work_order_moved(
     desk: &Desk,
     tx: &mut Tx<'_>,
     id: WorkOrderId,
-    old: &Calendar,
+    edition: &Edition,
     ctx: &Context<'_>,
 ) -> Answer<Vec<Moved>> {
     let found = work_orders::load(tx.read(), ctx.actor.centre, id).map_err(StoreError::from)?;
     let before = found.ok_or_else(|| Error::internal("an open work order is gone"))?;
-    let moves = before.order.moved_by(old, ctx.calendar, ctx.today());
+    let mut moves = before.order.moved_by(&edition.old, &edition.new, ctx.today());
+    if !moves.is_empty() {
+        let (order, record) = (&before.order, edition.record(tx, ctx.actor.centre, id)?);
+        let then = WorkOrder::fold(id, order.centre, &order.hotline, &order.external_no, &record);
+        moves = order.moved_since(then.as_ref(), moves);
+    }
     let moved = moves.iter().map(|it| a_move(Examined::WorkOrder(id), it.limit, it.before, it.after)).collect();
     let event = (!moves.is_empty()).then_some(hotline::Event::DeadlinesMoved { moves });
     desk.write_work_order(tx, before, event.into_iter().collect(), ctx)?;
     Ok(moved)
 }
 
-/// How far the work has come with this one.
+/// How far the work has come with this one; `moved` is None of what its edition did not meet, and that does not count.
 fn advanced(
     tx: &mut Tx<'_>,
     centre: Centre,
     of: Examined,
     seen: Recomputation,
-    moved: &[Moved],
+    moved: Option<&[Moved]>,
 ) -> Answer<Recomputation> {
-    if !recomputations::advance(tx.write(), centre, &seen, of, 1, moved).map_err(StoreError::from)? {
+    let (examined, moves) = (u64::from(moved.is_some()), moved.unwrap_or_default());
+    if !recomputations::advance(tx.write(), centre, &seen, of, examined, moves).map_err(StoreError::from)? {
         return Err(tx.contended().into());
     }
-    let (examined, moved) = (seen.examined + 1, seen.moved + u64::from(!moved.is_empty()));
+    let (examined, moved) = (seen.examined + examined, seen.moved + u64::from(!moves.is_empty()));
     Ok(Recomputation { cursor: Some(of), examined, moved, ..seen })
 }
 

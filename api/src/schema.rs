@@ -3,6 +3,7 @@
 use std::fmt::Display;
 
 use catalog::DeliveryMethod;
+use kernel::access::Power;
 use strum::VariantArray;
 use utoipa::openapi::{
     KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat,
@@ -50,6 +51,11 @@ pub fn texts<const MAX: usize>() -> RefOr<Schema> {
 /// Each way of delivery at most once.
 pub fn delivery_methods() -> RefOr<Schema> {
     ArrayBuilder::new().items(variants::<DeliveryMethod>()).max_items(Some(3)).unique_items(true).into()
+}
+
+/// 委托权限, 1 to 4 of them.
+pub fn powers() -> RefOr<Schema> {
+    ArrayBuilder::new().items(variants::<Power>()).min_items(Some(1)).max_items(Some(4)).into()
 }
 
 /// 事件类型, as CloudEvents name them.

@@ -6,6 +6,7 @@ mod times;
 mod write;
 
 use casework::{Case, Stage};
+use catalog::PostingRecord;
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use kernel::{CaseId, Centre, Instant, PartyId, Personal, StaffCode, id::PackageApplicationId};
@@ -163,6 +164,37 @@ pub fn open_after(
     let mut open = Vec::new();
     for range in ranges {
         let ids = range.order(cases::id.asc()).limit(limit).select(cases::id).load::<String>(connection)?;
+        open.extend(ids.iter().map(|id| parse("case id", id)).collect::<QueryResult<Vec<CaseId>>>()?);
+    }
+    open.sort_unstable();
+    open.truncate(unsigned("limit", limit)?);
+    Ok(open)
+}
+
+/// Cases that have not ended of the window or department that a posting is to, by id after `after`. A range of
+/// `cases_by_stage` for each stage, as of [`open_after`].
+pub fn open_at(
+    connection: &mut Connection,
+    centre: Centre,
+    posting: &PostingRecord,
+    after: Option<CaseId>,
+    limit: i64,
+) -> QueryResult<Vec<CaseId>> {
+    let mut open = Vec::new();
+    for stage in Stage::VARIANTS.iter().filter(|stage| !stage.is_final()) {
+        let query = cases::table
+            .filter(cases::centre.eq(centre.to_string()))
+            .filter(cases::stage.eq(<&str>::from(*stage)))
+            .into_boxed::<MultiBackend>();
+        let query = match &posting.window {
+            Some(window) => query.filter(cases::window_code.eq(window.to_string())),
+            None => query.filter(cases::department.eq(posting.department.to_string())),
+        };
+        let query = match after {
+            Some(after) => query.filter(cases::id.gt(after.to_string())),
+            None => query,
+        };
+        let ids = query.order(cases::id.asc()).limit(limit).select(cases::id).load::<String>(connection)?;
         open.extend(ids.iter().map(|id| parse("case id", id)).collect::<QueryResult<Vec<CaseId>>>()?);
     }
     open.sort_unstable();

@@ -133,7 +133,7 @@ impl Row {
             unmasked: self.unmasked,
             from: self.from_day,
             to: self.to_day,
-            ordered_by: Signature { role: parse("role", &self.actor_role)?, code: self.actor },
+            ordered_by: Signature { role: parse("role", &self.actor_role)?, code: self.actor, through: None },
             started_at: Instant::from_naive_utc(self.started_at),
             cursor: parse_some("case id", self.cursor.as_deref())?,
             examined: unsigned("examined", self.examined)?,
@@ -372,7 +372,7 @@ pub fn sendings(connection: &mut Connection, centre: Centre, export: Uuid) -> Qu
     let sending = |(reason, role, code, at): SendingRow| {
         Ok(Sending {
             reason: Text::new(&reason).map_err(|why| crate::decode::damaged("reason", why))?,
-            by: Signature { role: parse("role", &role)?, code },
+            by: Signature { role: parse("role", &role)?, code, through: None },
             at: Instant::from_naive_utc(at),
         })
     };

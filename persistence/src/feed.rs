@@ -31,9 +31,11 @@ pub struct Line {
     pub at: Instant,
     /// `traceparent` of what caused it.
     pub trace: Option<String>,
+    /// `tracestate` that came with it.
+    pub tracestate: Option<String>,
 }
 
-type Row = (Option<i64>, String, String, i64, String, chrono::NaiveDateTime, Option<String>);
+type Row = (Option<i64>, String, String, i64, String, chrono::NaiveDateTime, Option<String>, Option<String>);
 
 /// The lines after a place, oldest first. Walks `events_by_seq`.
 pub fn after(connection: &mut Connection, centre: Centre, seq: u64, limit: i64) -> QueryResult<Vec<Line>> {
@@ -42,10 +44,19 @@ pub fn after(connection: &mut Connection, centre: Centre, seq: u64, limit: i64) 
         .filter(events::seq.gt(unsigned::<_, i64>("seq", seq)?))
         .order(events::seq.asc())
         .limit(limit)
-        .select((events::seq, events::id, events::stream, events::version, events::kind, events::at, events::trace))
+        .select((
+            events::seq,
+            events::id,
+            events::stream,
+            events::version,
+            events::kind,
+            events::at,
+            events::trace,
+            events::tracestate,
+        ))
         .load::<Row>(connection)?;
     rows.into_iter()
-        .map(|(seq, id, stream, version, kind, at, trace)| {
+        .map(|(seq, id, stream, version, kind, at, trace, tracestate)| {
             Ok(Line {
                 seq: unsigned("seq", seq.unwrap_or_default())?,
                 id: parse("event id", &id)?,
@@ -54,6 +65,7 @@ pub fn after(connection: &mut Connection, centre: Centre, seq: u64, limit: i64) 
                 kind,
                 at: Instant::from_naive_utc(at),
                 trace,
+                tracestate,
             })
         })
         .collect()

@@ -1,10 +1,16 @@
 //! The hall: zones, sectors, departments, windows, and who is posted where.
 
+mod leaving;
+
+use std::collections::BTreeSet;
+
 use catalog::{Department, PostingRecord, Sector, Window, Zone};
 use chrono::NaiveDate;
 use diesel::prelude::*;
-use kernel::{Centre, DepartmentCode, Posting, PostingId, Role, StaffCode};
-use routing::Colleague;
+use kernel::{Centre, DepartmentCode, Posting, PostingId, Role, StaffCode, WindowCode};
+use routing::{Colleague, WindowColleague};
+
+pub use leaving::{running, settle, unsettled};
 
 use crate::{
     connection::Connection,
@@ -277,6 +283,21 @@ pub fn all_postings(connection: &mut Connection, centre: Centre) -> QueryResult<
     rows.into_iter().map(|row| row.stored().map(|stored| stored.record)).collect()
 }
 
+/// Every posting of these members of staff, past and to come. Walks `postings_by_staff`.
+pub fn postings_of(
+    connection: &mut Connection,
+    centre: Centre,
+    staff: &BTreeSet<&StaffCode>,
+) -> QueryResult<Vec<PostingRecord>> {
+    let codes: Vec<&str> = staff.iter().map(|code| code.as_str()).collect();
+    let rows = postings::table
+        .filter(postings::centre.eq(centre.as_str()))
+        .filter(postings::staff.eq_any(codes))
+        .select(PostingRow::as_select())
+        .load::<PostingRow>(connection)?;
+    rows.into_iter().map(|row| row.stored().map(|stored| stored.record)).collect()
+}
+
 /// What a member of staff is posted to in one role on a day. Walks `postings_by_staff`.
 pub fn in_force(
     connection: &mut Connection,
@@ -326,4 +347,35 @@ pub fn colleague(
 ) -> QueryResult<Option<Colleague>> {
     let posted = colleagues(connection, centre, department, day)?.iter().any(|record| record.staff == *staff);
     Ok(posted.then(|| Colleague { staff: staff.clone(), department: department.clone() }))
+}
+
+/// Who is posted to a window as clerk on a day.
+pub fn clerks(
+    connection: &mut Connection,
+    centre: Centre,
+    window: &WindowCode,
+    day: NaiveDate,
+) -> QueryResult<Vec<PostingRecord>> {
+    let rows = postings::table
+        .filter(postings::centre.eq(centre.as_str()))
+        .filter(postings::window_code.eq(window.as_str()))
+        .filter(postings::role.eq(Role::Clerk.to_string()))
+        .order((postings::staff.asc(), postings::id.asc()))
+        .limit(MOST)
+        .select(PostingRow::as_select())
+        .load::<PostingRow>(connection)?;
+    let records = rows.into_iter().map(|row| row.stored().map(|stored| stored.record));
+    Ok(records.collect::<QueryResult<Vec<_>>>()?.into_iter().filter(|record| record.in_force(day)).collect())
+}
+
+/// Somebody who may be given a case before its acceptance: posted to its window as clerk on that day.
+pub fn window_colleague(
+    connection: &mut Connection,
+    centre: Centre,
+    window: &WindowCode,
+    staff: &StaffCode,
+    day: NaiveDate,
+) -> QueryResult<Option<WindowColleague>> {
+    let posted = clerks(connection, centre, window, day)?.iter().any(|record| record.staff == *staff);
+    Ok(posted.then(|| WindowColleague { staff: staff.clone(), window: window.clone() }))
 }

@@ -6,7 +6,7 @@ use tokio::sync::oneshot;
 
 use crate::{
     StoreError, Tx,
-    trace::{self, TraceParent},
+    trace::{self, Trace},
 };
 
 /// How one run of a job ended.
@@ -35,7 +35,7 @@ pub(crate) trait Job: Send {
 pub(crate) struct Task<F, T, E> {
     work: F,
     /// Of whoever asked for it.
-    trace: Option<TraceParent>,
+    trace: Option<Trace>,
     result: Option<Result<T, E>>,
     reply: oneshot::Sender<Result<T, E>>,
 }
@@ -54,7 +54,7 @@ where
 {
     fn run(&mut self, tx: &mut Tx<'_>) -> Ran {
         // The transaction is rolled back after a panic, so nothing half-done is seen again.
-        let result = trace::working(self.trace, || catch_unwind(AssertUnwindSafe(|| (self.work)(tx))));
+        let result = trace::working(self.trace.clone(), || catch_unwind(AssertUnwindSafe(|| (self.work)(tx))));
         let ran = match &result {
             Ok(Ok(_)) => Ran::Done,
             Ok(Err(_)) => Ran::Refused,

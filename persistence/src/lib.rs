@@ -20,6 +20,7 @@ pub mod exports;
 pub mod feed;
 pub mod figures;
 pub mod follow_ups;
+pub mod gateway_credentials;
 pub mod hall;
 pub mod idempotency;
 pub mod impasses;

@@ -31,6 +31,7 @@ pub(crate) struct Move<'a> {
     pub decided_on: Option<NaiveDate>,
     pub ended_at: Option<NaiveDateTime>,
     pub wake_at: Option<NaiveDateTime>,
+    pub returned_at: Option<NaiveDateTime>,
     pub head: String,
     pub body: String,
 }
@@ -65,6 +66,8 @@ where
             out.push_bind_param::<Nullable<Timestamp>, _>(&self.ended_at)?;
             out.push_sql(", wake_at = ");
             out.push_bind_param::<Nullable<Timestamp>, _>(&self.wake_at)?;
+            out.push_sql(", returned_at = ");
+            out.push_bind_param::<Nullable<Timestamp>, _>(&self.returned_at)?;
         }
         out.push_sql(", head = ");
         out.push_bind_param::<Text, str>(&self.head)?;
@@ -88,18 +91,35 @@ pub(crate) struct MoveAndRecord<'a> {
 
 impl QueryFragment<Pg> for MoveAndRecord<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        let Link { centre, stream, version, id, kind, at, actor_role, actor, body, digest, trace } = &self.link;
+        let Link {
+            centre,
+            stream,
+            version,
+            id,
+            kind,
+            at,
+            actor_role,
+            actor,
+            body,
+            digest,
+            trace,
+            tracestate,
+            acted_through,
+        } = &self.link;
         out.push_sql("WITH moved AS (");
         self.moving.walk_ast(out.reborrow())?;
         out.push_sql(
             " RETURNING 1) INSERT INTO events \
-             (version, at, trace, centre, stream, id, kind, actor_role, actor, body, digest) SELECT ",
+             (version, at, trace, tracestate, acted_through, centre, stream, id, kind, actor_role, actor, body, digest) \
+             SELECT ",
         );
         out.push_bind_param::<BigInt, _>(version)?;
         out.push_sql(", ");
         out.push_bind_param::<Timestamp, _>(at)?;
-        out.push_sql(", ");
-        out.push_bind_param::<Nullable<Text>, _>(trace)?;
+        for text in [trace, tracestate, acted_through] {
+            out.push_sql(", ");
+            out.push_bind_param::<Nullable<Text>, _>(text)?;
+        }
         for text in [centre, stream, id, kind, actor_role, actor, body, digest] {
             out.push_sql(", ");
             out.push_bind_param::<Text, str>(text)?;

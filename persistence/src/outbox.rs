@@ -258,6 +258,19 @@ pub fn claim(
     .map(|rows| rows == 1)
 }
 
+/// Lets go of the claims of a process that ends, so that another one need not wait for them to run out: how many.
+pub fn release(connection: &mut Connection, by: &str) -> QueryResult<usize> {
+    // What is settled has no claim: so nothing but what is waiting is looked at.
+    diesel::update(
+        outbox::table
+            .filter(outbox::delivered_at.is_null())
+            .filter(outbox::given_up_at.is_null())
+            .filter(outbox::claimed_by.eq(by)),
+    )
+    .set((outbox::claimed_by.eq(None::<String>), outbox::claimed_until.eq(None::<NaiveDateTime>)))
+    .execute(connection)
+}
+
 /// Lets go of all claims, whoever has them: of processes that are gone, where there can be no other.
 pub fn release_all(connection: &mut Connection) -> QueryResult<usize> {
     diesel::update(outbox::table.filter(outbox::claimed_by.is_not_null()))

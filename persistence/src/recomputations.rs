@@ -79,12 +79,15 @@ impl Examined {
 pub struct Recomputation {
     pub id: Uuid,
     pub cause: String,
-    /// What was in force before, for telling what moved.
+    /// What was in force before its edition, and what with it, for telling what it moved. What was begun by an older program
+    /// does not say what came after.
     pub before: Value,
+    pub after: Option<Value>,
+    /// When its edition took effect.
     pub started_at: Instant,
     /// The last one that was looked at.
     pub cursor: Option<Examined>,
-    /// How many were looked at, and in how many of them a limit moved.
+    /// How many of those that its edition met were looked at, and in how many of them a limit moved.
     pub examined: u64,
     pub moved: u64,
     pub finished_at: Option<Instant>,
@@ -111,6 +114,7 @@ struct Row {
     id: String,
     cause: String,
     before: String,
+    after: Option<String>,
     started_at: NaiveDateTime,
     cursor: Option<String>,
     examined: i64,
@@ -124,6 +128,7 @@ impl Row {
             id: parse("recomputation id", &self.id)?,
             cause: self.cause,
             before: from_json("calendar before", &self.before)?,
+            after: self.after.as_deref().map(|after| from_json("calendar after", after)).transpose()?,
             started_at: Instant::from_naive_utc(self.started_at),
             cursor: self.cursor.as_deref().map(Examined::at).transpose()?,
             examined: unsigned("examined", self.examined)?,
@@ -133,13 +138,13 @@ impl Row {
     }
 }
 
-/// Puts a recomputation on the list of what is to be done.
+/// Puts a recomputation on the list of what is to be done, with the calendars before and after its edition.
 pub fn begin(
     connection: &mut Connection,
     centre: Centre,
     id: Uuid,
     cause: &str,
-    before: &Value,
+    (before, after): (&Value, &Value),
     now: Instant,
 ) -> QueryResult<()> {
     diesel::insert_into(recomputations::table)
@@ -148,6 +153,7 @@ pub fn begin(
             recomputations::id.eq(id.to_string()),
             recomputations::cause.eq(cause),
             recomputations::before.eq(to_json(before)?),
+            recomputations::after.eq(to_json(after)?),
             recomputations::started_at.eq(now.naive_utc()),
             recomputations::examined.eq(0),
             recomputations::moved.eq(0),
@@ -170,10 +176,11 @@ pub fn current(connection: &mut Connection, centre: Centre) -> QueryResult<Optio
 }
 
 /// Puts on record that all up to `cursor` were looked at, `examined` more than `seen` says, and what moved in
-/// them. False, and nothing done, where somebody else went on from `seen` first.
+/// them. False, and nothing done, where somebody else went on from `seen` first; a step over what began after the edition
+/// counts nothing, and doing it twice does no harm.
 ///
 /// # Errors
-/// Those of the database; and where `examined` is 0, which would not tell one step from the next.
+/// Those of the database; and where `examined` is 0 though something moved.
 pub fn advance(
     connection: &mut Connection,
     centre: Centre,
@@ -182,8 +189,8 @@ pub fn advance(
     examined: u64,
     moves: &[Moved],
 ) -> QueryResult<bool> {
-    if examined == 0 {
-        return Err(damaged("step of a recomputation", "nothing was examined"));
+    if examined == 0 && !moves.is_empty() {
+        return Err(damaged("step of a recomputation", "moved without being examined"));
     }
     let moved: HashSet<Examined> = moves.iter().map(|moved| moved.of).collect();
     let moved = seen.moved + unsigned::<_, u64>("moved", moved.len())?;
@@ -326,13 +333,13 @@ pub fn moves(
         ))
         .load::<MovedRow>(connection)?;
     let moved = |(kind, id, limit, subject, due_before, due_after, provisional_before, provisional_after): MovedRow| {
-        let limit = parse("limit kind", &limit)?;
+        let limit: LimitKind = parse("limit kind", &limit)?;
         // Told by the limit, as a department could have any code.
         let of_an_order = matches!(limit, LimitKind::Order | LimitKind::OrderReceipt);
         Ok(Moved {
             of: Examined::parse(&kind, &id)?,
             limit,
-            department: (limit == LimitKind::Opinion).then(|| parse("department", &subject)).transpose()?,
+            department: limit.is_of_a_part().then(|| parse("department", &subject)).transpose()?,
             order: of_an_order.then(|| parse("order", &subject)).transpose()?,
             due_before,
             due_after,

@@ -30,12 +30,18 @@ pub(crate) struct Link {
     pub(crate) body: String,
     pub(crate) digest: String,
     pub(crate) trace: Option<String>,
+    pub(crate) tracestate: Option<String>,
+    pub(crate) acted_through: Option<String>,
 }
 
 impl Link {
     /// What the digest should be after `previous`.
     fn after(&self, previous: &Digest) -> QueryResult<Digest> {
-        let actor = format!("{}:{}", self.actor_role, self.actor);
+        let mut actor = format!("{}:{}", self.actor_role, self.actor);
+        // What was recorded before anybody was recorded with it is covered as it was.
+        if let Some(through) = &self.acted_through {
+            actor = format!("{actor}:{through}");
+        }
         let entry = chain::Entry {
             centre: parse("centre", &self.centre)?,
             stream: &self.stream,
@@ -86,6 +92,7 @@ fn linked(
     body: String,
     previous: &Digest,
 ) -> QueryResult<(Link, Digest)> {
+    let trace = trace::current();
     let mut link = Link {
         centre: centre.to_string(),
         stream: stream.to_owned(),
@@ -97,7 +104,9 @@ fn linked(
         actor: by.code.clone(),
         body,
         digest: String::new(),
-        trace: trace::current().map(|trace| trace.to_string()),
+        trace: trace.as_ref().map(|trace| trace.parent.to_string()),
+        tracestate: trace.and_then(|trace| trace.state).map(|state| state.to_string()),
+        acted_through: by.through.as_ref().map(to_json).transpose()?,
     };
     let digest = link.after(previous)?;
     link.digest = digest.to_string();
@@ -189,7 +198,19 @@ pub fn timeline<E: Fact>(
     after: u64,
     limit: i64,
 ) -> QueryResult<Vec<Entry<E>>> {
-    let links = page(connection, centre, stream, after, limit)?;
+    timeline_without(connection, centre, stream, &[], after, limit)
+}
+
+/// As [`timeline`], but for events of these kinds.
+pub fn timeline_without<E: Fact>(
+    connection: &mut Connection,
+    centre: Centre,
+    stream: &str,
+    kinds: &[&str],
+    after: u64,
+    limit: i64,
+) -> QueryResult<Vec<Entry<E>>> {
+    let links = page(connection, centre, stream, kinds, after, limit)?;
     links.into_iter().map(entry).collect()
 }
 
@@ -223,20 +244,53 @@ pub(crate) fn whole<E: Fact>(
     Ok(records)
 }
 
-fn page(connection: &mut Connection, centre: Centre, stream: &str, after: u64, limit: i64) -> QueryResult<Vec<Link>> {
-    events::table
+/// The record of one aggregate as it stood at `until`, oldest first: without what happened then or later. Walks the primary
+/// key.
+pub fn until<E: Fact>(
+    connection: &mut Connection,
+    centre: Centre,
+    stream: &str,
+    until: Instant,
+) -> QueryResult<Vec<Recorded<E>>> {
+    let mut records = whole(connection, centre, &[stream.to_owned()], Some(until))?;
+    Ok(records.remove(stream).unwrap_or_default())
+}
+
+/// When an aggregate began; None where there is nothing of it. By the primary key.
+pub fn began(connection: &mut Connection, centre: Centre, stream: &str) -> QueryResult<Option<Instant>> {
+    let first = events::table
         .filter(events::centre.eq(centre.as_str()))
         .filter(events::stream.eq(stream))
+        .filter(events::version.eq(1))
+        .select(events::at)
+        .get_result::<NaiveDateTime>(connection)
+        .optional()?;
+    Ok(first.map(Instant::from_naive_utc))
+}
+
+fn page(
+    connection: &mut Connection,
+    centre: Centre,
+    stream: &str,
+    without: &[&str],
+    after: u64,
+    limit: i64,
+) -> QueryResult<Vec<Link>> {
+    let mut query = events::table
+        .filter(events::centre.eq(centre.to_string()))
+        .filter(events::stream.eq(stream.to_owned()))
         .filter(events::version.gt(unsigned::<_, i64>("version", after)?))
-        .order(events::version.asc())
-        .limit(limit)
-        .select(Link::as_select())
-        .load::<Link>(connection)
+        .into_boxed::<MultiBackend>();
+    for kind in without {
+        query = query.filter(events::kind.ne((*kind).to_owned()));
+    }
+    query.order(events::version.asc()).limit(limit).select(Link::as_select()).load::<Link>(connection)
 }
 
 fn entry<E: Fact>(link: Link) -> QueryResult<Entry<E>> {
     let event: E = from_json("event", &link.body)?;
-    let by = Signature { role: parse("role", &link.actor_role)?, code: link.actor };
+    let through = link.acted_through.as_deref().map(|through| from_json("acted_through", through)).transpose()?;
+    let by = Signature { role: parse("role", &link.actor_role)?, code: link.actor, through };
     let recorded =
         Recorded { version: unsigned("version", link.version)?, at: Instant::from_naive_utc(link.at), by, event };
     Ok(Entry { id: parse("event id", &link.id)?, digest: link.digest, recorded })
@@ -257,7 +311,7 @@ const VERIFY_PAGE: i64 = 500;
 pub fn verify(connection: &mut Connection, centre: Centre, stream: &str) -> QueryResult<Verification> {
     let mut found = Verification { events: 0, head: Digest::NONE, broken_at: None };
     loop {
-        let links = page(connection, centre, stream, found.events, VERIFY_PAGE)?;
+        let links = page(connection, centre, stream, &[], found.events, VERIFY_PAGE)?;
         let last_page = i64::try_from(links.len()).is_ok_and(|length| length < VERIFY_PAGE);
         for link in links {
             let version: u64 = unsigned("version", link.version)?;

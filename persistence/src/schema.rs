@@ -82,6 +82,7 @@ diesel::table! {
         resident -> Bool,
         from_day -> Date,
         until_day -> Nullable<Date>,
+        settled_at -> Nullable<Timestamp>,
     }
 }
 
@@ -153,6 +154,7 @@ diesel::table! {
         body -> Text,
         wake_at -> Nullable<Timestamp>,
         package -> Nullable<Text>,
+        returned_at -> Nullable<Timestamp>,
     }
 }
 
@@ -183,6 +185,8 @@ diesel::table! {
         digest -> Text,
         seq -> Nullable<BigInt>,
         trace -> Nullable<Text>,
+        tracestate -> Nullable<Text>,
+        acted_through -> Nullable<Text>,
     }
 }
 
@@ -242,6 +246,7 @@ diesel::table! {
         examined -> BigInt,
         moved -> BigInt,
         finished_at -> Nullable<Timestamp>,
+        after -> Nullable<Text>,
     }
 }
 

@@ -58,7 +58,7 @@ pub fn settled_since(connection: &mut Connection, centre: Centre, first: Week) -
     weeks.iter().map(|week| parse("week", week)).collect()
 }
 
-/// 进行中: the weeks whose session was opened, and neither held nor noted as missed. Walks the primary key.
+/// 进行中: the weeks whose session was opened, and neither held nor noted as missed. Walks `triage_sessions_by_state`.
 pub fn opened(connection: &mut Connection, centre: Centre) -> QueryResult<Vec<Week>> {
     let weeks = triage_sessions::table
         .filter(triage_sessions::centre.eq(centre.as_str()))

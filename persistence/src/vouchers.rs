@@ -1,16 +1,22 @@
 //! 代办凭据: for whom a system has vouched, and until when it acts for them (clauses B1-2, B1-3).
 
-use chrono::NaiveDateTime;
+use std::collections::BTreeSet;
+
+use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
-use kernel::{Centre, EventId, Instant, PartyId, StaffCode};
+use kernel::{
+    Centre, EventId, Instant, PartyId, Personal, StaffCode, Text,
+    access::{Agent, Mandate, Power, Through},
+};
 
 use crate::{
     connection::{Connection, MultiBackend},
-    decode::parse,
+    decode::{damaged, parse, parse_some},
+    personal::PersonalText,
     schema::vouchers,
 };
 
-/// A system vouched for an applicant. Of the agent only a keyed digest of the document is kept.
+/// A system vouched for an applicant.
 #[derive(Clone, Debug)]
 pub struct Voucher {
     pub id: EventId,
@@ -18,43 +24,82 @@ pub struct Voucher {
     pub party: PartyId,
     /// An assurance level of `kernel::identity`, by its stable name.
     pub assurance: String,
-    /// The digest of the agent's document and the number of the mandate.
-    pub agent: Option<(String, String)>,
+    pub agent: Option<Mandated>,
     pub at: Instant,
     pub ended_at: Option<Instant>,
 }
 
-type Row = (String, String, String, String, Option<String>, Option<String>, NaiveDateTime, Option<NaiveDateTime>);
-
-macro_rules! columns {
-    () => {
-        (
-            vouchers::id,
-            vouchers::client,
-            vouchers::party,
-            vouchers::assurance,
-            vouchers::agent_digest,
-            vouchers::mandate,
-            vouchers::at,
-            vouchers::ended_at,
-        )
-    };
+/// 代理人 with the mandate. Of the document only a keyed digest is kept here.
+#[derive(Clone, Debug)]
+pub struct Mandated {
+    pub document_digest: String,
+    pub agent: Agent,
+    /// Where the system says that they are reached.
+    pub phone: Option<Personal<String>>,
+    pub mandate: Mandate,
 }
 
-fn voucher((id, client, party, assurance, digest, mandate, at, ended_at): Row) -> QueryResult<Voucher> {
+impl Voucher {
+    /// How the record names whoever acts by it.
+    pub fn through(&self) -> Through {
+        let agent = self.agent.as_ref().map(|it| it.agent.clone());
+        Through { client: self.client.clone(), voucher: self.id, agent }
+    }
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = vouchers)]
+struct Row {
+    id: String,
+    client: String,
+    party: String,
+    assurance: String,
+    agent_digest: Option<String>,
+    mandate: Option<String>,
+    at: NaiveDateTime,
+    ended_at: Option<NaiveDateTime>,
+    agent: Option<String>,
+    mandate_until: Option<NaiveDate>,
+    mandate_powers: Option<String>,
+    agent_phone: Option<PersonalText>,
+}
+
+impl Row {
+    fn mandated(&self) -> QueryResult<Option<Mandated>> {
+        let Some((digest, number)) = self.agent_digest.as_ref().zip(self.mandate.as_deref()) else { return Ok(None) };
+        let read = |powers: &str| -> QueryResult<BTreeSet<Power>> {
+            powers.split(' ').filter(|power| !power.is_empty()).map(|power| parse("power", power)).collect()
+        };
+        let powers = self.mandate_powers.as_deref().map(read).transpose()?;
+        let mandate = Text::new(number).map_err(|why| damaged("mandate", why))?;
+        Ok(Some(Mandated {
+            document_digest: digest.clone(),
+            agent: Agent { party: parse_some("agent", self.agent.as_deref())?, mandate },
+            phone: self.agent_phone.clone().map(PersonalText::open),
+            mandate: Mandate { powers, until: self.mandate_until },
+        }))
+    }
+}
+
+fn voucher(row: Row) -> QueryResult<Voucher> {
+    let agent = row.mandated()?;
     Ok(Voucher {
-        id: parse("voucher", &id)?,
-        client: parse("client", &client)?,
-        party: parse("party id", &party)?,
-        assurance,
-        agent: digest.zip(mandate),
-        at: Instant::from_naive_utc(at),
-        ended_at: ended_at.map(Instant::from_naive_utc),
+        id: parse("voucher", &row.id)?,
+        client: parse("client", &row.client)?,
+        party: parse("party id", &row.party)?,
+        assurance: row.assurance,
+        agent,
+        at: Instant::from_naive_utc(row.at),
+        ended_at: row.ended_at.map(Instant::from_naive_utc),
     })
 }
 
 pub fn insert(connection: &mut Connection, centre: Centre, voucher: &Voucher) -> QueryResult<()> {
-    let (digest, mandate) = voucher.agent.as_ref().map(|(digest, mandate)| (digest, mandate)).unzip();
+    let mandated = voucher.agent.as_ref();
+    let powers = mandated.and_then(|it| it.mandate.powers.as_ref()).map(|powers| {
+        let names: Vec<&str> = powers.iter().map(|power| <&str>::from(*power)).collect();
+        names.join(" ")
+    });
     diesel::insert_into(vouchers::table)
         .values((
             vouchers::centre.eq(centre.as_str()),
@@ -62,8 +107,12 @@ pub fn insert(connection: &mut Connection, centre: Centre, voucher: &Voucher) ->
             vouchers::client.eq(voucher.client.as_str()),
             vouchers::party.eq(voucher.party.to_string()),
             vouchers::assurance.eq(&voucher.assurance),
-            vouchers::agent_digest.eq(digest),
-            vouchers::mandate.eq(mandate),
+            vouchers::agent_digest.eq(mandated.map(|it| it.document_digest.as_str())),
+            vouchers::mandate.eq(mandated.map(|it| it.agent.mandate.as_str())),
+            vouchers::agent.eq(mandated.and_then(|it| it.agent.party).map(|party| party.to_string())),
+            vouchers::mandate_until.eq(mandated.and_then(|it| it.mandate.until)),
+            vouchers::mandate_powers.eq(powers),
+            vouchers::agent_phone.eq(mandated.and_then(|it| it.phone.as_ref()).map(PersonalText::seal)),
             vouchers::at.eq(voucher.at.naive_utc()),
             vouchers::ended_at.eq(voucher.ended_at.map(Instant::naive_utc)),
         ))
@@ -75,7 +124,7 @@ pub fn find(connection: &mut Connection, centre: Centre, id: EventId) -> QueryRe
     vouchers::table
         .filter(vouchers::centre.eq(centre.as_str()))
         .filter(vouchers::id.eq(id.to_string()))
-        .select(columns!())
+        .select(Row::as_select())
         .get_result::<Row>(connection)
         .optional()?
         .map(voucher)
@@ -104,7 +153,7 @@ pub fn list(
     if let Some(before) = before {
         query = query.filter(vouchers::id.lt(before.to_string()));
     }
-    let rows = query.order(vouchers::id.desc()).limit(limit).select(columns!()).load::<Row>(connection)?;
+    let rows = query.order(vouchers::id.desc()).limit(limit).select(Row::as_select()).load::<Row>(connection)?;
     rows.into_iter().map(voucher).collect()
 }
 

@@ -4,12 +4,13 @@
 pub mod callers;
 pub mod code_maps;
 pub mod deliveries;
+pub mod figures;
 
-use chrono::{NaiveDate, NaiveDateTime};
+use chrono::NaiveDateTime;
 use diesel::{helper_types::IntoBoxed, prelude::*};
 use escalation::hotline::{Event, ExternalNo, State, WorkOrder};
 use kernel::{
-    Calendar, Centre, Instant, Recorded, StaffCode,
+    Centre, Instant, Recorded, StaffCode,
     access::Sight,
     id::{ImpasseId, WorkOrderId},
 };
@@ -48,16 +49,14 @@ fn escalated_at(order: &WorkOrder) -> Option<NaiveDateTime> {
     order.pending_escalation().map(|escalation| escalation.at.naive_utc())
 }
 
-/// Stores a new work order and its first events.
+/// Stores a new work order and its first events; `wake_at` is when it wakes by itself.
 pub fn insert(
     connection: &mut Connection,
     order: &WorkOrder,
     events: &[Recorded<Event>],
-    calendar: &Calendar,
-    today: NaiveDate,
+    wake_at: Option<Instant>,
 ) -> QueryResult<Loaded> {
     let head = record::append(connection, order.centre, &order.id.to_string(), Digest::NONE, events)?;
-    let wake_at = order.wakes_at(calendar, today);
     diesel::insert_into(work_orders::table)
         .values((
             work_orders::centre.eq(order.centre.as_str()),
@@ -77,6 +76,7 @@ pub fn insert(
                 .or(order.awaits_merge.as_ref())
                 .map(ToString::to_string)),
             work_orders::escalated_at.eq(escalated_at(order)),
+            work_orders::supervision_pending.eq(order.waiting_step().is_some()),
             work_orders::head.eq(head.to_string()),
             work_orders::body.eq(to_json(order)?),
         ))
@@ -91,13 +91,11 @@ pub fn save(
     before: &Loaded,
     order: &WorkOrder,
     events: &[Recorded<Event>],
-    calendar: &Calendar,
-    today: NaiveDate,
+    wake_at: Option<Instant>,
 ) -> QueryResult<Option<Loaded>> {
     let stream = order.id.to_string();
     let links = record::links(order.centre, &stream, before.head, events)?;
     let head = links.last().map_or(before.head, |(_, digest)| *digest);
-    let wake_at = order.wakes_at(calendar, today);
     let moved = diesel::update(
         work_orders::table
             .filter(work_orders::centre.eq(order.centre.as_str()))
@@ -117,6 +115,7 @@ pub fn save(
             .or(order.awaits_merge.as_ref())
             .map(ToString::to_string)),
         work_orders::escalated_at.eq(escalated_at(order)),
+        work_orders::supervision_pending.eq(order.waiting_step().is_some()),
         work_orders::head.eq(head.to_string()),
         work_orders::body.eq(to_json(order)?),
     ))
@@ -231,10 +230,13 @@ pub struct Filter {
     pub state: Option<State>,
     /// 有待处置的提级
     pub escalated: Option<bool>,
+    /// 有待裁定的督办
+    pub supervision_pending: Option<bool>,
 }
 
 /// A page of those in sight, newest first, before `before`. Walks `work_orders_by_hotline`, `work_orders_by_state`,
-/// `work_orders_by_window`, `work_orders_by_department`, `work_orders_by_escalation` or the primary key.
+/// `work_orders_by_window`, `work_orders_by_department`, `work_orders_by_escalation`, `work_orders_by_supervision` or the
+/// primary key.
 pub fn list(
     connection: &mut Connection,
     centre: Centre,
@@ -255,6 +257,9 @@ pub fn list(
         Some(true) => query.filter(work_orders::escalated_at.is_not_null()),
         Some(false) => query.filter(work_orders::escalated_at.is_null()),
     };
+    if let Some(pending) = filter.supervision_pending {
+        query = query.filter(work_orders::supervision_pending.eq(pending));
+    }
     if let Some(before) = before {
         query = query.filter(work_orders::id.lt(before.to_string()));
     }

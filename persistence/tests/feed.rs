@@ -34,7 +34,7 @@ fn begin(connection: &mut Connection) {
 }
 
 fn note(connection: &mut Connection, stream: &str) {
-    let by = Signature { role: Role::Clerk, code: "clerk-one".to_owned() };
+    let by = Signature { role: Role::Clerk, code: "clerk-one".to_owned(), through: None };
     record::note(connection, CENTRE, stream, "noted", at(), &by, &json!({})).unwrap();
 }
 

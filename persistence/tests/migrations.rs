@@ -177,6 +177,23 @@ on_both! {
         }
     }
 
+    /// Clause B3-4
+    async fn whoever_was_invited_before_the_upgrade_has_its_part(database: Database) {
+        migrate::status(&database.url).unwrap();
+        let connection = &mut set_up(&database);
+        step_up(connection).unwrap();
+        connection.batch_execute(SPINE_ROWS).unwrap();
+        connection.batch_execute(INVITED).unwrap();
+        while !step_up(connection).unwrap().ends_with("1213000001") {}
+        for _ in 1..=2 {
+            step_up(connection).unwrap();
+            let parts = "SELECT department || ' ' || part || CASE WHEN open THEN ' open' ELSE '' END AS fact FROM participants";
+            let parts = sql_query(parts).load::<Fact>(connection).unwrap();
+            assert_eq!(parts.into_iter().map(|it| it.fact).collect::<Vec<_>>(), ["e inspection open"]);
+            step_down(connection).unwrap();
+        }
+    }
+
     async fn what_the_spine_has_no_word_for_is_not_thrown_away(database: Database) {
         migrate::status(&database.url).unwrap();
         let connection = &mut set_up(&database);
@@ -218,6 +235,10 @@ const SPINE_ROWS: &str = "
     INSERT INTO events VALUES ('331081', 'a', 1, 'e', 'received', '2026-03-02 01:00:00', 'clerk', 'c', '{}',
         '0000000000000000000000000000000000000000000000000000000000000000');
     INSERT INTO disclosures VALUES ('331081', 'd', 'a', 'clerk', 'c', '2026-03-02 01:00:00')";
+
+const INVITED: &str = "
+    INSERT INTO departments VALUES ('331081', 'e', 'another', 'uscc', NULL);
+    UPDATE cases SET body = '{\"approval\":{\"inspection\":{\"departments\":[\"d\",\"e\"]}}}'";
 
 const LAW_ROWS: &str = "
     INSERT INTO packages VALUES ('331081', 'p', 'published', 'package', '{}');

@@ -1,13 +1,14 @@
-//! Leases, recomputations, bars and packages.
+//! Leases, claims, recomputations, bars and packages.
 #![allow(clippy::unwrap_used)]
 
 mod support;
 
 use casework::package::{Application, Filing};
 use catalog::VersionState;
-use kernel::{DepartmentCode, Instant, PartyId, StaffCode, ledger::LimitKind};
+use kernel::{DepartmentCode, EventId, Instant, PartyId, StaffCode, ledger::LimitKind};
 use persistence::{
-    Shard, Tx, bars, hall, leases,
+    Connection, Shard, Tx, bars, hall, leases,
+    outbox::{self, Letter},
     packages::{self, applications},
     recomputations::{self, Examined, Moved},
 };
@@ -57,6 +58,28 @@ on_both! {
         assert!(hall.write(|c| leases::take(c, CENTRE, "other", "b", minutes(0), minutes(1))).await, "by name");
     }
 
+    async fn a_process_lets_go_of_its_own_claims(database: Database) {
+        let hall = Hall::open(database).await;
+        let put = |c: &mut Connection| {
+            let (id, target, kind) = (EventId::fresh(morning()), "hotline:a", "dispatched");
+            let letter =
+                Letter { id, message: None, target, ordering_key: "1", sequence: 1, kind, body: "{}" };
+            outbox::put(c, CENTRE, &letter, morning())
+        };
+        hall.write(put).await;
+        let due = |now: i64| {
+            hall.read(move |c| outbox::due(c, CENTRE, "hotline:a", minutes(now), minutes(now), 10))
+        };
+        let seen = due(0).await.swap_remove(0);
+        let claimed = hall.write(move |c| outbox::claim(c, CENTRE, &seen, "a", minutes(0), minutes(1))).await;
+        assert!(claimed && due(0).await.is_empty());
+        let release = |by: &'static str| hall.write(move |c| outbox::release(c, by));
+        assert_eq!(release("b").await, 0, "another process has nothing of it");
+        assert!(due(0).await.is_empty(), "it is still a's");
+        assert_eq!(release("a").await, 1);
+        assert_eq!(due(0).await.len(), 1);
+    }
+
     async fn of_many_that_want_a_lease_one_gets_it(database: Database) {
         let hall = Hall::open(database).await;
         for round in 0..20 {
@@ -89,13 +112,15 @@ on_both! {
         let ids = [Uuid::from_u128(1), Uuid::from_u128(2), Uuid::from_u128(3)];
         hall.write(move |c| {
             for (id, cause) in ids.iter().zip(["edition 2027", "one day", "another"]) {
-                recomputations::begin(c, CENTRE, *id, cause, &serde_json::json!({"days": [cause]}), morning())?;
+                let (before, after) = (serde_json::json!({"days": [cause]}), serde_json::json!({"after": [cause]}));
+                recomputations::begin(c, CENTRE, *id, cause, (&before, &after), morning())?;
             }
             Ok(())
         }).await;
         let begun = hall.read(|c| recomputations::current(c, CENTRE)).await.unwrap();
         assert_eq!((begun.id, begun.cursor, begun.examined, begun.moved), (ids[0], None, 0, 0));
         assert_eq!(begun.before, serde_json::json!({"days": ["edition 2027"]}));
+        assert_eq!(begun.after, Some(serde_json::json!({"after": ["edition 2027"]})), "its own, whatever came later");
 
         let first = [moved(2, LimitKind::Statutory), moved(2, LimitKind::Promised), moved(4, LimitKind::Statutory)];
         let (fire, water): (DepartmentCode, DepartmentCode) = ("fire".parse().unwrap(), "water".parse().unwrap());
@@ -108,6 +133,10 @@ on_both! {
         let midway = hall.read(|c| recomputations::current(c, CENTRE)).await.unwrap();
         assert_eq!((midway.cursor, midway.examined, midway.moved), (Some(Examined::Case(case_id(5))), 5, 2), "cases, not limits");
         assert!(step(midway.clone(), 9, 4, second.to_vec()).await);
+        let later = hall.read(|c| recomputations::current(c, CENTRE)).await.unwrap();
+        assert!(step(later, 10, 0, vec![]).await, "what began after the edition is passed by");
+        let passed = hall.read(|c| recomputations::current(c, CENTRE)).await.unwrap();
+        assert_eq!((passed.cursor, passed.examined), (Some(Examined::Case(case_id(10))), 9), "and does not count");
 
         let finish = |id: Uuid| hall.write(move |c| recomputations::finish(c, CENTRE, id, minutes(5)));
         assert!(finish(ids[0]).await);

@@ -347,6 +347,13 @@ impl Hall {
         act().await
     }
 
+    /// What happens before anything that is due is looked at, however long it takes: a recomputation has not come far.
+    pub async fn while_duties_wait<T>(&self, act: impl AsyncFnOnce() -> T) -> T {
+        let desk = self.desk();
+        let _duties_wait = desk.duty.lock().await;
+        act().await
+    }
+
     /// Sets up [`OTHER_CENTRE`] beside this one: the same catalogue, hall and postings.
     pub async fn with_another_centre(&self) {
         let now = kernel::Instant::new(chrono::Utc::now());

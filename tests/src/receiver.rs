@@ -75,6 +75,8 @@ pub struct Came {
     pub signature: String,
     /// `traceparent`; empty where there is none.
     pub trace: String,
+    /// `tracestate`; empty where there is none.
+    pub trace_state: String,
     pub raw: Vec<u8>,
     pub event: Value,
     pub accepted: bool,
@@ -211,6 +213,7 @@ async fn read(stream: &mut TcpStream) -> io::Result<Option<Came>> {
         timestamp: header("webhook-timestamp").unwrap_or_default(),
         signature: header("webhook-signature").unwrap_or_default(),
         trace: header("traceparent").unwrap_or_default(),
+        trace_state: header("tracestate").unwrap_or_default(),
         event: serde_json::from_slice(&raw).unwrap_or_default(),
         raw,
         accepted: false,

@@ -4,7 +4,7 @@ use actix_web::{
     HttpMessage, HttpRequest,
     http::header::{AUTHORIZATION, HeaderMap},
 };
-use kernel::{Actor, Centre, Instant, Role, StaffCode};
+use kernel::{Actor, Centre, ExternalNo, Instant, Role, StaffCode};
 use moka::sync::Cache;
 use sha2::{Digest, Sha256};
 
@@ -27,6 +27,7 @@ const POSTED: Duration = Duration::from_secs(5);
 /// What a program that signs its requests does it with.
 #[derive(Clone)]
 struct Program {
+    client: StaffCode,
     role: Role,
     scopes: String,
     secrets: Vec<String>,
@@ -62,7 +63,7 @@ pub struct Authenticator {
     /// Where programs that sign their requests are registered.
     centre: Centre,
     /// What is known of them, for as long as a change may go unnoticed.
-    programs: Cache<StaffCode, Option<Arc<Program>>>,
+    programs: Cache<ExternalNo, Option<Arc<Program>>>,
     verified: Cache<[u8; 32], Arc<Identity>>,
     actors: Cache<[u8; 32], Arc<Actor>>,
 }
@@ -121,11 +122,12 @@ impl Authenticator {
     }
 
     async fn by_signature(&self, signed: &Signed) -> Result<Caller, Error> {
-        let (now, Signed { client, at, .. }) = (now(), signed);
+        let (now, Signed { key, at, .. }) = (now(), signed);
         if now.abs_diff(*at) > SKEW {
             return Err(refused("clock_skew"));
         }
-        let program = self.program(client).await?.ok_or_else(|| refused("bad_access_key"))?;
+        let program = self.program(key).await?.ok_or_else(|| refused("bad_access_key"))?;
+        let client = &program.client;
         if !signed.is_by(&program.secrets) {
             return Err(refused("bad_signature"));
         }
@@ -151,22 +153,34 @@ impl Authenticator {
         Ok(Caller { actor, identity: Arc::new(identity) })
     }
 
-    /// A program that is registered, with what its secrets say.
-    async fn program(&self, client: &StaffCode) -> Result<Option<Arc<Program>>, Error> {
-        if let Some(known) = self.programs.get(client) {
+    /// A program that is registered, with what the secrets under its key say.
+    async fn program(&self, key: &ExternalNo) -> Result<Option<Arc<Program>>, Error> {
+        if let Some(known) = self.programs.get(key) {
             return Ok(known);
         }
-        let standing = self.postings.standing(self.centre, client).await?;
-        let program = standing.map(|standing| {
-            let secret = |id: &String| codes::client_secret(self.own.0.secret(), self.centre, client, id);
-            Arc::new(Program {
-                role: standing.role,
-                secrets: standing.secrets.iter().map(secret).collect(),
-                scopes: standing.scopes,
-            })
-        });
-        self.programs.insert(client.clone(), program.clone());
+        let program = self.keyed(key).await?.map(Arc::new);
+        self.programs.insert(key.clone(), program.clone());
         Ok(program)
+    }
+
+    /// Whose a key is: of whom the gateway issued it to, or else of the program of that name.
+    async fn keyed(&self, key: &ExternalNo) -> Result<Option<Program>, Error> {
+        let secret = self.own.0.secret();
+        let given = self.postings.credential(self.centre, key).await?;
+        let named = key.as_str().parse::<StaffCode>().ok();
+        let Some(client) = given.as_ref().map(|it| it.client.clone()).or_else(|| named.clone()) else {
+            return Ok(None);
+        };
+        let Some(standing) = self.postings.standing(self.centre, &client).await? else { return Ok(None) };
+        let mut secrets = Vec::new();
+        if let Some(it) = &given {
+            let opened = codes::open_gateway_secret(secret, self.centre, it.id, &it.sealed);
+            secrets.push(opened.ok_or_else(|| Error::internal("a gateway's secret does not open"))?);
+        }
+        if named.as_ref() == Some(&client) {
+            secrets.extend(standing.secrets.iter().map(|id| codes::client_secret(secret, self.centre, &client, id)));
+        }
+        Ok(Some(Program { client, role: standing.role, secrets, scopes: standing.scopes }))
     }
 
     /// The caller, or none if no token was sent.

@@ -1,5 +1,6 @@
 //! 网关签名: requests signed as the gateway of 浙江一体化智能化公共数据平台 signs them (`X-BG-HMAC-*`), by programs that are
-//! registered here. It leaves the body out; a program that can signs a nonce and the digest of its body as well.
+//! registered here, with a key and a secret of ours or of the gateway's. It leaves the body out; a program that can signs a
+//! nonce and the digest of its body as well.
 
 use actix_web::{
     HttpRequest,
@@ -7,7 +8,7 @@ use actix_web::{
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
-use kernel::StaffCode;
+use kernel::ExternalNo;
 use sha2::Sha256;
 
 use super::token::Reason;
@@ -26,7 +27,8 @@ pub(super) const SKEW: u64 = 90;
 /// What a signed request says of itself; nothing of it is believed yet.
 #[derive(Debug)]
 pub(super) struct Signed {
-    pub(super) client: StaffCode,
+    /// Of a credential that the gateway issued, or the program's own name.
+    pub(super) key: ExternalNo,
     /// Seconds since 1970.
     pub(super) at: u64,
     /// What must not come twice: the nonce, or of a write the signature itself.
@@ -61,7 +63,7 @@ impl Signed {
         }
         let is_write = !request.method().is_safe();
         Ok(Some(Self {
-            client: key.parse().map_err(|_| "bad_access_key")?,
+            key: key.parse().map_err(|_| "bad_access_key")?,
             at: u64::try_from(at.timestamp()).map_err(|_| "bad_date")?,
             once: nonce.or(is_write.then_some(signature)).map(str::to_owned),
             digest: nonce.and(digest).map(sha256).transpose()?,
@@ -129,7 +131,7 @@ mod tests {
             let signed = Signed::read(&request(uri, ABOUT).to_http_request()).unwrap().unwrap();
             assert!(signed.is_by(&secrets("test-secret-key")), "{uri}");
             assert!(!signed.is_by(&secrets("test-secret-kez")) && !signed.is_by(&[]));
-            assert_eq!((signed.client.as_str(), signed.at), ("test-access-key", 1_701_046_800));
+            assert_eq!((signed.key.as_str(), signed.at), ("test-access-key", 1_701_046_800));
             assert_eq!((signed.once, signed.digest), (None, None));
         }
         for uri in ["/restapi/prod/TEST/query?a=1", "/restapi/prod/TEST/query?a=1&b=3", "/restapi/prod/TEST?a=1&b=2"] {

@@ -1,10 +1,11 @@
 use std::{path::PathBuf, process::ExitCode};
 
-use kernel::{Calendar, Instant};
-use persistence::Shard;
+use kernel::Calendar;
+use persistence::{Shard, Tx, sandbox};
 
 use crate::{
     bootstrap,
+    clock::Clock,
     console::{Exit, complain, fail, say},
     editions, server,
     settings::Settings,
@@ -27,10 +28,14 @@ pub(crate) async fn import(settings: Settings, file: PathBuf) -> ExitCode {
         Ok(store) => store,
         Err(error) => return fail(Exit::Failure, error),
     };
-    let (centre, now) = (settings.centre, Instant::new(chrono::Utc::now()));
-    let imported = store
-        .write(Shard::of("calendar"), move |tx| editions::import(tx, centre, &edition, &bootstrap::installer(), now))
-        .await;
+    let centre = settings.centre;
+    let import = move |tx: &mut Tx<'_>| {
+        // By the centre's own clock, or in a sandbox that is ahead nothing would have been there before.
+        let ahead = sandbox::clocks(tx.read())?;
+        let clock = if ahead.is_empty() { Clock::real() } else { Clock::of_a_sandbox(ahead) };
+        editions::import(tx, centre, &edition, &bootstrap::installer(), clock.now(centre))
+    };
+    let imported = store.write(Shard::of("calendar"), import).await;
     store.shutdown().await;
     match imported {
         Ok(imported) => {

@@ -37,6 +37,16 @@ fn every_operation_is_introduced() {
     }
 }
 
+/// Whoever has asked too often finds in the contract where it says how much is left and when to come again.
+#[test]
+fn a_problem_names_the_headers_of_what_is_counted() {
+    let document = json();
+    let headers = &document["components"]["responses"]["Problem"]["headers"];
+    for (name, of) in [("RateLimit", "string"), ("RateLimit-Policy", "string"), ("Retry-After", "integer")] {
+        assert_eq!(headers[name]["schema"]["type"], of, "{name}");
+    }
+}
+
 /// API3: an unknown field is refused everywhere, so every object that is sent must say so.
 #[test]
 fn every_object_that_is_sent_is_closed() {

@@ -22,8 +22,8 @@ use opentelemetry::{KeyValue, trace::SpanKind};
 use persistence::trace;
 
 use super::{
-    Allowance, Allowances, Deprecation, Edge, Found, Operation, Peer, RequestId, SANDBOX,
-    idempotency::InFlightGuard, load::Place, rate::Counted,
+    Allowance, Allowances, Deprecation, Edge, Found, Operation, Peer, RequestId, SANDBOX, idempotency::InFlightGuard,
+    load::Place, rate::Counted,
 };
 use crate::{
     auth::Caller,
@@ -123,12 +123,15 @@ impl Edge {
         let (at_once, is_within_rate) = parted(match &caller {
             Ok(Some(caller)) => self.rates.client(caller),
             Ok(None) if operation.is_probe => None,
+            // Who calls could not be looked up, which is no fault of the address.
+            Err(error) if error.kind().status().is_server_error() => None,
             Ok(None) | Err(_) => self.rates.address(Peer::of(request.request())?),
         });
-        let (daily, is_within_day) = parted(match (&caller, request.app_data::<Data<Desk>>()) {
-            (Ok(Some(caller)), Some(desk)) if is_within_rate.is_ok() => desk.count_call(caller).await?,
-            _ => None,
-        });
+        let daily = match (&caller, request.app_data::<Data<Desk>>()) {
+            (Ok(Some(caller)), Some(desk)) if is_within_rate.is_ok() => desk.count_call(caller).await,
+            _ => Ok(None),
+        };
+        let (daily, is_within_day) = daily.map_or_else(|error| (None, Err(error)), parted);
         let allowances = Allowances(at_once.into_iter().chain(daily).collect());
         // Before it is refused: whoever asks for too much needs them most.
         if !allowances.0.is_empty() {
@@ -136,6 +139,9 @@ impl Edge {
         }
         is_within_rate.and(is_within_day)?;
         if let Some(caller) = caller? {
+            if let Some(desk) = request.app_data::<Data<Desk>>() {
+                caller.must_have_mandate(desk.now(caller.centre).day())?;
+            }
             request.extensions_mut().insert(caller);
         }
         refuse_unknown_parameters(request.query_string(), operation)?;
@@ -278,7 +284,7 @@ impl Dress<'_> {
             status = status.as_u16(),
             role,
             ms = took.as_secs_f64() * 1000.0,
-            trace_id = self.span.trace().map(|trace| format!("{:032x}", trace.trace)),
+            trace_id = self.span.trace().map(|trace| format!("{:032x}", trace.parent.trace)),
         );
         let attributes = || {
             vec![

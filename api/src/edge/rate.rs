@@ -1,6 +1,9 @@
 use std::{hash::Hash, num::NonZeroU32};
 
-use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use actix_web::{
+    HttpMessage as _, HttpRequest,
+    http::header::{HeaderMap, HeaderName, HeaderValue},
+};
 use governor::{
     Quota, RateLimiter as Governor,
     clock::{Clock, DefaultClock},
@@ -22,6 +25,8 @@ const BURST: u32 = 10;
 /// 限流: so many requests in a time for one key, all at once if need be. Kept per process.
 #[derive(Debug)]
 pub struct RateLimiter<K: Clone + Eq + Hash> {
+    /// As answers name its quota.
+    name: &'static str,
     limiter: Governor<K, DefaultKeyedStateStore<K>, DefaultClock, StateInformationMiddleware>,
     clock: DefaultClock,
 }
@@ -46,35 +51,40 @@ pub type Counted = (Allowance, Result<(), Error>);
 pub struct Allowances(pub Vec<Allowance>);
 
 impl<K: Clone + Eq + Hash> RateLimiter<K> {
-    pub fn per_minute(requests: u32) -> Self {
-        Self::of(Quota::per_minute(NonZeroU32::new(requests).unwrap_or(NonZeroU32::MIN)))
+    pub fn per_minute(name: &'static str, requests: u32) -> Self {
+        Self::of(name, Quota::per_minute(NonZeroU32::new(requests).unwrap_or(NonZeroU32::MIN)))
     }
 
     fn per_second(requests: NonZeroU32) -> Self {
-        Self::of(Quota::per_second(requests).allow_burst(requests.saturating_mul(BURST.try_into().unwrap_or(requests))))
+        let burst = requests.saturating_mul(BURST.try_into().unwrap_or(requests));
+        Self::of("default", Quota::per_second(requests).allow_burst(burst))
     }
 
-    fn of(quota: Quota) -> Self {
+    fn of(name: &'static str, quota: Quota) -> Self {
         let clock = DefaultClock::default();
-        Self { limiter: Governor::new(quota, DefaultKeyedStateStore::default(), clock.clone()), clock }
+        Self { name, limiter: Governor::new(quota, DefaultKeyedStateStore::default(), clock.clone()), clock }
     }
 
-    /// Counts one request.
+    /// Counts one request, and has its answer tell what is left.
     ///
     /// # Errors
     /// `rate_limited`, with the seconds to wait.
-    pub fn check(&self, key: K) -> Result<Allowance, Error> {
-        let (left, is_within) = self.count(&key);
-        is_within.map(|()| left)
+    pub fn check(&self, request: &HttpRequest, key: &K) -> Result<(), Error> {
+        let (left, is_within) = self.count(key);
+        let mut extensions = request.extensions_mut();
+        let mut told = extensions.remove::<Allowances>().unwrap_or_default();
+        told.0.push(left);
+        extensions.insert(told);
+        is_within
     }
 
     /// Counts one request: what is left, and whether that was one too many.
     fn count(&self, key: &K) -> Counted {
         match self.limiter.check_key(key) {
-            Ok(left) => (Allowance::replenished(left.quota(), left.remaining_burst_capacity()), Ok(())),
+            Ok(left) => (Allowance::replenished(self.name, left.quota(), left.remaining_burst_capacity()), Ok(())),
             Err(not_until) => {
                 let wait = not_until.wait_time_from(self.clock.now()).as_secs().saturating_add(1);
-                (Allowance::replenished(not_until.quota(), 0), Err(Error::Later(Kind::RateLimited, wait)))
+                (Allowance::replenished(self.name, not_until.quota(), 0), Err(Error::Later(Kind::RateLimited, wait)))
             }
         }
     }
@@ -88,14 +98,14 @@ impl<K: Clone + Eq + Hash> RateLimiter<K> {
 
 impl Allowance {
     /// Of a quota that comes back one by one.
-    fn replenished(of: Quota, remaining: u32) -> Self {
+    fn replenished(name: &'static str, of: Quota, remaining: u32) -> Self {
         let (quota, each) = (of.burst_size().get(), of.replenish_interval());
         let seconds = |requests: u32| {
             let whole = each.saturating_mul(requests);
             whole.as_secs() + u64::from(whole.subsec_nanos() > 0)
         };
         let (window, reset) = (seconds(quota), seconds(quota.saturating_sub(remaining)));
-        Self { name: "default", quota, remaining, window, reset }
+        Self { name, quota, remaining, window, reset }
     }
 
     /// Of a quota that comes back at midnight.
@@ -166,18 +176,32 @@ mod tests {
 
     #[test]
     fn each_address_has_its_own_quota() {
-        let limiter = RateLimiter::per_minute(2);
+        let limiter = RateLimiter::per_minute("progress", 2);
         let peer = |last| Peer(std::net::IpAddr::from([192, 0, 2, last]));
-        assert!(limiter.check(peer(1)).is_ok());
-        assert!(limiter.check(peer(1)).is_ok());
-        assert!(matches!(limiter.check(peer(1)), Err(Error::Later(Kind::RateLimited, 1..=31))));
-        assert!(limiter.check(peer(2)).is_ok());
+        let check = |last| limiter.count(&peer(last)).1;
+        assert!(check(1).is_ok());
+        assert!(check(1).is_ok());
+        assert!(matches!(check(1), Err(Error::Later(Kind::RateLimited, 1..=31))));
+        assert!(check(2).is_ok());
+    }
+
+    #[test]
+    fn every_limiter_that_counts_a_request_is_told() {
+        let (wide, narrow) = (RateLimiter::per_minute("wide", 60), RateLimiter::per_minute("narrow", 1));
+        let request = actix_web::test::TestRequest::default().to_http_request();
+        assert!(wide.check(&request, &1).is_ok());
+        assert!(narrow.check(&request, &1).is_ok());
+        assert!(matches!(narrow.check(&request, &1), Err(Error::Later(Kind::RateLimited, 1..=61))));
+        let told = request.extensions().get::<Allowances>().cloned().unwrap();
+        let told: Vec<_> = told.0.iter().map(|one| (one.name, one.remaining)).collect();
+        assert_eq!(told, [("wide", 59), ("narrow", 0), ("narrow", 0)]);
     }
 
     #[test]
     fn an_allowance_says_what_is_left_and_when_it_is_whole() {
         let limiter = RateLimiter::per_second(NonZeroU32::new(4).unwrap());
-        let left = limiter.check(1).and_then(|_| limiter.check(1)).unwrap();
+        let _first = limiter.count(&1);
+        let (left, _) = limiter.count(&1);
         assert_eq!((left.quota, left.remaining, left.window, left.reset), (40, 38, 10, 1));
         let mut headers = HeaderMap::new();
         Allowances(vec![left, Allowance::daily(1000, 7, 60)]).dress(&mut headers);

@@ -12,7 +12,10 @@ use persistence::{
 
 use crate::{
     problem::Answer,
-    views::feed::{FeedEventView, Subject},
+    views::{
+        feed::{FeedEventView, Subject},
+        impasse::shows_workings,
+    },
 };
 
 /// No record has more entries.
@@ -32,6 +35,8 @@ enum Shown {
     Nothing,
     /// What everybody may know, of a precedent that is public.
     Publications,
+    /// What comes of an impasse, and not how those who handle it are pressed.
+    Outcomes,
 }
 
 impl Sighted {
@@ -45,6 +50,7 @@ impl Sighted {
             Shown::All => true,
             Shown::Nothing => false,
             Shown::Publications => line.kind == PrecedentEvent::PUBLISHED,
+            Shown::Outcomes => !escalation::Event::INTERNAL.contains(&line.kind.as_str()),
         };
         match is_shown {
             true => Some(FeedEventView::of(line, &self.subject, centre)),
@@ -71,7 +77,12 @@ pub(super) fn sighted(connection: &mut Connection, caller: &Actor, line: &Line) 
     {
         let impasse = loaded.impasse;
         let number = impasse.filing.as_ref().map(|filing| filing.number.to_string());
-        return Ok(Some(Sighted::of(Subject::impasse(id, number), sight.covers(&impasse.whereabouts()))));
+        let shown = match (sight.covers(&impasse.whereabouts()), shows_workings(caller)) {
+            (false, _) => Shown::Nothing,
+            (true, false) => Shown::Outcomes,
+            (true, true) => Shown::All,
+        };
+        return Ok(Some(Sighted { subject: Subject::impasse(id, number), shown, left: Vec::new() }));
     }
     if let Ok(id) = line.stream.parse()
         && let Some(owner) = webhooks::owner(connection, centre, id).map_err(StoreError::from)?

@@ -5,6 +5,7 @@ use escalation::{
 use kernel::{Context, Recorded, Refusal, Text};
 use persistence::{
     StoreError, Tx, impasses,
+    parties::PartyKind,
     work_orders::{self, Loaded},
 };
 
@@ -19,6 +20,13 @@ use crate::{
 pub(super) struct Effect {
     impasse: impasses::Loaded,
     command: ImpasseCommand,
+}
+
+impl Effect {
+    /// Whether the word of somebody verified is still wanted for an enterprise.
+    pub(super) fn awaits_speaker(&self) -> bool {
+        matches!(self.command, ImpasseCommand::AwaitSpeaker)
+    }
 }
 
 /// Whose word a message is.
@@ -83,7 +91,7 @@ impl Desk {
         let Some(id) = order.impasse else { return Ok(None) };
         let impasse = impasses::load(tx.read(), order.centre, id).map_err(StoreError::from)?;
         let impasse = impasse.ok_or_else(|| Error::internal("a work order without its impasse"))?;
-        let Some(command) = command(&impasse.impasse, speaker, message, ctx)? else { return Ok(None) };
+        let Some(command) = command(&impasse, speaker, message, ctx)? else { return Ok(None) };
         Papers::with(tx, ctx, |papers| impasse.impasse.decide(command.clone(), &self.terms, papers, ctx))?;
         Ok(Some(Effect { impasse, command }))
     }
@@ -107,13 +115,15 @@ impl Desk {
 }
 
 /// A closed impasse is only ever opened again; what else is said of it stays with the order. Another caller's satisfaction
-/// does so as well, and their dissatisfaction presses: the word on a round is its applicant's alone (clause D5-2).
+/// does so as well, and their dissatisfaction presses: the word on a round is its applicant's alone, and of an enterprise
+/// that of its speaker (clause D5-2).
 fn command(
-    impasse: &Impasse,
+    loaded: &impasses::Loaded,
     speaker: Speaker,
     message: &Message,
     ctx: &Context<'_>,
 ) -> Answer<Option<ImpasseCommand>> {
+    let impasse = &loaded.impasse;
     let is_closed = impasse.state == ImpasseState::ClosedOut;
     let is_anothers = speaker == Speaker::AnotherCaller;
     let command = match message {
@@ -135,13 +145,19 @@ fn command(
         Message::Satisfaction(said) if is_anothers => ImpasseCommand::Urge {
             text: text(said.note.as_ref().map_or("12345热线回访：并入工单的来电人不满意", Text::as_str))?,
         },
-        Message::Satisfaction(said) => ImpasseCommand::RecordSatisfaction(word(said, ctx)?),
+        // As at the counter: an enterprise is satisfied by the word of somebody who is named and verified.
+        Message::Satisfaction(said)
+            if said.satisfied && said.spoken.is_none() && loaded.applicant_kind == PartyKind::Enterprise =>
+        {
+            ImpasseCommand::AwaitSpeaker
+        }
+        Message::Satisfaction(said) => ImpasseCommand::RecordSatisfaction(word(said, loaded.applicant_kind, ctx)?),
         Message::Redo { reason } if is_closed => reopening(reason.as_str())?,
         Message::Redo { reason } if is_anothers => ImpasseCommand::Urge { text: text(reason.as_str())? },
         Message::Redo { reason } => {
             let note = Some(reason.clone());
-            let said = Satisfaction { responded: true, solved: false, satisfied: false, note };
-            ImpasseCommand::RecordSatisfaction(word(&said, ctx)?)
+            let said = Satisfaction { responded: true, solved: false, satisfied: false, note, spoken: None };
+            ImpasseCommand::RecordSatisfaction(word(&said, loaded.applicant_kind, ctx)?)
         }
         _ => return Ok(None),
     };
@@ -152,13 +168,18 @@ fn reopening(findings: &str) -> Answer<ImpasseCommand> {
     Ok(ImpasseCommand::FollowUp { way: FollowUpWay::Complaint, good: false, findings: text(findings)? })
 }
 
-fn word(said: &Satisfaction, ctx: &Context<'_>) -> Answer<Word> {
+/// A person speaks for themself, whoever the hotline names.
+fn word(said: &Satisfaction, of: PartyKind, ctx: &Context<'_>) -> Answer<Word> {
+    let spoken = said.spoken.as_ref().filter(|_| of == PartyKind::Enterprise);
     Ok(Word {
         responded: said.responded,
         solved: said.solved,
         satisfied: said.satisfied,
         comment: said.note.as_ref().map(|note| text(note.as_str())).transpose()?,
-        source: Source::HotlineCall,
+        source: Source::HotlineCall {
+            speaker: spoken.map(|spoken| spoken.by.clone()),
+            verified: spoken.map(|spoken| spoken.verified),
+        },
         by: ctx.actor.signature(),
         at: ctx.now,
     })

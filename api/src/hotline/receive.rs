@@ -10,7 +10,10 @@ use persistence::{
     },
 };
 
-use super::{follow::Speaker, recorded, tell};
+use super::{
+    follow::{Effect, Speaker},
+    recorded, tell,
+};
 use crate::{
     auth::Caller,
     desk::Desk,
@@ -115,14 +118,15 @@ impl Desk {
         let (centre, hotline, number) = key;
         let known = work_orders::find(tx.read(), centre, hotline, number).map_err(StoreError::from)?;
         let kind = message.kind();
-        let mut passed_on_to = None;
+        let (mut passed_on_to, mut speaker_awaited) = (None, false);
         let order = match (known, message) {
             (None, Message::Dispatch(what)) => {
                 let event = dispatch(what, &self.hotline_terms(hotline), ctx)?;
                 let events = recorded(0, vec![event], ctx);
                 let order = WorkOrder::fold(WorkOrderId::fresh(ctx.now), centre, hotline, number, &events)
                     .ok_or_else(|| Error::internal("a dispatch begins no work order"))?;
-                let inserted = work_orders::insert(tx.write(), &order, &events, ctx.calendar, ctx.today());
+                let wake_at = order.wakes_at(ctx.calendar, ctx.practice, ctx.now);
+                let inserted = work_orders::insert(tx.write(), &order, &events, wake_at);
                 tx.first(inserted)?;
                 if let Some(first) = events.first() {
                     tell::tell_dispatch(self, tx, &order, first, ctx)?;
@@ -144,6 +148,7 @@ impl Desk {
                 let terms = self.hotline_terms(hotline);
                 let events = before.order.decide(Command::Receive(message.clone()), &terms, ctx)?;
                 let on_impasse = self.heard_by_impasse(tx, &before.order, (Speaker::Applicant, &message), ctx)?;
+                speaker_awaited = on_impasse.as_ref().is_some_and(Effect::awaits_speaker);
                 let after = self.write_work_order(tx, before, events, ctx)?;
                 match on_impasse {
                     Some(effect) => self.let_impasse_hear(tx, after, effect, ctx)?.order,
@@ -153,7 +158,8 @@ impl Desk {
         };
         let codes = code_maps::get(tx.read(), centre, hotline).map_err(StoreError::from)?;
         let view = HotlineDeliveryView::applied(number, sequence, kind, codes.map.state(order.state));
-        Ok(HotlineDeliveryView { passed_on_to: passed_on_to.map(|number| number.to_string()), ..view })
+        let passed_on_to = passed_on_to.map(|number| number.to_string());
+        Ok(HotlineDeliveryView { passed_on_to, speaker_awaited, ..view })
     }
 }
 

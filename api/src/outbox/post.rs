@@ -6,7 +6,7 @@ use std::{
 use futures_util::StreamExt;
 use kernel::Instant;
 use opentelemetry::{KeyValue, trace::SpanKind};
-use persistence::{outbox::Stored, trace::TraceParent};
+use persistence::{outbox::Stored, trace::Trace};
 use reqwest::{Client, Response, StatusCode, header};
 use serde::Deserialize;
 
@@ -79,7 +79,7 @@ impl Post<'_> {
         Outcome { took: began.elapsed(), ..outcome }
     }
 
-    async fn attempt(&self, letter: &Stored, machine_now: Instant, trace: Option<TraceParent>) -> Outcome {
+    async fn attempt(&self, letter: &Stored, machine_now: Instant, trace: Option<Trace>) -> Outcome {
         if let Some(guard) = self.guard
             && let Err(unfit) = guard.check(self.url).await
         {
@@ -95,7 +95,10 @@ impl Post<'_> {
             .header("webhook-timestamp", at)
             .header("webhook-signature", signature);
         if let Some(trace) = trace {
-            request = request.header("traceparent", trace.to_string());
+            request = request.header("traceparent", trace.parent.to_string());
+            if let Some(state) = trace.state {
+                request = request.header("tracestate", state.to_string());
+            }
         }
         match request.body(letter.body.clone()).send().await {
             Ok(response) => answered(response).await,
@@ -110,12 +113,14 @@ impl Post<'_> {
 }
 
 /// In whose trace what a letter tells of was done.
-fn named_by(letter: &Stored) -> Option<TraceParent> {
+fn named_by(letter: &Stored) -> Option<Trace> {
     #[derive(Deserialize)]
     struct Named {
         traceparent: Option<String>,
+        tracestate: Option<String>,
     }
-    serde_json::from_str::<Named>(&letter.body).ok()?.traceparent?.parse().ok()
+    let named = serde_json::from_str::<Named>(&letter.body).ok()?;
+    Trace::read(&named.traceparent?, named.tracestate.as_deref())
 }
 
 async fn answered(response: Response) -> Outcome {

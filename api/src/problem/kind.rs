@@ -54,6 +54,8 @@ kinds! {
     NotPostedHere           "not_posted_here"           FORBIDDEN               false "未派驻到该窗口"
     OtherDepartment         "other_department"          FORBIDDEN               false "由其他部门办理"
     VoucherRequired         "voucher_required"          FORBIDDEN               false "须以申请人的代办凭据办理"
+    BeyondMandate           "beyond_mandate"            FORBIDDEN               false "委托权限不含此操作"
+    MandateEnded            "mandate_ended"             FORBIDDEN               false "委托期限已满"
     NotFound                "not_found"                 NOT_FOUND               false "不存在"
     MethodNotAllowed        "method_not_allowed"        METHOD_NOT_ALLOWED      false "此路径不支持该方法"
     RequestTimeout          "request_timeout"           REQUEST_TIMEOUT         true  "请求体传输超时"
@@ -91,6 +93,8 @@ impl Kind {
             "not_posted_here" => Self::NotPostedHere,
             "other_department" => Self::OtherDepartment,
             "voucher_required" => Self::VoucherRequired,
+            "beyond_mandate" => Self::BeyondMandate,
+            "mandate_ended" => Self::MandateEnded,
             "version_mismatch" => Self::VersionMismatch,
             _ => Self::Refused,
         }

@@ -30,6 +30,8 @@ fn every_code_has_its_status() {
         ("not_posted_here", 403),
         ("other_department", 403),
         ("voucher_required", 403),
+        ("beyond_mandate", 403),
+        ("mandate_ended", 403),
         ("not_found", 404),
         ("method_not_allowed", 405),
         ("request_timeout", 408),

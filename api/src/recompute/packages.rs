@@ -1,15 +1,19 @@
 //! 套餐时限: after the cases, the dates that packages show of their own.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
-use kernel::{Calendar, Centre, id::PackageApplicationId};
+use casework::{
+    Case,
+    package::{MemberCase, MemberCases, PackageMove},
+};
+use kernel::{Centre, ItemCode, id::PackageApplicationId};
 use persistence::{
     Shard, StoreError, Tx,
     packages::{applications, moves},
 };
 use uuid::Uuid;
 
-use super::BATCH;
+use super::{BATCH, Edition};
 use crate::{
     desk::Desk,
     packages::Bundle,
@@ -17,13 +21,13 @@ use crate::{
 };
 
 impl Desk {
-    /// Each open application's own dates by the old calendar and by the new one. Interrupted, it begins anew and comes to
-    /// the same.
+    /// The own dates of each open application, as it was when the edition took effect, by the old calendar and by the new
+    /// one. Interrupted, it begins anew and comes to the same.
     pub(super) async fn recompute_packages(
         self: &Arc<Self>,
         centre: Centre,
         recomputation: Uuid,
-        old: Arc<Calendar>,
+        edition: Arc<Edition>,
     ) -> Answer<()> {
         let mut after = None::<PackageApplicationId>;
         loop {
@@ -34,13 +38,11 @@ impl Desk {
             let Some(last) = open.last() else { return Ok(()) };
             after = Some(*last);
             for id in open {
-                let (desk, old) = (Arc::clone(self), Arc::clone(&old));
+                let (desk, edition) = (Arc::clone(self), Arc::clone(&edition));
                 let step = move |tx: &mut Tx<'_>| {
                     let bundle = Bundle::load(&desk, tx.read(), centre, id)?;
                     let bundle = bundle.ok_or_else(|| Error::internal("an application is gone"))?;
-                    let (new, today) = (desk.calendar(tx.read(), centre)?, desk.now(centre).day());
-                    let cases = bundle.member_cases();
-                    let moved = bundle.application.moved_by(&cases, (&old, &new), &desk.practice, today);
+                    let moved = moved(&desk, tx, &bundle, &edition)?;
                     moves::put(tx.write(), centre, recomputation, id, &moved).map_err(StoreError::from)?;
                     Ok::<_, Error>(())
                 };
@@ -49,4 +51,24 @@ impl Desk {
             }
         }
     }
+}
+
+/// What an edition moved of an application that it met, its cases as they were then.
+fn moved(desk: &Desk, tx: &mut Tx<'_>, bundle: &Bundle, edition: &Edition) -> Answer<Vec<PackageMove>> {
+    let application = &bundle.application;
+    if application.created_at >= edition.since {
+        return Ok(Vec::new());
+    }
+    let mut then: BTreeMap<&ItemCode, Case> = BTreeMap::new();
+    for (item, held) in &bundle.cases {
+        let record = edition.record(tx, application.centre, held.loaded.case.id)?;
+        then.extend(Case::fold(&record).map(|case| (item, case)));
+    }
+    let members = bundle.cases.iter().filter_map(|(item, held)| {
+        let case = then.get(item)?;
+        Some((item.clone(), MemberCase { case, item: &held.item }))
+    });
+    let members: MemberCases<'_> = members.collect();
+    let calendars = (&edition.old, &edition.new);
+    Ok(application.moved_by(&members, calendars, &desk.practice, edition.since.day()))
 }

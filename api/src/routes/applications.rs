@@ -19,7 +19,7 @@ use utoipa::{
 };
 
 use self::{
-    filing::{Filing, Later, shown},
+    filing::{Filing, Later, filed_before, shown},
     request::{CorrectionPush, PushedApplicationRequest},
 };
 pub(super) use self::{
@@ -90,7 +90,8 @@ impl IntoParams for NumberInPath {
     tag = "对接", operation_id = "put_application", summary = "推送申请",
     description = "一次调用完成收件：申请人、事项（本系统代码、对方代码、实施编码或基本编码）、送达方式和已上传的材料。\
                    外部编号即幂等键：首次 201，此后无论重试多少次都是 200 和同一办件的最新情况；同一编号内容不同的为 409 \
-                   `application_differs`，内容按 JSON 的值比较，不论成员次序和空白。被拒的推送不留痕迹，改正后用原编号再推。\
+                   `application_differs`，内容按 JSON 的值比较，不论成员次序和空白，也不论代码对照此后如何变动。\
+                   被拒的推送不留痕迹，改正后用原编号再推。\
                    Clauses B1-2, G1, promise P2.",
     params(NumberInPath, IdempotencyKey), request_body = PushedApplicationRequest,
     responses(
@@ -108,11 +109,19 @@ pub async fn put(
 ) -> Answer<Reply> {
     may(&caller, Action::PushApplication)?;
     let push = Push::of(&caller, &number.0)?;
-    let (centre, of) = (caller.centre, push.client.clone());
-    let codes =
-        desk.store.read(move |connection| Ok::<_, StoreError>(code_maps::of_holder(connection, centre, &of)?)).await?;
     let PushedBody { value, digest } = body;
-    let now = desk.now(centre);
+    let (at, by, of) = (desk.clone(), caller.clone(), push.clone());
+    // A retry is known by what it says, before today's code maps are asked what that means.
+    let looking = desk.store.read(move |connection| {
+        let before = filed_before(&at, connection, &by, &of, &digest)?;
+        let codes = code_maps::of_holder(connection, by.centre, &of.client).map_err(StoreError::from)?;
+        Ok::<_, Error>((before, codes))
+    });
+    let (before, codes) = looking.await?;
+    if let Some(reply) = before {
+        return Ok(reply);
+    }
+    let now = desk.now(caller.centre);
     let (item, form, materials) = value.translated(&codes, &push.number)?;
     let application = Application::checked(form, &caller, &desk, now)?;
     let shard = push.shard();

@@ -1,19 +1,22 @@
 //! 工作日历.
 
+use std::sync::Arc;
+
 use actix_web::{
     HttpResponse, get, post, put,
     web::{Data, Json},
 };
 use chrono::NaiveDate;
 use kernel::{
-    Action, Calendar, ItemCode, Practice, WorkingDays,
-    access::may,
-    ledger::{Ground, Ledger, LimitKind, Suspension},
+    Action, Calendar, Centre, ItemCode, Practice, Role, Text, WorkingDays,
+    access::{Signature, may},
+    ledger::{Extension, Ground, Ledger, LimitKind, Suspension},
 };
-use persistence::{Shard, StoreError, items};
+use persistence::{Connection, Shard, StoreError, hall, items};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::hall::InCentre;
 use crate::{
     auth::Caller,
     desk::Desk,
@@ -36,6 +39,9 @@ struct DeadlineQuery {
     /// 工作日数
     #[param(maximum = 1000, example = 5)]
     working_days: u16,
+    /// 行政区划代码，默认本部署的中心
+    #[param(min_length = 6, max_length = 6, pattern = "^[0-9]{6}$")]
+    centre: Option<String>,
 }
 
 /// 到期日
@@ -55,7 +61,7 @@ struct Deadline {
 
 /// 计算到期日
 ///
-/// 从起算日次日起数工作日（行政许可法第八十二条），含调休。公开。
+/// 按该中心的工作日历，从起算日次日起数工作日（行政许可法第八十二条），含调休。公开。
 #[utoipa::path(
     tag = "日历", operation_id = "calculate_deadline",
     security(()),
@@ -64,16 +70,16 @@ struct Deadline {
 )]
 #[get("/v1/calendar/deadline")]
 pub async fn deadline(query: Query<DeadlineQuery>, desk: Data<Desk>) -> Answer<HttpResponse> {
-    let DeadlineQuery { start, working_days } = query.into_inner();
+    let DeadlineQuery { start, working_days, centre } = query.into_inner();
     if !(Calendar::FIRST..=Calendar::LAST).contains(&start) {
         return Err(Error::parameter("start", "超出日历范围（1900年至2200年）"));
     }
     if working_days > 1000 {
         return Err(Error::parameter("working_days", "不能超过1000个工作日"));
     }
-    let centre = desk.centre();
+    let centre = InCentre { centre }.or_default(&desk)?;
     let at = desk.clone();
-    let calendar = desk.store.read(move |connection| at.calendar(connection, centre)).await?;
+    let calendar = desk.store.read(move |connection| calendar_of(&at, connection, centre)).await?;
     let due = calendar.after(start, WorkingDays(working_days));
     Ok(HttpResponse::Ok().json(Deadline {
         start,
@@ -82,6 +88,14 @@ pub async fn deadline(query: Query<DeadlineQuery>, desk: Data<Desk>) -> Answer<H
         provisional: due.provisional,
         published_through: calendar.published_through(),
     }))
+}
+
+/// The calendar of a centre that anybody may name. One that is not there has none.
+fn calendar_of(desk: &Desk, connection: &mut Connection, centre: Centre) -> Answer<Arc<Calendar>> {
+    if centre != desk.centre() && !hall::centres(connection).map_err(StoreError::from)?.contains(&centre) {
+        return Err(Error::parameter("centre", "没有这个中心"));
+    }
+    Ok(desk.calendar(connection, centre)?)
 }
 
 /// 期限试算
@@ -145,23 +159,27 @@ impl WhatIf {
         let supposed = self.suspensions.iter();
         ledger.suspensions =
             supposed.map(|it| Suspension { from: it.from, until: Some(it.until), ground: it.ground }).collect();
-        ledger.budget = WorkingDays(ledger.budget.0.saturating_add(self.extension));
+        // As an extension, so that its days are told apart and name their article.
+        let reason = Text::new("试算").unwrap_or_else(|_| unreachable!("a text"));
+        let approved_by = Signature { role: Role::System, code: "what-if".to_owned(), through: None };
+        let days = WorkingDays(self.extension);
+        ledger.extensions.push(Extension { days, approved_on: self.start, approved_by, reason });
         ledger
     }
 }
 
 #[utoipa::path(
     tag = "日历", operation_id = "what_if", summary = "期限试算", security(()),
-    description = "某事项自某日受理，假设有若干特别程序或者延长，法定期限和承诺期限各到何日，逐日说明。不保存。公开。Rules L1, L2, L5, L12.",
-    request_body = WhatIf, responses((status = 200, body = DeadlineView, description = "试算结果"))
+    description = "某中心的某事项自某日受理，假设有若干特别程序或者延长，法定期限和承诺期限各到何日，逐日说明。不保存。公开。Rules L1, L2, L5, L12.",
+    params(InCentre), request_body = WhatIf, responses((status = 200, body = DeadlineView, description = "试算结果"))
 )]
 #[post("/v1/calendar/what-if")]
-pub async fn what_if(desk: Data<Desk>, body: Body<WhatIf>) -> Answer<Json<DeadlineView>> {
+pub async fn what_if(desk: Data<Desk>, query: Query<InCentre>, body: Body<WhatIf>) -> Answer<Json<DeadlineView>> {
     let supposed = body.value.checked()?;
-    let (at, centre) = (desk.clone(), desk.centre());
+    let (at, centre) = (desk.clone(), query.0.or_default(&desk)?);
     desk.store
         .read(move |connection| {
-            let calendar = at.calendar(connection, centre)?;
+            let calendar = calendar_of(&at, connection, centre)?;
             let today = at.now(centre).day();
             let item = items::on_offer(connection, centre, &supposed.item, today).map_err(StoreError::from)?;
             let item = item.ok_or_else(Error::not_found)?;
@@ -204,7 +222,9 @@ pub async fn import(
     let edition = edition(&value.csv)?;
     let centre = caller.centre;
     let reply = desk
-        .once(caller.clone(), Shard::of("calendar"), key.stamp(Some(digest)), move |_, tx, now| {
+        .once(caller.clone(), Shard::of("calendar"), key.stamp(Some(digest)), move |desk, tx, _| {
+            // Not when it was asked for: what was written until now counted by the calendar that was there.
+            let now = desk.now(centre);
             let imported = editions::import(tx, centre, &edition, &caller.signature(), now)?;
             Reply::json(200, &imported)
         })

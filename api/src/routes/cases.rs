@@ -35,7 +35,10 @@ use crate::{
     problem::{Answer, Error},
     reply::Reply,
     schema,
-    views::{Page, case::CaseView, deadline::DeadlineView, law::ResponsibilityView, summary::CaseSummary},
+    views::{
+        Page, case::CaseView, deadline::DeadlineView, law::ResponsibilityView, summary::CaseSummary,
+        through::ThroughView,
+    },
 };
 
 /// 筛选条件
@@ -64,6 +67,8 @@ pub struct CaseFilter {
     /// 红黄灯
     #[param(schema_with = schema::variants::<Light>)]
     light: Option<Light>,
+    /// 岗位终止后职责回到部门或窗口，尚无人接手
+    returned: Option<bool>,
     /// 收件日期起，含当日
     #[param(schema_with = schema::day)]
     #[serde(default, deserialize_with = "crate::day::optional")]
@@ -103,6 +108,7 @@ pub async fn list(desk: Data<Desk>, caller: Caller, query: Query<CaseFilter>) ->
         received_from: query.received_from.map(midnight),
         received_until: query.received_to.and_then(|day| day.checked_add_days(Days::new(1))).map(midnight),
         open: false,
+        returned: query.returned,
     };
     let today = desk.now(caller.centre).day();
     let at = Arc::clone(&desk);
@@ -217,6 +223,9 @@ pub struct TimelineEntry {
     #[schema(value_type = String)]
     pub role_label: &'static str,
     pub by: String,
+    /// 代办, where a system had vouched for whoever acted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub through: Option<ThroughView>,
     /// 文书编号
     #[serde(skip_serializing_if = "Option::is_none")]
     pub document: Option<String>,
@@ -285,6 +294,7 @@ pub(super) fn timeline_entry<E: Fact>(
         at: recorded.at,
         role: recorded.by.role.into(),
         role_label: recorded.by.role.label(),
+        through: recorded.by.through.as_deref().map(ThroughView::from),
         by: recorded.by.code,
         document: document.map(|document| document.to_string()),
         event,
@@ -344,7 +354,7 @@ pub struct PersonalView {
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PersonView {
-    /// 申请人, 联系人, 收件人 or 代表企业反映的人.
+    /// 申请人, 联系人, 收件人, 代理人 or 代表企业反映的人.
     #[schema(value_type = String, example = "applicant")]
     pub role: &'static str,
     pub name: String,
@@ -369,6 +379,11 @@ impl PersonView {
             address: party.address.map(kernel::Personal::into_exposed),
         }
     }
+
+    /// 代理人 who applied in the applicant's place; where they live matters to nobody here.
+    fn acting(party: parties::Party) -> Self {
+        Self { role: "mandated_agent", address: None, ..Self::applicant(party) }
+    }
 }
 
 #[utoipa::path(
@@ -389,9 +404,14 @@ pub async fn personal_data(desk: Data<Desk>, caller: Caller, case: PathId<CaseId
         let party = parties::find(tx.read(), case.centre, case.applicant).map_err(StoreError::from)?;
         let party = party.ok_or_else(|| Error::internal("a case without its applicant"))?;
         let contacts = parties::contacts(tx.read(), case.centre, id).map_err(StoreError::from)?;
-        Ok::<_, Error>((party, contacts))
+        let agent = case.agent.as_ref().and_then(|agent| agent.party);
+        let agent = agent.map(|agent| parties::find(tx.read(), case.centre, agent)).transpose();
+        Ok::<_, Error>((party, contacts, agent.map_err(StoreError::from)?.flatten()))
     });
-    let (party, contacts) = shown.await?;
+    let (party, contacts, agent) = shown.await?;
+    // The agent who applied is the contact, unless the application named another one.
+    let agent =
+        agent.filter(|agent| contacts.iter().all(|it| it.document_number.as_ref() != Some(&agent.document_number)));
     Ok(Json(PersonalView {
         applicant: PersonView::applicant(party),
         contacts: contacts
@@ -404,6 +424,7 @@ pub async fn personal_data(desk: Data<Desk>, caller: Caller, case: PathId<CaseId
                 phone: Some(contact.phone.into_exposed()),
                 address: contact.address.map(kernel::Personal::into_exposed),
             })
+            .chain(agent.map(PersonView::acting))
             .collect(),
     }))
 }

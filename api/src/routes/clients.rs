@@ -1,14 +1,16 @@
 //! 对接系统: the security administrator registers programs, rotates their secrets and revokes their tokens (clauses B1-2,
 //! G1).
 
+pub(super) mod gateway;
+
 use std::collections::BTreeSet;
 
 use actix_web::{delete, get, post, put, web::Data};
-use kernel::{Action, Centre, EventId, Instant, Refusal, StaffCode, Text, access::may};
+use kernel::{Action, Centre, EventId, ExternalNo, Instant, Refusal, StaffCode, Text, access::may};
 use persistence::{
     Connection, Shard, StoreError, Tx,
     clients::{self, Client},
-    record,
+    gateway_credentials, record,
     usage::Quota,
 };
 use serde::{Deserialize, Serialize};
@@ -139,7 +141,8 @@ pub async fn list(desk: Data<Desk>, caller: Caller, query: Query<PageQuery>) -> 
 
 fn shown(connection: &mut Connection, centre: Centre, client: Client) -> Answer<(StaffCode, ClientView)> {
     let secrets = clients::secrets(connection, centre, &client.code).map_err(StoreError::from)?;
-    Ok((client.code.clone(), ClientView::new(&client, secrets)))
+    let given = gateway_credentials::live(connection, centre, &client.code).map_err(StoreError::from)?;
+    Ok((client.code.clone(), ClientView::new(&client, secrets, given)))
 }
 
 fn found(connection: &mut Connection, centre: Centre, code: &StaffCode) -> Answer<Client> {
@@ -190,6 +193,12 @@ pub async fn register(
     };
     let centre = caller.centre;
     let reply = desk.once(caller.clone(), Shard::of("clients"), key.stamp(Some(digest)), move |_, tx, now| {
+        // Whoever signs with that key is somebody else.
+        let key: Option<ExternalNo> = client.code.as_str().parse().ok();
+        let is_a_key = key.map(|key| gateway_credentials::live_by_key(tx.read(), centre, &key)).transpose();
+        if is_a_key.map_err(StoreError::from)?.flatten().is_some() {
+            return Err(Refusal::new("access_key_taken", "该系统代码已是其他系统的网关访问密钥标识").into());
+        }
         let inserted = clients::insert(tx.write(), centre, &client).map_err(StoreError::from)?;
         if !inserted {
             return Err(Refusal::new("client_exists", "该系统代码已登记").into());

@@ -1,5 +1,7 @@
 //! 企业全景: one enterprise by its 统一社会信用代码 or its 企业码 (clause B5-6).
 
+pub(super) mod changes;
+
 use std::sync::Arc;
 
 use actix_web::{
@@ -67,7 +69,9 @@ fn named(desk: &Desk, connection: &mut Connection, caller: &Caller, code: &Exter
     let kind = DocumentKind::UnifiedSocialCreditCode;
     let digest = match Document::parse(kind, code.as_str(), desk.now(caller.centre).day()) {
         Ok(document) => Some(codes::document_digest(desk.secret(), &document)),
-        Err(_) => enterprise_codes::get(connection, caller.centre, code).map_err(StoreError::from)?,
+        Err(_) => enterprise_codes::get(connection, caller.centre, code)
+            .map_err(StoreError::from)?
+            .map(|bound| bound.document_digest),
     };
     let digest = digest.ok_or_else(Error::not_found)?;
     let found = parties::find_by_document(connection, caller.centre, kind.into(), &digest).map_err(StoreError::from)?;
@@ -140,7 +144,7 @@ pub struct EnterpriseCodeView {
 
 #[utoipa::path(
     tag = "对接", operation_id = "put_enterprise_code", summary = "登记企业码",
-    description = "登记企业码所指企业的统一社会信用代码；重复登记无害，已指向其他企业的为 409。Clause B5-6.",
+    description = "登记企业码所指企业的统一社会信用代码；重复登记无害，已指向其他企业的为 409，登记有误的可以更正或者撤销。Clause B5-6.",
     params(("code" = String, Path, description = "企业码", min_length = 1, max_length = 64,
             pattern = "^[A-Za-z0-9][A-Za-z0-9._-]*$"), IdempotencyKey),
     request_body = EnterpriseCodeRequest,
@@ -168,11 +172,13 @@ pub async fn put_code(
     desk.once(caller, Shard::of(&code), key.stamp(Some(digest)), move |_, tx, now| {
         let view = EnterpriseCodeView { code: code.to_string() };
         match enterprise_codes::get(tx.read(), by.centre, &code).map_err(StoreError::from)? {
-            Some(known) if known == stands_for => return Reply::json(200, &view),
-            Some(_) => return Err(Refusal::new("enterprise_code_taken", "该企业码已指向其他企业").into()),
+            Some(known) if known.document_digest == stands_for => return Reply::json(200, &view),
+            Some(_) => {
+                return Err(Refusal::new("enterprise_code_taken", "该企业码已指向其他企业，登记有误的请更正").into());
+            }
             None => {}
         }
-        let inserted = enterprise_codes::insert(tx.write(), by.centre, &code, &stands_for, now);
+        let inserted = enterprise_codes::insert(tx.write(), by.centre, &code, (stands_for.as_str(), by.client()), now);
         tx.first(inserted)?;
         let note = serde_json::json!({ "code": code });
         record::note(tx.write(), by.centre, "enterprise_codes", "enterprise_code_mapped", now, &by.signature(), &note)

@@ -226,23 +226,31 @@ pub struct ColleagueView {
     #[schema(schema_with = schema::variants::<Role>)]
     pub role: Role,
     pub department: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub window: Option<String>,
 }
 
 #[utoipa::path(
-    tag = "流转", operation_id = "list_colleagues", summary = "本部门审批人员",
+    tag = "流转", operation_id = "list_colleagues", summary = "同部门审批人员、同窗口受理人员",
     description = "分派和移交可选的人员。Clauses A2-3, A3-1.",
-    responses((status = 200, body = Vec<ColleagueView>, description = "调用者所派驻部门的审批人员"))
+    responses((
+        status = 200, body = Vec<ColleagueView>, description = "调用者所派驻部门的审批人员，或所派驻窗口的受理人员"
+    ))
 )]
 #[get("/v1/colleagues")]
 pub async fn list_colleagues(desk: Data<Desk>, caller: Caller) -> Answer<Json<Vec<ColleagueView>>> {
     may(&caller, Action::ReadColleagues)?;
     let today = desk.now(caller.centre).day();
-    let departments = match caller.sight() {
-        Sight::Departments(departments) => departments,
-        _ => Vec::new(),
+    let (windows, departments) = match caller.sight() {
+        Sight::Windows(windows) => (windows, Vec::new()),
+        Sight::Departments(departments) => (Vec::new(), departments),
+        _ => (Vec::new(), Vec::new()),
     };
     let found = desk.store.read(move |connection| {
         let mut all = Vec::new();
+        for window in &windows {
+            all.extend(hall::clerks(connection, caller.centre, window, today)?);
+        }
         for department in &departments {
             all.extend(hall::colleagues(connection, caller.centre, department, today)?);
         }
@@ -252,6 +260,7 @@ pub async fn list_colleagues(desk: Data<Desk>, caller: Caller) -> Answer<Json<Ve
         staff: record.staff.to_string(),
         role: record.role,
         department: record.department.to_string(),
+        window: record.window.map(|window| window.to_string()),
     };
     Ok(Json(found.await?.into_iter().map(view).collect()))
 }
@@ -355,6 +364,7 @@ pub struct PostingEnd {
 
 #[utoipa::path(
     tag = "派驻", operation_id = "end_posting", summary = "结束派驻",
+    description = "截止日过后，其名下在办件的职责回到所派驻的部门或窗口，逐件记入办理过程；仍派驻于同一部门或窗口的除外。Clauses A2-3, B5-1.",
     params(("posting" = String, Path, format = Uuid, description = "派驻标识"), IdempotencyKey),
     request_body = PostingEnd, responses((status = 200, body = PostingEnded, description = "已登记"))
 )]

@@ -8,8 +8,8 @@ mod reading;
 mod register;
 mod speaker;
 
-pub(super) use register::registered;
-pub(super) use speaker::{RegisteredSpeakerRequest, Registering, who_spoke};
+pub(super) use register::{failed_with, registered};
+pub(super) use speaker::{RegisteredSpeakerRequest, Registering, agent_speaks, who_spoke};
 
 use crate::docs::Registry;
 

@@ -8,9 +8,10 @@ use approval::{
     joint::{Opinion, Participant},
 };
 use casework::{Command, InspectionDate};
+use catalog::PostingRecord;
 use chrono::NaiveDate;
-use kernel::{Action, DepartmentCode, StaffCode, Text, WorkingDays, access::may};
-use persistence::{StoreError, participants};
+use kernel::{Action, DepartmentCode, Role, StaffCode, Text, WorkingDays, access::may};
+use persistence::{StoreError, hall, participants};
 use serde::{Deserialize, Serialize};
 use strum::{Display, VariantArray};
 use utoipa::ToSchema;
@@ -21,7 +22,7 @@ use super::{
 };
 use crate::{
     auth::Caller,
-    desk::Desk,
+    desk::{Desk, Matter},
     edge::{Body, Query},
     paging::{Listed, PageQuery, Paging},
     problem::{Answer, Error, FieldProblem},
@@ -38,6 +39,10 @@ pub struct PlanRequest {
     #[schema(min_items = 1, max_items = 20)]
     #[serde(default, deserialize_with = "crate::bounds::some_few::<_, _, 1, 20>")]
     participants: Option<Vec<ParticipantRequest>>,
+    /// 重新制定方案的理由; required where a department that let its limit pass is asked again.
+    #[schema(schema_with = schema::some_text::<500>)]
+    #[serde(default)]
+    reason: Option<Text<500>>,
 }
 
 /// 参与部门
@@ -59,20 +64,21 @@ pub struct ParticipantRequest {
 #[utoipa::path(
     tag = "联审", operation_id = "draw_plan", summary = "制定会审方案",
     description = "牵头部门确定并联、串联或混合的方案；不列参与部门的，采用事项允许的用时最短方案。并联部门自同一受理之日起算，\
-                   串联部门自前一部门书面办结起算。Clause B3-3, rule L10.",
+                   串联部门自前一部门书面办结起算。首个意见反馈之前可以重新制定，逾期未反馈的部门仍然列名，再次征求其意见须说明理由。\
+                   Clause B3-3, rule L10.",
     params(OnCase), request_body = PlanRequest, responses(CaseChanged)
 )]
 #[post("/v1/cases/{case}/joint-review")]
 pub async fn draw_plan(desk: Data<Desk>, on: OnCase, body: Body<PlanRequest>) -> Answer<Reply> {
-    let Body { value, digest } = body;
-    let drawn = value.participants.map(|participants| {
+    let Body { value: PlanRequest { participants, reason }, digest } = body;
+    let drawn = participants.map(|participants| {
         let drawn = participants.into_iter();
         drawn.map(|ParticipantRequest { department, days, after }| Participant { department, days, after }).collect()
     });
     let drawn: Option<Vec<Participant>> = drawn;
     desk.change(on.change(Action::DrawPlan, Some(digest)), move |matter| {
         must_exist(matter, drawn.iter().flatten().map(|participant| &participant.department))?;
-        Ok(Command::DrawPlan(drawn.clone()))
+        Ok(Command::DrawPlan { participants: drawn.clone(), reason: reason.clone() })
     })
     .await
 }
@@ -234,55 +240,128 @@ pub struct InspectionRecordRequest {
     attendance: Vec<AttendanceRequest>,
 }
 
-/// 出席情况: staff and findings where it attended, neither where it was absent.
+/// 出席情况: staff where it attended, nobody where it was absent.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AttendanceRequest {
     #[schema(schema_with = schema::code::<40>)]
     department: DepartmentCode,
-    /// 到场人员工号; nobody where the department was absent.
+    /// 到场人员工号, each posted to the department on the day of the visit; nobody where the department was absent.
     #[schema(schema_with = schema::codes::<64>, required = false)]
     #[serde(default, deserialize_with = "crate::bounds::few::<_, _, _, 0, 50>")]
-    staff: BTreeSet<StaffCode>,
-    /// 踏勘意见
+    staff: Vec<StaffCode>,
+    /// 本部门踏勘意见, where the caller is posted to this department; every other one records its own.
     #[schema(schema_with = schema::some_text::<2000>)]
     #[serde(default)]
     findings: Option<Text<2000>>,
 }
 
 impl AttendanceRequest {
-    fn checked(self, at: usize) -> Answer<(DepartmentCode, Attendance)> {
-        let Self { department, staff, findings } = self;
-        let attendance = match (staff.is_empty(), findings) {
-            (false, Some(findings)) => Attendance::Attended { staff, findings },
-            (true, None) => Attendance::Absent,
-            _ => {
-                let pointer = format!("/attendance/{at}");
-                let complaint = "出席的须填写到场人员和踏勘意见，缺席的均不填写";
-                return Err(Error::Invalid(vec![FieldProblem::at(pointer, "invalid_value", complaint)]));
-            }
-        };
-        Ok((department, attendance))
+    fn attendance(&self) -> Attendance {
+        if self.staff.is_empty() {
+            return Attendance::Absent;
+        }
+        Attendance::Attended { staff: self.staff.iter().cloned().collect(), findings: self.findings.clone() }
     }
+}
+
+/// Each department once, and findings only of those that came; everything that is wrong is told at once.
+fn attended(lines: &[AttendanceRequest]) -> Answer<BTreeMap<DepartmentCode, Attendance>> {
+    let (mut attendance, mut wrong) = (BTreeMap::new(), Vec::new());
+    for (at, line) in lines.iter().enumerate() {
+        if line.staff.is_empty() && line.findings.is_some() {
+            let pointer = format!("/attendance/{at}/findings");
+            wrong.push(FieldProblem::at(pointer, "invalid_value", "缺席的部门没有踏勘意见；出席的须填写到场人员"));
+        }
+        if attendance.insert(line.department.clone(), line.attendance()).is_some() {
+            let pointer = format!("/attendance/{at}/department");
+            wrong.push(FieldProblem::at(pointer, "invalid_value", format!("“{}”重复", line.department)));
+        }
+    }
+    if wrong.is_empty() { Ok(attendance) } else { Err(Error::Invalid(wrong)) }
+}
+
+/// 到场人员 are on the register, and were posted on the day of the visit to the department that they came for, one of each at
+/// least as somebody who can put its findings on record. Of a department that was not invited the rules say that.
+fn must_have_been_posted(matter: &mut Matter<'_, '_>, held_on: NaiveDate, lines: &[AttendanceRequest]) -> Answer<()> {
+    let case = matter.case;
+    let invited = |line: &AttendanceRequest| {
+        case.approval.inspection.as_ref().is_some_and(|it| it.departments.contains(&line.department))
+    };
+    let staff: BTreeSet<&StaffCode> = lines.iter().flat_map(|line| &line.staff).collect();
+    let postings = hall::postings_of(matter.tx.read(), case.centre, &staff).map_err(StoreError::from)?;
+    let mut wrong = Vec::new();
+    for (at, line) in lines.iter().enumerate().filter(|&(_, line)| invited(line)) {
+        let named = wrong.len();
+        for (nth, staff) in line.staff.iter().enumerate() {
+            let pointer = format!("/attendance/{at}/staff/{nth}");
+            let theirs: Vec<_> = postings.iter().filter(|posting| posting.staff == *staff).collect();
+            let is_there = |it: &&PostingRecord| it.department == line.department && it.in_force(held_on);
+            if theirs.is_empty() {
+                wrong.push(FieldProblem::at(pointer, "staff_unknown", format!("没有工号“{staff}”")));
+            } else if !theirs.iter().any(is_there) {
+                let detail = format!("工号“{staff}”在{held_on}未派驻到“{}”", line.department);
+                wrong.push(FieldProblem::at(pointer, "not_posted_there", detail));
+            }
+        }
+        let finds = |it: &PostingRecord| {
+            let may = matches!(it.role, Role::Reviewer | Role::Approver);
+            may && it.department == line.department && it.in_force(held_on) && line.staff.contains(&it.staff)
+        };
+        if wrong.len() == named && !line.staff.is_empty() && !postings.iter().any(finds) {
+            let detail = format!("“{}”须有本部门的审批人员或者审批负责人到场，由其反馈踏勘意见", line.department);
+            wrong.push(FieldProblem::at(format!("/attendance/{at}/staff"), "nobody_to_find", detail));
+        }
+    }
+    if wrong.is_empty() { Ok(()) } else { Err(Error::Invalid(wrong)) }
 }
 
 #[utoipa::path(
     tag = "联审", operation_id = "record_inspection", summary = "记录联合踏勘",
-    description = "两名以上工作人员到场；逐个部门记录意见，缺席的视为无意见，不得就同一事项再次要求踏勘。Clause B3-4.",
+    description = "两名以上工作人员到场，均须当日派驻在其所代表的部门，每个部门至少一名审批人员或者审批负责人；\
+                   缺席的视为无意见，不得就同一事项再次要求踏勘。\
+                   踏勘意见由到场的各部门自行记录。Clause B3-4.",
     params(OnCase), request_body = InspectionRecordRequest, responses(CaseChanged)
 )]
 #[post("/v1/cases/{case}/inspection/record")]
 pub async fn record_inspection(desk: Data<Desk>, on: OnCase, body: Body<InspectionRecordRequest>) -> Answer<Reply> {
     let Body { value: InspectionRecordRequest { held_on, attendance }, digest } = body;
-    let checked = attendance.into_iter().enumerate().map(|(at, it)| it.checked(at));
-    let attendance: BTreeMap<_, _> = checked.collect::<Answer<_>>()?;
-    let command = Command::RecordInspection { held_on, attendance };
-    desk.change(on.change(Action::RecordInspection, Some(digest)), move |_| Ok(command.clone())).await
+    let command = Command::RecordInspection { held_on, attendance: attended(&attendance)? };
+    desk.change(on.change(Action::RecordInspection, Some(digest)), move |matter| {
+        matter.guard(Action::RecordInspection)?;
+        must_have_been_posted(matter, held_on, &attendance)?;
+        Ok(command.clone())
+    })
+    .await
+}
+
+/// 踏勘意见
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FindingsRequest {
+    /// 本部门
+    #[schema(schema_with = schema::code::<40>)]
+    department: DepartmentCode,
+    #[schema(schema_with = schema::text::<2000>)]
+    findings: Text<2000>,
+}
+
+#[utoipa::path(
+    tag = "联审", operation_id = "give_findings", summary = "反馈踏勘意见",
+    description = "到场的部门各自记录本部门的踏勘意见，每个部门一次；期限内意见未齐不能作出决定，逾期未反馈的视为无意见，\
+                   未记录的也不能依据现场情况反馈会审意见。Clause B3-4.",
+    params(OnCase), request_body = FindingsRequest, responses(CaseChanged)
+)]
+#[post("/v1/cases/{case}/inspection/findings")]
+pub async fn give_findings(desk: Data<Desk>, on: OnCase, body: Body<FindingsRequest>) -> Answer<Reply> {
+    let Body { value: FindingsRequest { department, findings }, digest } = body;
+    let command = Command::GiveFindings { department, findings };
+    desk.change(on.change(Action::GiveFindings, Some(digest)), move |_| Ok(command.clone())).await
 }
 
 #[utoipa::path(
     tag = "联审", operation_id = "list_tasks", summary = "协办待办",
-    description = "其他部门牵头、本部门尚待反馈会审意见或者接受转办的办件，最紧的在前。Clauses B3-3, B5-1.",
+    description = "其他部门牵头、本部门尚待反馈会审意见、参加联合踏勘或者接受转办的办件，最紧的在前。Clauses B3-3, B3-4, B5-1.",
     params(PageQuery), responses((status = 200, body = Page<TaskView>, description = "一页协办待办"))
 )]
 #[get("/v1/tasks")]

@@ -7,13 +7,13 @@ use escalation::{
     negative::{self, Giving, NegativeReply},
 };
 use kernel::{
-    CaseId, Centre, Context, ItemCode, Refusal, StaffCode, Text, WindowCode,
+    CaseId, Centre, Context, ItemCode, StaffCode, Text, WindowCode,
     access::{Action, Sight, may, may_on},
     id::{ImpasseId, NegativeReplyId},
     identity::Assurance,
 };
 use persistence::{
-    Connection, Shard, StoreError, Tx, cases,
+    Connection, Shard, StoreError, Tx,
     cases::Saved,
     items,
     negative_replies::{self, Filter, Loaded},
@@ -21,7 +21,7 @@ use persistence::{
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::impasses::{RegisteredSpeakerRequest, Registering, registered};
+use super::impasses::{RegisteredSpeakerRequest, Registering, agent_speaks, failed_with, registered};
 use super::receipt::{
     ApplicantRequest,
     people::{Applicant, Registered},
@@ -100,12 +100,7 @@ impl Form {
         let centre = ctx.actor.centre;
         let (window, department) = negative::place(self.window.as_ref(), ctx)?;
         let who = self.applicant.registered(tx, centre, ctx.now)?;
-        if let Some(case) = self.case {
-            let loaded = cases::load(tx.read(), centre, case).map_err(StoreError::from)?;
-            if loaded.is_none_or(|loaded| loaded.case.applicant != who.id) {
-                return Err(Refusal::new("not_the_applicants_case", "关联的办件不存在或者不是该申请人的").into());
-            }
-        }
+        failed_with(tx.read(), centre, self.case, who.id)?;
         let giving = Giving {
             id,
             centre,
@@ -143,7 +138,8 @@ impl Form {
 
 #[utoipa::path(
     tag = "否定答复", operation_id = "give_negative_reply", summary = "登记否定答复",
-    description = "窗口答复不能受理或者不能办理的，书面登记原因和依据并编号；答复人承担首问责任。Clauses D1-2, D7-1.",
+    description = "窗口答复不能受理或者不能办理的，书面登记原因和依据并编号，告知救济途径；答复人承担首问责任。\
+                   申请人可以随时转为办不成事事项，不设期限。Clauses D1-2, D7-1.",
     params(IdempotencyKey), request_body = NegativeReplyRequest,
     responses((status = 201, body = NegativeReplyView, description = "已登记", headers(("ETag" = String), ("Location" = String))))
 )]
@@ -302,8 +298,11 @@ impl Turning {
         let event = before.reply.turn(self.impasse, who.id)?;
         let speaker = self.speaker.as_ref();
         let speaker = speaker.map(|it| it.registered(tx, caller.centre, desk.secret(), ctx.now)).transpose()?;
-        let registration =
-            Registration { speaker, ..self.registration(desk, &before.reply, caller, vouched_by(tx, caller)?)? };
+        let speaker = speaker.or_else(|| agent_speaks(caller, who.kind));
+        let failed_with = failed_with(tx.read(), caller.centre, before.reply.given.case, who.id)?;
+        let refused_by = std::iter::once(before.reply.given.department.clone()).chain(failed_with).collect();
+        let registration = self.registration(desk, &before.reply, caller, vouched_by(tx, caller)?)?;
+        let registration = Registration { speaker, refused_by, ..registration };
         let loaded = impasses::register(desk, tx, registration, (who.kind, who.name), ctx)?;
         let events = recorded(before.reply.version, vec![event], ctx);
         let mut reply = before.reply.clone();
@@ -341,6 +340,7 @@ impl Turning {
             fallback: escalation.window.clone(),
             department: escalation.department.clone(),
             referred_by: None,
+            refused_by: Vec::new(),
             applicant: reply.given.applicant,
             speaker: None,
             assurance: if in_person { Assurance::InPerson } else { Assurance::RealName },

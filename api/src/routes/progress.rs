@@ -1,7 +1,7 @@
 //! 公开查询: progress and result by case number and query code, without an account and without personal data
 //! (clause B5-5). A wrong number and a wrong code are the same answer after the same work.
 
-use actix_web::{post, web::Data, web::Json};
+use actix_web::{HttpRequest, post, web::Data, web::Json};
 use approval::Outcome;
 use casework::{CaseNumber, Stage};
 use catalog::DeliveryMethod;
@@ -67,15 +67,21 @@ pub struct ProgressView {
 
 #[utoipa::path(
     tag = "公开", operation_id = "query_progress", summary = "查询进度", security(()),
-    description = "凭办件编号和查询码，无需登录，不含个人信息。Clause B5-5.",
+    description = "凭办件编号和查询码，无需登录，不含个人信息。按来源地址（`progress`）和办件编号（`progress-number`）限次，\
+                   余量见 `RateLimit`。Clause B5-5.",
     request_body = ProgressRequest, responses((status = 200, body = ProgressView, description = "办理进度"))
 )]
 #[post("/v1/progress")]
-pub async fn query(desk: Data<Desk>, peer: Peer, body: Body<ProgressRequest>) -> Answer<Json<ProgressView>> {
-    desk.progress_by_peer.check(peer)?;
+pub async fn query(
+    desk: Data<Desk>,
+    request: HttpRequest,
+    peer: Peer,
+    body: Body<ProgressRequest>,
+) -> Answer<Json<ProgressView>> {
+    desk.progress_by_peer.check(&request, &peer)?;
     let ProgressRequest { number, query_code } = body.into_inner();
     let number = number.to_string();
-    desk.progress_by_number.check(number.clone())?;
+    desk.progress_by_number.check(&request, &number)?;
     let at = desk.clone();
     // Nothing is looked up until the code is right, so a number that does not exist and a code that is wrong cost the same.
     let expected = codes::query_code(desk.secret(), &number);

@@ -15,7 +15,7 @@ use persistence::{
     Shard, StoreError, Tx,
     cases::{self, Loaded},
     items,
-    parties::{self, Contact, PartyKind},
+    parties::{self, Contact, ContactRole, PartyKind},
     vouchers,
 };
 use serde::Deserialize;
@@ -34,7 +34,7 @@ use crate::{
 
 pub(crate) mod people;
 
-use people::{Applicant, Registered, assurance};
+use people::{Applicant, Registered, agent_as_contact, assurance};
 
 /// 申请: what is applied for, by whom, and how the result is to be delivered.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -285,7 +285,9 @@ impl Application {
         let wake_at = clockwork.wake_at;
         let inserted = cases::insert(tx.write(), &case, &recorded, clockwork);
         let head = tx.first(inserted)?;
-        for contact in &self.contacts {
+        let named = self.contacts.iter().any(|contact| contact.role == ContactRole::Contact);
+        let agent = if named { None } else { agent_as_contact(tx, ctx.actor)? };
+        for contact in self.contacts.iter().chain(&agent) {
             parties::put_contact(tx.write(), centre, opening.id, contact).map_err(StoreError::from)?;
         }
         let (applicant_kind, applicant_name) = (applicant.kind, applicant.name.clone());

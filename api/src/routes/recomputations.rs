@@ -31,13 +31,14 @@ pub struct RecomputationView {
     #[schema(schema_with = schema::id)]
     pub id: String,
     pub cause: String,
+    /// 该次安排生效的时刻
     #[schema(schema_with = schema::instant)]
     pub started_at: Instant,
     /// Absent while it is going on.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = schema::instant)]
     pub finished_at: Option<Instant>,
-    /// 已检查的办件、办不成事事项、回访计划和工单
+    /// 已检查的办件、办不成事事项、回访计划和工单，该次安排生效后才有的不计
     pub examined: u64,
     /// 其中期限有变动的
     pub moved: u64,
@@ -140,7 +141,8 @@ pub async fn read(desk: Data<Desk>, caller: Caller, id: PathId<Uuid>) -> Answer<
 
 #[utoipa::path(
     tag = "日历", operation_id = "list_moved_limits", summary = "变动的期限",
-    description = "办件、办不成事事项及其交办单、回访计划、12345工单，逐件列出变动前后的到期日；以小时计的退单时限不随日历变动。",
+    description = "办件、办不成事事项及其交办单、回访计划、12345工单，逐件列出该次安排使其变动的到期日：之前按前一次安排，之后按该次安排；\
+                   生效后才起算的不在其中。以小时计的退单时限不随日历变动。",
     params(("recomputation" = Uuid, Path, description = "重算标识"), PageQuery),
     responses((status = 200, body = Page<MovedView>, description = "一页变动的期限"))
 )]

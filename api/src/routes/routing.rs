@@ -2,9 +2,9 @@
 
 use actix_web::{post, web::Data};
 use casework::Command;
-use kernel::{Action, Refusal, StaffCode, Text};
+use kernel::{Action, Refusal, Role, StaffCode, Text};
 use persistence::{StoreError, hall};
-use routing::Colleague;
+use routing::{Colleague, WindowColleague};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -54,15 +54,19 @@ pub struct HandOverRequest {
 
 #[utoipa::path(
     tag = "流转", operation_id = "offer_hand_over", summary = "提出移交",
-    description = "承办人把办件移交给同部门的审批人员；对方接受之前仍由承办人负责。",
+    description = "承办人把办件移交给同部门的审批人员，受理前由首问责任人移交给同窗口的受理人员；对方接受之前仍由移交人负责，逾期未接受的自动退回。Clauses B1-1, B5-1.",
     params(OnCase), request_body = HandOverRequest, responses(CaseChanged)
 )]
 #[post("/v1/cases/{case}/hand-over")]
 pub async fn offer_hand_over(desk: Data<Desk>, on: OnCase, body: Body<HandOverRequest>) -> Answer<Reply> {
     let Body { value, digest } = body;
     desk.change(on.change(Action::OfferHandOver, Some(digest)), move |matter| {
-        let to = colleague(matter, Some(&value.to))?;
-        Ok(Command::OfferHandOver { to, reason: value.reason.clone() })
+        let reason = value.reason.clone();
+        if matter.ctx.actor.role() == Role::Clerk {
+            matter.guard(Action::OfferHandOver)?;
+            return Ok(Command::OfferAtWindow { to: window_colleague(matter, &value.to)?, reason });
+        }
+        Ok(Command::OfferHandOver { to: colleague(matter, Some(&value.to))?, reason })
     })
     .await
 }
@@ -104,6 +108,14 @@ pub(super) fn colleague(matter: &mut Matter<'_, '_>, named: Option<&StaffCode>) 
     let staff = named.or(matter.ctx.actor.staff()).ok_or_else(not_a_colleague)?;
     let found = hall::colleague(matter.tx.read(), matter.case.centre, department, staff, matter.ctx.today());
     Ok(found.map_err(StoreError::from)?.ok_or_else(not_a_colleague)?)
+}
+
+/// Somebody posted to the case's window today.
+fn window_colleague(matter: &mut Matter<'_, '_>, staff: &StaffCode) -> Answer<WindowColleague> {
+    let today = matter.ctx.today();
+    let found = hall::window_colleague(matter.tx.read(), matter.case.centre, &matter.case.window, staff, today);
+    let stranger = || Refusal::new("not_a_colleague", "该工号当前未派驻到受理窗口");
+    Ok(found.map_err(StoreError::from)?.ok_or_else(stranger)?)
 }
 
 pub(super) fn not_a_colleague() -> Refusal {

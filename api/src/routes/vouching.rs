@@ -1,9 +1,15 @@
 //! 代申请人办理: a front end or platform vouches for an applicant whose identity it has verified, and gets a token with exactly
 //! that applicant's rights, until it gives the voucher back (clauses B1-2, B1-3, G1).
 
+mod agent;
+
 use actix_web::{delete, get, post, web::Data};
-use casework::MandateNumber;
-use kernel::{Action, EventId, Instant, Refusal, Role, StaffCode, access::may, identity::Assurance};
+use chrono::NaiveDate;
+use kernel::{
+    Action, EventId, Instant, Refusal, Role, StaffCode,
+    access::{Denial, Power, may},
+    identity::Assurance,
+};
 use persistence::{
     Connection, Shard, StoreError,
     parties::PartyKind,
@@ -12,14 +18,14 @@ use persistence::{
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use agent::MandatedAgent;
+
 use super::{
-    identity::IdentityProof,
     receipt::{ApplicantRequest, people::Applicant},
     tokens::{LIFETIME, claims},
 };
 use crate::{
     auth::{Caller, Claims},
-    codes,
     desk::Desk,
     edge::{Body, Fields, IdempotencyKey, PathId, Query},
     paging::{Listed, Paging},
@@ -40,16 +46,6 @@ pub struct VoucherRequest {
     /// 经办人, where somebody acts for the applicant; required for an enterprise.
     #[serde(default)]
     agent: Option<MandatedAgent>,
-}
-
-/// 经办人, with the mandate that the system has seen.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct MandatedAgent {
-    identity: IdentityProof,
-    /// 委托书编号
-    #[schema(min_length = 1, max_length = 40, pattern = "^[0-9A-Za-z-]+$")]
-    mandate: String,
 }
 
 /// 代办凭据
@@ -83,6 +79,18 @@ pub struct VoucherLine {
     /// 委托书编号, where an agent acts for the applicant.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mandate: Option<String>,
+    /// 代理人标识, where the system said who it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schema::id)]
+    pub agent: Option<String>,
+    /// 委托期限的最后一日
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schema::day)]
+    pub mandate_until: Option<NaiveDate>,
+    /// 委托权限; absent for everything.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schema::powers)]
+    pub powers: Option<Vec<Power>>,
     /// 担保时刻
     #[schema(schema_with = schema::instant)]
     pub at: Instant,
@@ -94,11 +102,16 @@ pub struct VoucherLine {
 
 impl From<Voucher> for VoucherLine {
     fn from(voucher: Voucher) -> Self {
+        let mandated = voucher.agent.as_ref();
+        let powers = mandated.and_then(|it| it.mandate.powers.as_ref());
         Self {
             id: voucher.id.to_string(),
             party: voucher.party.to_string(),
+            mandate: mandated.map(|it| it.agent.mandate.to_string()),
+            agent: mandated.and_then(|it| it.agent.party).map(|party| party.to_string()),
+            mandate_until: mandated.and_then(|it| it.mandate.until),
+            powers: powers.map(|powers| powers.iter().copied().collect()),
             identity_assurance: voucher.assurance,
-            mandate: voucher.agent.map(|(_, mandate)| mandate),
             at: voucher.at,
             ended_at: voucher.ended_at,
         }
@@ -123,7 +136,8 @@ pub struct VoucherQuery {
 #[utoipa::path(
     tag = "对接", operation_id = "vouch_for_applicant", summary = "代申请人办理",
     description = "系统担保已核验的实名申请人，取得以其身份办理的令牌（15分钟）；申请人首次办理的即予登记。担保留痕。\
-                   以同一幂等键重发的得到新的令牌；凭据终止后不再有。Clauses B1-2, B1-3.",
+                   以同一幂等键重发的得到新的令牌；凭据终止后不再有。由代理人办理的，委托期限届满（403 mandate_ended）\
+                   或者超出委托权限（403 beyond_mandate）的不予办理；代理人和委托书编号记入办件和办理过程。Clauses B1-2, B1-3.",
     params(IdempotencyKey), request_body = VoucherRequest,
     responses((status = 201, body = VoucherView, description = "代办凭据"))
 )]
@@ -137,7 +151,7 @@ pub async fn vouch(desk: Data<Desk>, caller: Caller, key: IdempotencyKey, body: 
     if identity_assurance == Assurance::InPerson {
         fields.refuse("/identity_assurance", "invalid_value", "对接系统不能当面核验");
     }
-    let agent = agent.map(|agent| agent.checked(&desk, now)).transpose()?;
+    let agent = agent.map(|agent| agent.checked(&desk, now, &mut fields)).transpose()?.flatten();
     let applicant = Applicant::of(Some(applicant), &caller, &mut fields, &desk, now);
     fields.finish()?;
     let applicant = applicant.ok_or_else(|| Error::internal("an applicant without a fault, and none"))?;
@@ -153,7 +167,7 @@ pub async fn vouch(desk: Data<Desk>, caller: Caller, key: IdempotencyKey, body: 
             client: by.clone(),
             party: party.id,
             assurance: identity_assurance.to_string(),
-            agent: agent.clone(),
+            agent: agent.as_ref().map(|agent| agent.registered(tx, centre, now)).transpose()?,
             at: now,
             ended_at: None,
         };
@@ -185,6 +199,10 @@ async fn with_token(desk: &Data<Desk>, caller: &Caller, client: &StaffCode, repl
     let Some(voucher) = voucher.await?.filter(|voucher| voucher.ended_at.is_none()) else {
         return Err(Refusal::new("voucher_ended", "该代办凭据已终止，请重新核验申请人并担保").into());
     };
+    let mandate = voucher.agent.as_ref().map(|it| &it.mandate);
+    if mandate.is_some_and(|mandate| mandate.has_ended(desk.now(centre).day())) {
+        return Err(Denial::MandateEnded.into());
+    }
     let assurance = Some(voucher.assurance.parse().map_err(Error::internal)?);
     let claims = claims(desk, centre, client, party, Role::Applicant, desk.clock.machine_now());
     let token = desk.keys.sign(&Claims { voucher: Some(id), assurance, ..claims }).map_err(Error::internal)?;
@@ -231,13 +249,4 @@ pub async fn end(desk: Data<Desk>, caller: Caller, id: PathId<EventId>, key: Ide
         Reply::json(200, &VoucherLine::from(found(tx.read(), &caller, id.0)?))
     })
     .await
-}
-
-impl MandatedAgent {
-    fn checked(&self, desk: &Desk, now: kernel::Instant) -> Answer<(String, String)> {
-        let document = self.identity.checked("/agent/identity", now.day())?;
-        let mandate = self.mandate.parse::<MandateNumber>();
-        let mandate = mandate.map_err(|refusal| Error::field("/agent/mandate", refusal.detail))?;
-        Ok((codes::document_digest(desk.secret(), &document), mandate.to_string()))
-    }
 }

@@ -6,7 +6,7 @@ use kernel::{Centre, EventId, Instant, Refusal, Role, StaffCode};
 use persistence::{
     Connection, Shard, StoreError, Tx,
     clients::{self, Client},
-    sandbox,
+    gateway_credentials, sandbox,
     usage::Quota,
 };
 use serde_json::{Map, Value};
@@ -65,7 +65,8 @@ fn registered(connection: &mut Connection, settings: &Settings, centre: Centre) 
     let mut views = Vec::new();
     for (code, ..) in test_clients(settings) {
         if let Some(client) = clients::find(connection, centre, &code)? {
-            views.push(ClientView::new(&client, clients::secrets(connection, centre, &code)?));
+            let given = gateway_credentials::live(connection, centre, &code)?;
+            views.push(ClientView::new(&client, clients::secrets(connection, centre, &code)?, given));
         }
     }
     Ok(views)

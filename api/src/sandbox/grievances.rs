@@ -78,7 +78,7 @@ fn next(script: Script, it: &Impasse, terms: &Terms, now: Instant) -> Result<Opt
                 satisfied,
                 comment: None,
                 source: Source::Applicant { assurance: it.assurance },
-                by: kernel::access::Signature { role: Role::Applicant, code: it.applicant.to_string() },
+                by: kernel::access::Signature { role: Role::Applicant, code: it.applicant.to_string(), through: None },
                 at: now,
             };
             Ok(Some((Hand::Applicant, Command::RecordSatisfaction(said))))

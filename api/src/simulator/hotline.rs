@@ -238,9 +238,14 @@ impl Hotline {
         sender::send_all(&self.inside).await
     }
 
-    /// Does what a hotline does by itself, once: rules on what was returned or asked for, asks callers back, and sends.
+    /// Does what a hotline does by itself, once: rules on what was returned or asked for, asks callers back, and sends; of an
+    /// enterprise it then names who spoke, where that is asked for.
     pub async fn goes_on(&self) -> Vec<Answered> {
         automaton::react(&self.inside);
-        self.sends().await
+        let mut answered = self.sends().await;
+        if automaton::name_speakers(&self.inside, &answered) {
+            answered.extend(self.sends().await);
+        }
+        answered
     }
 }

@@ -4,7 +4,7 @@
 
 use std::{sync::OnceLock, thread, time::Duration};
 
-use actix_web::http::header::HeaderMap;
+use actix_web::http::header::{HeaderMap, HeaderValue};
 use opentelemetry::{
     Context, KeyValue,
     trace::{
@@ -17,7 +17,7 @@ use opentelemetry_sdk::{
     Resource,
     trace::{Sampler, SdkTracerProvider},
 };
-use persistence::trace::TraceParent;
+use persistence::trace::{Trace, TraceParent};
 
 use crate::settings::Traces;
 
@@ -70,36 +70,41 @@ pub(crate) async fn flush() {
 }
 
 /// In whose trace a request says that it is; None where it says nothing, or nothing that makes sense.
-pub(crate) fn named_by(headers: &HeaderMap) -> Option<TraceParent> {
-    headers.get("traceparent")?.to_str().ok()?.trim().parse().ok()
+pub(crate) fn named_by(headers: &HeaderMap) -> Option<Trace> {
+    let parent = headers.get("traceparent")?.to_str().ok()?.trim();
+    // Several lines are one list (RFC 9110 §5.3); where one of them is none, there is none.
+    let lines: Result<Vec<&str>, _> = headers.get_all("tracestate").map(HeaderValue::to_str).collect();
+    let state = lines.ok().map(|lines| lines.join(","));
+    Trace::read(parent, state.as_deref().map(str::trim))
 }
 
 /// A stretch of work; where nobody wants to know, only the trace that it is part of.
 #[derive(Debug)]
 pub(crate) struct Span {
     begun: Option<opentelemetry_sdk::trace::Span>,
-    parent: Option<TraceParent>,
+    parent: Option<Trace>,
 }
 
 impl Span {
     /// `name` is what was asked for, not by whom or of what.
-    pub(crate) fn begin(kind: SpanKind, name: impl FnOnce() -> String, parent: Option<TraceParent>) -> Self {
+    pub(crate) fn begin(kind: SpanKind, name: impl FnOnce() -> String, parent: Option<Trace>) -> Self {
         let begin = |provider: &SdkTracerProvider| {
             let builder = SpanBuilder::from_name(name()).with_kind(kind);
-            provider.tracer(NAME).build_with_context(builder, &context(parent))
+            provider.tracer(NAME).build_with_context(builder, &context(parent.as_ref()))
         };
         Self { begun: PROVIDER.get().map(begin), parent }
     }
 
     /// What others go on from.
-    pub(crate) fn trace(&self) -> Option<TraceParent> {
-        let Some(begun) = &self.begun else { return self.parent };
+    pub(crate) fn trace(&self) -> Option<Trace> {
+        let Some(begun) = &self.begun else { return self.parent.clone() };
         let of = begun.span_context();
-        Some(TraceParent {
+        let parent = TraceParent {
             trace: u128::from_be_bytes(of.trace_id().to_bytes()),
             span: u64::from_be_bytes(of.span_id().to_bytes()),
             is_sampled: of.is_sampled(),
-        })
+        };
+        Some(Trace { parent, state: self.parent.as_ref().and_then(|parent| parent.state.clone()) })
     }
 
     pub(crate) fn end(self, attributes: impl FnOnce() -> Vec<KeyValue>, has_failed: bool) {
@@ -112,9 +117,10 @@ impl Span {
     }
 }
 
-fn context(parent: Option<TraceParent>) -> Context {
-    let Some(TraceParent { trace, span, is_sampled }) = parent else { return Context::new() };
-    let flags = if is_sampled { TraceFlags::SAMPLED } else { TraceFlags::NOT_SAMPLED };
+fn context(parent: Option<&Trace>) -> Context {
+    let Some(Trace { parent: TraceParent { trace, span, is_sampled }, state }) = parent else { return Context::new() };
+    let flags = if *is_sampled { TraceFlags::SAMPLED } else { TraceFlags::NOT_SAMPLED };
     let (trace, span) = (TraceId::from_bytes(trace.to_be_bytes()), SpanId::from_bytes(span.to_be_bytes()));
-    Context::new().with_remote_span_context(SpanContext::new(trace, span, flags, true, TraceState::NONE))
+    let state = state.as_ref().and_then(|state| state.to_string().parse::<TraceState>().ok()).unwrap_or_default();
+    Context::new().with_remote_span_context(SpanContext::new(trace, span, flags, true, state))
 }

@@ -5,7 +5,6 @@ use catalog::ItemVersion;
 use chrono::NaiveDate;
 use kernel::{Action, Context, Instant, Refusal, Role, identity::Assurance};
 use persistence::cases::Loaded;
-use routing::Holder;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -20,8 +19,10 @@ use crate::{
         },
         parts::{
             AcceptanceView, ApplicantView, DecisionView, DeliveryView, HandOverView, ItemView, MaterialView,
-            RejectionView, ReviewView, ScopeCheckView, acceptance, decision, delivery, material, rejection, review,
+            RejectionView, ReviewView, ScopeCheckView, acceptance, decision, delivery, hand_over, material, rejection,
+            review,
         },
+        through::AgentView,
     },
 };
 
@@ -59,6 +60,9 @@ pub struct CaseView {
     /// The system that handed it in, and its own number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client: Option<String>,
+    /// 代理人, where one applied in the applicant's place; who it is stands among the case's contacts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agent: Option<AgentView>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub external_number: Option<String>,
     #[schema(schema_with = schema::instant)]
@@ -212,6 +216,7 @@ impl CaseView {
             holder: case.routing.holder().map(ToString::to_string),
             first_contact: case.first_contact.as_ref().map(ToString::to_string),
             client: case.client.as_ref().map(ToString::to_string),
+            agent: case.agent.as_ref().map(AgentView::from),
             external_number: case.external_number.clone(),
             received_at: case.received_at,
             ended_at: case.ended_at,
@@ -233,12 +238,7 @@ impl CaseView {
                 .map(|condition| ConditionView::of(condition, case.clocks.condition.as_ref(), lens)),
             commitment: case.intake.commitment.as_ref().map(|commitment| CommitmentView::of(commitment, lens)),
             acceptance_revocation: case.intake.revocation.as_ref().map(AcceptanceRevocationView::from),
-            hand_over: match &case.routing.holder {
-                Holder::Offered { staff, to, reason, .. } if lens.shows_workings() => {
-                    Some(HandOverView { from: staff.to_string(), to: to.to_string(), reason: reason.to_string() })
-                }
-                _ => None,
-            },
+            hand_over: hand_over(case).filter(|_| lens.shows_workings()),
             delegate: case.routing.delegate.as_ref().filter(|_| lens.shows_workings()).map(ToString::to_string),
             transfer: case.routing.transfer.as_ref().filter(|_| lens.shows_workings()).map(TransferView::from),
             responsible: case.responsibility.now().map(ResponsibleView::from),
@@ -251,7 +251,7 @@ impl CaseView {
                 .and_then(|ledger| ledger.extensions.first())
                 .map(ExtensionView::from),
             joint_review: case.approval.joint.as_ref().map(|joint| JointReviewView::of(joint, lens)),
-            inspection: case.approval.inspection.as_ref().map(InspectionView::of),
+            inspection: case.approval.inspection.as_ref().map(|it| InspectionView::of(it, lens)),
             reworks: if lens.shows_workings() {
                 case.approval.reworks.iter().map(ReworkView::from).collect()
             } else {

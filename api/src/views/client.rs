@@ -3,6 +3,7 @@
 use kernel::{Instant, Role};
 use persistence::{
     clients::{Client, LiveSecret},
+    gateway_credentials::Credential,
     usage::Quota,
 };
 use serde::{Deserialize, Serialize};
@@ -82,6 +83,8 @@ pub struct ClientView {
     pub revoked_until: Option<Instant>,
     /// 有效密钥, at most two.
     pub secrets: Vec<SecretView>,
+    /// 有效网关凭据, at most two; never their secrets.
+    pub gateway_credentials: Vec<GatewayCredentialView>,
     #[schema(schema_with = schema::instant)]
     pub created_at: Instant,
     /// 密钥明文, only in the answer that issues it.
@@ -98,8 +101,29 @@ pub struct SecretView {
     pub issued_at: Instant,
 }
 
+/// 网关凭据 that the gateway issued to the system.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct GatewayCredentialView {
+    #[schema(schema_with = schema::id)]
+    pub id: String,
+    /// `X-BG-HMAC-ACCESS-KEY`
+    pub access_key: String,
+    #[schema(schema_with = schema::instant)]
+    pub issued_at: Instant,
+}
+
+impl From<Credential> for GatewayCredentialView {
+    fn from(credential: Credential) -> Self {
+        Self {
+            id: credential.id.to_string(),
+            access_key: credential.access_key.to_string(),
+            issued_at: credential.issued_at,
+        }
+    }
+}
+
 impl ClientView {
-    pub fn new(client: &Client, secrets: Vec<LiveSecret>) -> Self {
+    pub fn new(client: &Client, secrets: Vec<LiveSecret>, given: Vec<Credential>) -> Self {
         let is_granted = |scope: &Scope| scope.is_in(&client.scopes);
         let secret = |LiveSecret { id, issued_at }| SecretView { id, issued_at };
         Self {
@@ -113,6 +137,7 @@ impl ClientView {
             has_keys: client.keys.is_some(),
             revoked_until: client.revoked_until,
             secrets: secrets.into_iter().map(secret).collect(),
+            gateway_credentials: given.into_iter().map(GatewayCredentialView::from).collect(),
             created_at: client.created_at,
             client_secret: None,
         }

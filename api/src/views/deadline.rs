@@ -53,7 +53,7 @@ impl ClockView {
             binding: binding == Some(ledger.kind),
             article: ledger.kind.article(),
             working_days: ledger.total().0,
-            start: ledger.start,
+            start: ledger.starts_on(sight.calendar),
             due: due.date,
             provisional: due.provisional,
             remaining: ledger.remaining(sight.calendar, sight.today),

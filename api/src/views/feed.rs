@@ -98,6 +98,10 @@ pub struct FeedEventView {
     /// 追踪上下文 (W3C Trace Context) of what caused it, where there was one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub traceparent: Option<String>,
+    /// What whoever caused it keeps in its trace, as it came.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 512)]
+    pub tracestate: Option<String>,
     pub data: FeedDataView,
     #[serde(skip)]
     pub event: EventId,
@@ -120,8 +124,17 @@ pub struct FeedDataView {
 impl FeedEventView {
     /// 测试推送, which happened to nothing and stands in no feed.
     pub fn ping(id: EventId, endpoint: WebhookEndpointId, version: u64, centre: Centre, now: Instant) -> Self {
-        let trace = trace::current().map(|trace| trace.to_string());
-        let line = Line { seq: 0, id, stream: String::new(), version, kind: "webhook_ping".to_owned(), at: now, trace };
+        let current = trace::current();
+        let line = Line {
+            seq: 0,
+            id,
+            stream: String::new(),
+            version,
+            kind: "webhook_ping".to_owned(),
+            at: now,
+            trace: current.as_ref().map(|trace| trace.parent.to_string()),
+            tracestate: current.and_then(|trace| trace.state).map(|state| state.to_string()),
+        };
         Self::of(&line, &Subject::webhook(endpoint), centre)
     }
 
@@ -143,6 +156,7 @@ impl FeedEventView {
             sequence: line.seq.to_string(),
             partitionkey: subject.id.clone(),
             traceparent: line.trace.clone(),
+            tracestate: line.tracestate.clone(),
             data: FeedDataView { number: subject.number.clone(), version: line.version, href: subject.href.clone() },
             event: line.id,
             place: line.seq,

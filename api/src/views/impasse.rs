@@ -1,7 +1,7 @@
 //! 办不成事事项 as it is shown.
 
 use escalation::{Channel, Impasse, Level, Permit, State};
-use kernel::{Context, Instant, Role, identity::Assurance};
+use kernel::{Actor, Context, Instant, Role, identity::Assurance};
 use persistence::impasses::Loaded;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -103,10 +103,10 @@ pub struct ImpasseView {
     pub urgings: Vec<SaidView>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub contacts: Vec<ContactedView>,
-    /// 定级经过
+    /// 定级经过，只供工作人员
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub gradings: Vec<GradingView>,
-    /// 分类梳理顺延
+    /// 分类梳理顺延，只供工作人员
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub left_over: Vec<LeftOverView>,
     /// 部门协调会议
@@ -121,7 +121,7 @@ pub struct ImpasseView {
     /// 待办环节：下一步由谁办理
     #[serde(skip_serializing_if = "Option::is_none")]
     pub turn: Option<TurnView>,
-    /// 对办理的督办，先拟的在前
+    /// 对办理的督办，先拟的在前，只供工作人员
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub supervision: Vec<SupervisionView>,
     /// 提醒，先发的在前
@@ -129,6 +129,10 @@ pub struct ImpasseView {
     pub reminders: Vec<ImpasseReminderView>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rounds: Vec<ImpasseRoundView>,
+    /// 待表态人：热线报企业满意而未写明经核验的表态人，不予销号，自何时起待其表态
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schema::instant)]
+    pub speaker_awaited: Option<Instant>,
     /// 挂账申请，待审批
     #[serde(skip_serializing_if = "Option::is_none")]
     pub carrying_proposal: Option<CarryingView>,
@@ -149,9 +153,15 @@ fn sight<'a>(ctx: &Context<'a>) -> Sighting<'a> {
     Sighting { calendar: ctx.calendar, thresholds: &ctx.practice.thresholds, today: ctx.today() }
 }
 
-/// Whether the caller sees how an answer comes about, and not only what comes of it.
-pub fn shows_workings(ctx: &Context<'_>) -> bool {
-    !matches!(ctx.actor.role(), Role::Applicant | Role::Adapter | Role::Hotline)
+/// Whether the caller sees how an answer comes about, and not only what comes of it: the level and not its reasons, the
+/// limits and not who was pressed for them. Views, records and the feed ask the same.
+pub fn shows_workings(actor: &Actor) -> bool {
+    !matches!(actor.role(), Role::Applicant | Role::Adapter | Role::Hotline)
+}
+
+/// What is shown only inside.
+fn only<'a, T, V: From<&'a T>>(inside: bool, all: &'a [T]) -> Vec<V> {
+    if inside { all.iter().map(V::from).collect() } else { Vec::new() }
 }
 
 /// 期限说明, day by day.
@@ -165,7 +175,7 @@ pub fn deadline(impasse: &Impasse, ctx: &Context<'_>) -> DeadlineView {
 impl ImpasseView {
     pub fn of(loaded: &Loaded, ctx: &Context<'_>) -> Self {
         let it = &loaded.impasse;
-        let inside = shows_workings(ctx);
+        let inside = shows_workings(ctx.actor);
         let binding = kernel::ledger::binding(it.limits.running(), ctx.calendar, ctx.today()).map(|ledger| ledger.kind);
         Self {
             id: it.id.to_string(),
@@ -197,19 +207,20 @@ impl ImpasseView {
             clocks: it.limits.all().map(|ledger| ClockView::of(ledger, binding, &sight(ctx))).collect(),
             supplements: it.supplements.iter().map(Into::into).collect(),
             urgings: it.urgings.iter().map(Into::into).collect(),
-            contacts: if inside { it.contacts.iter().map(Into::into).collect() } else { Vec::new() },
-            gradings: it.gradings.iter().map(Into::into).collect(),
-            left_over: it.left_over.iter().map(Into::into).collect(),
+            contacts: only(inside, &it.contacts),
+            gradings: only(inside, &it.gradings),
+            left_over: only(inside, &it.left_over),
             meetings: it.meetings.iter().map(ToString::to_string).collect(),
-            government: it.government.iter().map(Into::into).collect(),
+            government: it.government.iter().map(|sent| GovernmentView::of(sent, inside)).collect(),
             orders: it.orders.iter().map(|order| OrderView::of(order, it, ctx)).collect(),
             turn: it.turn.map(Into::into),
-            supervision: it.supervision.iter().map(Into::into).collect(),
-            reminders: if inside { it.reminders.iter().map(Into::into).collect() } else { Vec::new() },
+            supervision: only(inside, &it.supervision),
+            reminders: only(inside, &it.reminders),
             rounds: it.rounds.iter().map(Into::into).collect(),
+            speaker_awaited: it.speaker_awaited,
             carrying_proposal: it.carrying_proposal.as_ref().filter(|_| inside).map(Into::into),
             carrying: it.carrying.as_ref().map(Into::into),
-            follow_ups: if inside { it.follow_ups.iter().map(Into::into).collect() } else { Vec::new() },
+            follow_ups: only(inside, &it.follow_ups),
             nearest_precedents: Vec::new(),
             allowed_actions: it.permits(ctx).into_iter().map(PermitView::from).collect(),
         }

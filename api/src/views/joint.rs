@@ -1,9 +1,12 @@
+use std::collections::BTreeSet;
+
 use approval::{
-    inspection::{Attendance, JointInspection},
-    joint::{Desk as Seat, JointReview, LineState, Opinion},
+    inspection::{Attendance, InspectionRecord, JointInspection},
+    joint::{Desk as Seat, JointReview, LineState, Named, Opinion},
 };
 use casework::{Part, Stage};
 use chrono::NaiveDate;
+use kernel::DepartmentCode;
 use persistence::participants::Task;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -26,7 +29,25 @@ pub struct JointReviewView {
     pub provisional: bool,
     /// 现由谁办理: the departments whose turn it is; none while it is the lead department's.
     pub holders: Vec<String>,
+    /// 重新制定方案的理由
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// 此前方案中逾期未反馈的部门: named with the limit they had, whatever plan was drawn since.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub named: Vec<NamedView>,
     pub participants: Vec<ParticipantView>,
+}
+
+/// 逾期未反馈
+#[derive(Debug, Serialize, ToSchema)]
+pub struct NamedView {
+    pub department: String,
+    pub working_days: u16,
+    #[schema(schema_with = schema::day)]
+    pub due: NaiveDate,
+    /// 列名之日
+    #[schema(schema_with = schema::day)]
+    pub since: NaiveDate,
 }
 
 /// 参与部门
@@ -89,6 +110,13 @@ pub struct InspectionView {
     pub held_on: Option<NaiveDate>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub attendance: Vec<AttendanceView>,
+    /// 踏勘意见期限
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schema::day)]
+    pub findings_due: Option<NaiveDate>,
+    /// 尚欠踏勘意见的部门: a decision waits for them until their limit.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub findings_owed: Vec<String>,
 }
 
 /// 出席情况
@@ -98,7 +126,10 @@ pub struct AttendanceView {
     pub staff: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub findings: Option<String>,
-    /// 缺席后果
+    /// 踏勘意见记录人
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub findings_by: Option<String>,
+    /// 缺席或者逾期未反馈踏勘意见的后果
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub consequence: Option<&'static str>,
@@ -159,7 +190,10 @@ impl JointReviewView {
                 silent_since: seat.and_then(|seat| seat.silent_since),
                 opinion: seat.and_then(opinion).filter(|_| lens.shows_workings()),
                 question: asked.filter(|_| lens.shows_workings()).map(|asked| asked.what.to_string()),
-                answer: asked.and_then(|asked| asked.answer.as_ref()).map(|answer| answer.text.to_string()),
+                answer: asked
+                    .filter(|_| lens.shows_workings())
+                    .and_then(|asked| asked.answer.as_ref())
+                    .map(|answer| answer.text.to_string()),
             }
         });
         Self {
@@ -168,7 +202,20 @@ impl JointReviewView {
             ends: schedule.ends.date,
             provisional: schedule.ends.provisional,
             participants: participants.collect(),
+            reason: joint.reason.as_ref().filter(|_| lens.shows_workings()).map(ToString::to_string),
+            named: joint.named.iter().map(NamedView::from).collect(),
             holders: schedule.holders.iter().map(ToString::to_string).collect(),
+        }
+    }
+}
+
+impl From<&Named> for NamedView {
+    fn from(named: &Named) -> Self {
+        Self {
+            department: named.department.to_string(),
+            working_days: named.days.0,
+            due: named.due,
+            since: named.since,
         }
     }
 }
@@ -184,8 +231,11 @@ fn opinion(seat: &Seat) -> Option<OpinionView> {
 }
 
 impl InspectionView {
-    pub fn of(inspection: &JointInspection) -> Self {
+    pub fn of(inspection: &JointInspection, lens: &Lens<'_>) -> Self {
         let record = inspection.record.as_ref();
+        let (calendar, today) = (lens.ctx.calendar, lens.today());
+        let overdue: BTreeSet<_> = inspection.overdue(calendar, today).collect();
+        let limit = record.and_then(|record| record.limit.as_ref());
         Self {
             on: inspection.on,
             place: inspection.place.to_string(),
@@ -193,17 +243,31 @@ impl InspectionView {
             moved: inspection.moved.len(),
             procedure: inspection.procedure.as_ref().map(ToString::to_string),
             held_on: record.map(|record| record.held_on),
-            attendance: record.into_iter().flat_map(|record| &record.attendance).map(attendance).collect(),
+            attendance: record.into_iter().flat_map(|record| attendance(record, &overdue)).collect(),
+            findings_due: limit.map(|limit| limit.due(calendar, today).date),
+            findings_owed: inspection.owing().map(ToString::to_string).collect(),
         }
     }
 }
 
-fn attendance((department, attendance): (&kernel::DepartmentCode, &Attendance)) -> AttendanceView {
-    let (staff, findings) = match attendance {
-        Attendance::Attended { staff, findings } => {
-            (staff.iter().map(ToString::to_string).collect(), Some(findings.to_string()))
+fn attendance(record: &InspectionRecord, overdue: &BTreeSet<&DepartmentCode>) -> Vec<AttendanceView> {
+    let line = |(department, attendance): (&DepartmentCode, &Attendance)| {
+        let silent = overdue.contains(department).then_some(Attendance::CONSEQUENCE_OF_SILENCE);
+        let own = record.findings.get(department);
+        let (staff, told) = match attendance {
+            Attendance::Attended { staff, findings } => {
+                (staff.iter().map(ToString::to_string).collect(), findings.as_ref().map(|text| (text, &record.by)))
+            }
+            Attendance::Absent => (Vec::new(), None),
+        };
+        let found = own.map(|finding| (&finding.text, &finding.by)).or(told);
+        AttendanceView {
+            department: department.to_string(),
+            staff,
+            findings: found.map(|(text, _)| text.to_string()),
+            findings_by: found.map(|(_, by)| by.to_string()),
+            consequence: attendance.consequence().or(silent),
         }
-        Attendance::Absent => (Vec::new(), None),
     };
-    AttendanceView { department: department.to_string(), staff, findings, consequence: attendance.consequence() }
+    record.attendance.iter().map(line).collect()
 }

@@ -25,6 +25,7 @@ pub mod register;
 pub mod sandbox;
 pub mod submission;
 pub mod summary;
+pub mod through;
 pub mod ticket;
 pub mod triage;
 pub mod webhook;

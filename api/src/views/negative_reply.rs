@@ -5,7 +5,7 @@ use persistence::negative_replies::Loaded;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::parts::ApplicantView;
+use super::parts::{ApplicantView, RemedyView, remedy};
 use crate::{problem::Answer, reply::Reply, schema};
 
 /// 否定答复
@@ -34,6 +34,8 @@ pub struct NegativeReplyView {
     pub case: Option<String>,
     pub reason: String,
     pub legal_basis: String,
+    /// 行政复议和行政诉讼，各有期限；转为办不成事事项不设期限
+    pub remedies: Vec<RemedyView>,
     #[schema(schema_with = schema::instant)]
     pub at: Instant,
     /// 转成的办不成事事项
@@ -58,6 +60,7 @@ impl From<&Loaded> for NegativeReplyView {
             case: given.case.map(|case| case.to_string()),
             reason: given.reason.to_string(),
             legal_basis: given.legal_basis.to_string(),
+            remedies: given.remedies.iter().cloned().map(remedy).collect(),
             at: reply.at,
             impasse: reply.impasse.map(|impasse| impasse.to_string()),
         }

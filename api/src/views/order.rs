@@ -6,7 +6,10 @@ use kernel::{Context, Instant};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::deadline::{ClockView, Sighting};
+use super::{
+    deadline::{ClockView, Sighting},
+    impasse::shows_workings,
+};
 use crate::schema;
 
 /// 问题交办单
@@ -64,7 +67,7 @@ pub struct OrderView {
     pub extension_request: Option<RequestView>,
     /// 被退回重办的次数
     pub sent_back: usize,
-    /// 督办，先拟的在前
+    /// 督办，先拟的在前，只供工作人员
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub supervision: Vec<SupervisionView>,
 }
@@ -167,7 +170,9 @@ impl From<&Supervision> for SupervisionView {
 }
 
 impl OrderView {
+    /// What the department asked for and how it was pressed is for those inside.
     pub fn of(order: &Order, impasse: &Impasse, ctx: &Context<'_>) -> Self {
+        let inside = shows_workings(ctx.actor);
         let sight = Sighting { calendar: ctx.calendar, thresholds: &ctx.practice.thresholds, today: ctx.today() };
         let (basis, basis_reference) = match &order.basis {
             Basis::Centre => ("centre", None),
@@ -201,14 +206,14 @@ impl OrderView {
                 comment: said.comment.as_ref().map(ToString::to_string),
                 at: said.at,
             }),
-            return_request: order.return_request.as_ref().map(|request| RequestView {
+            return_request: order.return_request.as_ref().filter(|_| inside).map(|request| RequestView {
                 reason: request.reason.to_string(),
                 by: request.by.code.clone(),
                 at: request.at,
                 days: None,
                 ruling: request.ruling.as_ref().map(Into::into),
             }),
-            extension_request: order.extension_request.as_ref().map(|request| RequestView {
+            extension_request: order.extension_request.as_ref().filter(|_| inside).map(|request| RequestView {
                 reason: request.reason.to_string(),
                 by: request.by.code.clone(),
                 at: request.at,
@@ -216,7 +221,7 @@ impl OrderView {
                 ruling: request.ruling.as_ref().map(Into::into),
             }),
             sent_back: order.sent_back.len(),
-            supervision: order.supervision.iter().map(Into::into).collect(),
+            supervision: order.supervision.iter().filter(|_| inside).map(Into::into).collect(),
         }
     }
 }

@@ -10,6 +10,7 @@ use intake::{
 use issuance::{ResultDocument, TrackingState};
 use kernel::{Instant, Masked, Personal, Remedy, RemedyWay};
 use persistence::parties::PartyKind;
+use routing::Holder;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -169,6 +170,16 @@ pub struct HandOverView {
     pub from: String,
     pub to: String,
     pub reason: String,
+}
+
+/// The hand-over on offer, at the window or in the department.
+pub(super) fn hand_over(case: &Case) -> Option<HandOverView> {
+    let (from, to, reason) = match (&case.routing.window_offer, &case.routing.holder) {
+        (Some(offer), _) => (&offer.from, &offer.to, &offer.reason),
+        (None, Holder::Offered { staff, to, reason, .. }) => (staff, to, reason),
+        _ => return None,
+    };
+    Some(HandOverView { from: from.to_string(), to: to.to_string(), reason: reason.to_string() })
 }
 
 /// 审核意见

@@ -46,6 +46,8 @@ pub struct WindowFigureRow {
     pub late_matters: usize,
     /// 逾期工作日: of each matter a day counts once, of a package too.
     pub late_days: usize,
+    /// 会审逾期未反馈（部门次）: the original counts once, each department that let its limit pass each time.
+    pub silent_opinions: usize,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -56,6 +58,7 @@ struct Sums {
     deemed: usize,
     late: usize,
     late_days: usize,
+    silent: usize,
     /// 套餐申请: whether it came within the period, and on which days it was late.
     packages: BTreeMap<PackageApplicationId, (bool, BTreeSet<NaiveDate>)>,
 }
@@ -65,6 +68,7 @@ impl Sums {
         self.notices += count.notices;
         self.second_notices += count.second_notices;
         self.deemed += usize::from(count.deemed);
+        self.silent += count.silent.len();
         match case.package {
             Some(package) => {
                 let (received, late) = self.packages.entry(package).or_default();
@@ -95,6 +99,7 @@ impl Sums {
             deemed_acceptances: whole.deemed,
             late_matters: whole.late,
             late_days: whole.late_days,
+            silent_opinions: whole.silent,
         }
     }
 }
@@ -147,6 +152,8 @@ pub struct WindowFigureLine {
     /// 逾期的工作日
     #[schema(value_type = Vec<String>)]
     pub late_on: BTreeSet<NaiveDate>,
+    /// 会审逾期未反馈的部门
+    pub silent_departments: Vec<String>,
 }
 
 impl WindowFigureLine {
@@ -160,6 +167,7 @@ impl WindowFigureLine {
             second_notices: count.second_notices,
             deemed_acceptance: count.deemed,
             late_on: count.late,
+            silent_departments: count.silent.iter().map(ToString::to_string).collect(),
         }
     }
 }

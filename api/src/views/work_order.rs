@@ -2,9 +2,12 @@
 
 use std::borrow::Cow;
 
-use escalation::hotline::{
-    Act, Answer, Assignee, Assignment, AssignmentReturn, CodeMap, Escalation, Extension, LegalRoute, Return, Ruling,
-    Satisfaction, State, WorkOrder, WorkOrderKind,
+use escalation::{
+    Capacity,
+    hotline::{
+        Act, Answer, Assignee, Assignment, AssignmentReturn, CodeMap, Escalation, Extension, LegalRoute, Return,
+        Ruling, Satisfaction, State, Verification, WorkOrder, WorkOrderKind,
+    },
 };
 use kernel::{
     Context, Instant, Refusal,
@@ -16,13 +19,15 @@ use strum::VariantArray;
 use utoipa::ToSchema;
 
 mod exchange;
+mod pressing;
 
 pub use exchange::{
     CallbackView, DeliveryLine, DifferenceKind, DifferenceView, HotlineDeliveryView, UndeliveredView,
     WorkOrderCallerView, WorkOrderEntry, WorkOrderLine, WorkOrderMaskedCallerView,
 };
+pub use pressing::{MeasureLine, MeasuresView, WorkOrderReminderView, WorkOrderSupervisionView, WorkOrderUrgingView};
 
-use super::precedent::NearPrecedentView;
+use super::{impasse::shows_workings, precedent::NearPrecedentView};
 use crate::schema;
 
 /// 工单
@@ -75,6 +80,18 @@ pub struct WorkOrderView {
     pub satisfactions: Vec<SatisfactionAnswersView>,
     /// 催办次数
     pub urged: u32,
+    /// 催办及其处置
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub urgings: Vec<WorkOrderUrgingView>,
+    /// 提醒，只供工作人员; none while an impasse drives the order, whose own ladder leads there.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub reminders: Vec<WorkOrderReminderView>,
+    /// 督办，只供工作人员
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub supervision: Vec<WorkOrderSupervisionView>,
     pub supplements: Vec<String>,
     /// 提级次数
     pub escalated: u32,
@@ -252,6 +269,14 @@ pub struct SatisfactionAnswersView {
     pub satisfied: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// 代表企业表态的人的身份
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schema::variants::<Capacity>)]
+    pub capacity: Option<Capacity>,
+    /// 热线核验表态人的方式
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schema::variants::<Verification>)]
+    pub verification: Option<Verification>,
 }
 
 /// Whether something can be done now, and if not, why not.
@@ -272,6 +297,7 @@ pub struct ActView {
 
 impl WorkOrderView {
     pub fn of(order: &WorkOrder, codes: &CodeMap, ctx: &Context<'_>) -> Self {
+        let inside = shows_workings(ctx.actor);
         Self {
             id: order.id.to_string(),
             hotline: order.hotline.to_string(),
@@ -300,6 +326,9 @@ impl WorkOrderView {
             answers: order.answers.iter().map(WorkOrderAnswerView::from).collect(),
             satisfactions: order.satisfactions.iter().map(SatisfactionAnswersView::from).collect(),
             urged: order.urged,
+            urgings: order.urgings.iter().map(Into::into).collect(),
+            reminders: order.reminders.iter().filter(|_| inside).map(Into::into).collect(),
+            supervision: order.supervision.iter().filter(|_| inside).map(Into::into).collect(),
             supplements: order.supplements.iter().map(ToString::to_string).collect(),
             escalated: order.escalated,
             escalations: order.escalations.iter().map(|it| WorkOrderEscalationView::of(it, ctx)).collect(),
@@ -415,7 +444,14 @@ impl From<&Answer> for WorkOrderAnswerView {
 
 impl From<&Satisfaction> for SatisfactionAnswersView {
     fn from(it: &Satisfaction) -> Self {
-        let Satisfaction { responded, solved, satisfied, note } = it.clone();
-        Self { responded, solved, satisfied, note: note.map(|note| note.to_string()) }
+        let Satisfaction { responded, solved, satisfied, note, spoken } = it.clone();
+        Self {
+            responded,
+            solved,
+            satisfied,
+            note: note.map(|note| note.to_string()),
+            capacity: spoken.as_ref().map(|spoken| spoken.by.capacity),
+            verification: spoken.map(|spoken| spoken.verified),
+        }
     }
 }

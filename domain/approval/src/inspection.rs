@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
-use kernel::{DepartmentCode, DocumentNumber, Instant, Refusal, StaffCode, Text};
+use kernel::{Calendar, DepartmentCode, DocumentNumber, Instant, Refusal, StaffCode, Text, ledger::Ledger};
 use serde::{Deserialize, Serialize};
 
 /// 行政许可法 art. 34: facts are verified on the spot by two or more.
@@ -44,14 +44,32 @@ pub struct InspectionRecord {
     pub attendance: BTreeMap<DepartmentCode, Attendance>,
     pub by: StaffCode,
     pub at: Instant,
+    /// 踏勘意见, each by its own department.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub findings: BTreeMap<DepartmentCode, Finding>,
+    /// 踏勘意见期限 of everybody who was there, from the day of the record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<Ledger>,
+}
+
+/// 踏勘意见 of a department that was there, by one of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    pub text: Text<2000>,
+    pub by: StaffCode,
+    pub at: Instant,
 }
 
 /// 出席情况.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "attendance", rename_all = "snake_case")]
 pub enum Attendance {
-    /// 出席, with 踏勘意见.
-    Attended { staff: BTreeSet<StaffCode>, findings: Text<2000> },
+    /// 出席. With 踏勘意见 only where it came with the attendance.
+    Attended {
+        staff: BTreeSet<StaffCode>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        findings: Option<Text<2000>>,
+    },
     /// 缺席
     Absent,
 }
@@ -59,6 +77,8 @@ pub enum Attendance {
 impl Attendance {
     /// 缺席默认: what follows from staying away.
     pub const CONSEQUENCE_OF_ABSENCE: &str = "视为无意见，不得就同一事项再次要求踏勘";
+    /// 逾期默认: what follows from coming and not saying in time what was found.
+    pub const CONSEQUENCE_OF_SILENCE: &str = "逾期未反馈踏勘意见，视为无意见";
 
     pub fn consequence(&self) -> Option<&'static str> {
         matches!(self, Self::Absent).then_some(Self::CONSEQUENCE_OF_ABSENCE)
@@ -136,6 +156,66 @@ impl JointInspection {
         self.record.is_some()
     }
 
+    /// 尚欠踏勘意见: who was there and has not put on record what it found.
+    pub fn owing(&self) -> impl Iterator<Item = &DepartmentCode> {
+        let lines = self.record.iter().flat_map(|record| record.attendance.iter().map(move |line| (record, line)));
+        let owes = |(record, (department, attended)): &(&InspectionRecord, (&DepartmentCode, &Attendance))| {
+            matches!(attended, Attendance::Attended { findings: None, .. })
+                && !record.findings.contains_key(*department)
+        };
+        lines.filter(owes).map(|(_, (department, _))| department)
+    }
+
+    /// 逾期未反馈: who has let its limit pass, and counts as whoever stayed away until its findings are in after all.
+    pub fn overdue(&self, calendar: &Calendar, today: NaiveDate) -> impl Iterator<Item = &DepartmentCode> {
+        let limit = self.record.as_ref().and_then(|record| record.limit.as_ref());
+        let is_over = limit.is_some_and(|limit| today > limit.due(calendar, today).date);
+        self.owing().filter(move |_| is_over)
+    }
+
+    /// The limit that a department's findings have, once the visit is on record.
+    pub fn limit_of(&self, department: &DepartmentCode) -> Option<&Ledger> {
+        let record = self.record.as_ref()?;
+        let came = matches!(record.attendance.get(department), Some(Attendance::Attended { .. }));
+        record.limit.as_ref().filter(|_| came)
+    }
+
+    /// Whether something is asked of a department still: to come, or to say what it found.
+    pub fn asks(&self, department: &DepartmentCode) -> bool {
+        match self.record {
+            None => self.departments.contains(department),
+            Some(_) => self.owing().any(|it| it == department),
+        }
+    }
+
+    /// 记录踏勘意见: by each department that was there, once, after the visit (clause B3-4).
+    pub fn may_find(&self, department: &DepartmentCode) -> Result<(), Refusal> {
+        let record = self.record.as_ref().ok_or_else(not_held)?;
+        if !record.attendance.contains_key(department) {
+            return Err(Refusal::new("not_invited", format!("“{department}”不是参加部门")));
+        }
+        self.must_not_have_been_absent(department)?;
+        if self.owing().any(|it| it == department) {
+            return Ok(());
+        }
+        Err(Refusal::new("findings_given", "该部门的踏勘意见已经记录"))
+    }
+
+    /// Whether anybody may record findings now.
+    pub fn must_be_owed_findings(&self) -> Result<(), Refusal> {
+        self.record.as_ref().ok_or_else(not_held)?;
+        match self.owing().next() {
+            Some(_) => Ok(()),
+            None => Err(Refusal::new("findings_given", "到场部门的踏勘意见均已记录")),
+        }
+    }
+
+    pub fn record_finding(&mut self, department: DepartmentCode, finding: Finding) {
+        if let Some(record) = &mut self.record {
+            record.findings.insert(department, finding);
+        }
+    }
+
     /// 缺席部门: those the consequence of absence falls upon.
     pub fn absent(&self) -> impl Iterator<Item = &DepartmentCode> {
         let attendance = self.record.iter().flat_map(|record| &record.attendance);
@@ -149,12 +229,20 @@ impl JointInspection {
 
     /// 再次要求踏勘: nobody may once it took place, and whoever was absent is told that this is why.
     pub fn may_demand_another(&self, department: &DepartmentCode) -> Result<(), Refusal> {
-        self.may_object_on_the_site(department)?;
+        self.must_not_have_been_absent(department)?;
         self.must_not_have_taken_place()
     }
 
-    /// 就现场情况提出异议: not whoever stayed away when it could have been seen.
+    /// 就现场情况提出异议: not whoever stayed away when it could have been seen, and not before its own findings.
     pub fn may_object_on_the_site(&self, department: &DepartmentCode) -> Result<(), Refusal> {
+        self.must_not_have_been_absent(department)?;
+        if self.owing().any(|it| it == department) {
+            return Err(Refusal::new("findings_missing", "依据现场情况的意见，须先记录本部门的踏勘意见"));
+        }
+        Ok(())
+    }
+
+    fn must_not_have_been_absent(&self, department: &DepartmentCode) -> Result<(), Refusal> {
         if self.bars(department) {
             let detail = format!("该部门缺席联合踏勘，{}", Attendance::CONSEQUENCE_OF_ABSENCE);
             return Err(Refusal::new("absent_from_inspection", detail));
@@ -168,6 +256,10 @@ impl JointInspection {
         }
         Ok(())
     }
+}
+
+fn not_held() -> Refusal {
+    Refusal::new("inspection_not_held", "联合踏勘尚未进行，没有踏勘意见可以记录")
 }
 
 fn must_not_be_past(on: NaiveDate, today: NaiveDate) -> Result<(), Refusal> {

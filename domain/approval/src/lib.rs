@@ -6,7 +6,10 @@ pub mod joint;
 mod procedure;
 mod rework;
 
-use kernel::{DocumentNumber, Instant, Refusal, Remedy, StaffCode, Text, remedies};
+use std::collections::BTreeSet;
+
+use chrono::NaiveDate;
+use kernel::{Calendar, DepartmentCode, DocumentNumber, Instant, Refusal, Remedy, StaffCode, Text, remedies};
 pub use procedure::{ExtensionRule, Pause, Procedure};
 pub use rework::{Rework, Step};
 use serde::{Deserialize, Serialize};
@@ -87,7 +90,13 @@ impl Ruling {
 impl Approval {
     /// 审批分离: a decision follows a review, and is made by somebody else. What was reviewed or opined on before the
     /// materials last changed does not carry it, and neither does an open special procedure or an opinion still owed.
-    pub fn may_decide(&self, by: &StaffCode, changed: Option<Instant>) -> Result<(), Refusal> {
+    pub fn may_decide(
+        &self,
+        by: &StaffCode,
+        changed: Option<Instant>,
+        calendar: &Calendar,
+        today: NaiveDate,
+    ) -> Result<(), Refusal> {
         self.must_have_no_open_procedure()?;
         if let Some(joint) = &self.joint {
             joint.may_conclude()?;
@@ -100,15 +109,15 @@ impl Approval {
                 return Err(Refusal::new("opinion_outdated", detail));
             }
         }
-        if self.inspection.as_ref().is_some_and(|inspection| !inspection.took_place()) {
-            return Err(Refusal::new("inspection_pending", "联合踏勘尚未进行，不能作出决定"));
-        }
+        self.must_have_the_findings(calendar, today)?;
         let opinions =
             self.joint.iter().flat_map(|joint| joint.desks.values()).filter_map(|desk| desk.opinion.as_ref());
-        let changed = opinions.map(|given| given.at).chain(changed).max();
+        let records = self.inspection.iter().filter_map(|inspection| inspection.record.as_ref());
+        let found = records.flat_map(|record| record.findings.values()).map(|finding| finding.at);
+        let changed = opinions.map(|given| given.at).chain(changed).chain(found).max();
         match &self.review {
             Some(review) if changed.is_some_and(|changed| review.at < changed) => {
-                Err(Refusal::new("review_outdated", "审核后材料或者会审意见有变化，须重新审核"))
+                Err(Refusal::new("review_outdated", "审核后材料、会审意见或者踏勘意见有变化，须重新审核"))
             }
             None => Err(Refusal::new("not_reviewed", "须先完成审核，方可作出决定")),
             Some(review) if review.by == *by => {
@@ -116,6 +125,26 @@ impl Approval {
             }
             Some(_) => Ok(()),
         }
+    }
+
+    /// 联合踏勘 has taken place, and whoever was there has said what it found; not whoever has consented by silence since, or
+    /// let the limit of its findings pass.
+    fn must_have_the_findings(&self, calendar: &Calendar, today: NaiveDate) -> Result<(), Refusal> {
+        let Some(inspection) = &self.inspection else { return Ok(()) };
+        if !inspection.took_place() {
+            return Err(Refusal::new("inspection_pending", "联合踏勘尚未进行，不能作出决定"));
+        }
+        let consented = |department: &DepartmentCode| {
+            let joint = self.joint.as_ref();
+            joint.is_some_and(|it| it.desks.get(department).is_some_and(|desk| desk.consented_on(it.silence).is_some()))
+        };
+        let overdue: BTreeSet<_> = inspection.overdue(calendar, today).collect();
+        let waited_for = inspection.owing().filter(|&it| !consented(it) && !overdue.contains(it));
+        let owing = joint::names(waited_for);
+        if owing.is_empty() {
+            return Ok(());
+        }
+        Err(Refusal::new("findings_missing", format!("尚缺以下部门的踏勘意见：{owing}")))
     }
 
     /// 准予 does not override an objection that stands.

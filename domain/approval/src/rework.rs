@@ -2,6 +2,8 @@ use kernel::{Instant, StaffCode, Text};
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 
+use crate::joint::Named;
+
 /// 退回重办: back to a step that was already taken, by name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rework {
@@ -9,6 +11,9 @@ pub struct Rework {
     pub reason: Text<1000>,
     pub by: StaffCode,
     pub at: Instant,
+    /// 逾期未反馈: who stays named, where everybody is asked again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub silent: Vec<Named>,
 }
 
 /// 审批环节 to which a case can be returned. Whatever comes after the step is done again, so that nobody is skipped whose

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use approval::{Approval, Outcome, Review, Ruling, ruling};
-use kernel::{Instant, RemedyWay, StaffCode, Text, remedies};
+use kernel::{Calendar, Instant, RemedyWay, StaffCode, Text, remedies};
 
 fn staff(code: &str) -> StaffCode {
     code.parse().unwrap()
@@ -24,17 +24,20 @@ fn basis() -> Text<500> {
 /// Clause B3-2
 #[test]
 fn a_decision_follows_a_review() {
-    let refusal = Approval::default().may_decide(&staff("approver"), None).unwrap_err();
-    assert_eq!(refusal.code, "not_reviewed");
+    let calendar = Calendar::first_edition();
+    let verdict = Approval::default().may_decide(&staff("approver"), None, &calendar, at().day());
+    assert_eq!(verdict.unwrap_err().code, "not_reviewed");
 }
 
 /// Clause B3-2: whoever reviewed does not decide, whatever their role and their opinion.
 #[test]
 fn the_reviewer_does_not_decide() {
+    let calendar = Calendar::first_edition();
     for recommends in [Outcome::Grant, Outcome::Refuse] {
         let approval = reviewed_by("approver", recommends);
-        assert_eq!(approval.may_decide(&staff("approver"), None).unwrap_err().code, "reviewer_cannot_decide");
-        assert_eq!(approval.may_decide(&staff("deputy"), None), Ok(()), "the review does not bind the one who decides");
+        let decide = |by: &str| approval.may_decide(&staff(by), None, &calendar, at().day());
+        assert_eq!(decide("approver").unwrap_err().code, "reviewer_cannot_decide");
+        assert_eq!(decide("deputy"), Ok(()), "the review does not bind the one who decides");
     }
 }
 
@@ -43,7 +46,8 @@ fn the_reviewer_does_not_decide() {
 fn a_review_of_other_materials_does_not_carry_a_decision() {
     let approval = reviewed_by("reviewer", Outcome::Grant);
     let later = at().plus(chrono::Duration::seconds(1));
-    let decide = |changed| approval.may_decide(&staff("approver"), changed).map_err(|refusal| refusal.code);
+    let (calendar, by) = (Calendar::first_edition(), staff("approver"));
+    let decide = |changed| approval.may_decide(&by, changed, &calendar, at().day()).map_err(|refusal| refusal.code);
     assert_eq!(decide(Some(later)), Err("review_outdated"));
     assert_eq!(decide(Some(at())), Ok(()));
 }

@@ -3,9 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use approval::inspection::{Attendance, InspectionRecord, JointInspection};
+use approval::inspection::{Attendance, Finding, InspectionRecord, JointInspection};
 use chrono::NaiveDate;
-use kernel::{DepartmentCode, Instant, Refusal, StaffCode, Text};
+use kernel::{
+    Calendar, DepartmentCode, Instant, Refusal, StaffCode, Text, WorkingDays,
+    ledger::{Ledger, LimitKind},
+};
 use proptest::prelude::*;
 
 fn day(text: &str) -> NaiveDate {
@@ -39,7 +42,7 @@ fn appointed() -> JointInspection {
 }
 
 fn attended(codes: &[&str]) -> Attendance {
-    let findings = Text::new("与图纸一致").unwrap();
+    let findings = Some(Text::new("与图纸一致").unwrap());
     Attendance::Attended { staff: codes.iter().map(|code| staff(code)).collect(), findings }
 }
 
@@ -55,7 +58,9 @@ fn attendance() -> BTreeMap<DepartmentCode, Attendance> {
 fn took_place() -> JointInspection {
     let mut inspection = appointed();
     let held_on = day("2026-03-10");
-    inspection.record(InspectionRecord { held_on, attendance: attendance(), by: staff("p1"), at: at() });
+    let (by, findings) = (staff("p1"), BTreeMap::new());
+    let limit = Some(Ledger::new(LimitKind::Findings, WorkingDays(3), held_on));
+    inspection.record(InspectionRecord { held_on, attendance: attendance(), by, at: at(), findings, limit });
     inspection
 }
 
@@ -161,6 +166,56 @@ fn whoever_stayed_away_is_held_to_it() {
     assert_eq!(appointed().may_object_on_the_site(&department("fire")), Ok(()));
     assert_eq!(Attendance::Absent.consequence(), Some("视为无意见，不得就同一事项再次要求踏勘"));
     assert_eq!(attended(&["w1"]).consequence(), None);
+}
+
+/// Clause B3-4: whoever was there owes its findings, says them once and by itself, and bases nothing on the site before.
+#[test]
+fn findings_are_owed_by_whoever_was_there() {
+    let water = department("water");
+    refused(appointed().may_find(&water), "inspection_not_held");
+    refused(appointed().must_be_owed_findings(), "inspection_not_held");
+    assert!(appointed().asks(&water), "to come");
+    let mut inspection = took_place();
+    let record = inspection.record.as_mut().unwrap();
+    record.attendance.insert(water.clone(), Attendance::Attended { staff: [staff("w1")].into(), findings: None });
+    assert_eq!(inspection.owing().collect::<Vec<_>>(), [&water]);
+    assert!(inspection.asks(&water) && !inspection.asks(&department("planning")));
+    refused(inspection.may_object_on_the_site(&water), "findings_missing");
+    refused(inspection.may_find(&department("fire")), "absent_from_inspection");
+    refused(inspection.may_find(&department("health")), "not_invited");
+    refused(inspection.may_find(&department("planning")), "findings_given");
+    assert_eq!((inspection.may_find(&water), inspection.must_be_owed_findings()), (Ok(()), Ok(())));
+    let finding = Finding { text: Text::new("与图纸一致").unwrap(), by: staff("w1"), at: at() };
+    inspection.record_finding(water.clone(), finding);
+    assert_eq!((inspection.owing().count(), inspection.may_object_on_the_site(&water)), (0, Ok(())));
+    refused(inspection.may_find(&water), "findings_given");
+    refused(inspection.must_be_owed_findings(), "findings_given");
+}
+
+/// Clause B3-4: whoever came and is silent at its limit counts as whoever stayed away, until its findings are in after all.
+#[test]
+fn whoever_lets_its_limit_pass_is_waited_for_no_more() {
+    let (water, calendar) = (department("water"), Calendar::first_edition());
+    let mut inspection = took_place();
+    let record = inspection.record.as_mut().unwrap();
+    record.attendance.insert(water.clone(), Attendance::Attended { staff: [staff("w1")].into(), findings: None });
+    let overdue = |inspection: &JointInspection, today| inspection.overdue(&calendar, day(today)).count();
+    assert_eq!((overdue(&inspection, "2026-03-13"), overdue(&inspection, "2026-03-14")), (0, 1));
+    assert_eq!(inspection.limit_of(&water), took_place().record.unwrap().limit.as_ref());
+    assert_eq!(inspection.limit_of(&department("fire")), None, "it was absent");
+    assert_eq!((appointed().limit_of(&water), inspection.may_find(&water)), (None, Ok(())));
+    let finding = Finding { text: Text::new("与图纸一致").unwrap(), by: staff("w1"), at: at() };
+    inspection.record_finding(water, finding);
+    assert_eq!(overdue(&inspection, "2026-03-16"), 0);
+}
+
+/// What was recorded when the lead department wrote everybody's findings down is read as complete.
+#[test]
+fn a_record_of_old_owes_nothing() {
+    let old = r#"{"held_on":"2026-03-10","attendance":{"water":{"attendance":"attended","staff":["w1","w2"],"findings":"一致"}},
+        "by":"p1","at":"2026-03-10T02:00:00Z"}"#;
+    let record: InspectionRecord = serde_json::from_str(old).unwrap();
+    assert_eq!(JointInspection { record: Some(record), ..appointed() }.owing().count(), 0);
 }
 
 #[test]

@@ -214,6 +214,28 @@ fn a_participant_asks_once_and_no_clock_stops() {
     refused(review.may_ask(&department("water"), &calendar, today), "opinion_given");
 }
 
+/// Clause B3-3: whoever let its limit pass, under this plan or one before it, is asked again for a reason alone.
+#[test]
+fn nobody_who_was_silent_is_asked_again_without_a_reason() {
+    let calendar = Calendar::first_edition();
+    let (before, after) = (day("2026-03-04"), day("2026-03-05"));
+    let mut review = accepted(Silence::Open);
+    assert_eq!(review.may_ask_again(&mixed(), None, &calendar, before), Ok(()), "water's last day");
+    let detail = refused(review.may_ask_again(&mixed(), None, &calendar, after), "silent_asked_again");
+    assert!(detail.ends_with("water"), "{detail}");
+    let reason = Text::new("承办人更换").unwrap();
+    assert_eq!(review.may_ask_again(&mixed(), Some(&reason), &calendar, after), Ok(()));
+    let without_it = plan(&[asks("fire", 5, &[])]);
+    assert_eq!(review.may_ask_again(&without_it, None, &calendar, after), Ok(()));
+    review.record_silence(&department("water"), after);
+    let named = review.silences(&calendar, day("2026-03-06"));
+    let told: Vec<_> = named.iter().map(|it| (it.department.as_str(), it.days.0, it.due, it.since)).collect();
+    assert_eq!(told, [("water", 2, before, after)]);
+    let next = JointReview { named, ..JointReview::new(mixed(), Silence::Open, after) };
+    refused(next.may_ask_again(&mixed(), None, &calendar, after), "silent_asked_again");
+    assert_eq!(next.ever_silent().map(|(department, _)| department.as_str()).collect::<Vec<_>>(), ["water"]);
+}
+
 /// Clause B3-3: 改变意见 keeps what it replaces, and moves neither the completion nor anybody's start.
 #[test]
 fn an_opinion_may_be_replaced_and_the_earlier_one_is_kept() {

@@ -8,7 +8,7 @@ use issuance::{EndGround, Issuance, Standing};
 use kernel::{
     Calendar, CaseId, Centre, DepartmentCode, DocumentNumber, Instant, ItemCode, PartyId, Refusal, StaffCode, Text,
     Whereabouts, WindowCode,
-    access::Signature,
+    access::{Agent, Signature},
     id::PackageApplicationId,
     identity::Assurance,
     ledger::{Ledger, LimitKind, binding},
@@ -41,6 +41,9 @@ pub struct Case {
     /// 申请人本人提交: that system vouched, and did not hand it in itself.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub vouched: bool,
+    /// 代理人, where one applied in the applicant's place on a mandate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<Agent>,
     pub external_number: Option<String>,
     /// 首问责任人: the first member of staff who was asked (clause B5-1); none while an online case is untouched.
     pub first_contact: Option<StaffCode>,
@@ -171,6 +174,8 @@ pub enum Part {
     Transfer,
     /// 会审
     JointReview,
+    /// 联合踏勘: to come, and to say what was found.
+    Inspection,
 }
 
 /// The item as it was when the case began; later versions do not touch it (clause B3-1).
@@ -246,9 +251,10 @@ impl Case {
         }
     }
 
-    fn participants(&self) -> impl Iterator<Item = &DepartmentCode> {
+    pub(crate) fn participants(&self) -> impl Iterator<Item = &DepartmentCode> {
         let asked = self.routing.transfer.iter().map(|transfer| &transfer.to);
-        asked.chain(self.approval.joint.iter().flat_map(|joint| joint.desks.keys()))
+        let invited = self.approval.inspection.iter().flat_map(|inspection| &inspection.departments);
+        asked.chain(self.approval.joint.iter().flat_map(|joint| joint.desks.keys())).chain(invited)
     }
 
     /// 参与部门 that have yet to do what was asked of them.
@@ -256,7 +262,9 @@ impl Case {
         let asked = self.routing.transfer.iter().map(|transfer| &transfer.to);
         let reviewed = self.approval.joint.iter().filter(|_| self.stage == Stage::InReview);
         let open = reviewed.flat_map(|joint| joint.desks.iter().filter(|(_, desk)| desk.is_open(joint.silence)));
-        asked.chain(open.map(|(department, _)| department))
+        let visits = self.approval.inspection.iter().filter(|_| self.stage == Stage::InReview);
+        let due = visits.flat_map(|it| it.departments.iter().filter(move |department| it.asks(department)));
+        asked.chain(open.map(|(department, _)| department)).chain(due)
     }
 
     /// 参与部门 with what is asked of each.
@@ -276,7 +284,18 @@ impl Case {
                 limit: joint.ledger(department),
             })
         });
-        transfer.chain(joint).collect()
+        // What the lead department itself has to do is on its worklist.
+        let lead = &self.routing.department;
+        let inspection = self.approval.inspection.iter().flat_map(|inspection| {
+            let others = inspection.departments.iter().filter(move |department| *department != lead);
+            others.map(move |department| Participation {
+                department: department.clone(),
+                part: Part::Inspection,
+                open: in_review && inspection.asks(department),
+                limit: inspection.limit_of(department).cloned(),
+            })
+        });
+        transfer.chain(joint).chain(inspection).collect()
     }
 
     /// 加盖电子印章 on a paper: once each.

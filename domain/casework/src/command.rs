@@ -13,7 +13,7 @@ use kernel::{
     Action, CaseId, Centre, DepartmentCode, DocumentNumber, MaterialCode, PartyId, Refusal, StaffCode, Text,
     WorkingDays, id::PackageApplicationId, identity::Assurance, ledger::Ground,
 };
-use routing::Colleague;
+use routing::{Colleague, WindowColleague};
 
 use crate::case::{CaseNumber, Channel};
 
@@ -98,6 +98,11 @@ pub enum Command {
         to: Colleague,
         reason: Text<500>,
     },
+    /// Before acceptance, to a colleague at the window.
+    OfferAtWindow {
+        to: WindowColleague,
+        reason: Text<500>,
+    },
     AcceptHandOver,
     DeclineHandOver {
         reason: Text<500>,
@@ -129,8 +134,12 @@ pub enum Command {
         days: WorkingDays,
         reason: Text<500>,
     },
-    /// The shortest plan that the item allows where none is drawn.
-    DrawPlan(Option<Vec<Participant>>),
+    DrawPlan {
+        /// The shortest plan that the item allows where none is drawn.
+        participants: Option<Vec<Participant>>,
+        /// Why whoever let its limit pass is asked again.
+        reason: Option<Text<500>>,
+    },
     GiveOpinion {
         department: DepartmentCode,
         opinion: Opinion,
@@ -148,7 +157,12 @@ pub enum Command {
     ScheduleInspection(InspectionDate),
     RecordInspection {
         held_on: NaiveDate,
+        /// With findings of the recorder's own department at most; every other one records its own.
         attendance: BTreeMap<DepartmentCode, Attendance>,
+    },
+    GiveFindings {
+        department: DepartmentCode,
+        findings: Text<2000>,
     },
     ReturnForRework {
         to: Step,
@@ -312,7 +326,7 @@ impl Command {
             Self::Withdraw { .. } => Action::Withdraw,
             Self::ChooseDelivery { .. } => Action::ChooseDelivery,
             Self::Assign { .. } => Action::Assign,
-            Self::OfferHandOver { .. } => Action::OfferHandOver,
+            Self::OfferHandOver { .. } | Self::OfferAtWindow { .. } => Action::OfferHandOver,
             Self::AcceptHandOver => Action::AcceptHandOver,
             Self::DeclineHandOver { .. } => Action::DeclineHandOver,
             Self::Delegate { .. } => Action::Delegate,
@@ -325,12 +339,13 @@ impl Command {
             Self::Pause { .. } => Action::Pause,
             Self::Resume => Action::Resume,
             Self::Extend { .. } => Action::Extend,
-            Self::DrawPlan(_) => Action::DrawPlan,
+            Self::DrawPlan { .. } => Action::DrawPlan,
             Self::GiveOpinion { .. } => Action::GiveOpinion,
             Self::AskMore { .. } => Action::AskMore,
             Self::AnswerMore { .. } => Action::AnswerMore,
             Self::ScheduleInspection(_) => Action::ScheduleInspection,
             Self::RecordInspection { .. } => Action::RecordInspection,
+            Self::GiveFindings { .. } => Action::GiveFindings,
             Self::ReturnForRework { .. } => Action::ReturnForRework,
             Self::Review { .. } => Action::Review,
             Self::Decide { .. } => Action::Decide,

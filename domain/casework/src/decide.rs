@@ -44,6 +44,7 @@ pub fn receive(receipt: Receipt<'_>, ctx: &Context<'_>) -> Result<Event, Refusal
         department: receipt.item.department.clone(),
         vouched: ctx.actor.client().is_none() && receipt.vouched_by.is_some(),
         client: ctx.actor.client().cloned().or(receipt.vouched_by),
+        agent: ctx.actor.through().and_then(|through| through.agent.clone()),
         external_number: receipt.external_number,
         delivery: receipt.delivery,
         check: (!receipt.waits).then(|| check_limit(LimitKind::Check, ctx)),
@@ -58,8 +59,7 @@ pub fn begin_check(ctx: &Context<'_>) -> Event {
 
 /// The limit of the check for what came now.
 pub(crate) fn check_limit(kind: LimitKind, ctx: &Context<'_>) -> Ledger {
-    let day = ctx.practice.day_of_receipt(ctx.now, ctx.calendar);
-    ctx.practice.limit(kind, CHECK_LIMIT, day)
+    ctx.practice.limit_from_receipt(kind, CHECK_LIMIT, ctx.now, ctx.calendar)
 }
 
 fn must_offer(item: &ItemVersion, method: DeliveryMethod) -> Result<(), Refusal> {
@@ -111,6 +111,7 @@ impl Case {
             }
             Command::Assign { to } => self.assign(to, ctx),
             Command::OfferHandOver { to, reason } => self.offer(to, reason, ctx),
+            Command::OfferAtWindow { to, reason } => self.offer_at_the_window(to, reason, ctx),
             Command::AcceptHandOver => self.accept_hand_over(ctx),
             Command::DeclineHandOver { reason } => self.decline_hand_over(reason, ctx),
             Command::Delegate { to } => self.delegate(to, ctx),
@@ -123,7 +124,7 @@ impl Case {
             Command::Pause { reason } => Self::pause(reason, ctx),
             Command::Resume => one(Event::Resumed { on: ctx.today() }),
             Command::Extend { days, reason } => self.extend(days, reason, item, registry, ctx),
-            Command::DrawPlan(participants) => self.draw_plan(participants.as_deref(), item, ctx),
+            Command::DrawPlan { participants, reason } => self.draw_plan(participants.as_deref(), reason, item, ctx),
             Command::GiveOpinion { department, opinion, on_the_site } => {
                 self.give_opinion(department, opinion, on_the_site, ctx)
             }
@@ -131,6 +132,7 @@ impl Case {
             Command::AnswerMore { department, answer } => self.answer_more(department, answer, ctx),
             Command::ScheduleInspection(date) => self.schedule_inspection(date, item, registry, ctx),
             Command::RecordInspection { held_on, attendance } => self.record_inspection(held_on, attendance, ctx),
+            Command::GiveFindings { department, findings } => self.give_findings(department, findings, ctx),
             Command::Review { recommends, opinion } => Self::review(recommends, opinion, ctx),
             Command::ReturnForRework { to, reason } => self.return_for_rework(to, reason, ctx),
             Command::Decide { outcome, reasons, legal_basis } => {

@@ -92,9 +92,9 @@ impl Case {
                 };
                 acceptance_revoked(ground, fixed(&format!("容缺材料应于{due}前补齐，{why}"))?, registry)?
             }
-            Happening::HandOverLapsed => match &self.routing.holder {
-                Holder::Offered { staff, to, .. } => Event::HandOverLapsed { from: staff.clone(), to: to.clone() },
-                _ => return Err(Refusal::new("no_handover_pending", "没有待接受的移交")),
+            Happening::HandOverLapsed => match self.open_offer() {
+                Some((from, to)) => Event::HandOverLapsed { from: from.clone(), to: to.clone() },
+                None => return Err(Refusal::new("no_handover_pending", "没有待接受的移交")),
             },
             Happening::TransferLapsed => Event::TransferLapsed { to: self.routing.transfer()?.to.clone() },
             Happening::FellSilent(department) => Event::FellSilent { department, on: ctx.today() },
@@ -114,7 +114,7 @@ impl Case {
         match (self.stage, &self.clocks) {
             (Stage::UnderCheck, clocks) => {
                 if let Some(check) = clocks.check.as_ref().filter(|ledger| ledger.is_running()) {
-                    pending.push((over(check).0, Happening::DeemedAccepted { from: check.start }));
+                    pending.push((over(check).0, Happening::DeemedAccepted { from: check.starts_on(calendar) }));
                 }
             }
             (Stage::AwaitingCorrection, clocks) => {
@@ -132,6 +132,9 @@ impl Case {
                 }
             }
             _ => {}
+        }
+        if let Some(offer) = &self.routing.window_offer {
+            pending.push((offer.until, Happening::HandOverLapsed));
         }
         if self.stage == Stage::InReview {
             pending.extend(self.pending_in_review(calendar, today));
@@ -182,7 +185,7 @@ impl Case {
             let amber = ledger.amber_from(calendar, today, &practice.reminds_before(ledger.kind));
             let late = calendar.next_working_day(due).date;
             // A limit shorter than the warning is warned of on its last day.
-            let amber = if amber <= ledger.start { due } else { amber };
+            let amber = if amber <= ledger.starts_on(calendar) { due } else { amber };
             for (rung, day) in [(Rung::Amber, amber), (Rung::Overdue, late)] {
                 let (to, procedure) = (to.clone(), procedure.clone());
                 let reminder = Reminder { limit: ledger.kind, rung, start: ledger.start, due, to, procedure };
@@ -200,7 +203,7 @@ impl Case {
     fn was_reminded(&self, reminder: &Reminder, ledger: &Ledger) -> bool {
         let moved = !ledger.extensions.is_empty() || !ledger.suspensions.is_empty();
         let same_run = |sent: &Reminder| {
-            let same_desk = reminder.limit != LimitKind::Opinion || sent.to == reminder.to;
+            let same_desk = !reminder.limit.is_of_a_part() || sent.to == reminder.to;
             let same_limit = sent.limit == reminder.limit && sent.procedure == reminder.procedure;
             same_limit && sent.rung == reminder.rung && sent.start == reminder.start && same_desk
         };

@@ -1,7 +1,9 @@
+use std::collections::BTreeMap;
+
 use approval::{
     Decision, Pause, Procedure, Review, Rework,
-    inspection::{InspectionRecord, JointInspection},
-    joint::{Answered, Asked, Given, Plan},
+    inspection::{Finding, InspectionRecord, JointInspection},
+    joint::{Answered, Asked, Given, Named, Plan},
 };
 use catalog::{DeliveryMethod, Silence};
 use chrono::NaiveDate;
@@ -13,11 +15,12 @@ use issuance::{EndGround, Ended, Replacement, ResultDocument, Tracked};
 use kernel::{
     CaseId, Centre, DepartmentCode, DocumentNumber, Due, Fact, Instant, MaterialCode, PartyId, StaffCode, Text,
     WindowCode, WorkingDays,
+    access::Agent,
     id::PackageApplicationId,
     identity::Assurance,
     ledger::{Extension, Ledger, LimitKind},
 };
-use routing::Transfer;
+use routing::{Responsible, Transfer};
 use serde::{Deserialize, Serialize};
 use strum::{IntoStaticStr, VariantNames};
 
@@ -91,6 +94,9 @@ pub enum Event {
     HandOverDeclined { from: StaffCode, to: StaffCode, reason: Text<500> },
     /// 移交逾期未接受, 自动退回
     HandOverLapsed { from: StaffCode, to: StaffCode },
+    /// 职责随岗位终止回到部门或窗口: `staff`, who answered for it, was offered it or worked on it for another, is no longer
+    /// posted there; `to` answers from now on.
+    ReturnedToUnit { staff: StaffCode, to: Responsible },
     /// 委派
     Delegated { to: StaffCode },
     /// 结束委派
@@ -127,6 +133,15 @@ pub enum Event {
         from: NaiveDate,
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         counts_start: bool,
+        /// 重新制定的理由
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<Text<500>>,
+        /// 逾期未反馈 under the plan that this one replaces.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        named: Vec<Named>,
+        /// 要求补充说明 under the plan that this one replaces.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        asked: BTreeMap<DepartmentCode, Asked>,
     },
     /// 反馈会审意见
     OpinionGiven { department: DepartmentCode, given: Given },
@@ -147,6 +162,8 @@ pub enum Event {
     },
     /// 记录联合踏勘
     InspectionRecorded(InspectionRecord),
+    /// 反馈踏勘意见
+    FindingsGiven { department: DepartmentCode, finding: Finding },
     /// 审核
     Reviewed(Review),
     /// 退回重办
@@ -228,6 +245,9 @@ pub struct Received {
     pub client: Option<StaffCode>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub vouched: bool,
+    /// 代理人, where one applied in the applicant's place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<Agent>,
     pub external_number: Option<String>,
     pub delivery: DeliveryMethod,
     /// 受理审查期限, from the day of receipt in law; none yet for what waits for another item of its package.
@@ -249,6 +269,17 @@ impl Event {
     /// Whether something happened to the case itself, and not only to the calendar that its dates are read by.
     pub fn is_its_own(&self) -> bool {
         !matches!(self, Self::DeadlinesMoved { .. })
+    }
+
+    /// Whether it was done in a department's part in a case that another one handles.
+    pub(crate) fn is_of_a_participant(&self) -> bool {
+        matches!(
+            self,
+            Self::OpinionGiven { .. }
+                | Self::MoreAsked { .. }
+                | Self::FindingsGiven { .. }
+                | Self::TransferDeclined { .. }
+        )
     }
 
     /// For people.
@@ -283,6 +314,9 @@ impl Event {
             Self::HandOverAccepted { .. } => "接受移交",
             Self::HandOverDeclined { .. } => "退回移交",
             Self::HandOverLapsed { .. } => "移交逾期，自动退回",
+            Self::ReturnedToUnit { to: Responsible::Department(_), .. } => "职责随岗位终止回到部门",
+            Self::ReturnedToUnit { to: Responsible::Window(_), .. } => "职责随岗位终止回到窗口",
+            Self::ReturnedToUnit { to: Responsible::Staff(_), .. } => "移交或委派随岗位终止取消",
             Self::Delegated { .. } => "委派",
             Self::DelegationEnded => "结束委派",
             Self::TransferOffered(_) => "提出转办",
@@ -303,6 +337,7 @@ impl Event {
             Self::InspectionScheduled(_) => "安排联合踏勘",
             Self::InspectionMoved { .. } => "联合踏勘改期",
             Self::InspectionRecorded(_) => "记录联合踏勘",
+            Self::FindingsGiven { .. } => "反馈踏勘意见",
             Self::Reviewed(_) => "审核",
             Self::ReturnedForRework(_) => "退回重办",
             Self::Decided { .. } => "决定",

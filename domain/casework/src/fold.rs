@@ -31,6 +31,7 @@ impl Case {
             department,
             client,
             vouched,
+            agent,
             external_number,
             delivery,
             check,
@@ -53,6 +54,7 @@ impl Case {
             window,
             client,
             vouched,
+            agent,
             external_number,
             first_contact: posted(recorded),
             received_at: recorded.at,
@@ -120,6 +122,7 @@ impl Case {
                 halt(&mut self.clocks.check, at.day());
                 self.clocks.statutory = Some(limit(LimitKind::Statutory, *statutory));
                 self.clocks.promised = Some(limit(LimitKind::Promised, *promised));
+                self.routing.window_offer = None;
                 self.stage = Stage::InReview;
             }
             Event::ConditionSet { condition, limit } => {
@@ -162,18 +165,11 @@ impl Case {
                 let own = recorded.by.code == to.as_str();
                 self.held_by(to, if own { Taken::Taken } else { Taken::Assigned }, at);
             }
-            Event::HandOverOffered { to, reason, until, .. } => {
-                if let Holder::With { staff, since } = self.routing.holder.clone() {
-                    let (to, reason) = (to.clone(), reason.clone());
-                    self.routing.holder = Holder::Offered { staff, since, to, reason, until: *until };
-                }
-            }
-            Event::HandOverAccepted { to, .. } => self.held_by(to, Taken::Accepted, at),
-            Event::HandOverDeclined { .. } | Event::HandOverLapsed { .. } => {
-                if let Holder::Offered { staff, since, .. } = self.routing.holder.clone() {
-                    self.routing.holder = Holder::With { staff, since };
-                }
-            }
+            Event::HandOverOffered { .. }
+            | Event::HandOverAccepted { .. }
+            | Event::HandOverDeclined { .. }
+            | Event::HandOverLapsed { .. } => self.handed_over(&recorded.event, at),
+            Event::ReturnedToUnit { staff, to } => self.returned_to_unit(staff, to, at),
             Event::Delegated { to } => self.routing.delegate = Some(to.clone()),
             Event::DelegationEnded => self.routing.delegate = None,
             Event::TransferOffered(transfer) => self.routing.transfer = Some(transfer.clone()),
@@ -203,9 +199,13 @@ impl Case {
                     ledger.extensions.push(extension.clone());
                 }
             }
-            Event::PlanDrawn { plan, silence, from, counts_start } => {
-                let drawn = JointReview::new(plan.clone(), *silence, *from);
-                self.approval.joint = Some(JointReview { counts_start: *counts_start, ..drawn });
+            Event::PlanDrawn { plan, silence, from, counts_start, reason, named, asked } => {
+                let mut drawn = JointReview::new(plan.clone(), *silence, *from);
+                let earlier = self.approval.joint.take().map(|joint| joint.named).unwrap_or_default();
+                (drawn.counts_start, drawn.reason) = (*counts_start, reason.clone());
+                drawn.named = earlier.into_iter().chain(named.iter().cloned()).collect();
+                asked.iter().for_each(|(department, asked)| drawn.record_question(department, asked.clone()));
+                self.approval.joint = Some(drawn);
             }
             Event::OpinionGiven { department, given } => {
                 self.in_joint_review(|joint| joint.record_opinion(department, given.clone()));
@@ -232,6 +232,11 @@ impl Case {
                     inspection.record(record.clone());
                 }
             }
+            Event::FindingsGiven { department, finding } => {
+                if let Some(inspection) = &mut self.approval.inspection {
+                    inspection.record_finding(department.clone(), finding.clone());
+                }
+            }
             Event::Reviewed(review) => {
                 self.approval.review = Some(review.clone());
                 self.routing.delegate = None;
@@ -243,7 +248,10 @@ impl Case {
                 if rework.to == Step::JointReview {
                     self.in_joint_review(|joint| {
                         let again = JointReview::new(joint.plan.clone(), joint.silence, at.day());
-                        *joint = JointReview { counts_start: joint.counts_start, ..again };
+                        let (counts_start, reason) = (joint.counts_start, joint.reason.take());
+                        let mut named = std::mem::take(&mut joint.named);
+                        named.extend(rework.silent.iter().cloned());
+                        *joint = JointReview { counts_start, reason, named, ..again };
                     });
                 }
                 self.approval.reworks.push(rework.clone());
@@ -318,16 +326,24 @@ impl Case {
         }
     }
 
-    /// The first member of staff to touch the case answers for it from then on (clause B5-1).
+    /// The first member of staff to touch the case answers for it from then on (clause B5-1). What is back with the window is
+    /// taken by somebody of the window, or of the department that has it.
     fn touched(&mut self, recorded: &Recorded) {
         let Some(staff) = posted(recorded) else { return };
         if let Some(Responsible::Window(_)) = self.responsibility.now() {
-            self.responsibility.pass(Responsible::Staff(staff.clone()), Taken::FirstContact, recorded.at);
+            let again = self.responsibility.returned_at().is_some();
+            let with_department = matches!(self.stage, Stage::InReview | Stage::Decided);
+            let of_the_unit =
+                recorded.by.role == Role::Clerk || (with_department && !recorded.event.is_of_a_participant());
+            if !again || of_the_unit {
+                let how = if again { Taken::Taken } else { Taken::FirstContact };
+                self.responsibility.pass(Responsible::Staff(staff.clone()), how, recorded.at);
+            }
         }
         self.first_contact.get_or_insert(staff);
     }
 
-    fn held_by(&mut self, staff: &StaffCode, how: Taken, at: Instant) {
+    pub(crate) fn held_by(&mut self, staff: &StaffCode, how: Taken, at: Instant) {
         self.routing.holder = Holder::With { staff: staff.clone(), since: at };
         self.routing.delegate = None;
         self.responsibility.pass(Responsible::Staff(staff.clone()), how, at);
@@ -430,7 +446,7 @@ impl Case {
     fn end(&mut self, stage: Stage, at: Instant) {
         self.clocks.stop(at.day());
         self.clocks.end_condition(at.day());
-        self.routing.transfer = None;
+        (self.routing.transfer, self.routing.window_offer) = (None, None);
         self.responsibility.end(at);
         self.stage = stage;
         self.ended_at = Some(at);

@@ -9,6 +9,8 @@ mod decide;
 mod due;
 mod event;
 mod fold;
+mod hand_over;
+mod leaving;
 mod moves;
 pub mod package;
 mod permit;

@@ -1,8 +1,8 @@
 use approval::Outcome;
 use catalog::{DeliveryMethod, ItemKind, ItemVersion};
 use kernel::{
-    Action, Context, Refusal, Role, StaffCode,
-    access::{Denial, may_on, roles_for},
+    Action, Context, DepartmentCode, Refusal, Role, StaffCode,
+    access::{Denial, Who, may_on, roles_for},
 };
 
 use crate::{
@@ -61,8 +61,15 @@ impl Case {
             A::Reject => self.intake.may_reject(item).map(drop),
             A::DeclareNotRequired => self.intake.may_declare_not_required(),
             A::Assign if ctx.actor.role() != Role::Approver => self.routing.must_be_unassigned(),
+            // Before acceptance from clerk to clerk, and after it among the department's own.
+            A::OfferHandOver | A::AcceptHandOver | A::DeclineHandOver
+                if self.is_at_the_window() != (ctx.actor.role() == Role::Clerk) =>
+            {
+                Err(Refusal::new("wrong_stage", self.stage.forbids()))
+            }
+            A::OfferHandOver if self.is_at_the_window() => self.may_offer_at_the_window(staff()?),
             A::OfferHandOver | A::Delegate => self.routing.must_be_free_to_hand_on(staff()?),
-            A::AcceptHandOver | A::DeclineHandOver => self.routing.offer_to(staff()?).map(drop),
+            A::AcceptHandOver | A::DeclineHandOver => self.offered_to(staff()?).map(drop),
             A::EndDelegation => self.routing.may_end_delegation(staff()?),
             A::Transfer => self.routing.must_have_no_offer(),
             A::AcceptTransfer | A::DeclineTransfer => must_be_of(ctx, &self.routing.transfer()?.to),
@@ -75,9 +82,11 @@ impl Case {
             A::GiveOpinion | A::AskMore | A::AnswerMore if self.approval.joint.is_none() => {
                 Err(Refusal::new("no_joint_review", "该办件没有联审方案"))
             }
-            A::RecordInspection if self.approval.inspection.is_none() => {
+            A::RecordInspection | A::GiveFindings if self.approval.inspection.is_none() => {
                 Err(Refusal::new("no_inspection", "尚未安排联合踏勘"))
             }
+            A::GiveOpinion | A::AskMore => self.must_be_asked_for_an_opinion(ctx),
+            A::GiveFindings => self.must_owe_findings(ctx),
             A::ScheduleInspection | A::RecordInspection if self.approval.was_inspected() => {
                 Err(Refusal::new("inspection_took_place", "联合踏勘已经进行，同一事项不再踏勘"))
             }
@@ -87,7 +96,7 @@ impl Case {
             }
             A::Review => self.routing.must_be_worked_by(staff()?),
             A::ScheduleInspection => self.may_schedule_inspection(item, ctx),
-            A::Decide => self.may_decide(staff()?, item),
+            A::Decide => self.may_decide(staff()?, item, ctx),
             A::IssueResult => self.may_issue(),
             A::HandOut => self.may_send(DeliveryMethod::PickUp),
             A::Dispatch => self.may_send(DeliveryMethod::Courier),
@@ -101,6 +110,36 @@ impl Case {
             A::Reopen => self.may_reopen(),
             _ => Ok(()),
         }
+    }
+
+    /// 会审: for the departments of the plan, and not for whoever is only invited or offered the case.
+    fn must_be_asked_for_an_opinion(&self, ctx: &Context<'_>) -> Result<(), Refusal> {
+        let (own, joint) = (self.own_parts(ctx), self.approval.joint.as_ref());
+        let has_a_desk = |it: &DepartmentCode| joint.is_some_and(|joint| joint.desks.contains_key(it));
+        if own.is_empty() || own.into_iter().any(has_a_desk) {
+            return Ok(());
+        }
+        Err(Refusal::new("not_a_participant", "您派驻的部门不是联审参与部门"))
+    }
+
+    /// 踏勘意见: for the departments that owe them.
+    fn must_owe_findings(&self, ctx: &Context<'_>) -> Result<(), Refusal> {
+        let Some(inspection) = &self.approval.inspection else { return Ok(()) };
+        inspection.must_be_owed_findings()?;
+        let mut why = Ok(());
+        for department in self.own_parts(ctx) {
+            why = inspection.may_find(department);
+            if why.is_ok() {
+                break;
+            }
+        }
+        why
+    }
+
+    /// The caller's departments that have a part in the case. Whoever speaks for another one is told so by the act itself.
+    fn own_parts(&self, ctx: &Context<'_>) -> Vec<&DepartmentCode> {
+        let Who::Staff { postings, .. } = &ctx.actor.who else { return Vec::new() };
+        self.participants().filter(|it| postings.iter().any(|posting| posting.department == **it)).collect()
     }
 
     /// A serial item of a package whose turn has not come.
@@ -126,14 +165,14 @@ impl Case {
         }
     }
 
-    fn may_decide(&self, by: &StaffCode, item: &ItemVersion) -> Result<(), Refusal> {
+    fn may_decide(&self, by: &StaffCode, item: &ItemVersion, ctx: &Context<'_>) -> Result<(), Refusal> {
         if item.joint.is_some() && self.approval.joint.is_none() {
             return Err(Refusal::new("joint_review_missing", "该事项须联审联批，尚未制定会审方案"));
         }
         if self.routing.transfer.is_some() {
             return Err(Refusal::new("handover_pending", "转办尚未被接受，暂不能办理"));
         }
-        self.approval.may_decide(by, self.intake.last_change())
+        self.approval.may_decide(by, self.intake.last_change(), ctx.calendar, ctx.today())
     }
 
     /// 容缺受理: the decision may be prepared, but nothing is issued before the materials are in (rule L8).

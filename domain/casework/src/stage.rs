@@ -111,11 +111,14 @@ impl Stage {
             A::ChooseDelivery => {
                 &[Self::UnderCheck, Self::AwaitingCorrection, Self::InReview, Self::Decided, Self::Issued]
             }
-            A::Assign | A::OfferHandOver | A::AcceptHandOver | A::DeclineHandOver => IN_REVIEW,
+            A::OfferHandOver | A::AcceptHandOver | A::DeclineHandOver => {
+                &[Self::UnderCheck, Self::AwaitingCorrection, Self::InReview]
+            }
+            A::Assign => IN_REVIEW,
             A::Delegate | A::EndDelegation | A::Transfer | A::AcceptTransfer | A::DeclineTransfer => IN_REVIEW,
             A::StartProcedure | A::EndProcedure | A::Pause | A::Resume | A::Extend => IN_REVIEW,
             A::DrawPlan | A::GiveOpinion | A::AskMore | A::AnswerMore => IN_REVIEW,
-            A::ScheduleInspection | A::RecordInspection => IN_REVIEW,
+            A::ScheduleInspection | A::RecordInspection | A::GiveFindings => IN_REVIEW,
             A::Review | A::ReturnForRework | A::Decide => IN_REVIEW,
             A::IssueResult => &[Self::Decided],
             A::HandOut | A::Dispatch | A::DeliverElectronically => ISSUED,

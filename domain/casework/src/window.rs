@@ -1,10 +1,12 @@
-//! 窗口统计: what counts for and against the window that handles a case (clauses B2-4, B5-2, C3-2; rules L6 to L8).
+//! 窗口统计: what counts for and against the window that handles a case (clauses B2-4, B5-2, C3-2; rules L6 to L8), and
+//! beside it which departments were silent in its joint review (clause B3-3).
 
 use std::{collections::BTreeSet, ops::RangeInclusive};
 
+use approval::joint::JointReview;
 use chrono::NaiveDate;
 use intake::{AcceptanceBasis, RevocationGround};
-use kernel::{Calendar, Instant, ledger::Ledger};
+use kernel::{Calendar, DepartmentCode, Instant, ledger::Ledger};
 
 use crate::{
     case::Case,
@@ -24,6 +26,8 @@ pub struct WindowCount {
     pub deemed: bool,
     /// 逾期的工作日: the working days on which a check was overdue at the window, each once, however many limits were.
     pub late: BTreeSet<NaiveDate>,
+    /// 会审逾期未反馈: each time that a department was named, whatever plan was drawn since.
+    pub silent: Vec<DepartmentCode>,
 }
 
 impl WindowCount {
@@ -39,6 +43,8 @@ impl Case {
         let told = self.intake.rounds.iter().filter(|round| within(round.told_at));
         let deemed = self.intake.acceptance.as_ref().is_some_and(|it| it.basis == AcceptanceBasis::Deemed);
         let checked_on = self.clocks.check.as_ref().and_then(|check| check.stopped);
+        let silent = self.approval.joint.iter().flat_map(JointReview::ever_silent);
+        let silent = silent.filter(|(_, since)| days.contains(since));
         let late = self.window_limits().flat_map(|limit| late_days(limit, days, calendar, today));
         WindowCount {
             received: within(self.received_at),
@@ -46,6 +52,7 @@ impl Case {
             second_notices: told.filter(|round| round.allowed.is_some()).count(),
             deemed: deemed && checked_on.is_some_and(|on| days.contains(&on)),
             late: late.collect(),
+            silent: silent.map(|(department, _)| department.clone()).collect(),
         }
     }
 

@@ -9,8 +9,8 @@ use chrono::NaiveDate;
 use hall::{
     Desk, Person,
     acts::{
-        accepted, assign, decide, end_procedure, extend, lacking, pause, procedure, received, review, rework, taken,
-        withdraw,
+        accepted, assign, decide, draw_plan, end_procedure, extend, lacking, pause, procedure, received, review,
+        rework, taken, withdraw,
     },
     at, joint, lenient, staff,
 };
@@ -86,7 +86,7 @@ fn what_is_overdue_is_not_extended() {
 /// Rule L3: where departments handle it together, the government's head, by fifteen.
 #[test]
 fn joint_handling_is_extended_by_the_government() {
-    let desk = taken(joint(catalog::Silence::Open)).after(Person::Reviewer, Command::DrawPlan(None));
+    let desk = taken(joint(catalog::Silence::Open)).after(Person::Reviewer, draw_plan(None));
     assert_eq!(desk.refused(Person::DepartmentHead, extend(10)), "not_the_approving_head");
     assert_eq!(desk.refused(Person::GovernmentHead, extend(16)), "limit_out_of_range");
     let desk = desk.after(Person::GovernmentHead, extend(15));

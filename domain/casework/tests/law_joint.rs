@@ -3,20 +3,20 @@
 
 mod hall;
 
-use approval::{Outcome, Step, joint::Opinion};
+use approval::{Outcome, Step, inspection::Attendance, joint::Opinion};
 use casework::{Addressee, Command, Event, Part, Rung, Stage};
 use catalog::Silence;
 use chrono::NaiveDate;
 use hall::{
     Desk, FIRE, Person, STATISTICS, TRAFFIC, WATER,
     acts::{
-        answer_more, ask_more, asked, attach, conditionally, decide, end_procedure, found, inspected, inspection,
-        missing, objection, opine, review, rework, taken,
+        answer_more, ask_more, asked, attach, conditionally, decide, draw_plan, draw_plan_again, end_procedure,
+        findings, found, inspected, inspection, missing, objection, opine, review, rework, taken,
     },
     at, department, joint, lenient, staff, tested_on_the_site,
 };
 use kernel::{
-    Calendar, Practice, WorkingDays,
+    Action, Calendar, Practice, WorkingDays,
     calendar::{Arrangement, Override},
     ledger::{Ground, LimitKind},
 };
@@ -27,7 +27,7 @@ fn day(text: &str) -> NaiveDate {
 
 /// The item's own plan, drawn on the day of acceptance, Monday 2 March.
 fn planned(silence: Silence) -> Desk {
-    taken(joint(silence)).after(Person::Reviewer, Command::DrawPlan(None))
+    taken(joint(silence)).after(Person::Reviewer, draw_plan(None))
 }
 
 fn all_agree() -> Desk {
@@ -58,12 +58,12 @@ fn participants_start_at_the_acceptance_or_one_after_another() {
 #[test]
 fn a_late_plan_starts_on_its_own_day() {
     let start = |moment: &str| {
-        let desk = taken(joint(Silence::Open)).later(moment).after(Person::Reviewer, Command::DrawPlan(None));
+        let desk = taken(joint(Silence::Open)).later(moment).after(Person::Reviewer, draw_plan(None));
         limit(&desk, FIRE).unwrap().0
     };
     assert_eq!(start("2026-03-05T10:00:00"), day("2026-03-02"));
     assert_eq!(start("2026-03-06T10:00:00"), day("2026-03-06"), "traffic's four days would be over");
-    let redrawn = planned(Silence::Open).later("2026-03-04T10:00:00").after(Person::Reviewer, Command::DrawPlan(None));
+    let redrawn = planned(Silence::Open).later("2026-03-04T10:00:00").after(Person::Reviewer, draw_plan(None));
     assert_eq!(limit(&redrawn, FIRE).unwrap().0, day("2026-03-04"), "what replaces a plan asks anew");
 }
 
@@ -72,15 +72,15 @@ fn a_late_plan_starts_on_its_own_day() {
 fn a_plan_is_drawn_by_who_works_on_the_case() {
     let by = Person::Reviewer;
     let desk = taken(joint(Silence::Open));
-    let drawn = |participants| Command::DrawPlan(Some(participants));
-    assert_eq!(desk.refused(Person::Deputy, Command::DrawPlan(None)), "not_the_holder");
+    let drawn = |participants| draw_plan(Some(participants));
+    assert_eq!(desk.refused(Person::Deputy, draw_plan(None)), "not_the_holder");
     assert_eq!(desk.refused(by, drawn(vec![asked(FIRE, 5)])), "participant_dropped");
     let lead = asked(desk.item.department.as_str(), 5);
     assert_eq!(desk.refused(by, drawn(vec![lead])), "lead_among_participants");
-    assert_eq!(taken(lenient()).refused(by, Command::DrawPlan(None)), "participants_missing");
+    assert_eq!(taken(lenient()).refused(by, draw_plan(None)), "participants_missing");
     let of_its_own = taken(lenient()).after(by, drawn(vec![asked(STATISTICS, 5)]));
     assert!(of_its_own.case.is_joint(of_its_own.item), "a department may ask though the item does not require it");
-    assert_eq!(all_agree().refused(by, Command::DrawPlan(None)), "plan_under_way");
+    assert_eq!(all_agree().refused(by, draw_plan(None)), "plan_under_way");
 }
 
 /// Clause B3-3: nothing is decided without the plan that the item requires, nor before all have spoken.
@@ -181,7 +181,7 @@ fn an_opinion_on_other_materials_is_outdated() {
         .after(Person::Clerk, missing(lenient(), 2))
         .after(Person::Clerk, conditionally(10))
         .after(Person::Reviewer, Command::Assign { to: Person::Reviewer.colleague(lenient()) })
-        .after(Person::Reviewer, Command::DrawPlan(None))
+        .after(Person::Reviewer, draw_plan(None))
         .after(Person::Fire, opine(FIRE, Opinion::Agree))
         .after(Person::Water, opine(WATER, Opinion::Agree))
         .after(Person::Traffic, opine(TRAFFIC, Opinion::Agree))
@@ -210,6 +210,7 @@ fn one_visit_for_the_whole_case() {
     let desk = desk.after(by, inspection(day("2026-03-04"), &[FIRE, TRAFFIC], false));
     assert_eq!(desk.refused(Person::Approver, decide(Outcome::Grant)), "inspection_pending");
     assert_eq!(desk.refused(by, inspection(day("2026-03-05"), &[FIRE], false)), "inspection_scheduled");
+    assert_eq!(desk.refused(by, inspection(day("2026-03-05"), &[FIRE], true)), "inspection_differs");
     let desk = desk.after(by, inspection(day("2026-03-05"), &[FIRE, TRAFFIC], true)).later("2026-03-05T16:00:00");
     let desk = desk.after(by, inspected(day("2026-03-05"), &[FIRE], &[TRAFFIC]));
     let kept = desk.case.approval.inspection.as_ref().unwrap();
@@ -220,7 +221,151 @@ fn one_visit_for_the_whole_case() {
     let on_the_site =
         |by: &str| Command::GiveOpinion { department: department(by), opinion: objection(), on_the_site: true };
     assert_eq!(desk.refused(Person::Traffic, on_the_site(TRAFFIC)), "absent_from_inspection");
-    assert_eq!(desk.after(Person::Fire, on_the_site(FIRE)).case.stage, Stage::InReview);
+    assert_eq!(desk.refused(Person::Fire, on_the_site(FIRE)), "findings_missing");
+    let found = desk.after(Person::Fire, findings(FIRE));
+    assert_eq!(found.after(Person::Fire, on_the_site(FIRE)).case.stage, Stage::InReview);
+}
+
+/// Clause B3-4: each department that was there says for itself what it found; there is no decision before, nor one on a
+/// review that knew nothing of it.
+#[test]
+fn findings_are_each_departments_own() {
+    let (by, today) = (Person::Reviewer, day("2026-03-02"));
+    let desk = all_agree().after(by, inspection(today, &[FIRE, TRAFFIC, STATISTICS], false));
+    assert_eq!(desk.refused(Person::Fire, findings(FIRE)), "inspection_not_held");
+    let asked_of = |desk: &Desk| {
+        let parts = desk.case.participations().into_iter().filter(|it| it.part == Part::Inspection && it.open);
+        parts.map(|it| it.department.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(asked_of(&desk), [FIRE, STATISTICS, TRAFFIC], "all are asked to come");
+    let Command::RecordInspection { held_on, mut attendance } = inspected(today, &[FIRE, TRAFFIC], &[STATISTICS])
+    else {
+        unreachable!()
+    };
+    let people = [staff("reviewer"), staff("inspector")].into();
+    attendance.insert(department(FIRE), Attendance::Attended { staff: people, findings: Some(hall::text("一致")) });
+    let for_others = Command::RecordInspection { held_on, attendance };
+    assert_eq!(desk.refused(by, for_others), "not_of_that_department");
+
+    let desk = desk.after(by, inspected(today, &[FIRE, TRAFFIC], &[STATISTICS])).after(by, review(Outcome::Grant));
+    assert_eq!(asked_of(&desk), [FIRE, TRAFFIC]);
+    assert_eq!(desk.refused(Person::Approver, decide(Outcome::Grant)), "findings_missing");
+    assert_eq!(desk.refused(by, findings(FIRE)), "not_of_that_department");
+    assert_eq!(desk.refused(Person::Statistics, findings(STATISTICS)), "absent_from_inspection");
+    assert_eq!(desk.refused(Person::Water, findings(WATER)), "not_invited");
+    let desk = desk.later("2026-03-03T10:00:00").after(Person::Fire, findings(FIRE));
+    assert_eq!(desk.refused(Person::Fire, findings(FIRE)), "findings_given");
+    let desk = desk.after(Person::Traffic, findings(TRAFFIC));
+    assert!(asked_of(&desk).is_empty());
+    assert_eq!(desk.refused(Person::Approver, decide(Outcome::Grant)), "review_outdated");
+    let desk = desk.after(by, review(Outcome::Grant)).after(Person::Approver, decide(Outcome::Grant));
+    assert_eq!(desk.case.stage, Stage::Decided);
+    assert_eq!(casework::Case::fold(&desk.record).as_ref(), Some(&desk.case));
+}
+
+/// Clauses B3-3, B3-4: whoever has consented by its silence holds the decision up with its findings no more.
+#[test]
+fn nobody_waits_for_the_findings_of_who_has_consented() {
+    let (by, today) = (Person::Reviewer, day("2026-03-02"));
+    let mut desk = planned(Silence::Consent)
+        .after(by, inspection(today, &[FIRE], false))
+        .after(by, inspected(today, &[FIRE], &[]));
+    desk.until("2026-03-20T09:00:00");
+    let desk = desk.after(by, review(Outcome::Grant)).after(Person::Approver, decide(Outcome::Grant));
+    assert_eq!(desk.case.stage, Stage::Decided);
+}
+
+/// Clause B3-4, rule L1: findings have a limit of their own, warned of and moved like any other; past it nobody waits for
+/// them, and the review knows what comes after it all the same.
+#[test]
+fn findings_are_waited_for_until_their_limit() {
+    let (by, today) = (Person::Reviewer, day("2026-03-02"));
+    let desk = all_agree().after(by, inspection(today, &[FIRE], false)).after(by, inspected(today, &[FIRE], &[]));
+    let mut desk = desk.after(by, review(Outcome::Grant));
+    let mut parts = desk.case.participations().into_iter().filter(|it| it.part == Part::Inspection);
+    let limit = parts.next().unwrap().limit.unwrap();
+    assert_eq!((limit.kind, limit.due(desk.calendar(), today).date), (LimitKind::Findings, day("2026-03-05")));
+    let holiday = Override { date: day("2026-03-04"), kind: Arrangement::Holiday, name: "试验假".into() };
+    let moves =
+        desk.case.moved_by(desk.calendar(), &desk.calendar().merged_with(&Calendar::from_iter([holiday])), today);
+    let moved =
+        |it: &casework::DeadlineMove| it.limit == LimitKind::Findings && it.department == Some(department(FIRE));
+    assert!(moves.iter().any(moved), "{moves:?}");
+
+    desk.until("2026-03-05T17:00:00");
+    assert_eq!(desk.refused(Person::Approver, decide(Outcome::Grant)), "findings_missing");
+    desk.until("2026-03-06T09:00:00");
+    let sent = desk.case.reminders.iter().filter(|it| it.limit == LimitKind::Findings);
+    let sent: Vec<_> = sent.map(|it| (it.rung, it.to.clone())).collect();
+    let to = Addressee::Department(department(FIRE));
+    assert_eq!(sent, [(Rung::Amber, to.clone()), (Rung::Overdue, to)]);
+    let late = desk.clone().after(Person::Fire, findings(FIRE));
+    assert_eq!(late.refused(Person::Approver, decide(Outcome::Grant)), "review_outdated");
+    let desk = desk.after(Person::Approver, decide(Outcome::Grant));
+    assert_eq!(desk.case.stage, Stage::Decided);
+    assert_eq!(casework::Case::fold(&desk.record).as_ref(), Some(&desk.case));
+}
+
+/// Clauses B3-3, B3-4: nothing is announced to a department of which it is not asked.
+#[test]
+fn nobody_is_offered_what_is_asked_of_others() {
+    let (by, today) = (Person::Reviewer, day("2026-03-02"));
+    let desk = planned(Silence::Open)
+        .after(by, inspection(today, &[FIRE, STATISTICS], false))
+        .after(by, inspected(today, &[FIRE], &[STATISTICS]));
+    let verdict = |who: Person, action: Action| {
+        let actor = who.at(desk.item);
+        let permits = desk.case.permits(desk.item, &desk.context(&actor));
+        permits.into_iter().find(|it| it.action == action).unwrap().verdict.map_err(|refusal| refusal.code)
+    };
+    for action in [Action::GiveOpinion, Action::AskMore] {
+        assert_eq!(verdict(Person::Statistics, action), Err("not_a_participant"));
+        assert_eq!(verdict(Person::Fire, action), Ok(()));
+    }
+    assert_eq!(verdict(Person::Statistics, Action::GiveFindings), Err("absent_from_inspection"));
+    assert_eq!(verdict(Person::Water, Action::GiveFindings), Err("not_invited"));
+    assert_eq!(verdict(Person::Fire, Action::GiveFindings), Ok(()));
+}
+
+/// Clause B3-3: who let its limit pass stays named, with that limit and in the figures, whatever plan is drawn since; it gets
+/// another limit for a reason alone, and its one question is still its one question.
+#[test]
+fn a_plan_drawn_anew_forgets_nobody_who_was_silent() {
+    let by = Person::Reviewer;
+    for silence in [Silence::Consent, Silence::Open] {
+        let mut desk = planned(silence).after(Person::Traffic, ask_more(TRAFFIC));
+        desk.until("2026-03-07T09:00:00");
+        assert_eq!(desk.refused(by, draw_plan(None)), "silent_asked_again");
+        let desk = desk.after(by, draw_plan_again());
+        let named = |desk: &Desk| {
+            let named = desk.case.approval.joint.as_ref().unwrap().named.iter();
+            named.map(|it| (it.department.to_string(), it.due, it.since)).collect::<Vec<_>>()
+        };
+        let traffic = (TRAFFIC.to_owned(), day("2026-03-06"), day("2026-03-07"));
+        assert_eq!(named(&desk), std::slice::from_ref(&traffic));
+        assert_eq!(limit(&desk, TRAFFIC).unwrap().0, day("2026-03-07"), "a new limit");
+        assert_eq!(desk.refused(by, draw_plan(None)), "silent_asked_again", "nor a third one");
+        assert_eq!(desk.refused(Person::Traffic, ask_more(TRAFFIC)), "already_asked");
+        let desk = desk.after(by, answer_more(TRAFFIC)).after(Person::Traffic, opine(TRAFFIC, Opinion::Agree));
+        let mut desk = desk.after(Person::Approver, rework(Step::JointReview));
+        assert_eq!(named(&desk), [traffic], "a return forgets nobody either");
+        desk.until("2026-03-31T09:00:00");
+        let days = day("2026-03-01")..=day("2026-03-31");
+        let silent = desk.case.window_count(&days, desk.calendar(), desk.now.day()).silent;
+        let times = silent.iter().filter(|it| **it == department(TRAFFIC)).count();
+        assert_eq!(times, 2, "each time in the figures: {silent:?}");
+        assert_eq!(casework::Case::fold(&desk.record).as_ref(), Some(&desk.case));
+    }
+}
+
+/// Clause B3-3: nobody is asked twice without a reason though the clock was not looked at when its limit passed.
+#[test]
+fn a_limit_that_passed_unseen_passed_all_the_same() {
+    let desk = planned(Silence::Open).later("2026-03-09T09:00:00");
+    assert_eq!(desk.refused(Person::Reviewer, draw_plan(None)), "silent_asked_again");
+    let desk = desk.after(Person::Reviewer, draw_plan_again());
+    let joint = desk.case.approval.joint.unwrap();
+    assert_eq!(joint.named.iter().map(|it| it.since).collect::<Vec<_>>(), [day("2026-03-09")]);
 }
 
 /// Rework leaves the visit what it was: there is no second one for the same matter.
@@ -251,8 +396,7 @@ fn statutory(desk: &Desk) -> NaiveDate {
 #[test]
 fn a_visit_that_is_a_special_procedure_stops_the_clock() {
     let by = Person::Approver;
-    let desk =
-        taken(tested_on_the_site()).after(Person::Reviewer, Command::DrawPlan(None)).later("2026-03-04T10:00:00");
+    let desk = taken(tested_on_the_site()).after(Person::Reviewer, draw_plan(None)).later("2026-03-04T10:00:00");
     let visit = inspection(day("2026-03-09"), &[FIRE], false);
     assert_eq!(desk.refused(Person::Reviewer, visit.clone()), "inspection_needs_approval");
     let desk = desk.after(by, visit);
@@ -311,7 +455,7 @@ fn a_visit_whose_procedure_was_ended_by_hand_is_recorded_all_the_same() {
 fn an_opinion_counts_its_first_day_where_practice_says_so() {
     let mut desk = taken(joint(Silence::Open));
     desk.practice = Box::leak(Box::new(Practice { day_zero_counts: true, ..Practice::default() }));
-    let desk = desk.after(Person::Reviewer, Command::DrawPlan(None));
+    let desk = desk.after(Person::Reviewer, draw_plan(None));
     assert_eq!(limit(&desk, FIRE), Some((day("2026-03-02"), day("2026-03-06"))));
     let desk = desk.after(Person::Fire, opine(FIRE, Opinion::Agree));
     assert_eq!(limit(&desk, WATER), Some((day("2026-03-02"), day("2026-03-04"))));
@@ -339,4 +483,20 @@ fn the_limits_of_opinions_move_with_the_calendar() {
         ]
     );
     assert!(desk.case.moved_by(&new, &new, desk.now.day()).is_empty());
+}
+
+/// Rule L1: what began after an edition was counted by it from its first day, and nothing of it moved.
+#[test]
+fn what_began_after_an_edition_did_not_move() {
+    let then = taken(joint(Silence::Open));
+    let desk = then.clone().after(Person::Reviewer, draw_plan(None));
+    let holiday = Override { date: day("2026-03-05"), kind: Arrangement::Holiday, name: "试验假".into() };
+    let new = desk.calendar().merged_with(&Calendar::from_iter([holiday]));
+    let moves = desk.case.moved_by(desk.calendar(), &new, desk.now.day());
+    assert!(moves.iter().any(|it| it.limit == LimitKind::Opinion), "{moves:?}");
+    let before = desk.case.moved_since(Some(&then.case), moves.clone());
+    let of_the_case: Vec<_> = moves.iter().filter(|it| it.department.is_none()).cloned().collect();
+    assert_eq!(before, of_the_case, "no opinion was asked for yet");
+    assert_eq!(desk.case.moved_since(Some(&desk.case), moves.clone()), moves);
+    assert!(desk.case.moved_since(None, moves).is_empty(), "it was not there yet");
 }

@@ -9,7 +9,8 @@ use catalog::DeliveryMethod;
 use hall::{
     Desk, FIRE, Person, STATISTICS,
     acts::{
-        accepted, decide, delegate, found, lacking, offer, received, reopen, review, rework, scope, taken, transfer,
+        accepted, decide, delegate, draw_plan, found, lacking, offer, received, reopen, review, rework, scope, taken,
+        transfer,
     },
     at, department, joint, lenient, morning, result, staff, stranger, text,
 };
@@ -152,7 +153,7 @@ fn nothing_is_transferred_to_a_participant() {
     let item = joint(catalog::Silence::Open);
     let desk = taken(item);
     assert_eq!(desk.refused(Person::Approver, transfer(FIRE)), "transfer_to_participant", "the item says so");
-    let plan = Command::DrawPlan(Some(vec![hall::acts::asked(FIRE, 5)]));
+    let plan = draw_plan(Some(vec![hall::acts::asked(FIRE, 5)]));
     let planned = taken(lenient()).after(Person::Reviewer, plan);
     assert_eq!(planned.refused(Person::Approver, transfer(FIRE)), "transfer_to_participant", "the plan says so");
     assert_eq!(planned.after(Person::Approver, transfer(STATISTICS)).case.stage, Stage::InReview);
@@ -214,7 +215,7 @@ fn a_return_voids_what_came_after_the_step() {
 /// A return to the joint review asks every participant again, from that day.
 #[test]
 fn a_return_to_the_joint_review_asks_everybody_again() {
-    let plan = Command::DrawPlan(Some(vec![hall::acts::asked(FIRE, 5)]));
+    let plan = draw_plan(Some(vec![hall::acts::asked(FIRE, 5)]));
     let desk = taken(lenient())
         .after(Person::Reviewer, plan)
         .after(Person::Fire, hall::acts::opine(FIRE, approval::joint::Opinion::Agree))

@@ -4,7 +4,7 @@
 mod hall;
 
 use approval::Outcome;
-use casework::{Addressee, Channel, Command, Event, Receipt, Reminder, Rung, Stage, begin_check};
+use casework::{Addressee, Case, Channel, Command, Event, Receipt, Reminder, Rung, Stage, begin_check};
 use catalog::DeliveryMethod;
 use chrono::NaiveDate;
 use hall::{
@@ -16,7 +16,11 @@ use hall::{
     applicant, at, file, lenient, morning, staff,
 };
 use intake::{AcceptanceBasis, AttachedFile, RejectionGround, ScopeFinding};
-use kernel::{CaseId, Practice, WorkingDays, ledger::LimitKind};
+use kernel::{
+    Actor, CaseId, Practice, Text, WorkingDays,
+    access::{Agent, Mandate, Through, Who},
+    ledger::LimitKind,
+};
 use routing::Responsible;
 
 fn day(text: &str) -> NaiveDate {
@@ -325,6 +329,31 @@ fn a_serial_item_waits_for_its_turn() {
     assert!(!desk.case.is_waiting());
     assert_eq!(desk.case.clocks.check.as_ref().map(|it| it.start), Some(day("2026-03-06")));
     assert_eq!(desk.after(Person::Clerk, conditionally(5)).case.stage, Stage::InReview);
+}
+
+/// Clause B1-3: an agent who files in the applicant's place stands in the case by the mandate, and on its record with the
+/// system that vouched; what was filed before anybody was named is read as it was.
+#[test]
+fn an_agent_stands_in_the_case() {
+    let agent = Agent { party: None, mandate: Text::new("WT-2026-1").unwrap() };
+    let through = Through {
+        client: staff("front-end"),
+        voucher: "01900000-0000-7000-8000-000000000007".parse().unwrap(),
+        agent: Some(agent.clone()),
+    };
+    let who = Who::Vouched { party: applicant(), through: Box::new(through.clone()), mandate: Mandate::default() };
+    let actor = Actor { centre: kernel::Centre::WENLING, who };
+    let desk = Desk::open(lenient(), Person::Applicant, DeliveryMethod::PickUp);
+    assert_eq!(desk.case.agent, None);
+    let mut filed = serde_json::to_value(&desk.record[0].event).unwrap();
+    assert!(filed["data"].get("agent").is_none(), "as it was written before: {filed}");
+    filed["data"]["agent"] = serde_json::to_value(&agent).unwrap();
+    let mut first = desk.record[0].clone();
+    first.event = serde_json::from_value(filed).unwrap();
+    assert_eq!(Case::fold(&[first]).unwrap().agent, Some(agent));
+    let mut desk = desk;
+    desk.tell(&actor, withdraw()).unwrap();
+    assert_eq!(desk.record.last().unwrap().by.through.as_deref(), Some(&through));
 }
 
 /// Clauses B2-4, C3-2, rule L6: what counts against the window, in the period in which it happened, each day once, and

@@ -11,10 +11,10 @@ use catalog::DeliveryMethod;
 use hall::{
     Desk, FIRE, ON_THE_SPOT, PROMISED_TIME, Person,
     acts::{
-        accepted, asked, conditionally, correction, decide, dispatch, incomplete, inspection, lacking, legal,
-        on_commitment, received, review, rework, scope, tracked,
+        accepted, asked, conditionally, correction, decide, dispatch, draw_plan, incomplete, inspection, lacking,
+        legal, offer_at_window, on_commitment, received, review, rework, scope, tracked,
     },
-    in_order, item, lenient, result, text, whose,
+    in_order, item, lenient, result, second_clerk, staff, text, whose,
 };
 use intake::ScopeFinding;
 use issuance::TrackingState;
@@ -22,6 +22,7 @@ use kernel::{
     Action, Instant, Refusal,
     access::{may_on, roles_for},
 };
+use routing::WindowColleague;
 use strum::VariantArray;
 
 /// A column: who asks what.
@@ -56,6 +57,13 @@ fn columns(now: Instant) -> Vec<Column> {
                 Action::Withdraw => Some(Column::variant("withdraw by clerk", Person::Clerk, legal(action, now))),
                 Action::Assign => {
                     Some(Column::variant("assign to oneself", Person::Reviewer, Command::Assign { to: own.clone() }))
+                }
+                Action::OfferHandOver => {
+                    let at_window = offer_at_window(item(PROMISED_TIME));
+                    Some(Column::variant("offer_hand_over at the window", Person::Clerk, at_window))
+                }
+                Action::AcceptHandOver | Action::DeclineHandOver => {
+                    Some(Column::variant(&format!("{action} at the window"), Person::Clerk, legal(action, now)))
                 }
                 Action::DecideOnTheSpot => {
                     Some(Column::variant("decide_on_the_spot, not handed", Person::Clerk, on_the_spot(now)))
@@ -116,6 +124,8 @@ fn at_the_window() -> Vec<(&'static str, Desk)> {
     vec![
         ("under_check: untouched", untouched.clone()),
         ("under_check: at the counter", Desk::open(item(PROMISED_TIME), Person::Clerk, DeliveryMethod::PickUp)),
+        ("under_check: offered to a colleague", offered_to_a_colleague(&untouched)),
+        ("under_check: offered by a colleague", offered_by_a_colleague(&untouched)),
         ("under_check: in order", within(&untouched)),
         ("under_check: in order, on the spot", within(&online(ON_THE_SPOT))),
         ("under_check: outside power", found(&untouched, ScopeFinding::OutsidePower)),
@@ -131,6 +141,21 @@ fn at_the_window() -> Vec<(&'static str, Desk)> {
     ]
 }
 
+fn offered_to_a_colleague(untouched: &Desk) -> Desk {
+    let touched = untouched.clone().after(Person::Clerk, scope(ScopeFinding::Within));
+    let offer = offer_at_window(touched.item);
+    touched.after(Person::Clerk, offer)
+}
+
+/// The second clerk touched it first, and offers it to the first.
+fn offered_by_a_colleague(untouched: &Desk) -> Desk {
+    let (mut desk, second) = (untouched.clone(), second_clerk(untouched.item));
+    let to = WindowColleague { staff: staff(Person::Clerk.code()), window: desk.item.window.clone() };
+    desk.tell(&second, scope(ScopeFinding::Within)).unwrap();
+    desk.tell(&second, Command::OfferAtWindow { to, reason: text("出差") }).unwrap();
+    desk
+}
+
 fn in_review() -> Vec<(&'static str, Desk)> {
     use Action as A;
     let unassigned = accepted(item(PROMISED_TIME));
@@ -143,7 +168,7 @@ fn in_review() -> Vec<(&'static str, Desk)> {
         .after(Person::Approver, review(Outcome::Grant));
     let conditional = lacking(lenient(), &[2]).after(Person::Clerk, conditionally(10));
     let came_wrong = conditional.clone().after(Person::Clerk, incomplete(lenient(), 2));
-    let joint = assigned.clone().after(Person::Reviewer, Command::DrawPlan(Some(vec![asked(FIRE, 5)])));
+    let joint = assigned.clone().after(Person::Reviewer, draw_plan(Some(vec![asked(FIRE, 5)])));
     let appointed = told(&assigned, &[A::ScheduleInspection]);
     let then = |actions: &[Action]| told(&assigned, actions);
     vec![
@@ -164,7 +189,8 @@ fn in_review() -> Vec<(&'static str, Desk)> {
         ("in_review: joint, asked", told(&joint, &[A::AskMore])),
         ("in_review: joint, all agree, reviewed", told(&joint, &[A::GiveOpinion, A::Review])),
         ("in_review: inspection appointed", appointed.clone()),
-        ("in_review: inspected, reviewed", told(&appointed, &[A::RecordInspection, A::Review])),
+        ("in_review: inspected, findings owed", told(&appointed, &[A::RecordInspection, A::Review])),
+        ("in_review: inspected, reviewed", told(&appointed, &[A::RecordInspection, A::GiveFindings, A::Review])),
     ]
 }
 
@@ -247,6 +273,10 @@ fn fitted(command: &Command, desk: &Desk) -> Command {
             let competent_body = competent_body.filter(|_| desk.case.intake.still_wrong(desk.item).is_empty());
             Command::Reject { reason, legal_basis, competent_body }
         }
+        Command::OfferAtWindow { mut to, reason } => {
+            to.window = desk.item.window.clone();
+            Command::OfferAtWindow { to, reason }
+        }
         Command::Assign { mut to } => {
             to.department = desk.item.department.clone();
             Command::Assign { to }
@@ -325,6 +355,7 @@ fn what_is_permitted_is_not_refused_for_the_state_of_the_case() {
                 }
                 let command = match action {
                     Action::Assign => Command::Assign { to: person.colleague(desk.item) },
+                    Action::OfferHandOver if person == Person::Clerk => offer_at_window(desk.item),
                     Action::IssueResult if desk.case.outcome() == Some(Outcome::Refuse) => Command::IssueResult(None),
                     _ => fitted(&legal(action, desk.now), &desk),
                 };

@@ -15,6 +15,7 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Praised {
     pub number: DocumentNumber,
+    /// 承办部门
     pub departments: Vec<DepartmentCode>,
     /// From registration to close-out.
     pub working_days: i64,
@@ -38,7 +39,7 @@ pub fn praised(then: &Impasse, period: Period, calendar: &Calendar) -> Option<Pr
     let in_time = then.reminders.iter().all(|sent| sent.rung != Rung::Overdue);
     (then.rounds.len() == 1 && in_time).then(|| Praised {
         number: filing.number.clone(),
-        departments: then.departments(),
+        departments: then.handling_departments(),
         working_days: calendar.working_days_between(then.registered_at.day(), closed_at.day()),
     })
 }

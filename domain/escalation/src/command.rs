@@ -28,6 +28,8 @@ pub struct Registration {
     pub department: DepartmentCode,
     /// 转来的部门, where one did.
     pub referred_by: Option<DepartmentCode>,
+    /// 不予受理或者未办成的部门
+    pub refused_by: Vec<DepartmentCode>,
     pub applicant: PartyId,
     /// 代表企业反映的人
     pub speaker: Option<Speaker>,
@@ -91,6 +93,8 @@ pub enum Command {
     /// 上会, by a coordination meeting.
     Discuss {
         meeting: MeetingId,
+        /// 到会部门
+        departments: Vec<DepartmentCode>,
     },
     /// 提交市政府
     Submit {
@@ -153,6 +157,8 @@ pub enum Command {
         legal_basis: Option<Text<500>>,
     },
     RecordSatisfaction(Satisfaction),
+    /// 待核验的表态人: satisfied, for an enterprise, and nobody named who spoke for it.
+    AwaitSpeaker,
     ProposeCarrying {
         ground: CarryingGround,
         explanation: Text<2000>,
@@ -210,7 +216,7 @@ impl Command {
             Self::Sign { .. } => Action::SignOrder,
             Self::SendBack { .. } => Action::SendBackOrder,
             Self::Answer { .. } => Action::AnswerApplicant,
-            Self::RecordSatisfaction(_) => Action::RecordSatisfaction,
+            Self::RecordSatisfaction(_) | Self::AwaitSpeaker => Action::RecordSatisfaction,
             Self::ProposeCarrying { .. } => Action::ProposeCarrying,
             Self::RuleOnCarrying { .. } => Action::RuleOnCarrying,
             Self::ReviewCarried { .. } => Action::ReviewCarried,

@@ -38,7 +38,7 @@ impl Impasse {
             Command::LeaveOver { week, reason } => self.leave_over(week, reason),
             Command::Raise { to, reason } => self.raise(to, reason, terms, ctx),
             Command::Lower { to, reason } => self.lower(to, reason, terms, ctx),
-            Command::Discuss { meeting } => self.discuss(meeting),
+            Command::Discuss { meeting, departments } => self.discuss(meeting, departments),
             Command::Submit { month, number } => self.submit(month, number),
             Command::RecordDecision { month, decision } => self.record_decision(month, decision),
             Command::IssueOrder(order) => self.issue(order, terms, registry, ctx),
@@ -55,6 +55,7 @@ impl Impasse {
             Command::SendBack { order, reason } => self.send_back(order, reason, ctx),
             Command::Answer { outcome, text, legal_basis } => self.answer(outcome, text, legal_basis, terms, ctx),
             Command::RecordSatisfaction(said) => self.record_satisfaction(said, terms, ctx),
+            Command::AwaitSpeaker => self.await_speaker(),
             Command::ProposeCarrying { ground, explanation } => self.propose_carrying(ground, explanation, terms, ctx),
             Command::RuleOnCarrying { granted, reason, days } => {
                 self.rule_on_carrying(granted, reason, days, terms, ctx)

@@ -78,7 +78,7 @@ impl Impasse {
         let due = ledger.due(calendar, today).date;
         let turn = self.turn.filter(|_| matches!(ledger.kind, LimitKind::Handling | LimitKind::Feedback));
         let amber = ledger.amber_from(calendar, today, &practice.thresholds);
-        let amber = if amber <= ledger.start { due } else { amber };
+        let amber = if amber <= ledger.starts_on(calendar) { due } else { amber };
         let late = calendar.next_working_day(turn.map_or(due, |turn| due.max(turn.since))).date;
         let mut pending = Vec::new();
         for (rung, day) in [(Rung::Amber, amber), (Rung::Overdue, late)] {

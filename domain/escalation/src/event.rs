@@ -51,7 +51,12 @@ pub enum Event {
     /// 分类梳理未定, 顺延
     LeftOver(LeftOver),
     /// 上部门协调会议
-    Discussed { meeting: MeetingId },
+    Discussed {
+        meeting: MeetingId,
+        /// 到会部门
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        departments: Vec<DepartmentCode>,
+    },
     /// 提交市政府
     SubmittedToGovernment { month: NaiveDate, number: DocumentNumber },
     /// 市政府研究意见
@@ -98,6 +103,9 @@ pub enum Event {
     },
     /// 答复申请人, who is asked from now on.
     Answered { answer: Answer, feedback: Ledger },
+    /// 待表态人: an enterprise is said to be satisfied by somebody who was not named and verified, which closes nothing out
+    /// (clause D5-2).
+    SpeakerAwaited,
     /// 登记满意度
     SatisfactionRecorded(Satisfaction),
     /// 销号: only ever together with a satisfied answer (clause D5-2).
@@ -134,6 +142,8 @@ pub struct Registered {
     pub department: DepartmentCode,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub referred_by: Option<DepartmentCode>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refused_by: Vec<DepartmentCode>,
     pub applicant: PartyId,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub speaker: Option<Speaker>,
@@ -164,6 +174,10 @@ impl Fact for Event {
 }
 
 impl Event {
+    /// 内部环节: how those who handle it are pressed, and what they only propose. Whoever is outside sees what comes of it.
+    pub const INTERNAL: [&str; 5] =
+        ["reminded", "supervision_proposed", "supervision_ruled", "carrying_proposed", "carrying_refused"];
+
     /// For people.
     pub fn label(&self) -> &'static str {
         match self {
@@ -197,6 +211,7 @@ impl Event {
             Self::SupervisionRuled { ruling, .. } if ruling.granted => "督办",
             Self::SupervisionRuled { .. } => "不予督办",
             Self::Answered { .. } => "答复申请人",
+            Self::SpeakerAwaited => "企业满意，待核验的表态人表态",
             Self::SatisfactionRecorded(said) if said.satisfied => "申请人满意",
             Self::SatisfactionRecorded(_) => "申请人不满意",
             Self::ClosedOut => "销号",

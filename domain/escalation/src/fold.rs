@@ -36,6 +36,7 @@ impl Impasse {
             fallback: it.fallback,
             department: it.department,
             referred_by: it.referred_by,
+            refused_by: it.refused_by,
             applicant: it.applicant,
             speaker: it.speaker,
             assurance: it.assurance,
@@ -57,6 +58,7 @@ impl Impasse {
             gradings: Vec::new(),
             left_over: Vec::new(),
             meetings: Vec::new(),
+            consulted: Vec::new(),
             government: Vec::new(),
             orders: Vec::new(),
             rounds: Vec::new(),
@@ -68,6 +70,7 @@ impl Impasse {
             hand_over: None,
             supervision: Vec::new(),
             reminders: Vec::new(),
+            speaker_awaited: None,
             closed_at: None,
         })
     }
@@ -117,8 +120,11 @@ impl Impasse {
                 }
             }
             Event::LeftOver(left_over) => self.left_over.push(left_over),
-            Event::Discussed { meeting } => {
+            Event::Discussed { meeting, departments } => {
                 self.meetings.push(meeting);
+                self.consulted.extend(departments);
+                self.consulted.sort_unstable();
+                self.consulted.dedup();
                 if let Some(round) = self.rounds.last_mut() {
                     round.meetings.push(meeting);
                 }
@@ -140,7 +146,9 @@ impl Impasse {
                 }
                 self.state = State::AwaitingApplicant;
             }
+            Event::SpeakerAwaited => self.speaker_awaited = Some(recorded.at),
             Event::SatisfactionRecorded(satisfaction) => {
+                self.speaker_awaited = None;
                 stop(&mut self.limits.feedback, recorded);
                 if let Some(round) = self.rounds.last_mut() {
                     round.satisfaction = Some(satisfaction);
@@ -276,6 +284,7 @@ impl Impasse {
         stop(&mut self.limits.feedback, recorded);
         self.carrying = None;
         self.carrying_proposal = None;
+        self.speaker_awaited = None;
         if let Some(level) = self.level {
             let (began, meetings) = (recorded.at.day(), Vec::new());
             self.rounds.push(Round { began, level, cause, meetings, answer: None, satisfaction: None });

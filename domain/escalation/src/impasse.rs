@@ -40,6 +40,9 @@ pub struct Impasse {
     /// 转来的部门 (clause D2-3)
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub referred_by: Option<DepartmentCode>,
+    /// 不予受理或者未办成的部门: whose window said no, and with whom the case failed (clause D1-2).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refused_by: Vec<DepartmentCode>,
     pub applicant: PartyId,
     /// 代表企业反映的人, as recorded at registration; its word still has to be verified (clause D5-2).
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -85,6 +88,9 @@ pub struct Impasse {
     pub left_over: Vec<LeftOver>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub meetings: Vec<MeetingId>,
+    /// 到会部门 of those meetings.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub consulted: Vec<DepartmentCode>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub government: Vec<Submitted>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -110,6 +116,9 @@ pub struct Impasse {
     /// 提醒, each sent once.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reminders: Vec<Reminder>,
+    /// 待表态人: since when the word of a verified speaker is wanted for an enterprise that is said to be satisfied.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub speaker_awaited: Option<Instant>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closed_at: Option<Instant>,
 }
@@ -375,13 +384,17 @@ impl Impasse {
         }
     }
 
-    /// 涉及部门: those the category names and those that were given an order.
+    /// 涉及部门, each once and by code: those the category names, those that said no or passed it on, those that met over
+    /// it, and those that were given an order (clause D12-1).
     pub fn departments(&self) -> Vec<DepartmentCode> {
-        let named = self.category.departments().iter();
-        let mut departments: Vec<_> = named.chain(self.orders.iter().flat_map(Order::departments)).cloned().collect();
-        departments.sort_unstable();
-        departments.dedup();
-        departments
+        let brought = self.category.departments().iter().chain(&self.refused_by).chain(&self.referred_by);
+        let handling = self.consulted.iter().chain(self.orders.iter().flat_map(Order::departments));
+        each_once(brought.chain(handling))
+    }
+
+    /// 承办部门, each once and by code: those the category names and those that were given an order (clauses D6-2, D9-1).
+    pub fn handling_departments(&self) -> Vec<DepartmentCode> {
+        each_once(self.category.departments().iter().chain(self.orders.iter().flat_map(Order::departments)))
     }
 
     pub fn order(&self, sequence: u32) -> Option<&Order> {
@@ -424,4 +437,11 @@ impl Impasse {
         });
         self.limits.running().map(|ledger| (ledger, None)).chain(of_orders)
     }
+}
+
+fn each_once<'a>(departments: impl Iterator<Item = &'a DepartmentCode>) -> Vec<DepartmentCode> {
+    let mut departments: Vec<_> = departments.cloned().collect();
+    departments.sort_unstable();
+    departments.dedup();
+    departments
 }

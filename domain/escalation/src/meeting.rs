@@ -362,6 +362,13 @@ impl Meeting {
         self.agenda.iter().copied().filter(|impasse| !is_dropped(impasse)).collect()
     }
 
+    /// 到会部门: which were there, once it was held.
+    pub fn present(&self) -> Vec<DepartmentCode> {
+        let attendance = self.minutes.iter().flat_map(|minutes| &minutes.attendance);
+        let present = attendance.filter(|it| matches!(it.presence, Presence::Present { .. }));
+        present.map(|it| it.department.clone()).collect()
+    }
+
     /// Departments that know of it: those that were invited, and those that it gave something to do.
     pub fn departments(&self) -> Vec<DepartmentCode> {
         let resolutions = self.minutes.iter().flat_map(|minutes| &minutes.resolutions);

@@ -1,7 +1,11 @@
 //! 期限重算: which of its limits another calendar moves.
 
 use chrono::NaiveDate;
-use kernel::{Calendar, calendar::Due, ledger::LimitKind};
+use kernel::{
+    Calendar,
+    calendar::Due,
+    ledger::{Ledger, LimitKind},
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{follow_up::Plan, hotline::WorkOrder, impasse::Impasse};
@@ -27,6 +31,25 @@ impl Impasse {
         });
         moves.collect()
     }
+
+    /// Of these moves those of limits that were there when the impasse was as `then`. What began later was counted by the new
+    /// calendar from its first day, and nothing of it moved; nor of an impasse that was not there yet (None).
+    pub fn moved_since(&self, then: Option<&Self>, mut moves: Vec<DeadlineMove>) -> Vec<DeadlineMove> {
+        moves.retain(|it| then.is_some_and(|then| then.start_of(it).is_some_and(|day| self.start_of(it) == Some(day))));
+        moves
+    }
+
+    fn start_of(&self, moved: &DeadlineMove) -> Option<NaiveDate> {
+        let is_it = |limit: &&Ledger| limit.kind == moved.limit;
+        let limit = match moved.order {
+            Some(sequence) => {
+                let order = self.orders.iter().find(|order| order.sequence == sequence)?;
+                [&order.receipt, &order.limit].into_iter().find(is_it)
+            }
+            None => self.limits.all().find(is_it),
+        };
+        limit.map(|limit| limit.start)
+    }
 }
 
 impl WorkOrder {
@@ -37,6 +60,16 @@ impl WorkOrder {
             (before != after).then_some(DeadlineMove { limit: limit.kind, order: None, before, after })
         });
         moves.collect()
+    }
+
+    /// The same of a work order: a round, and an escalation, has a limit of its own.
+    pub fn moved_since(&self, then: Option<&Self>, mut moves: Vec<DeadlineMove>) -> Vec<DeadlineMove> {
+        let nth = |order: &Self, limit| match limit {
+            LimitKind::WorkOrderEscalation => order.escalations.len(),
+            _ => order.limits.len(),
+        };
+        moves.retain(|it| then.is_some_and(|then| nth(then, it.limit) == nth(self, it.limit)));
+        moves
     }
 }
 

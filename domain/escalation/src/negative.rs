@@ -3,9 +3,10 @@
 
 use kernel::{
     CaseId, Centre, Context, DepartmentCode, DocumentKind, DocumentNumber, Fact, Instant, ItemCode, PartyId, Refusal,
-    Registry, Text, Whereabouts, WindowCode,
+    Registry, Remedy, Text, Whereabouts, WindowCode,
     access::Signature,
     id::{ImpasseId, NegativeReplyId},
+    remedies,
 };
 use serde::{Deserialize, Serialize};
 use strum::IntoStaticStr;
@@ -45,6 +46,9 @@ pub struct Given {
     pub case: Option<CaseId>,
     pub reason: Text<1000>,
     pub legal_basis: Text<500>,
+    /// 救济途径, each with its time; the way into the loop has none (行政许可法 art. 38(2)).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remedies: Vec<Remedy>,
 }
 
 /// 否定答复 as it comes in, before it has a number.
@@ -103,6 +107,7 @@ pub fn give(giving: Giving, registry: &mut dyn Registry) -> Result<Event, Refusa
         case,
         reason,
         legal_basis,
+        remedies: remedies(),
     })))
 }
 

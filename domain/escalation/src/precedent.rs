@@ -54,7 +54,7 @@ impl Solved {
             centre: impasse.centre,
             category: impasse.category.kind(),
             level,
-            departments: impasse.departments().into_iter().collect(),
+            departments: impasse.handling_departments().into_iter().collect(),
             applicant: impasse.applicant,
             subject: impasse.subject.clone(),
             facts: impasse.facts.clone(),

@@ -8,7 +8,7 @@ use kernel::{
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 
-use crate::level::Level;
+use crate::{hotline::Verification, level::Level};
 
 /// 轮次: from the day handling begins to the applicant's word. Dissatisfaction begins another one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -102,7 +102,13 @@ pub enum Source {
         speaker: Option<Speaker>,
     },
     /// 热线回访
-    HotlineCall,
+    HotlineCall {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        speaker: Option<Speaker>,
+        /// How the hotline verified whoever spoke for an enterprise.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        verified: Option<Verification>,
+    },
 }
 
 /// 表态人: the person who speaks for an enterprise. Who it is stands where personal data belongs.
@@ -135,7 +141,7 @@ impl Source {
             Self::Applicant { .. } => actor.party() == Some(applicant),
             Self::AtTheWindow { .. } => actor.role() == Role::Clerk,
             Self::Platform { .. } => matches!(actor.who, Who::Adapter { .. }),
-            Self::HotlineCall => matches!(actor.who, Who::Hotline { .. }),
+            Self::HotlineCall { .. } => matches!(actor.who, Who::Hotline { .. }),
         }
     }
 }
@@ -147,15 +153,25 @@ impl Source {
             Self::Applicant { .. } => "applicant",
             Self::AtTheWindow { .. } => "at_the_window",
             Self::Platform { .. } => "platform",
-            Self::HotlineCall => "hotline_call",
+            Self::HotlineCall { .. } => "hotline_call",
         }
     }
 
     /// Who spoke, where it was somebody for an enterprise.
     pub fn speaker(&self) -> Option<&Speaker> {
         match self {
-            Self::AtTheWindow { speaker } | Self::Platform { speaker, .. } => speaker.as_ref(),
-            Self::Applicant { .. } | Self::HotlineCall => None,
+            Self::AtTheWindow { speaker } | Self::Platform { speaker, .. } | Self::HotlineCall { speaker, .. } => {
+                speaker.as_ref()
+            }
+            Self::Applicant { .. } => None,
+        }
+    }
+
+    /// 热线核验方式, of a word that somebody gave for an enterprise by telephone.
+    pub fn verified(&self) -> Option<Verification> {
+        match self {
+            Self::HotlineCall { verified, .. } => *verified,
+            Self::Applicant { .. } | Self::AtTheWindow { .. } | Self::Platform { .. } => None,
         }
     }
 
@@ -164,7 +180,7 @@ impl Source {
         match self {
             Self::Applicant { assurance } | Self::Platform { assurance, .. } => Some(*assurance),
             Self::AtTheWindow { .. } => Some(Assurance::InPerson),
-            Self::HotlineCall => None,
+            Self::HotlineCall { .. } => None,
         }
     }
 }

@@ -45,7 +45,7 @@ impl Step {
     }
 
     /// How long after the due date it is proposed.
-    fn after_due(self) -> WorkingDays {
+    pub(crate) fn after_due(self) -> WorkingDays {
         let steps = match self {
             Self::Criticism => 1,
             Self::Listing => 2,

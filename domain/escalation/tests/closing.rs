@@ -55,7 +55,7 @@ fn nobody_else_can_say_it_for_them() {
         Source::Applicant { assurance: real_name },
         Source::AtTheWindow { speaker: None },
         Source::Platform { assurance: real_name, speaker: None },
-        Source::HotlineCall,
+        Source::HotlineCall { speaker: None, verified: None },
     ];
     for (by, own) in [(Person::Applicant, 0), (Person::Colleague, 1)] {
         for (at, source) in ways.clone().into_iter().enumerate() {
@@ -72,6 +72,20 @@ fn nobody_else_can_say_it_for_them() {
     assert_eq!(closed.impasse.state, State::ClosedOut);
 }
 
+/// Clause D5-2: that an enterprise is satisfied by the word of nobody who is named closes nothing out; what is wanting is said
+/// until it is there.
+#[test]
+fn an_unnamed_speaker_closes_nothing_out() {
+    let desk = answered(Outcome::Solved).after(Person::Colleague, Command::AwaitSpeaker);
+    assert_eq!((desk.impasse.state, desk.impasse.speaker_awaited), (State::AwaitingApplicant, Some(desk.now)));
+    let at_the_window = || acts::word_from(Source::AtTheWindow { speaker: None }, true);
+    let closed = desk.clone().after(Person::Colleague, at_the_window());
+    assert_eq!((closed.impasse.state, closed.impasse.speaker_awaited), (State::ClosedOut, None));
+    assert_eq!(closed.refused(Person::Colleague, Command::AwaitSpeaker), "wrong_state");
+    let again = desk.after(Person::Applicant, acts::word(false));
+    assert_eq!((again.impasse.state, again.impasse.speaker_awaited), (State::InHandling, None));
+}
+
 /// Clause D5-2: whoever did the work does not write down how it was liked.
 #[test]
 fn nobody_marks_their_own_work() {
@@ -79,6 +93,11 @@ fn nobody_marks_their_own_work() {
     let desk = answered(Outcome::Solved);
     assert_eq!(desk.refused(Person::Clerk, at_the_window()), "own_work");
     assert_eq!(desk.after(Person::Colleague, at_the_window()).impasse.state, State::ClosedOut);
+    let carried_again = answered(Outcome::Explained)
+        .after(Person::Applicant, acts::word(false))
+        .after(Person::Manager, acts::carry(CarryingGround::NotAllowedByLaw))
+        .after(Person::Reform, acts::rule_on_carrying(true));
+    assert_eq!(carried_again.refused(Person::Clerk, at_the_window()), "own_work", "nor of the round before");
 }
 
 /// Clauses D5-1, D5-2: no word closes what was never answered.
@@ -94,6 +113,7 @@ fn a_word_closes_nothing_before_an_answer() {
         "not_answered",
         "clause D5-1: no answer, no end"
     );
+    assert_eq!(unreached.refused(Person::Colleague, Command::AwaitSpeaker), "not_answered", "nobody's word would do");
     let again = unreached.after(Person::Applicant, acts::word(false));
     assert_eq!(again.impasse.state, State::InHandling, "who is there after all is heard");
 }
@@ -330,5 +350,5 @@ fn the_hotline_passes_the_word_on() {
     let (ctx, mut numbers) = (desk.context(&hotline), desk.numbers.clone());
     let mut tell = |source| desk.impasse.decide(acts::word_from(source, true), &desk.terms, &mut numbers, &ctx);
     assert_eq!(tell(Source::AtTheWindow { speaker: None }).unwrap_err().code, "source_mismatch");
-    assert_eq!(tell(Source::HotlineCall).unwrap().len(), 2);
+    assert_eq!(tell(Source::HotlineCall { speaker: None, verified: None }).unwrap().len(), 2);
 }

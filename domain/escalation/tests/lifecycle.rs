@@ -3,7 +3,7 @@
 
 mod hall;
 
-use escalation::{Category, CategoryKind, Channel, Event, Graded, Impasse, Level, Outcome, State};
+use escalation::{Category, CategoryKind, Channel, Command, Event, Graded, Impasse, Level, Outcome, State};
 use hall::{
     Desk, FIRE, LAND, Person, acts, at, day, department, morning, registration,
     scene::{by_hotline, discussed, filed, government_decided, graded, online, registered},
@@ -13,7 +13,7 @@ use kernel::{
     DocumentKind, WorkingDays,
     responsibility::{Responsible, Taken},
 };
-use strum::VariantArray;
+use strum::{VariantArray, VariantNames};
 
 fn brought(category: Category) -> Result<Desk, kernel::Refusal> {
     let registration = escalation::Registration { category, ..registration(Channel::FallbackWindow) };
@@ -71,6 +71,39 @@ fn the_departments_are_those_named_and_those_ordered() {
         .after(Person::Manager, acts::grade(Level::General))
         .after(Person::Manager, acts::order(LAND));
     assert_eq!(desk.impasse.departments(), [department(FIRE), department(LAND)]);
+}
+
+/// Clauses D1-2, D2-3, D4-3, D12-1: and those that said no, passed it on or met over it, each once.
+#[test]
+fn the_departments_are_also_those_that_said_no_passed_it_on_and_met() {
+    let brought = escalation::Registration {
+        referred_by: Some(department("commerce")),
+        refused_by: vec![department("taxation"), department(LAND)],
+        ..registration(Channel::Department)
+    };
+    let departments = vec![department(LAND), department(FIRE)];
+    let desk = Desk::register(brought, Person::LandReviewer, morning())
+        .unwrap()
+        .after(Person::Manager, acts::file())
+        .after(Person::Manager, acts::grade(Level::Difficult))
+        .after(Person::Reform, Command::Discuss { meeting: acts::meeting(1), departments });
+    let whole = ["commerce", FIRE, LAND, "taxation"].map(department);
+    assert_eq!(desk.impasse.departments(), whole);
+    assert_eq!(Impasse::fold(&desk.record).unwrap().departments(), whole);
+}
+
+/// Clause D6-1: what was recorded before meetings said who met is still read.
+#[test]
+fn a_meeting_of_long_ago_is_still_read() {
+    let told = serde_json::json!({ "kind": "discussed", "data": { "meeting": acts::meeting(1) } });
+    let read: Event = serde_json::from_value(told).unwrap();
+    assert_eq!(read, Event::Discussed { meeting: acts::meeting(1), departments: Vec::new() });
+}
+
+/// Clauses D6-1, D10-1: what is kept from those outside are kinds that there are.
+#[test]
+fn what_is_internal_is_a_kind_of_event() {
+    assert!(Event::INTERNAL.iter().all(|kind| Event::VARIANTS.contains(kind)), "{:?}", Event::INTERNAL);
 }
 
 /// Clause D1-2

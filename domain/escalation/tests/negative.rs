@@ -39,6 +39,7 @@ fn a_no_is_numbered_and_signed() {
     assert_eq!(numbers.issued, [(DocumentKind::NegativeReply, reply.given.number.clone())]);
     assert_eq!(reply.by.code, "clerk");
     assert_eq!((reply.version, reply.impasse), (1, None));
+    assert_eq!(reply.given.remedies, kernel::remedies(), "and says where else to go (行政许可法 art. 38(2))");
     assert_eq!(reply.subject().unwrap().as_str().chars().count(), 100, "as far as there is room");
 }
 

@@ -14,11 +14,31 @@ use hall::{
     },
     text,
 };
-use kernel::{DocumentKind, WorkingDays};
+use kernel::{
+    Calendar, DocumentKind, WorkingDays,
+    calendar::{Arrangement, Override},
+    ledger::LimitKind,
+};
 
 fn terms(days: u16) -> Command {
     let Command::IssueOrder(order) = acts::order(LAND) else { unreachable!() };
     Command::IssueOrder(OrderTerms { days: WorkingDays(days), ..order })
+}
+
+/// Rule L1: an order that was issued after an edition of the calendar was counted by it from its first day.
+#[test]
+fn an_order_issued_after_an_edition_did_not_move() {
+    let (then, desk) = (graded(Level::General), ordered());
+    let holiday = Override { date: day("2026-03-04"), kind: Arrangement::Holiday, name: "试验假".into() };
+    let new = desk.calendar().merged_with(&Calendar::from_iter([holiday]));
+    let moves = desk.impasse.moved_by(desk.calendar(), &new, desk.now.day());
+    assert!(moves.iter().any(|it| (it.limit, it.order) == (LimitKind::Order, Some(1))), "{moves:?}");
+    let before = desk.impasse.moved_since(Some(&then.impasse), moves.clone());
+    let of_the_impasse: Vec<_> = moves.iter().filter(|it| it.order.is_none()).copied().collect();
+    assert_eq!(before, of_the_impasse, "no order was there yet");
+    assert!(before.iter().any(|it| it.limit == LimitKind::Handling), "{before:?}");
+    assert_eq!(desk.impasse.moved_since(Some(&desk.impasse), moves.clone()), moves);
+    assert!(desk.impasse.moved_since(None, moves).is_empty(), "it was not there yet");
 }
 
 /// Clause D13-1: every column of annex 2 that is the department's and the centre's.

@@ -6,12 +6,13 @@ mod hall;
 use std::sync::LazyLock;
 
 use escalation::{
-    Impasse, Outcome,
+    Basis, Channel, Command, Impasse, Level, Outcome, Registration, bulletin,
     figures::{Figure, Period},
+    precedent::Solved,
     register::{HEADER, facts, process, result},
 };
 use hall::{
-    Desk, Person, acts, day,
+    Desk, FIRE, LAND, Person, acts, day, department, morning, registration,
     scene::{answered, carried, closed_out, filed, graded, ordered, registered, returned, signed},
 };
 use kernel::Calendar;
@@ -158,4 +159,33 @@ fn rounds_and_orders_are_counted_when_they_happen() {
     assert_eq!(count(&late, "2026-03-03", "2026-06-01", Figure::Overdue), 1);
     assert_eq!(count(&returned().impasse, "2026-03-02", "2026-03-02", Figure::OrdersReturned), 1);
     assert_eq!(count(&returned().impasse, "2026-03-02", "2026-03-02", Figure::OrdersOverdue), 0);
+}
+
+/// Clauses D6-2, D9-1: praised, and named in the precedent, are those that handled it; not those that said no, passed it on or
+/// only met over it.
+#[test]
+fn whoever_handled_it_solved_it() {
+    let brought = Registration {
+        referred_by: Some(department("commerce")),
+        refused_by: vec![department("taxation")],
+        ..registration(Channel::FallbackWindow)
+    };
+    let met = Command::Discuss { meeting: acts::meeting(1), departments: vec![department(FIRE)] };
+    let desk = Desk::register(brought, Person::Clerk, morning())
+        .unwrap()
+        .after(Person::Manager, acts::file())
+        .after(Person::Manager, acts::grade(Level::Difficult))
+        .after(Person::Reform, met)
+        .after(Person::Reform, acts::order_by(Basis::Meeting(acts::meeting(1)), LAND))
+        .after(Person::LandReviewer, acts::acknowledge(1, Person::LandReviewer))
+        .after(Person::LandReviewer, acts::complete(1))
+        .after(Person::LandHead, acts::sign(1))
+        .after(Person::Clerk, acts::answer(Outcome::Solved))
+        .after(Person::Applicant, acts::word(true));
+    assert_eq!(desk.impasse.departments(), ["commerce", FIRE, LAND, "taxation"].map(department));
+    let march = Period { from: day("2026-03-01"), to: day("2026-03-31") };
+    let praised = bulletin::praised(&desk.impasse, march, &CALENDAR).unwrap();
+    assert_eq!(praised.departments, [department(LAND)]);
+    let solved = Solved::of(&desk.impasse).unwrap();
+    assert_eq!(solved.departments.into_iter().collect::<Vec<_>>(), [department(LAND)]);
 }

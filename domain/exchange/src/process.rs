@@ -13,7 +13,7 @@ const PASS: &str = "pass";
 const RETURN: &str = "return";
 const OTHER: &str = "other";
 
-/// None of what is no step: findings, reminders, and whatever only prepares one.
+/// None of what is no step: reminders, checks of single materials, and whatever only prepares one.
 pub(crate) fn step(event: &Event) -> Option<Step> {
     let of = |outcome: Outcome| if outcome == Outcome::Grant { PASS } else { OTHER };
     let step = |action, explained: Option<String>| Some(Step { action, explained });
@@ -37,6 +37,8 @@ pub(crate) fn step(event: &Event) -> Option<Step> {
             step(action, said(&given.opinion.label()))
         }
         Event::InspectionRecorded(_) => step(PASS, None),
+        // As of an opinion only that it was given: what was found is the departments' own.
+        Event::FindingsGiven { .. } => step(PASS, said(&event.label())),
         Event::Reviewed(review) => step(of(review.recommends), said(&review.opinion)),
         Event::ReturnedForRework(rework) => step(RETURN, said(&rework.reason)),
         Event::Decided { decision, .. } => step(of(decision.ruling.outcome()), said(&decision.reasons)),
@@ -45,5 +47,24 @@ pub(crate) fn step(event: &Event) -> Option<Step> {
         Event::GrantEnded(ended) => step(OTHER, said(&ended.reason)),
         Event::Reopened { reopening, .. } => step(OTHER, said(&reopening.reason)),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use approval::inspection::Finding;
+    use kernel::{Instant, Text};
+
+    use super::*;
+
+    /// Clause B3-4: that findings were given is told, and not what they say.
+    #[test]
+    fn findings_are_told_by_their_label() {
+        let at = Instant::parse("2026-03-10T02:00:00Z").unwrap();
+        let finding = Finding { text: Text::new("与图纸不符").unwrap(), by: "w1".parse().unwrap(), at };
+        let given = Event::FindingsGiven { department: "water".parse().unwrap(), finding };
+        let told = step(&given).unwrap();
+        assert_eq!((told.action, told.explained.as_deref()), (PASS, Some(given.label())));
     }
 }

@@ -3,11 +3,14 @@
 
 mod action;
 mod role;
+mod through;
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 pub use action::{Action, roles_for};
 pub use role::Role;
+pub use through::{Agent, Mandate, Power, Through};
 
 use crate::{
     code::{Centre, DepartmentCode, StaffCode, WindowCode},
@@ -90,6 +93,12 @@ pub enum Who {
     Applicant {
         party: PartyId,
     },
+    /// An applicant for whom a system has vouched, in person or by an agent.
+    Vouched {
+        party: PartyId,
+        through: Box<Through>,
+        mandate: Mandate,
+    },
     Adapter {
         client: StaffCode,
         scopes: Scopes,
@@ -106,7 +115,7 @@ impl Actor {
     pub fn role(&self) -> Role {
         match &self.who {
             Who::Staff { role, .. } | Who::Official { role, .. } => *role,
-            Who::Applicant { .. } => Role::Applicant,
+            Who::Applicant { .. } | Who::Vouched { .. } => Role::Applicant,
             Who::Adapter { .. } => Role::Adapter,
             Who::Hotline { .. } => Role::Hotline,
             Who::System => Role::System,
@@ -117,13 +126,15 @@ impl Actor {
     pub fn staff(&self) -> Option<&StaffCode> {
         match &self.who {
             Who::Staff { code, .. } | Who::Official { code, .. } => Some(code),
-            Who::Applicant { .. } | Who::Adapter { .. } | Who::Hotline { .. } | Who::System => None,
+            Who::Applicant { .. } | Who::Vouched { .. } | Who::Adapter { .. } | Who::Hotline { .. } | Who::System => {
+                None
+            }
         }
     }
 
     pub fn party(&self) -> Option<PartyId> {
         match &self.who {
-            Who::Applicant { party } => Some(*party),
+            Who::Applicant { party } | Who::Vouched { party, .. } => Some(*party),
             _ => None,
         }
     }
@@ -135,17 +146,36 @@ impl Actor {
         }
     }
 
-    /// How the record names the caller: role and code, never a person's name.
+    /// 代办: through which system, and by whose hand, where a system has vouched.
+    pub fn through(&self) -> Option<&Through> {
+        match &self.who {
+            Who::Vouched { through, .. } => Some(through),
+            _ => None,
+        }
+    }
+
+    /// Whether somebody who acts in another's place still may.
+    ///
+    /// # Errors
+    /// `MandateEnded` after the last day of the mandate.
+    pub fn must_have_mandate(&self, today: NaiveDate) -> Result<(), Denial> {
+        match &self.who {
+            Who::Vouched { mandate, .. } if mandate.has_ended(today) => Err(Denial::MandateEnded),
+            _ => Ok(()),
+        }
+    }
+
+    /// How the record names the caller: role and code, and through whom they act, never a person's name.
     pub fn signature(&self) -> Signature {
         let code = match &self.who {
             Who::Staff { code, .. }
             | Who::Official { code, .. }
             | Who::Adapter { client: code, .. }
             | Who::Hotline { hotline: code } => code.to_string(),
-            Who::Applicant { party } => party.to_string(),
+            Who::Applicant { party } | Who::Vouched { party, .. } => party.to_string(),
             Who::System => "system".to_owned(),
         };
-        Signature { role: self.role(), code }
+        Signature { role: self.role(), code, through: self.through().cloned().map(Box::new) }
     }
 
     /// What the caller can see at all.
@@ -160,7 +190,7 @@ impl Actor {
                 ..
             } => Sight::Centre,
             Who::Official { .. } | Who::System => Sight::Nothing,
-            Who::Applicant { party } => Sight::Applicant(*party),
+            Who::Applicant { party } | Who::Vouched { party, .. } => Sight::Applicant(*party),
             Who::Adapter { client, scopes } if scopes.show_something() => Sight::Client(client.clone()),
             Who::Hotline { hotline } => Sight::Client(hotline.clone()),
             Who::Adapter { .. } => Sight::Nothing,
@@ -173,6 +203,9 @@ impl Actor {
 pub struct Signature {
     pub role: Role,
     pub code: String,
+    /// 代办, where a system had vouched for whoever acted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub through: Option<Box<Through>>,
 }
 
 /// The cases or impasses a caller can see, as a predicate that a query can carry.
@@ -250,6 +283,10 @@ pub enum Denial {
     /// What an applicant handed in is theirs (clause B1-3): a system acts on it with the token of a voucher that has not
     /// ended, and not with its own.
     VoucherRequired,
+    /// 委托权限: whoever acts in the applicant's place was not given this.
+    BeyondMandate,
+    /// 委托期限: nobody acts in the applicant's place any more.
+    MandateEnded,
 }
 
 impl Denial {
@@ -261,6 +298,8 @@ impl Denial {
             Self::NotPostedHere => "not_posted_here",
             Self::OtherDepartment => "other_department",
             Self::VoucherRequired => "voucher_required",
+            Self::BeyondMandate => "beyond_mandate",
+            Self::MandateEnded => "mandate_ended",
         }
     }
 
@@ -273,6 +312,8 @@ impl Denial {
             Self::NotPostedHere => "您未派驻到受理该事项的窗口",
             Self::OtherDepartment => "此操作由该环节的主管部门办理",
             Self::VoucherRequired => "系申请人本人提交，须以有效代办凭据取得的申请人令牌办理",
+            Self::BeyondMandate => "委托书载明的权限不含此操作",
+            Self::MandateEnded => "委托期限已满，须凭新的委托重新取得代办凭据",
         }
     }
 }
@@ -284,6 +325,7 @@ pub fn may(actor: &Actor, action: Action) -> Result<(), Denial> {
     }
     match &actor.who {
         Who::Adapter { scopes, .. } if !scopes.allow(action) => Err(Denial::OutOfScope),
+        Who::Vouched { mandate, .. } if !mandate.covers(action) => Err(Denial::BeyondMandate),
         _ => Ok(()),
     }
 }

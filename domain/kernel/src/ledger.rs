@@ -59,6 +59,8 @@ pub enum LimitKind {
     Review,
     /// 会审意见期限 of one department in a joint review.
     Opinion,
+    /// 踏勘意见期限 of one department that came to a joint inspection; local practice.
+    Findings,
     /// 首次联系时限 of an impasse: the same day, or the next on which the hall works (clause D3-1).
     FirstContact,
     /// 备案时限 of an impasse at the centre (clause D3-1).
@@ -86,6 +88,11 @@ pub enum LimitKind {
 }
 
 impl LimitKind {
+    /// Whether it is one department's for its part in a case that another one handles.
+    pub fn is_of_a_part(self) -> bool {
+        matches!(self, Self::Opinion | Self::Findings)
+    }
+
     pub fn label(self) -> &'static str {
         match self {
             Self::Statutory => "法定期限",
@@ -100,6 +107,7 @@ impl LimitKind {
             Self::Procedure => "特别程序所需时间",
             Self::Review => "审核时限",
             Self::Opinion => "会审意见期限",
+            Self::Findings => "踏勘意见期限",
             Self::FirstContact => "首次联系时限",
             Self::Filing => "备案时限",
             Self::Triage => "分类时限",
@@ -127,6 +135,7 @@ impl LimitKind {
             Self::Procedure => "《行政许可法》第四十五条",
             Self::Review => "部门内部审核时限",
             Self::Opinion => "联审方案",
+            Self::Findings => "联合踏勘记录",
             Self::FirstContact
             | Self::Filing
             | Self::Triage
@@ -267,6 +276,10 @@ pub struct Ledger {
     /// 首日计入: where local practice counts the first day, to the applicant's advantage.
     #[serde(default, skip_serializing_if = "is_false")]
     pub counts_start: bool,
+    /// 收到之日, of what came when the hall was closed: the clock starts on the next working day, which a new edition of the
+    /// calendar may move. `start` is that day by the calendar of the time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub came: Option<NaiveDate>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub suspensions: Vec<Suspension>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -283,15 +296,22 @@ impl Ledger {
             budget,
             start,
             counts_start: false,
+            came: None,
             suspensions: Vec::new(),
             extensions: Vec::new(),
             stopped: None,
         }
     }
 
+    /// 起算日 by this calendar.
+    pub fn starts_on(&self, calendar: &Calendar) -> NaiveDate {
+        self.came.map_or(self.start, |came| calendar.next_working_day(came).date)
+    }
+
     /// The last day before the count begins.
-    pub(crate) fn before_first(&self) -> NaiveDate {
-        if self.counts_start && self.total().0 > 0 { self.start.pred_opt().unwrap_or(self.start) } else { self.start }
+    pub(crate) fn before_first(&self, calendar: &Calendar) -> NaiveDate {
+        let start = self.starts_on(calendar);
+        if self.counts_start && self.total().0 > 0 { start.pred_opt().unwrap_or(start) } else { start }
     }
 
     pub fn is_running(&self) -> bool {
@@ -331,7 +351,7 @@ impl Ledger {
         let clock = self.clock(calendar, today);
         if day > clock.due().date {
             Light::Red
-        } else if day >= clock.amber_from(thresholds).max(self.start) {
+        } else if day >= clock.amber_from(thresholds).max(self.starts_on(calendar)) {
             Light::Amber
         } else {
             Light::Green
@@ -340,7 +360,7 @@ impl Ledger {
 
     /// The first day whose light is amber; like the due date it moves while a suspension is open.
     pub fn amber_from(&self, calendar: &Calendar, today: NaiveDate, thresholds: &Thresholds) -> NaiveDate {
-        self.clock(calendar, today).amber_from(thresholds).max(self.start)
+        self.clock(calendar, today).amber_from(thresholds).max(self.starts_on(calendar))
     }
 
     /// 是否中止: today is inside a suspension.
@@ -365,12 +385,12 @@ impl Ledger {
     }
 
     fn clock<'a>(&self, calendar: &'a Calendar, today: NaiveDate) -> Clock<'a> {
-        let as_of = self.as_of(today);
+        let (as_of, start) = (self.as_of(today), self.before_first(calendar));
         let mut gaps: Vec<Gap> = self
             .suspensions
             .iter()
             .filter_map(|s| {
-                let before = s.from.pred_opt().unwrap_or(s.from).max(self.before_first());
+                let before = s.from.pred_opt().unwrap_or(s.from).max(start);
                 let last = s.until.unwrap_or(as_of);
                 (before < last).then_some(Gap { before, last })
             })
@@ -383,7 +403,7 @@ impl Ledger {
             }
             overlaps
         });
-        Clock { calendar, start: self.before_first(), total: i64::from(self.total().0), gaps }
+        Clock { calendar, start, total: i64::from(self.total().0), gaps }
     }
 }
 

@@ -98,6 +98,12 @@ impl Practice {
         Ledger { counts_start: self.day_zero_counts, ..Ledger::new(kind, budget, start) }
     }
 
+    /// The same of a limit that starts with what came at `at`.
+    pub fn limit_from_receipt(&self, kind: LimitKind, budget: WorkingDays, at: Instant, calendar: &Calendar) -> Ledger {
+        let (came, day) = (at.day(), self.day_of_receipt(at, calendar));
+        Ledger { came: (day != came).then_some(came), ..self.limit(kind, budget, day) }
+    }
+
     /// Whether people are at work.
     pub fn at_work(&self, now: Instant, calendar: &Calendar) -> bool {
         let time = now.local().time();

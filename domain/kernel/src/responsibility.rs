@@ -24,7 +24,8 @@ pub struct Tenure {
     pub until: Option<Instant>,
 }
 
-/// 责任人: a member of staff, or the window as a whole while nobody of it has touched an online case.
+/// 责任人: a member of staff, or the window as a whole while nobody of it has touched an online case, or since whoever
+/// answered has left.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Responsible {
@@ -52,6 +53,8 @@ pub enum Taken {
     Issuing,
     /// 恢复办理
     Reopened,
+    /// 岗位终止: back to the unit, because whoever answered is no longer posted to it.
+    Returned,
 }
 
 impl Responsibility {
@@ -80,6 +83,12 @@ impl Responsibility {
     /// Who answers now; None after the end.
     pub fn now(&self) -> Option<&Responsible> {
         self.0.last().filter(|tenure| tenure.until.is_none()).map(|tenure| &tenure.who)
+    }
+
+    /// Since when it has been back with the unit because whoever answered left it; None once somebody has taken it.
+    pub fn returned_at(&self) -> Option<Instant> {
+        let last = self.0.last().filter(|tenure| tenure.until.is_none())?;
+        (last.how == Taken::Returned).then_some(last.from)
     }
 
     pub fn tenures(&self) -> &[Tenure] {

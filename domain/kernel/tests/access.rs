@@ -4,8 +4,8 @@
 use std::collections::HashSet;
 
 use kernel::{
-    Action, Actor, Centre, DepartmentCode, PartyId, Posting, Role, StaffCode, Whereabouts, WindowCode,
-    access::{Denial, Reach, Scopes, Who, may, may_on, roles_for},
+    Action, Actor, Centre, DepartmentCode, PartyId, Posting, Role, StaffCode, Text, Whereabouts, WindowCode,
+    access::{Agent, Denial, Mandate, Power, Reach, Scopes, Signature, Through, Who, may, may_on, roles_for},
 };
 use proptest::{collection::vec, prelude::*, sample::select};
 use strum::VariantArray;
@@ -157,6 +157,53 @@ fn party(n: usize) -> PartyId {
     format!("01900000-0000-7000-8000-{n:012}").parse().unwrap()
 }
 
+/// Clause B1-3: an agent does what the mandate says, sees what the applicant sees, and nothing once it has ended.
+#[test]
+fn an_agent_does_what_the_mandate_says() {
+    let through = Through {
+        client: code("front-end"),
+        voucher: "01900000-0000-7000-8000-000000000007".parse().unwrap(),
+        agent: Some(Agent { party: Some(party(1)), mandate: Text::new("WT-1").unwrap() }),
+    };
+    let acting = |powers: Option<&[Power]>, until: Option<&str>| Actor {
+        centre: Centre::WENLING,
+        who: Who::Vouched {
+            party: party(0),
+            through: Box::new(through.clone()),
+            mandate: Mandate {
+                powers: powers.map(|powers| powers.iter().copied().collect()),
+                until: until.map(|day| day.parse().unwrap()),
+            },
+        },
+    };
+    let of_applicants = Action::VARIANTS.iter().filter(|action| roles_for(**action).contains(&Role::Applicant));
+    let whole = acting(None, None);
+    for action in of_applicants {
+        assert_eq!(may(&whole, *action), Ok(()), "{action}");
+        let covered =
+            Power::VARIANTS.iter().filter(|power| may(&acting(Some(&[**power]), None), *action).is_ok()).count();
+        let is_for_all = action.is_reading() && *action != Action::ReadPickUpCode;
+        assert_eq!(covered, if is_for_all { Power::VARIANTS.len() } else { 1 }, "{action}");
+    }
+    let filing = acting(Some(&[Power::Applications]), Some("2026-03-02"));
+    assert_eq!(may(&filing, Action::Receive), Ok(()));
+    assert_eq!(may(&filing, Action::Withdraw), Err(Denial::BeyondMandate));
+    assert_eq!(may(&whole, Action::Accept), Err(Denial::NotForRole), "no mandate makes a clerk of an agent");
+    let on = |day: &str| filing.must_have_mandate(day.parse().unwrap());
+    assert_eq!((on("2026-03-02"), on("2026-03-03")), (Ok(()), Err(Denial::MandateEnded)));
+    let signature = whole.signature();
+    assert_eq!((signature.role, signature.code), (Role::Applicant, party(0).to_string()));
+    assert_eq!(signature.through.as_deref(), Some(&through));
+}
+
+/// The record of before anybody was recorded with whoever acted is read as it was written.
+#[test]
+fn a_signature_of_before_is_read() {
+    let old: Signature = serde_json::from_str(r#"{ "role": "clerk", "code": "clerk-one" }"#).unwrap();
+    assert_eq!(old.through, None);
+    assert_eq!(serde_json::to_string(&old).unwrap(), r#"{"role":"clerk","code":"clerk-one"}"#);
+}
+
 fn adapter(client: &StaffCode, scopes: Scopes) -> Actor {
     Actor { centre: Centre::WENLING, who: Who::Adapter { client: client.clone(), scopes } }
 }
@@ -203,7 +250,7 @@ impl Place {
             }
             Who::Staff { postings, .. } => postings.iter().any(|posting| self.concerns(&posting.department)),
             Who::Official { role, .. } => !matches!(role, Role::SystemAdmin | Role::SecurityAdmin),
-            Who::Applicant { party } => *party == self.party,
+            Who::Applicant { party } | Who::Vouched { party, .. } => *party == self.party,
             Who::Adapter { client, scopes } => scopes.cases.read && self.client.as_ref() == Some(client),
             Who::Hotline { hotline } => self.client.as_ref() == Some(hotline),
             Who::System => false,

@@ -27,7 +27,7 @@ fn extension(days: u16) -> Extension {
     Extension {
         days: WorkingDays(days),
         approved_on: day("2025-03-03"),
-        approved_by: Signature { role: Role::Approver, code: "fgw-001".to_owned() },
+        approved_by: Signature { role: Role::Approver, code: "fgw-001".to_owned(), through: None },
         reason: Text::new("案情复杂").unwrap(),
     }
 }

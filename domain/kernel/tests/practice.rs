@@ -2,7 +2,11 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use chrono::{NaiveDate, Weekday};
-use kernel::{Calendar, Instant, Practice, WorkingDays, ledger::LimitKind};
+use kernel::{
+    Calendar, Due, Instant, Practice, WorkingDays,
+    calendar::{Arrangement, Override},
+    ledger::LimitKind,
+};
 
 fn at(time: &str) -> Instant {
     Instant::parse(&format!("{time}:00+08:00")).unwrap()
@@ -46,4 +50,25 @@ fn no_limit_counts_a_weekend_opening() {
     let saturday = at("2026-03-07T10:00");
     assert!(!open.at_work(saturday, &calendar));
     assert_eq!(open.next_at_work(saturday, &calendar), at("2026-03-09T08:30"));
+}
+
+/// Rules L1, L6: what came when the hall was closed starts on the next working day by whatever calendar is in force, so that a
+/// holiday that is announced later moves that day, too.
+#[test]
+fn what_came_after_hours_starts_by_the_calendar_in_force() {
+    let old = Calendar::first_edition();
+    let new_year = Override { date: day("2027-01-01"), kind: Arrangement::Holiday, name: "元旦".into() };
+    let new = old.merged_with(&Calendar::from_iter([new_year]));
+    let from = |time: &str| {
+        Practice::default().limit_from_receipt(LimitKind::Check, WorkingDays(5), at(time), &Calendar::first_edition())
+    };
+    let (late, eve) = (from("2026-12-31T18:00"), day("2026-12-31"));
+    assert_eq!((late.starts_on(&old), late.starts_on(&new)), (day("2027-01-01"), day("2027-01-04")));
+    assert_eq!(late.due(&old, eve), Due { date: day("2027-01-08"), provisional: true });
+    assert_eq!(late.due(&new, eve), Due { date: day("2027-01-11"), provisional: false });
+    let lines = late.explain(&new, eve);
+    assert_eq!(lines.first().map(|line| (line.date, line.counted)), Some((day("2027-01-04"), false)));
+    assert_eq!(lines.iter().filter(|line| line.counted).count(), 5);
+    let in_time = from("2026-12-31T10:00");
+    assert_eq!((in_time.came, in_time.starts_on(&new)), (None, eve));
 }

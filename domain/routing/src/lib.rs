@@ -2,7 +2,7 @@
 //! when it is accepted; until then the one who offered it still holds the case (clauses A3-1, B1-1).
 
 pub use kernel::responsibility::{Responsibility, Responsible, Taken, Tenure};
-use kernel::{DepartmentCode, Instant, Refusal, StaffCode, Text};
+use kernel::{DepartmentCode, Instant, Refusal, StaffCode, Text, WindowCode};
 use serde::{Deserialize, Serialize};
 
 /// A member of staff who is known to be posted to the department as reviewer or approver today. Only the posting
@@ -11,6 +11,13 @@ use serde::{Deserialize, Serialize};
 pub struct Colleague {
     pub staff: StaffCode,
     pub department: DepartmentCode,
+}
+
+/// A member of staff who is known to be posted to the window as clerk today. Only the posting register makes one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WindowColleague {
+    pub staff: StaffCode,
+    pub window: WindowCode,
 }
 
 /// 流转情况.
@@ -25,6 +32,20 @@ pub struct Routing {
     /// 转办: offered to another department and not yet accepted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transfer: Option<Transfer>,
+    /// 窗口移交: before acceptance, offered to a colleague at the window and not yet accepted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window_offer: Option<WindowOffer>,
+}
+
+/// 窗口移交: the case as the clerk who answers for it offers it to a colleague. Until it is accepted the first one answers,
+/// and whoever is at the window goes on checking.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WindowOffer {
+    pub from: StaffCode,
+    pub to: StaffCode,
+    pub reason: Text<500>,
+    /// When it goes back by itself.
+    pub until: Instant,
 }
 
 /// 转办: the case as offered to another department. Until it is accepted the first one stays responsible.
@@ -59,7 +80,7 @@ pub enum Holder {
 
 impl Routing {
     pub fn to_department(department: DepartmentCode) -> Self {
-        Self { department, holder: Holder::Worklist, delegate: None, transfer: None }
+        Self { department, holder: Holder::Worklist, delegate: None, transfer: None, window_offer: None }
     }
 
     /// 承办人: whoever answers for the case now.
@@ -109,6 +130,40 @@ impl Routing {
             Holder::Offered { staff, to, .. } if to == by => Ok(staff),
             Holder::Offered { .. } => Err(Refusal::new("not_offered_to_you", "该移交不是发给您的")),
             _ => Err(Refusal::new("no_handover_pending", "没有待接受的移交")),
+        }
+    }
+
+    /// The same of an offer at the window: who made it.
+    pub fn window_offer_to(&self, by: &StaffCode) -> Result<&StaffCode, Refusal> {
+        match &self.window_offer {
+            Some(offer) if offer.to == *by => Ok(&offer.from),
+            Some(_) => Err(Refusal::new("not_offered_to_you", "该移交不是发给您的")),
+            None => Err(Refusal::new("no_handover_pending", "没有待接受的移交")),
+        }
+    }
+
+    /// Whether somebody who is no longer of the department is on its side of the case: holds it, was offered it, or works
+    /// on it for the holder.
+    pub fn involves(&self, staff: &StaffCode) -> bool {
+        let offered = matches!(&self.holder, Holder::Offered { to, .. } if to == staff);
+        offered || self.holder() == Some(staff) || self.delegate.as_ref() == Some(staff)
+    }
+
+    /// 岗位终止: what they held is on the worklist again, what was offered them is back, what was delegated to them is the
+    /// holder's.
+    pub fn let_go(&mut self, staff: &StaffCode) {
+        if self.delegate.as_ref() == Some(staff) {
+            self.delegate = None;
+        }
+        match self.holder.clone() {
+            Holder::With { staff: holder, .. } | Holder::Offered { staff: holder, .. } if holder == *staff => {
+                self.holder = Holder::Worklist;
+                self.delegate = None;
+            }
+            Holder::Offered { staff: holder, since, to, .. } if to == *staff => {
+                self.holder = Holder::With { staff: holder, since };
+            }
+            _ => {}
         }
     }
 

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use kernel::{Instant, Refusal, StaffCode, Text};
-use routing::{Colleague, Holder, Responsibility, Responsible, Routing, Taken, Transfer};
+use routing::{Colleague, Holder, Responsibility, Responsible, Routing, Taken, Transfer, WindowOffer};
 
 fn staff(code: &str) -> StaffCode {
     code.parse().unwrap()
@@ -154,4 +154,47 @@ fn responsibility_passes_without_gap_or_overlap() {
     chain.pass(who("reviewer"), Taken::Reopened, later(5));
     assert_eq!(chain.now(), Some(&who("reviewer")), "the same person may answer for it again");
     assert_eq!(chain.tenures().len(), 3);
+}
+
+/// Clause B5-1: whoever left has nothing of the case any more, and what was others' stays theirs.
+#[test]
+fn whoever_left_lets_everything_go() {
+    let gone = |mut routing: Routing, code: &str| {
+        assert!(routing.involves(&staff(code)), "{routing:?}");
+        routing.let_go(&staff(code));
+        assert!(!routing.involves(&staff(code)), "{routing:?}");
+        routing
+    };
+    let delegated = Routing { delegate: Some(staff("other")), ..with("reviewer") };
+    assert_eq!(gone(with("reviewer"), "reviewer"), on_the_worklist());
+    assert_eq!(gone(offered("reviewer", "other"), "reviewer"), on_the_worklist());
+    assert_eq!(gone(offered("reviewer", "other"), "other"), with("reviewer"));
+    assert_eq!(gone(delegated.clone(), "other"), with("reviewer"));
+    assert_eq!(gone(delegated.clone(), "reviewer"), on_the_worklist(), "who works on it works for the holder");
+    let mut untouched = transferred(delegated);
+    untouched.let_go(&staff("third"));
+    assert!(untouched.transfer.is_some() && untouched.delegate.is_some() && !untouched.involves(&staff("third")));
+}
+
+/// Clause B5-1: the same at the window, before acceptance.
+#[test]
+fn only_the_clerk_it_was_offered_to_answers_an_offer_at_the_window() {
+    let reason = Text::new("出差").unwrap();
+    let offer = WindowOffer { from: staff("clerk"), to: staff("other"), reason, until: since() };
+    let pending = Routing { window_offer: Some(offer), ..on_the_worklist() };
+    assert_eq!(pending.window_offer_to(&staff("other")), Ok(&staff("clerk")));
+    refused(pending.window_offer_to(&staff("clerk")), "not_offered_to_you");
+    refused(on_the_worklist().window_offer_to(&staff("other")), "no_handover_pending");
+}
+
+/// Clause B5-1: what came back to the unit is so until somebody takes it.
+#[test]
+fn what_is_back_with_the_unit_is_known_by_its_last_tenure() {
+    let later = since().plus(chrono::Duration::minutes(1));
+    let mut chain = Responsibility::begin(Responsible::Staff(staff("clerk")), since());
+    assert_eq!(chain.returned_at(), None);
+    chain.pass(Responsible::Window("project".parse().unwrap()), Taken::Returned, later);
+    assert_eq!(chain.returned_at(), Some(later));
+    chain.end(later);
+    assert_eq!(chain.returned_at(), None, "it has ended");
 }

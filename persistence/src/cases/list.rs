@@ -40,6 +40,8 @@ pub struct Filter {
     pub received_until: Option<Instant>,
     /// 未办结: only those that have not ended.
     pub open: bool,
+    /// 岗位终止后无人接手: those for which nobody answers but the unit since whoever did left it, or the others.
+    pub returned: Option<bool>,
 }
 
 /// A line of a list: codes as they are stored, because a list does nothing with them but show them.
@@ -137,6 +139,11 @@ fn narrow<'a>(lines: &mut Lines<'a>, filter: &'a Filter, today: NaiveDate) {
     }
     if filter.open {
         lines.plain(" AND cases.ended_at IS NULL");
+    }
+    match filter.returned {
+        None => {}
+        Some(true) => lines.plain(" AND cases.returned_at IS NOT NULL"),
+        Some(false) => lines.plain(" AND cases.returned_at IS NULL"),
     }
     match filter.light {
         None => {}

@@ -126,6 +126,7 @@ pub fn save(
         decided_on: index.decided_on,
         ended_at: case.ended_at.map(Instant::naive_utc),
         wake_at: clockwork.wake_at.map(Instant::naive_utc),
+        returned_at: case.responsibility.returned_at().map(Instant::naive_utc),
         head: head.to_string(),
         body: to_json(case)?,
     };
@@ -156,6 +157,7 @@ fn shown_alike(before: &Case, after: &Case) -> bool {
         && before.routing.holder() == after.routing.holder()
         && before.clocks == after.clocks
         && before.ended_at == after.ended_at
+        && before.responsibility.returned_at() == after.responsibility.returned_at()
         && before.intake.condition_has_come() == after.intake.condition_has_come()
 }
 

@@ -38,6 +38,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    gateway_credentials (centre, id) {
+        centre -> Text,
+        id -> Text,
+        client -> Text,
+        access_key -> Text,
+        sealed -> Text,
+        issued_at -> Timestamp,
+        ended_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
     client_assertions (centre, client, digest) {
         centre -> Text,
         client -> Text,
@@ -57,6 +69,10 @@ diesel::table! {
         mandate -> Nullable<Text>,
         at -> Timestamp,
         ended_at -> Nullable<Timestamp>,
+        agent -> Nullable<Text>,
+        mandate_until -> Nullable<Date>,
+        mandate_powers -> Nullable<Text>,
+        agent_phone -> Nullable<Text>,
     }
 }
 
@@ -104,6 +120,22 @@ diesel::table! {
         code -> Text,
         document_digest -> Text,
         at -> Timestamp,
+        client -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    enterprise_code_changes (centre, code, number) {
+        centre -> Text,
+        code -> Text,
+        number -> BigInt,
+        document_digest -> Text,
+        bound_at -> Timestamp,
+        ended_at -> Timestamp,
+        how -> Text,
+        reason -> Text,
+        actor_role -> Text,
+        actor -> Text,
     }
 }
 

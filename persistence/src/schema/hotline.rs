@@ -1,6 +1,6 @@
 //! 12345 工单 and what is to be sent out.
 
-use super::parties;
+use super::{events, parties};
 
 diesel::table! {
     work_orders (centre, id) {
@@ -19,6 +19,7 @@ diesel::table! {
         assigned_department -> Nullable<Text>,
         merged_into -> Nullable<Text>,
         escalated_at -> Nullable<Timestamp>,
+        supervision_pending -> Bool,
     }
 }
 
@@ -121,3 +122,4 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(hotline_tickets, parties);
+diesel::allow_tables_to_appear_in_same_query!(work_orders, events);

@@ -19,6 +19,11 @@ impl Caller {
         self.acts(case, Method::POST, "joint-review", Some(json!({ "participants": participants }))).await
     }
 
+    /// 重新制定会审方案, with the reason why those who were silent are asked again.
+    pub async fn draws_plan_again(&self, case: &Case, reason: &str) -> Answer {
+        self.posts(case, "joint-review", json!({ "reason": reason })).await
+    }
+
     async fn opines(&self, case: &Case, department: &str, opinion: Value) -> Answer {
         self.posts(case, "joint-review/opinions", json!({ "department": department, "opinion": opinion })).await
     }
@@ -73,10 +78,16 @@ impl Caller {
     pub async fn records_inspection(&self, case: &Case, held_on: NaiveDate, attendance: &[(&str, &[&str])]) -> Answer {
         let attendance = attendance.iter().map(|(department, staff)| match staff.is_empty() {
             true => json!({ "department": department }),
-            false => json!({ "department": department, "staff": staff, "findings": "现场与图纸一致。" }),
+            false => json!({ "department": department, "staff": staff }),
         });
         let record = json!({ "held_on": held_on, "attendance": attendance.collect::<Vec<_>>() });
         self.posts(case, "inspection/record", record).await
+    }
+
+    /// 反馈踏勘意见
+    pub async fn gives_findings(&self, case: &Case, department: &str) -> Answer {
+        let findings = json!({ "department": department, "findings": "现场与图纸一致。" });
+        self.posts(case, "inspection/findings", findings).await
     }
 
     /// 协办待办

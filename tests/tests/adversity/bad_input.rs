@@ -109,7 +109,10 @@ fn body_of(operation: &str) -> Value {
             applicant["address"] = json!(agent.address);
             json!({
                 "applicant": applicant, "identity_assurance": "real_person",
-                "agent": { "identity": agent.identity(), "mandate": "WT-2026-001" },
+                "agent": {
+                    "identity": agent.identity(), "mandate": "WT-2026-001", "name": agent.name, "phone": agent.phone,
+                    "valid_until": "2099-12-31", "powers": ["applications", "delivery"],
+                },
             })
         }
         "end_posting" => json!({ "until": today() }),
@@ -131,7 +134,10 @@ fn body_of(operation: &str) -> Value {
         "delegate_case" => json!({ "to": "reviewer2-ecology-environment" }),
         "transfer_case" => json!({ "to": "commerce", "reason": text }),
         "return_for_rework" => json!({ "to": "review", "reason": text }),
-        "draw_plan" => json!({ "participants": [{ "department": "commerce", "days": 3, "after": ["justice"] }] }),
+        "draw_plan" => json!({
+            "participants": [{ "department": "commerce", "days": 3, "after": ["justice"] }], "reason": text,
+        }),
+        "give_findings" => json!({ "department": "commerce", "findings": text }),
         "ask_more" => json!({ "department": "commerce", "what": text }),
         "answer_more" => json!({ "department": "commerce", "answer": text }),
         "schedule_inspection" => json!({
@@ -165,6 +171,9 @@ fn body_of(operation: &str) -> Value {
         }),
         "put_application_withdrawal" => json!({ "reason": text }),
         "put_enterprise_code" => json!({ "credit_code": Enterprise::new().uscc }),
+        "correct_enterprise_code" => json!({ "credit_code": Enterprise::new().uscc, "reason": text }),
+        "revoke_enterprise_code" => json!({ "reason": text }),
+        "add_gateway_credential" => json!({ "access_key": "BCDSGA_0", "secret": "0123456789abcdef" }),
         "put_subject_code_map" => json!({ "pairs": [{ "ours": "in_review", "theirs": "08" }] }),
         "order_export" => json!({
             "receiver": "province", "from": today(), "to": today(), "tables": ["up_pro_accept"], "format": "csv",
@@ -188,6 +197,7 @@ fn caller_of(hall: &Hall, operation: &str) -> Caller {
         | "put_application_correction"
         | "put_application_withdrawal" => hall.adapter("zjzwfw"),
         "import_calendar" | "move_clock" | "put_subject_code_map" | "put_enterprise_code" => hall.system_admin(),
+        "correct_enterprise_code" | "revoke_enterprise_code" => hall.system_admin(),
         "allow_second_notice" | "order_export" | "resend_export" => hall.manager(),
         "extend_limit" | "revoke_grant" | "reopen_case" => hall.head("ecology-environment"),
         "transfer_case" | "start_procedure" | "return_for_rework" | "replace_result" | "cancel_grant" => {
@@ -200,6 +210,7 @@ fn caller_of(hall: &Hall, operation: &str) -> Caller {
         | "answer_more"
         | "schedule_inspection"
         | "record_inspection"
+        | "give_findings"
         | "verify_commitment"
         | "ask_more"
         | "decline_transfer" => hall.reviewer("ecology-environment"),
@@ -209,7 +220,9 @@ fn caller_of(hall: &Hall, operation: &str) -> Caller {
         "put_item_draft" => hall.manager(),
         "vouch_for_applicant" => hall.adapter("zjzwfw"),
         "keep_draft" | "change_draft" => hall.applicant(&uuid::Uuid::now_v7().to_string()),
-        "add_posting" | "end_posting" | "register_client" | "change_client" => hall.security_admin(),
+        "add_posting" | "end_posting" | "register_client" | "change_client" | "add_gateway_credential" => {
+            hall.security_admin()
+        }
         "query_progress" => hall.stranger(),
         other => good_impasse::caller_of(hall, other).unwrap_or_else(|| hall.clerk("project")),
     }

@@ -86,6 +86,7 @@ on_both_stores! {
                 "order" | "edition" => "1".to_owned(),
                 "external_no" => "GROUND-W1".to_owned(),
                 "figure" => "carried".to_owned(),
+                "measure" => "urgings".to_owned(),
                 "item" | "package" => "no-such-thing".to_owned(),
                 _ => uuid::Uuid::now_v7().to_string(),
             });

@@ -42,7 +42,7 @@ pub fn body_of(operation: &str) -> Option<Value> {
         "register_impasse" => json!({
             "category": category, "subject": text, "facts": text, "wanted": text, "applicant": enterprise,
             "speaker": speaker, "identity_assurance": "real_person", "failed_case": impasse,
-            "external_number": "WL-2026-1", "window": "fallback",
+            "external_number": "WL-2026-1", "window": "fallback", "department": "justice",
         }),
         "contact_applicant" => json!({ "reached": true, "note": text }),
         "file_impasse" => json!({ "verified": text }),
@@ -58,7 +58,7 @@ pub fn body_of(operation: &str) -> Option<Value> {
         "acknowledge_order" => json!({ "responsible": "reviewer-justice" }),
         "rule_on_return" | "rule_on_order_extension" => json!({ "granted": false, "reason": text }),
         "request_order_extension" => json!({ "days": 5, "reason": text }),
-        "rule_on_order_supervision" | "rule_on_handling_supervision" => {
+        "rule_on_order_supervision" | "rule_on_handling_supervision" | "supervise_work_order" => {
             json!({ "step": "criticism", "taken": true, "reason": text })
         }
         "register_webhook_endpoint" => json!({
@@ -121,7 +121,8 @@ pub fn body_of(operation: &str) -> Option<Value> {
         }),
         "deliver_message" => json!({
             "sequence": 2, "kind": "urge", "reason": text, "text": text, "responded": true, "solved": true,
-            "satisfied": true, "into": "GROUND-W1", "upheld": true, "approved": true,
+            "satisfied": true, "into": "GROUND-W1", "upheld": true, "approved": true, "speaker": speaker,
+            "verification": "called_back",
         }),
         "return_work_order" | "return_work_order_assignment" | "ask_work_order_extension" | "decline_escalation" => {
             json!({ "reason": text })
@@ -181,6 +182,7 @@ pub fn caller_of(hall: &Hall, operation: &str) -> Option<Caller> {
         "lower_level"
         | "rule_on_order_supervision"
         | "rule_on_handling_supervision"
+        | "supervise_work_order"
         | "rule_on_carrying"
         | "review_carried"
         | "follow_up_impasse"

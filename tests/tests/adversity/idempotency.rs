@@ -31,7 +31,7 @@ fn repeats(first: &Answer, again: &Answer) {
 }
 
 /// What a path that names no such thing is answered for before its key is asked for.
-const PATHS_WITH_IDS: [&str; 18] = [
+const PATHS_WITH_IDS: [&str; 19] = [
     "{draft}",
     "{voucher}",
     "{endpoint}",
@@ -41,6 +41,7 @@ const PATHS_WITH_IDS: [&str; 18] = [
     "{subject}",
     "{ticket}",
     "{secret}",
+    "{credential}",
     "{posting}",
     "{application}",
     "{impasse}",

@@ -449,3 +449,28 @@ async fn several_processes_do_not_send_the_same_webhook() {
     assert_eq!(repetitions(&receiver), 1);
     drop(others);
 }
+
+/// Promise P3: a process that starts beside others on the database of a sandbox takes nothing over that they are sending.
+#[tokio::test]
+async fn a_process_that_starts_sends_nothing_of_the_others() {
+    if Database::Postgres.is_left_out() {
+        return;
+    }
+    let receiver = Receiver::start().await;
+    // Longer than it takes a process to start.
+    receiver.answers(|_| Reply::Late(Duration::from_secs(8), 204));
+    let hall = Hall::open_sandbox(Database::Postgres, PROGRAM);
+    drop(hall.process());
+    std::fs::write(hall.data().join("yichuang.toml"), TOML).unwrap();
+    hall.starts_again(PROGRAM);
+    let platform = hall.system("zjzwfw").await;
+    let webhook = platform.is_told_at(&receiver).await;
+    let case = case_of(&platform).await;
+    until("it is on its way", async || (receiver.connections() > 0).then_some(())).await;
+    let beside = hall.beside(PROGRAM);
+    let told = async || (once(&receiver, &[&case.id]) == webhook.feed_of(&[&case.id]).await).then_some(());
+    until_within(60, "all is told", told).await;
+    nothing_is_lost(&webhook, &receiver, &[case]).await;
+    assert_eq!(repetitions(&receiver), 1, "one attempt of each, by the process that had it");
+    drop((hall.process(), beside));
+}

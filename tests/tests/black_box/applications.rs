@@ -118,6 +118,34 @@ tests::on_both_stores! {
         reader.reads_pushed("N-1").await.ok();
     }
 
+    /// Clause G1, promise P2: what was pushed in the platform's codes is answered to a retry whatever became of its code map since;
+    /// what is pushed for the first time is read by the map of today.
+    async fn a_retry_outlives_its_code_map(hall: Hall) {
+        with_code_maps(&hall, "zjzwfw").await;
+        let adapter = hall.adapter("zjzwfw");
+        let in_their_codes = |person: &Person| {
+            let mut body = pushed(person, None);
+            body["item"] = json!("FLYZ-01");
+            body["channel"] = json!("2");
+            body["delivery"]["method"] = json!("1");
+            body
+        };
+        let body = in_their_codes(&Person::new());
+        let first = adapter.pushes("M-1", &body).await.created();
+        for subject in ["items", "channels", "delivery_methods"] {
+            let path = format!("/v1/code-maps/zjzwfw/{subject}");
+            hall.system_admin().put(&path).if_match("*").json(&json!({ "pairs": [] })).await.ok();
+        }
+        let again = adapter.pushes("M-1", &body).await.ok();
+        assert_eq!((&again["case"], again.header("etag")), (&first["case"], first.header("etag")));
+        let mut changed = body.clone();
+        changed["applicant"]["name"] = json!("合成乙");
+        adapter.pushes("M-1", &changed).await.refused("application_differs");
+        adapter.pushes("M-2", &in_their_codes(&Person::new())).await.names_field("/channel");
+        adapter.pushes("M-2", &pushed(&Person::new(), None)).await.created();
+        assert_eq!(adapter.lists("").await.ok().ids().len(), 2);
+    }
+
     /// Promises P2, P4: what is refused leaves nothing, and goes through under the same number, key and all, once its cause
     /// is gone.
     async fn a_refused_push_is_not_refused_for_ever(hall: Hall) {

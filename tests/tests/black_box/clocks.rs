@@ -171,6 +171,32 @@ tests::on_both_stores! {
         assert_eq!(hall.manager().lists("").await.ok().data().len(), 0);
     }
 
+    /// Rules L1, L2, L12: what would be is asked of a centre: its own calendar and its own items answer, and this one's where
+    /// none is named. The days of an extension name their article.
+    async fn what_would_be_is_asked_of_a_centre(hall: Hall) {
+        hall.with_another_centre().await;
+        let there = format!("?centre={OTHER_CENTRE}");
+        let admin = hall.system_admin().in_centre(OTHER_CENTRE);
+        admin.put("/v1/calendar").json(&json!({ "csv": "date,kind,name\n2031-03-04,holiday,试验假\n" })).await.ok();
+        let supposed = json!({ "item": items::PROMISED, "start": "2031-03-03", "extension": 1 });
+        let ask = |centre: &str| hall.stranger().post(&format!("/v1/calendar/what-if{centre}")).json(&supposed);
+        for (centre, due, provisional) in [("", "2031-03-07", true), (there.as_str(), "2031-03-10", false)] {
+            let promised = limit(&ask(centre).await.ok().body, "promised");
+            assert_eq!((&promised["due"], &promised["provisional"]), (&json!(due), &json!(provisional)), "{centre}");
+            let last = promised["days"].as_array().unwrap().last().unwrap().clone();
+            assert_eq!((&last["date"], &last["article"]), (&json!(due), &json!("《行政许可法》第四十二条")));
+            let path = format!("/v1/calendar/deadline{centre}{}start=2031-03-03&working_days=4", if centre.is_empty() { "?" } else { "&" });
+            let plain = hall.stranger().get(&path).await.ok();
+            assert_eq!((&plain["due"], &plain["provisional"]), (&json!(due), &json!(provisional)), "{path}");
+        }
+        let manager = hall.manager().in_centre(OTHER_CENTRE);
+        manager.post(&format!("/v1/items/{}/withdrawal", items::PROMISED)).await.ok();
+        ask(&there).await.problem(404, "not_found");
+        ask("").await.ok();
+        ask("?centre=331099").await.problem(400, "invalid_parameter");
+        hall.stranger().get("/v1/calendar/deadline?start=2031-03-03&working_days=4&centre=331099").await.problem(400, "invalid_parameter");
+    }
+
     /// Rules L1, L6: the hall's own calendar says when something has come, and nothing more: no limit counts a Saturday on
     /// which the hall is open, and nobody is reminded on it.
     async fn a_weekend_opening_is_no_working_day(hall: Hall) {

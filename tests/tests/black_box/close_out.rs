@@ -30,6 +30,7 @@ tests::on_both_stores! {
         hall.manager().reads(&impasse).await.ok();
         hall.manager().answers_impasse(&impasse).await.ok();
         applicant.says(&impasse, false).await.ok();
+        hall.manager().reads(&impasse).await.ok();
         assert_eq!((impasse.text("/level").as_str(), impasse.at("/gradings/1/how")), ("difficult", json!("after_rounds")));
         let handling = |impasse: &Impasse| {
             let clocks = impasse.at("/clocks").as_array().cloned().unwrap();

@@ -50,6 +50,66 @@ tests::on_both_stores! {
         assert_eq!(reads(&hall.manager(), "QYM-331081-1").await.ok().body, seen.body);
     }
 
+    /// Clause B5-6: an enterprise code that was registered wrong is put right, or taken back, with the reason; it stands for
+    /// the right enterprise at once, and what it stood for before stays to be read.
+    async fn a_wrong_enterprise_code_is_put_right(hall: Hall) {
+        let (wrong, right) = (Enterprise::new(), Enterprise::new());
+        for enterprise in [&wrong, &right] {
+            hall.received(Application::for_item(items::PROMISED_FOR_ENTERPRISES).by(enterprise), "project").await;
+        }
+        let (platform, path) = (hall.adapter("enterprise-codes"), "/v1/enterprise-codes/QYM-1");
+        let put = |enterprise: &Enterprise| platform.put(path).json(&json!({ "credit_code": enterprise.uscc }));
+        let correct = |enterprise: &Enterprise| {
+            let body = json!({ "credit_code": enterprise.uscc, "reason": "登记时看错一位。" });
+            platform.post("/v1/enterprise-codes/QYM-1/correction").json(&body)
+        };
+        let revoke = || platform.post("/v1/enterprise-codes/QYM-1/revocation").json(&json!({ "reason": "企业已注销。" }));
+        let of = async || reads(&hall.manager(), "QYM-1").await.ok().at("/applicant/id").clone();
+        let id = async |enterprise: &Enterprise| {
+            reads(&hall.manager(), &enterprise.uscc).await.ok().at("/applicant/id").clone()
+        };
+        correct(&right).await.hidden();
+        revoke().await.hidden();
+        platform.get(path).await.hidden();
+        put(&wrong).await.created();
+        assert_eq!(of().await, id(&wrong).await);
+        let body = json!({ "credit_code": "91331081MA2ABC1X9G", "reason": "看错。" });
+        platform.post("/v1/enterprise-codes/QYM-1/correction").json(&body).await.names_field("/credit_code");
+        let corrected = correct(&right).await.ok();
+        assert_eq!(of().await, id(&right).await);
+        assert_eq!(correct(&right).await.ok().body, corrected.body, "twice is once");
+        put(&wrong).await.refused("enterprise_code_taken");
+        let before = corrected.at("/before/0");
+        assert_eq!((&before["how"], &before["by"]), (&json!("corrected"), &json!("enterprise-codes")));
+        assert_eq!((&before["reason"], before.get("enterprise")), (&json!("登记时看错一位。"), None));
+        let audited = hall.audit_admin().get(path).await.ok();
+        assert_eq!(audited.at("/before/0/enterprise/id"), &id(&wrong).await);
+        assert_eq!(audited.at("/stands_for/enterprise/id"), &id(&right).await);
+        hall.manager().get(path).await.denied(403, "role_not_allowed");
+        let revoked = revoke().await.ok();
+        assert_eq!(revoke().await.ok().body, revoked.body, "twice is once");
+        assert_eq!((revoked["before"].as_array().unwrap().len(), revoked.body.get("stands_for")), (2, None));
+        reads(&hall.manager(), "QYM-1").await.hidden();
+        correct(&wrong).await.refused("enterprise_code_revoked");
+        put(&wrong).await.created();
+        assert_eq!(of().await, id(&wrong).await);
+        assert_eq!(platform.get(path).await.ok()["before"], revoked["before"]);
+        // Another system does neither; the administrator does both, and has codes that no system changes.
+        let (another, admin) = (hall.adapter("another"), hall.system_admin());
+        let (correction, revocation) = (format!("{path}/correction"), format!("{path}/revocation"));
+        let corrected = json!({ "credit_code": right.uscc, "reason": "登记时看错一位。" });
+        let gone = json!({ "reason": "企业已注销。" });
+        another.post(&correction).json(&corrected).await.refused("enterprise_code_of_another");
+        another.post(&revocation).json(&gone).await.refused("enterprise_code_of_another");
+        assert_eq!(of().await, id(&wrong).await);
+        admin.post(&correction).json(&corrected).await.ok();
+        assert_eq!(of().await, id(&right).await);
+        admin.post(&revocation).json(&gone).await.ok();
+        admin.put(path).json(&json!({ "credit_code": right.uscc })).await.created();
+        revoke().await.refused("enterprise_code_of_another");
+        assert_eq!(of().await, id(&right).await);
+    }
+
     /// Clauses A2-3, B5-6, G2: each sees what they may see of it, and whoever may see nothing does not learn that it is known.
     async fn each_sees_of_an_enterprise_what_they_may(hall: Hall) {
         let enterprise = Enterprise::new();

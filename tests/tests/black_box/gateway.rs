@@ -5,8 +5,13 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use tests::*;
 
+/// What a gateway made up.
+const FIRST: &str = "0123456789abcdefABCDEF+/=";
+const SECOND: &str = "fedcba9876543210fedcba98";
+
 /// What a program signs: the body only together with a nonce.
 struct Signing<'a> {
+    key: &'a str,
     secret: &'a str,
     method: &'a str,
     path: &'a str,
@@ -22,14 +27,14 @@ impl Signing<'_> {
         let at = chrono::Utc::now() - chrono::Duration::seconds(self.behind);
         let date = at.format("%a, %d %b %Y %H:%M:%S GMT").to_string();
         let (path, query) = self.path.split_once('?').unwrap_or((self.path, ""));
-        let mut string = format!("{}\n{path}\n{query}\nzjzwfw\n{date}\n", self.method);
+        let mut string = format!("{}\n{path}\n{query}\n{}\n{date}\n", self.method, self.key);
         let digest = format!("sha-256=:{}:", BASE64_STANDARD.encode(Sha256::digest(self.signed_body)));
         if let Some(nonce) = self.nonce {
             string = format!("{string}{nonce}\n{digest}\n");
         }
         let mac = Hmac::<Sha256>::new_from_slice(self.secret.as_bytes()).unwrap().chain_update(string);
         let mut headers = vec![
-            ("x-bg-hmac-access-key", "zjzwfw".to_owned()),
+            ("x-bg-hmac-access-key", self.key.to_owned()),
             ("x-bg-hmac-signature", BASE64_STANDARD.encode(mac.finalize().into_bytes())),
             ("x-bg-hmac-algorithm", "hmac-sha256".to_owned()),
             ("x-bg-date-time", date),
@@ -56,7 +61,8 @@ tests::on_both_stores! {
     async fn a_signed_request_is_its_programs(hall: Hall) {
         let secret = secret_of(&hall).await;
         let path = "/v1/cases?limit=5&stage=under_check";
-        let reading = |secret, behind| Signing { secret, method: "GET", path, behind, nonce: None, signed_body: b"" };
+        let reading =
+            |secret, behind| Signing { key: "zjzwfw", secret, method: "GET", path, behind, nonce: None, signed_body: b"" };
         let stranger = hall.stranger();
         let good = reading(&secret, 0).headers();
         with(stranger.get(path), &good).await.ok();
@@ -81,6 +87,73 @@ tests::on_both_stores! {
             .denied(403, "role_not_allowed");
     }
 
+    /// Clause G1: a program signs with the key and the secret that its gateway issued, two of them while one follows the
+    /// other; what was issued is shown to nobody, and is good for one program.
+    async fn a_gateways_own_credentials_are_good(hall: Hall) {
+        let ours = secret_of(&hall).await;
+        let (security, path) = (hall.security_admin(), "/v1/clients/zjzwfw/gateway-credentials");
+        let add = async |key: &str, secret: &str| {
+            security.post(path).if_match("*").json(&json!({ "access_key": key, "secret": secret })).await
+        };
+        let reads = async |key: &str, secret: &str| {
+            let signing =
+                Signing { key, secret, method: "GET", path: "/v1/cases", behind: 0, nonce: None, signed_body: b"" };
+            with(hall.stranger().get("/v1/cases"), &signing.headers()).await
+        };
+        for (key, secret, field) in [
+            ("", FIRST, "/access_key"), ("张", FIRST, "/access_key"), ("A", "tooshort", "/secret"), ("A", "with a blank in it", "/secret"),
+        ] {
+            add(key, secret).await.names_field(field);
+        }
+        let first = add("BCDSGA_1", FIRST).await.ok();
+        reads("BCDSGA_1", FIRST).await.ok();
+        reads("zjzwfw", &ours).await.ok();
+        add("BCDSGA_1", SECOND).await.refused("access_key_taken");
+        add("BCDSGA_2", SECOND).await.ok();
+        add("BCDSGA_3", SECOND).await.refused("two_secrets_live");
+        for (key, secret) in [("BCDSGA_1", FIRST), ("BCDSGA_2", SECOND)] {
+            reads(key, secret).await.ok();
+        }
+        reads("BCDSGA_2", FIRST).await.problem(401, "invalid_token");
+        // Another program has neither the key nor the name.
+        let another = json!({ "client": "another", "role": "adapter", "name": "平台", "scopes": ["cases:read"] });
+        security.post("/v1/clients").json(&another).await.created();
+        let elsewhere = "/v1/clients/another/gateway-credentials";
+        for key in ["BCDSGA_1", "zjzwfw"] {
+            let given = json!({ "access_key": key, "secret": FIRST });
+            security.post(elsewhere).if_match("*").json(&given).await.refused("access_key_taken");
+        }
+        let given = json!({ "access_key": "lower-case", "secret": FIRST });
+        security.post(elsewhere).if_match("*").json(&given).await.ok();
+        let named = json!({ "client": "lower-case", "role": "adapter", "name": "平台", "scopes": [] });
+        security.post("/v1/clients").json(&named).await.refused("access_key_taken");
+        let shown = security.get("/v1/clients/zjzwfw").await.ok();
+        let keys: Vec<&str> = ["/gateway_credentials/0", "/gateway_credentials/1"]
+            .iter()
+            .map(|at| shown.at(at)["access_key"].as_str().unwrap())
+            .collect();
+        assert_eq!(keys, ["BCDSGA_1", "BCDSGA_2"]);
+        assert!(!shown.body.to_string().contains(FIRST) && !first.body.to_string().contains(FIRST));
+        let stored = texts(&mut hall.outside(), "SELECT sealed AS line FROM gateway_credentials");
+        assert!(stored.len() == 3 && stored.iter().all(|sealed| !sealed.contains(FIRST) && !sealed.contains(SECOND)));
+        let of_first = format!("{path}/{}", first.text("/gateway_credentials/0/id"));
+        security.delete(&of_first).if_match("*").await.ok();
+        security.delete(&of_first).if_match("*").await.hidden();
+        let gone = until("the credential is no longer good", async || {
+            let answer = reads("BCDSGA_1", FIRST).await;
+            (answer.status != 200).then_some(answer)
+        });
+        gone.await.problem(401, "invalid_token");
+        reads("BCDSGA_2", SECOND).await.ok();
+        // The gateway gives the same key a new secret.
+        add("BCDSGA_1", SECOND).await.ok();
+        let again = until("it is good with the new secret", async || {
+            let answer = reads("BCDSGA_1", SECOND).await;
+            (answer.status == 200).then_some(answer)
+        });
+        again.await.ok();
+    }
+
     /// Clause G1: a write counts once, and its body is what was signed where the program signs it.
     async fn a_signed_write_counts_once(hall: Hall) {
         let secret = secret_of(&hall).await;
@@ -90,7 +163,9 @@ tests::on_both_stores! {
             "delivery": { "method": "electronic" }, "external_number": "ZJ-1",
         });
         let text = body.to_string();
-        let writing = |nonce, signed_body| Signing { secret: &secret, method: "POST", path: "/v1/cases", behind: 0, nonce, signed_body };
+        let writing = |nonce, signed_body| Signing {
+            key: "zjzwfw", secret: &secret, method: "POST", path: "/v1/cases", behind: 0, nonce, signed_body,
+        };
         let send = async |headers: &[(&'static str, String)], key: &str, body: &str| {
             let call = hall.stranger().post("/v1/cases").key(key).body("application/json", body);
             with(call, headers).await

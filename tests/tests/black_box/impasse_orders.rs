@@ -2,6 +2,8 @@
 
 use tests::*;
 
+use crate::submissions::told_of;
+
 const OWNER: &str = "reviewer-commerce";
 
 tests::on_both_stores! {
@@ -95,6 +97,52 @@ tests::on_both_stores! {
         assert_eq!(reform.get("/v1/impasses?supervision_pending=true").await.ok().at("/data"), &json!([]));
         hall.reviewer("commerce").reads(&impasse).await.ok();
         assert_eq!(impasse.at("/orders/0/supervision/1/label"), json!("挂牌警示"), "the department sees it");
+    }
+
+    /// Clauses A1-3, D6-1, D10-1: whoever is outside sees the level, whose turn it is, the limits and what comes of it; why it was
+    /// graded so and how those who handle it are pressed are for those inside, in the view, the record, the list and the feed.
+    async fn the_ladder_is_for_those_inside(hall: Hall) {
+        hall.a_new_morning().await;
+        let adapter = hall.adapter("zjzwfw");
+        let impasse = adapter.registers(&Grievance::new(&Person::new())).await.impasse();
+        let (manager, reform, commerce) = (hall.manager(), hall.reform(), hall.approver("commerce"));
+        manager.files(&impasse).await.ok();
+        manager.triages(&impasse, "general").await;
+        manager.reads(&impasse).await.ok();
+        manager.orders(&impasse, "commerce", 5, false).await.ok();
+        commerce.returns_order(&impasse, 1).await.ok();
+        manager.rules_on_return(&impasse, 1, false).await.ok();
+        hall.working_days(20).await;
+        reform.reads(&impasse).await.ok();
+        reform.supervises_order(&impasse, 1, "criticism", true).await.ok();
+        told_of(&hall, "cn.gov.yichuang.impasse.supervision_ruled.v1").await;
+        let kept = ["/gradings", "/reminders", "/orders/0/supervision", "/orders/0/return_request"];
+        assert!(kept.iter().all(|field| !impasse.at(field).is_null()), "the reform office sees it all");
+
+        for outside in [adapter.clone(), hall.applicant_in(&impasse)] {
+            outside.reads(&impasse).await.ok();
+            assert!(kept.iter().all(|field| impasse.at(field).is_null()), "{}", impasse.view());
+            assert_eq!((impasse.text("/level").as_str(), impasse.text("/turn/whose").as_str()), ("general", "departments"));
+            assert!(impasse.at("/orders/0/limit/due").is_string() && impasse.at("/clocks/0/due").is_string());
+            let steps = outside.get(&impasse.path("timeline?limit=200")).await.ok().body;
+            let steps = steps.as_array().unwrap();
+            let kinds: Vec<&str> = steps.iter().map(|step| step["kind"].as_str().unwrap()).collect();
+            assert!(kinds.contains(&"level_set") && kinds.contains(&"order_issued"), "{kinds:?}");
+            assert!(!kinds.iter().any(|kind| kind.contains("supervision") || *kind == "reminded"), "{kinds:?}");
+            let (mut walked, mut after) = (Vec::new(), 0);
+            loop {
+                let page = outside.get(&impasse.path(&format!("timeline?limit=2&after={after}"))).await.ok().body;
+                let Some(last) = page.as_array().unwrap().last() else { break };
+                after = last["version"].as_u64().unwrap();
+                walked.extend(page.as_array().unwrap().clone());
+            }
+            assert_eq!(&walked, steps, "page by page the same");
+            outside.get("/v1/impasses?supervision_pending=true").await.problem(400, "invalid_parameter");
+        }
+        let feed = adapter.get("/v1/events?limit=200").await.ok();
+        let told: Vec<&str> = feed.data().iter().map(|event| event["type"].as_str().unwrap()).collect();
+        assert!(told.contains(&"cn.gov.yichuang.impasse.order_issued.v1"), "{told:?}");
+        assert!(!told.iter().any(|kind| kind.contains("supervision") || kind.contains("reminded")), "{told:?}");
     }
 
     /// Clause D10-1: a window that leaves a general problem lying climbs the ladder as departments do.

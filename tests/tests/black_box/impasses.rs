@@ -62,6 +62,27 @@ tests::on_both_stores! {
         hall.adapter("another").reads(&pushed).await.hidden();
     }
 
+    /// Clauses A2-3, D2-3: whoever is posted to several departments says in whose name an impasse is passed on.
+    async fn it_is_passed_on_in_the_name_of_one_department(hall: Hall) {
+        let posting = json!({
+            "staff": "reviewer-commerce", "role": "reviewer", "department": "justice", "zone": "approval",
+            "from": today() - chrono::Days::new(30),
+        });
+        hall.security_admin().post("/v1/postings").json(&posting).await.created();
+        let reviewer = hall.reviewer("commerce");
+        let named = |department: &str| Grievance::new(&Person::new()).with("department", json!(department));
+        reviewer.registers(&Grievance::new(&Person::new())).await.names_field("/department");
+        reviewer.registers(&named("taxation")).await.names_field("/department");
+        for department in ["justice", "commerce"] {
+            let impasse = reviewer.registers(&named(department)).await.impasse();
+            assert_eq!(impasse.text("/referred_by"), department);
+        }
+        let only = hall.approver("taxation").registers(&named("taxation")).await.impasse();
+        assert_eq!(only.text("/referred_by"), "taxation");
+        hall.clerk("finance").registers(&named("finance-centre")).await.names_field("/department");
+        hall.adapter("platform").registers(&named("commerce")).await.names_field("/department");
+    }
+
     /// Clause D1-2: the case that failed is linked, if it is the applicant's own.
     async fn the_failed_case_is_linked(hall: Hall) {
         let person = Person::new();

@@ -6,6 +6,12 @@ use tests::*;
 /// first; silence is consent.
 const JOINT: &str = "project-joint-construction-review";
 const DEPARTMENTS: [&str; 3] = ["natural-resources", "ecology-environment", "housing-construction"];
+/// Everybody came to the visit, each department with one of its own.
+const CAME: [(&str, &[&str]); 3] = [
+    (DEPARTMENTS[0], &["reviewer-natural-resources"]),
+    (DEPARTMENTS[1], &["reviewer-ecology-environment"]),
+    (DEPARTMENTS[2], &["reviewer-housing-construction"]),
+];
 
 /// Accepted and taken by the lead department.
 async fn taken(hall: &Hall) -> Case {
@@ -207,7 +213,38 @@ tests::on_both_stores! {
         lead(&hall).answers_more(&case, department).await.refused("already_answered");
         assert_eq!(participant(&case, department)["due"], due);
         assert_eq!(participant(&case, department)["answer"], "红线图已附卷。");
+        hall.applicant_of(&case).reads(&case).await.ok();
+        let shown = participant(&case, department);
+        assert_eq!((&shown["question"], &shown["answer"]), (&Value::Null, &Value::Null), "how it comes about is theirs");
         ecology.agrees(&case, department).await.ok();
+    }
+
+    /// Clause B3-3: who was silent stays named with its limit when another plan is drawn, and in the figures; it is given
+    /// another limit for a stated reason alone.
+    async fn another_plan_forgets_nobody_who_was_silent(hall: Hall) {
+        let first_day = hall.a_new_morning().await;
+        let (case, lead) = (planned(&hall).await, lead(&hall));
+        let first = DEPARTMENTS[0];
+        let due = participant(&case, first)["due"].as_str().unwrap().parse().unwrap();
+        let today = hall.the_day_after(due).await;
+        lead.reads(&case).await.ok();
+        assert_eq!(participant(&case, first)["silent_since"], json!(today));
+        lead.draws_plan(&case).await.refused("silent_asked_again");
+        lead.draws_plan_again(&case, "该部门承办人更换。").await.ok();
+        let named = json!([{ "department": first, "working_days": 5, "due": due, "since": today }]);
+        assert_eq!((case.at("/joint_review/named"), case.at("/joint_review/reason")), (named.clone(), json!("该部门承办人更换。")));
+        assert_eq!((participant(&case, first)["silent_since"].clone(), participant(&case, first)["starts"].clone()), (Value::Null, json!(today)));
+        lead.draws_plan(&case).await.refused("silent_asked_again");
+        let resources = hall.reviewer(first);
+        resources.reads(&case).await.ok();
+        resources.agrees(&case, first).await.ok();
+        assert_eq!(case.at("/joint_review/named"), named);
+
+        let period = format!("from={first_day}&to={today}");
+        let figures = hall.manager().get(&format!("/v1/window-figures?{period}")).await.ok();
+        assert_eq!((figures.at("/total/silent_opinions"), figures.at("/total/received")), (&json!(1), &json!(1)));
+        let behind = hall.manager().get(&format!("/v1/window-figures/project?{period}")).await.ok();
+        assert_eq!(behind.at("/data/0/silent_departments"), &json!([first]));
     }
 
     /// Clause B3-4: one visit for all, by two or more, moved with a reason, absence recorded with its consequence, and
@@ -226,13 +263,13 @@ tests::on_both_stores! {
         lead.moves_inspection(&case, later, &DEPARTMENTS).await.ok();
         assert_eq!((case.at("/inspection/on"), case.at("/inspection/moved")), (json!(later), json!(1)));
         let [first, other, last] = DEPARTMENTS;
-        let came: [(&str, &[&str]); 3] = [(first, &["reviewer-a"]), (other, &[]), (last, &["reviewer-b", "reviewer-c"])];
+        let came: [(&str, &[&str]); 3] = [CAME[0], (other, &[]), (last, &["reviewer-housing-construction", "reviewer2-housing-construction"])];
         lead.records_inspection(&case, later, &came).await.refused("inspection_in_the_future");
         hall.time_passes_to_day(later, 15, 0).await;
         lead.reads(&case).await.ok();
         lead.records_inspection(&case, day, &came).await.refused("inspection_before_its_date");
         lead.records_inspection(&case, later, &came[..2]).await.refused("attendance_missing");
-        lead.records_inspection(&case, later, &[(first, &["reviewer-a"]), (other, &[]), (last, &[])]).await.refused("too_few_inspectors");
+        lead.records_inspection(&case, later, &[(first, &["reviewer-natural-resources"]), (other, &[]), (last, &[])]).await.refused("too_few_inspectors");
         lead.records_inspection(&case, later, &came).await.ok();
         let absent = case.at("/inspection/attendance").as_array().unwrap().iter().find(|it| it["department"] == other).unwrap().clone();
         assert!(absent["consequence"].as_str().unwrap().contains("不得"), "{absent}");
@@ -240,6 +277,103 @@ tests::on_both_stores! {
         lead.schedules_inspection(&case, hall.after(later, 1), &DEPARTMENTS).await.refused("inspection_took_place");
         lead.records_inspection(&case, later, &came).await.refused("inspection_took_place");
         hall.reviewer(other).objects(&case, other).await.ok();
+    }
+
+    /// Clause B3-4, 行政许可法 art. 34: whoever was there is on the register and was posted that day to the department it came
+    /// for; all who were not are named by field.
+    async fn nobody_attends_for_a_department_without_a_posting_to_it(hall: Hall) {
+        let today = hall.a_new_morning().await;
+        let (case, lead) = (planned(&hall).await, lead(&hall));
+        let [first, other, last] = DEPARTMENTS;
+        let posting = json!({
+            "staff": "inspector-to-come", "role": "reviewer", "department": last, "zone": "approval",
+            "from": today.succ_opt().unwrap(),
+        });
+        hall.security_admin().post("/v1/postings").json(&posting).await.created();
+        lead.schedules_inspection(&case, today, &DEPARTMENTS).await.ok();
+        let came: [(&str, &[&str]); 3] = [
+            (first, &["reviewer-natural-resources", "nobody-at-all"]),
+            (other, &["reviewer-natural-resources"]),
+            (last, &["inspector-to-come"]),
+        ];
+        let wrong = lead.records_inspection(&case, today, &came).await.names_field("/attendance/0/staff/1");
+        let wrong = wrong.names_field("/attendance/1/staff/0").names_field("/attendance/2/staff/0");
+        let codes: Vec<_> = wrong["errors"].as_array().unwrap().iter().map(|error| error["code"].clone()).collect();
+        assert_eq!(codes, ["staff_unknown", "not_posted_there", "not_posted_there"]);
+        let twice = [CAME[0], CAME[1], CAME[2], CAME[0]];
+        lead.records_inspection(&case, today, &twice).await.names_field("/attendance/3/department");
+        let nobody_to_find = [CAME[0], CAME[1], (last, &["department_head-housing-construction"] as &[&str])];
+        let wrong = lead.records_inspection(&case, today, &nobody_to_find).await.names_field("/attendance/2/staff");
+        assert_eq!(wrong["errors"][0]["code"], "nobody_to_find");
+        lead.records_inspection(&case, today, &CAME).await.ok();
+    }
+
+    /// Clause B3-4: each department that was there puts its own findings on record; the case shows whose are owed, and there
+    /// is no decision before they are in, nor by a review that knew nothing of them.
+    async fn each_department_puts_its_own_findings_on_record(hall: Hall) {
+        let today = hall.a_new_morning().await;
+        let (case, lead, approver) = (planned(&hall).await, lead(&hall), hall.approver("development-reform"));
+        let ([first, other, last], commerce) = (DEPARTMENTS, hall.reviewer("commerce"));
+        all_agree(&hall, &case).await;
+        lead.reads(&case).await.ok();
+        commerce.reads(&case).await.hidden();
+        hall.reviewer(first).gives_findings(&case, first).await.refused("no_inspection");
+        lead.schedules_inspection(&case, today, &[first, other, last, "commerce"]).await.ok();
+        commerce.reads(&case).await.ok();
+        assert_eq!(commerce.reads_tasks().await.ok().data()[0]["part"], "inspection", "it is asked to come");
+        hall.reviewer(first).gives_findings(&case, first).await.refused("inspection_not_held");
+        lead.records_inspection(&case, today, &[CAME[0], CAME[1], CAME[2], ("commerce", &[])]).await.ok();
+        assert_eq!(case.at("/inspection/findings_owed"), json!([other, last, first]));
+        assert!(commerce.reads_tasks().await.ok().data().is_empty(), "it was absent");
+        let task = hall.reviewer(first).reads_tasks().await.ok().data()[0].clone();
+        assert_eq!((&task["case"], &task["part"]), (&json!(case.id), &json!("inspection")));
+
+        lead.gives_findings(&case, first).await.denied(403, "other_department");
+        hall.reviewer(first).gives_findings(&case, other).await.refused("not_of_that_department");
+        commerce.gives_findings(&case, "commerce").await.refused("absent_from_inspection");
+        for department in [first, other] {
+            hall.reviewer(department).gives_findings(&case, department).await.ok();
+        }
+        hall.reviewer(first).gives_findings(&case, first).await.refused("findings_given");
+        lead.reviews(&case, "grant").await.ok();
+        approver.grants(&case).await.refused("findings_missing");
+        let housing = hall.reviewer(last);
+        housing.objects_on_the_site(&case, last).await.refused("findings_missing");
+        housing.gives_findings(&case, last).await.ok();
+        let attendance = case.at("/inspection/attendance").as_array().unwrap().clone();
+        let own = attendance.iter().find(|it| it["department"] == last).unwrap();
+        assert_eq!((&own["findings"], &own["findings_by"]), (&json!("现场与图纸一致。"), &json!(housing.code())));
+        assert_eq!(case.at("/inspection/findings_owed"), Value::Null);
+        assert_eq!(case.forbids("give_findings"), "findings_given");
+        approver.grants(&case).await.refused("review_outdated");
+        lead.reviews(&case, "grant").await.ok();
+        approver.grants(&case).await.ok();
+    }
+
+    /// Clause B3-4: findings have a limit; a department that lets it pass is named, and holds the decision up no more.
+    async fn findings_are_waited_for_until_their_limit(hall: Hall) {
+        let today = hall.a_new_morning().await;
+        let (case, lead, approver) = (planned(&hall).await, lead(&hall), hall.approver("development-reform"));
+        all_agree(&hall, &case).await;
+        lead.reads(&case).await.ok();
+        lead.schedules_inspection(&case, today, &DEPARTMENTS).await.ok();
+        lead.records_inspection(&case, today, &CAME).await.ok();
+        let due: chrono::NaiveDate = case.text("/inspection/findings_due").parse().unwrap();
+        let tasks = hall.reviewer(DEPARTMENTS[0]).reads_tasks().await.ok();
+        let task = tasks.data().iter().find(|it| it["case"] == case.id).unwrap();
+        assert_eq!((&task["part"], &task["due"]), (&json!("inspection"), &json!(due)));
+        lead.reviews(&case, "grant").await.ok();
+        hall.time_passes_to_day(due, 16, 0).await;
+        lead.reads(&case).await.ok();
+        approver.grants(&case).await.refused("findings_missing");
+        hall.the_day_after(due).await;
+        lead.reads(&case).await.ok();
+        for line in case.at("/inspection/attendance").as_array().unwrap() {
+            assert!(line["consequence"].as_str().unwrap().contains("逾期未反馈"), "{line}");
+        }
+        let reminded = case.at("/reminders").as_array().cloned().unwrap_or_default();
+        assert!(reminded.iter().any(|it| it["limit"] == "findings" && it["to"]["code"] == DEPARTMENTS[0]), "{reminded:?}");
+        approver.grants(&case).await.ok();
     }
 
     /// Clause B3-4, rule L5, 行政许可法 art. 45: by default the days of the visit count; where the item says that it is a
@@ -273,8 +407,7 @@ tests::on_both_stores! {
 
         hall.time_passes_to_day(later, 15, 0).await;
         lead.reads(&case).await.ok();
-        let came = DEPARTMENTS.map(|department| (department, &["reviewer-a", "reviewer-b"][..]));
-        lead.records_inspection(&case, later, &came).await.ok();
+        lead.records_inspection(&case, later, &CAME).await.ok();
         assert_eq!(procedure(1, "until"), json!(later));
         hall.working_days(3).await;
         lead.reads(&case).await.ok();

@@ -126,6 +126,8 @@ tests::on_both_stores! {
             ("window=rule-of-law".into(), vec![&c, &a]),
             (format!("applicant={party}"), vec![&b, &a]),
             ("holder=reviewer-justice".into(), vec![&a]),
+            ("returned=true".into(), vec![]),
+            ("returned=false".into(), vec![&c, &b, &a]),
             (format!("received_from={}&received_to={}", today(), today()), vec![&c, &b, &a]),
             (format!("received_from={tomorrow}"), vec![]),
             ("received_to=2020-01-01".into(), vec![]),

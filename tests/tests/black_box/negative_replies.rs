@@ -17,6 +17,9 @@ tests::on_both_stores! {
         assert_eq!((reply["window"].as_str(), reply["by"].as_str()), (Some("rule-of-law"), Some("clerk-rule-of-law")));
         assert_eq!((reply["asked"].as_str(), reply["impasse"].as_str()), (Some("露营基地备案"), None));
         assert!(!String::from_utf8_lossy(&reply.bytes).contains(&person.name), "the name is masked");
+        let remedies: Vec<_> = reply["remedies"].as_array().unwrap().iter().map(|remedy| &remedy["way"]).collect();
+        assert_eq!(remedies, ["administrative_review", "litigation"]);
+        assert!(reply.text("/remedies/0/notice").contains("60日内"), "each with its time: {}", reply.body);
         let clerk = hall.clerk("rule-of-law");
         assert_eq!(clerk.get(reply.header("location")).await.ok().body, reply.body);
 

@@ -83,6 +83,32 @@ on_both_stores! {
         assert!(person.secrets().iter().all(|secret| !record.contains(secret)), "{record}");
     }
 
+    /// Clause D6-2: whoever spoke for an enterprise is known to the finder, and found by name alone.
+    async fn whoever_spoke_for_an_enterprise_is_found(hall: Hall) {
+        hall.a_new_morning().await;
+        let (manager, clerk) = (hall.manager(), hall.clerk("fallback"));
+        let named = |name: &str| Person { name: name.to_owned(), ..Person::new() };
+        let (brought, closed) = (named("奥依木甲"), named("奥依木乙"));
+        let agent = |person: &Person| json!({ "name": person.name, "capacity": "agent", "mandate": "WT-7" });
+        let mut speaker = agent(&brought);
+        speaker["identity"] = brought.identity();
+        let grievance = Grievance::new(&Enterprise::new()).with("speaker", speaker);
+        let impasse = clerk.registers(&grievance).await.impasse();
+        manager.files(&impasse).await.ok();
+        manager.triages(&impasse, "general").await;
+        manager.reads(&impasse).await.ok();
+        manager.answers_impasse(&impasse).await.ok();
+        clerk.records_word_for(&impasse, &closed, agent(&closed), true).await.ok();
+        let situation = format!("各窗口均未受理，{}多次前往；后续办理{}一并确认。", brought.name, closed.name);
+        let drafted = manager.drafts_precedent(&impasse, json!({ "situation": situation })).await.created();
+        let draft = manager.get(&Precedent::of(&drafted).path("")).await.ok();
+        let findings = draft.at("/manuscript/findings").as_array().unwrap();
+        for name in [&brought.name, &closed.name] {
+            let found = findings.iter().any(|it| it["text"] == name.as_str() && it["kind"] == "name");
+            assert!(found, "{name}: {}", draft.body);
+        }
+    }
+
     /// Clause D6-2: what names people is in one column for personal data while it is written, and nowhere after.
     async fn the_database_keeps_no_copy_of_what_was_taken_out(hall: Hall) {
         let (closed, person) = hall.closed_out_impasse().await;

@@ -9,6 +9,12 @@ async fn received(hall: &Hall, person: &Person) -> (Case, String) {
     (case, receipt.text("/query_code"))
 }
 
+/// The quotas of the query by the header, beside that of every address.
+fn quotas_of(answer: &Answer) -> Vec<&str> {
+    let all = answer.header("ratelimit-policy").split(", ");
+    all.filter(|one| one.starts_with("\"progress")).collect()
+}
+
 tests::on_both_stores! {
     /// Clause B5-5: progress and result by number and code, without an account.
     async fn anybody_with_number_and_code_sees_progress(hall: Hall) {
@@ -68,6 +74,8 @@ tests::on_both_stores! {
         hall.stranger().asks_progress(&case.number, wrong).await.problem(404, "not_found");
         let answer = hall.stranger().asks_progress(&case.number, &code).await.problem(429, "rate_limited");
         assert!(answer.header("retry-after").parse::<u32>().unwrap() > 0);
+        assert_eq!(quotas_of(&answer), ["\"progress\";q=4;w=60", "\"progress-number\";q=1;w=60"]);
+        assert!(answer.header("ratelimit").contains("\"progress-number\";r=0;t="), "{answer:?}");
         let (other, code) = received(&hall, &Person::new()).await;
         hall.stranger().asks_progress(&other.number, &code).await.ok();
 
@@ -77,7 +85,9 @@ tests::on_both_stores! {
             assert!(asked < 10, "one address asks for as many numbers as it likes");
         }
         assert!(asked >= 4);
-        hall.stranger().asks_progress("33108120260101888888", wrong).await.problem(429, "rate_limited");
+        let answer = hall.stranger().asks_progress("33108120260101888888", wrong).await.problem(429, "rate_limited");
+        assert!(answer.header("ratelimit").contains("\"progress\";r=0;t="), "{answer:?}");
+        assert_eq!(quotas_of(&answer), ["\"progress\";q=4;w=60"], "it was not asked for the number");
     }
 
     /// Clause B5-5: the code is on the receipt, which is for the applicant's side and the window.

@@ -8,7 +8,7 @@ use diesel::{
 use kernel::{Centre, Instant, access::Sight, ledger::Light};
 use persistence::{
     cases::{self, Filter},
-    figures, follow_ups, negative_replies,
+    figures, follow_ups, negative_replies, triage,
 };
 use tests::*;
 
@@ -62,6 +62,7 @@ fn filters() -> Vec<(&'static str, Filter)> {
         ("applicant", Filter { applicant: Some("01999999-0000-7000-8000-000000000000".parse().unwrap()), ..none() }),
         ("holder", Filter { holder: Some("reviewer-justice".parse().unwrap()), ..none() }),
         ("light", Filter { light: Some(Light::Red), ..none() }),
+        ("returned", Filter { returned: Some(true), ..none() }),
         ("days", Filter { received_from: Some(now), received_until: Some(now), ..none() }),
     ]
 }
@@ -122,6 +123,7 @@ async fn the_record_of_the_loop_walks_an_index() {
             figures::registered(connection, centre, period, after, 21).unwrap();
         }
         figures::at_the_end_of(connection, centre, period, None, 200).unwrap();
+        triage::opened(connection, centre).unwrap();
         follow_ups::closed_out(connection, centre, period.start(), period.end()).unwrap();
         follow_ups::waiting_for(connection, centre, id).unwrap();
         for open in [None, Some(true)] {
@@ -131,8 +133,13 @@ async fn the_record_of_the_loop_walks_an_index() {
             negative_replies::list(connection, centre, &sight, &negative_replies::Filter::default(), None, 21).unwrap();
         }
     });
-    let of_the_loop =
-        ["impasses_by_registration", "impasses_by_closing", "follow_up_samples_by_impasse", "follow_up_plans_by_open"];
+    let of_the_loop = [
+        "impasses_by_registration",
+        "impasses_by_closing",
+        "follow_up_samples_by_impasse",
+        "follow_up_plans_by_open",
+        "triage_sessions_by_state",
+    ];
     let of_replies = ["negative_replies_by_window", "negative_replies_by_fallback", "negative_replies_by_applicant"];
     for index in of_the_loop.into_iter().chain(of_replies) {
         assert!(found.iter().any(|plan| plan.contains(index)), "{index}: {found:#?}");

@@ -1,5 +1,6 @@
 //! 每日额度: so many calls and so many new applications of a system on a day of the hall, and no more (clause G1).
 
+use diesel::connection::SimpleConnection as _;
 use tests::*;
 
 async fn with_quota(hall: &Hall, code: &str, quota: Value) -> Caller {
@@ -77,6 +78,22 @@ tests::on_both_stores! {
         assert_eq!(left(&more.await), Some(998));
         change(Value::Null).await.ok();
         until("it has no limit", async || left(&busy.get("/v1/cases").await.ok()).is_none().then_some(())).await;
+    }
+
+    /// Clause G1: where it cannot be known what is left of a quota, its system is told to come again, as by a write that cannot
+    /// be done; whoever has no quota is served.
+    async fn a_quota_that_cannot_be_counted_is_no_fault_of_the_request(hall: Hall) {
+        let (counted, free) = (with_quota(&hall, "busy", json!({ "calls": 1000 })).await, hall.adapter("free"));
+        free.get("/v1/cases").await.ok();
+        let renames = |from: &str, to: &str| {
+            hall.outside().batch_execute(&format!("ALTER TABLE {from} RENAME TO {to}")).unwrap();
+        };
+        renames("client_usage", "client_usage_away");
+        let refused = counted.get("/v1/cases").await.problem(503, "unavailable");
+        assert_eq!((refused.header("retry-after"), &refused["retryable"]), ("2", &json!(true)));
+        free.get("/v1/cases").await.ok();
+        renames("client_usage_away", "client_usage");
+        assert!(left(&counted.get("/v1/cases").await.ok()).is_some());
     }
 
     /// Clause G1: of new applications those count that came in, whichever way; what is refused and what is repeated does not.

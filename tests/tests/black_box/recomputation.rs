@@ -1,6 +1,6 @@
 //! 期限重算: the calendar changes, and every open limit with it.
 
-use chrono::{Datelike as _, NaiveDate, Weekday};
+use chrono::{DateTime, Datelike as _, Duration, NaiveDate, Utc, Weekday};
 use tests::*;
 
 async fn accepted(hall: &Hall) -> Case {
@@ -33,9 +33,36 @@ async fn moves(hall: &Hall, recomputation: &Answer) -> Vec<Value> {
     hall.manager().get(&format!("{path}?limit=200")).await.ok().data().clone()
 }
 
+/// How often the record of a case says that its limits moved; the handle knows the newest version afterwards.
+async fn told(hall: &Hall, case: &Case) -> usize {
+    let clerk = hall.clerk_of(case);
+    clerk.reads(case).await.ok();
+    let timeline = clerk.reads_timeline(case).await.ok();
+    timeline.body.as_array().unwrap().iter().filter(|entry| entry["kind"] == "deadlines_moved").count()
+}
+
 /// The next day of the week, today excluded.
 fn next(day: NaiveDate, weekday: Weekday) -> NaiveDate {
     day.iter_days().skip(1).find(|day| day.weekday() == weekday).unwrap()
+}
+
+/// Rule L1: where other processes may serve, too, limits are computed anew once each of them counts by the new calendar, so
+/// that whatever one wrote meanwhile is found by the right day.
+#[tokio::test]
+async fn a_recomputation_waits_until_every_process_knows() {
+    if Database::Postgres.is_left_out() {
+        return;
+    }
+    let hall = Hall::open_with(Database::Postgres, |settings| settings.sandbox = false).await;
+    holidays(&hall, &[NaiveDate::from_ymd_opt(2041, 1, 2).unwrap()]).await;
+    let newest = until_within(30, "the limits are computed anew", async || {
+        let newest = hall.system_admin().get("/v1/calendar/recomputations").await.ok().data().first()?.clone();
+        newest["finished_at"].is_string().then_some(newest)
+    });
+    let newest = newest.await;
+    let at = |field: &str| newest[field].as_str().unwrap().parse::<DateTime<Utc>>().unwrap();
+    assert!(at("finished_at") - at("started_at") >= Duration::seconds(6), "{newest}");
+    hall.close().await;
 }
 
 tests::on_both_stores! {
@@ -339,6 +366,72 @@ tests::on_both_stores! {
         }
     }
 
+    /// Rule L1, user ask 18: what comes in while a recomputation runs was counted by the new calendar from its first day. It
+    /// is on no list and has no event, and does not count as looked at; and yet it is found by the right day.
+    async fn what_comes_in_meanwhile_did_not_move(hall: Hall) {
+        let today = hall.a_new_morning().await;
+        let open = accepted(&hall).await;
+        let unchecked = hall.received(Application::for_item(items::PROMISED).by(&Person::new()), "rule-of-law").await;
+        let late = hall.while_duties_wait(async || {
+            holidays(&hall, &[hall.after(today, 1)]).await;
+            hall.package_application(&[packages::CODE, packages::SEAL, packages::INSURANCE], &Enterprise::new()).await;
+            hall.accept(&unchecked).await;
+            accepted(&hall).await
+        });
+        let late = late.await;
+        let done = finished(&hall).await;
+        assert_eq!((&done["examined"], &done["moved"]), (&json!(2), &json!(1)), "{}", done.body);
+        let moved = moves(&hall, &done).await;
+        assert!(!moved.is_empty() && moved.iter().all(|it| it["case"] == json!(open.id)), "{moved:?}");
+        let path = format!("/v1/calendar/recomputations/{}/package-moves", done.text("/id"));
+        assert!(hall.manager().get(&path).await.ok().data().is_empty());
+        let rows = hall.clerk("rule-of-law").lists("").await.ok().data().clone();
+        for (case, times) in [(&open, 1), (&unchecked, 0), (&late, 0)] {
+            assert_eq!(told(&hall, case).await, times);
+            assert_eq!(case.due("promised"), hall.after(today, 4));
+            let row = rows.iter().find(|row| row["id"] == json!(case.id)).unwrap();
+            assert_eq!(row["due"], json!(hall.after(today, 4)));
+        }
+    }
+
+    /// Rule L1, user ask 18: of two editions on end each lists what it moved itself, from the one before it, each limit once;
+    /// what began between them only the second one moved. A restart in between changes nothing.
+    async fn of_two_editions_none_speaks_for_the_other(hall: Hall) {
+        let today = hall.a_new_morning().await;
+        let case = accepted(&hall).await;
+        let due = case.due("promised");
+        let between = hall.while_duties_wait(async || {
+            holidays(&hall, &[hall.after(today, 1)]).await;
+            let between = accepted(&hall).await;
+            holidays(&hall, &[hall.after(today, 2)]).await;
+            between
+        });
+        let between = between.await;
+        assert_eq!(between.due("promised"), hall.after(due, 1));
+        hall.restarts().await;
+        let second = finished(&hall).await;
+        let all = hall.manager().get("/v1/calendar/recomputations").await.ok();
+        let ids = all.ids();
+        assert_eq!((ids.len(), &ids[0]), (2, &second.text("/id")));
+        let first = hall.manager().get(&format!("/v1/calendar/recomputations/{}", ids[1])).await.ok();
+        assert_eq!((&first["examined"], &first["moved"]), (&json!(1), &json!(1)), "{}", first.body);
+        assert_eq!((&second["examined"], &second["moved"]), (&json!(2), &json!(2)), "{}", second.body);
+        let promised = async |of: &Answer| {
+            let moved = moves(&hall, of).await;
+            let moved = moved.iter().filter(|it| it["limit"] == "promised");
+            moved.map(|it| (it["case"].clone(), it["due_before"].clone(), it["due_after"].clone())).collect::<Vec<_>>()
+        };
+        let moved = |case: &Case, by: u16| (json!(case.id), json!(hall.after(due, by)), json!(hall.after(due, by + 1)));
+        assert_eq!(promised(&first).await, [moved(&case, 0)]);
+        let mut of_second = promised(&second).await;
+        of_second.sort_by_key(|(of, ..)| *of != json!(case.id));
+        assert_eq!(of_second, [moved(&case, 1), moved(&between, 1)]);
+        for (case, times) in [(&case, 2), (&between, 1)] {
+            assert_eq!(told(&hall, case).await, times);
+            assert_eq!(case.due("promised"), hall.after(due, 2));
+        }
+    }
+
     /// Two editions on end are two recomputations, in order.
     async fn each_edition_has_its_own_list(hall: Hall) {
         let today = hall.a_new_morning().await;
@@ -356,7 +449,8 @@ tests::on_both_stores! {
             after.extend(list.data().iter().filter(|it| it["limit"] == "promised").map(|it| (it["due_before"].clone(), it["due_after"].clone())));
         }
         hall.clerk_of(&case).reads(&case).await.ok();
-        assert_eq!((after.first().unwrap().0.clone(), after.last().unwrap().1.clone()), (json!(due), json!(case.due("promised"))), "{after:?}");
+        let day = |by: u16| json!(hall.after(due, by));
+        assert_eq!(after, [(day(0), day(1)), (day(1), day(2))], "from the one to the next");
         assert_eq!(case.due("promised"), hall.after(due, 2));
     }
 }

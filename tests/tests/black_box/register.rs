@@ -51,6 +51,47 @@ tests::on_both_stores! {
         hall.clerk("fallback").reads_register(day, day).await.denied(403, "role_not_allowed");
     }
 
+    /// Clauses D1-2, D2-3, D4-3, D12-1: 涉及部门 are also those that said no, passed it on or met over it, each once and by code,
+    /// in the register, its export and the list alike; whoever was asked to the meeting and stayed away did not meet.
+    async fn the_register_names_every_department(hall: Hall) {
+        let day = hall.a_new_morning().await;
+        let person = Person::new();
+        let case = hall.received(Application::for_item(items::PROMISED).by(&person), "rule-of-law").await;
+        let no = json!({ "asked": "露营基地备案", "case": case.id });
+        let reply = hall.clerk("opening").gives_negative_reply(&person, no).await.created().text("/id");
+        let impasse = hall.clerk("fallback").turns_for(&reply, &person).await.impasse();
+        let (manager, reform) = (hall.manager(), hall.reform());
+        manager.files(&impasse).await.ok();
+        manager.triages(&impasse, "difficult").await;
+        let call = json!({
+            "at": hall.now(), "place": "中心三楼会议室", "agenda": [impasse.id],
+            "invited": ["natural-resources", "commerce", "housing-construction"],
+        });
+        let meeting = reform.post("/v1/coordination-meetings").json(&call).await.created().text("/id");
+        let attendance = ["natural-resources", "commerce", "housing-construction"].map(|department| {
+            let presence = match department {
+                "housing-construction" => json!({ "kind": "absent", "reason": "另有会议。" }),
+                _ => json!({ "kind": "present", "staff": format!("department_head-{department}"), "title": "副局长" }),
+            };
+            json!({ "department": department, "presence": presence })
+        });
+        let assignment = json!({ "department": "taxation", "matter": "牵头办理备案。", "days": 10 });
+        let minutes = json!({
+            "text": "会议议定如下。", "attendance": attendance,
+            "resolutions": [{ "impasse": impasse.id, "resolved": { "kind": "assign", "assignment": assignment } }],
+        });
+        reform.post(&format!("/v1/coordination-meetings/{meeting}/holding")).if_match("*").json(&minutes).await.ok();
+        let passed_on = hall.reviewer("commerce").registers(&Grievance::new(&Person::new())).await.impasse();
+
+        let rows = manager.reads_register(day, day).await.ok().data().clone();
+        let whole = ["温岭市商务局", "温岭市司法局", "温岭市自然资源和规划局", "国家税务总局温岭市税务局"];
+        assert_eq!(rows[0]["departments"], json!(whole));
+        assert_eq!((&rows[1]["impasse"], &rows[1]["departments"]), (&json!(passed_on.id), &json!(["温岭市商务局"])));
+        assert!(manager.exports_register(day, day).await.contains(&format!("\"{}\"", whole.join("、"))));
+        let listed = manager.get("/v1/impasses").await.ok();
+        assert_eq!(listed.at("/data/1/departments"), &json!(["commerce", "justice", "natural-resources", "taxation"]));
+    }
+
     /// Clause D12-1: the export has exactly the annex's columns, for a spreadsheet that reads UTF-8 by its mark.
     async fn the_export_is_the_annex(hall: Hall) {
         let day = hall.a_new_morning().await;

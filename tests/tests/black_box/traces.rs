@@ -42,6 +42,31 @@ tests::on_both_stores! {
         assert_eq!((came(0).trace.as_str(), came(1).trace.as_str()), (GIVEN, ""));
     }
 
+    /// W3C Trace Context §3.3: what other systems keep in the caller's trace goes on as it came, and a bad one is left out
+    /// without the trace.
+    async fn a_trace_state_goes_on_as_it_came(hall: Hall) {
+        let (receiver, platform) = (Receiver::start().await, hall.system("zjzwfw").await);
+        let webhook = platform.is_told_at(&receiver).await;
+        let body = || Application::for_item(items::PROMISED).by(&Person::new()).via("web").body(false);
+        let within = async |state: &str| {
+            let call = platform.post("/v1/cases").header("traceparent", GIVEN).header("tracestate", state);
+            call.json(&body()).await.case()
+        };
+        let kept = within("zj=00f067aa0ba902b7,gov@irs=a b").await;
+        let twice = within("zj=1,zj=2").await;
+        let long = within(&format!("zj={}", "x".repeat(510))).await;
+        let alone = platform.post("/v1/cases").header("tracestate", "zj=1").json(&body()).await.case();
+        for (case, trace, state) in [
+            (&kept, GIVEN, "zj=00f067aa0ba902b7,gov@irs=a b"), (&twice, GIVEN, ""), (&long, GIVEN, ""), (&alone, "", ""),
+        ] {
+            let told = webhook.has_told(&receiver, &[&case.id], 1).await;
+            let came = receiver.came().into_iter().find(|came| came.event == told[0]).unwrap();
+            assert_eq!((came.trace.as_str(), came.trace_state.as_str()), (trace, state));
+            assert_eq!(told[0]["tracestate"].as_str().unwrap_or_default(), state);
+            assert_eq!(told, webhook.feed_of(&[&case.id]).await);
+        }
+    }
+
     /// W3C Trace Context, OTLP: a request and the letter that it caused are spans of the caller's trace, one below the
     /// other, and nothing in them says of whom or of what they are.
     async fn spans_go_to_a_collector(hall: Hall) {

@@ -11,7 +11,147 @@ async fn is_no_longer_good(applicant: &Caller) {
     gone.await.problem(401, "invalid_token");
 }
 
+/// For an enterprise by this agent, with what else the mandate says.
+async fn acting(front_end: &Caller, enterprise: &Enterprise, agent: &Person, more: &Value) -> (Value, Caller) {
+    let mut named = json!({
+        "identity": agent.identity(), "mandate": "WT-2026-1", "name": agent.name, "phone": agent.phone,
+    });
+    named.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    let body = json!({ "applicant": enterprise.applicant(), "identity_assurance": "real_name", "agent": named });
+    let voucher = front_end.post("/v1/vouchers").key("visit-1").json(&body).await.created();
+    let caller = front_end.hall().applicant(&voucher.text("/party")).with_token(&voucher.text("/access_token"));
+    (body, caller)
+}
+
+/// An application of an enterprise, by whoever acts for it.
+fn by_courier(agent: &Person) -> Value {
+    json!({
+        "item": items::PROMISED_FOR_ENTERPRISES, "channel": "web",
+        "delivery": { "method": "courier", "recipient": agent.recipient() },
+    })
+}
+
 tests::on_both_stores! {
+    /// Clauses B1-2, B1-3, D2-3: who files for an enterprise through a front end stands on the case as at the counter, as its
+    /// contact, by the mandate besides, and on the record of everything they do, with the front end.
+    async fn an_agent_stands_on_what_they_file(hall: Hall) {
+        let (front_end, enterprise, agent) = (hall.adapter("front-end"), Enterprise::new(), Person::new());
+        // Known before with an address and a telephone of their own; at work they are reached elsewhere.
+        let own = hall.received(Application::for_item(items::PROMISED).by(&agent), "rule-of-law").await;
+        let at_work = Person::new().phone;
+        let (_, acting) = acting(&front_end, &enterprise, &agent, &json!({ "phone": at_work })).await;
+        let case = acting.post("/v1/cases").json(&by_courier(&agent)).await.case();
+        let clerk = hall.clerk("project");
+        assert_eq!(clerk.reads(&case).await.ok().at("/agent/mandate"), &json!("WT-2026-1"));
+        let personal = clerk.reads_personal_data(&case).await.ok();
+        let contacts = personal["contacts"].as_array().unwrap();
+        let roles: Vec<&str> = contacts.iter().map(|contact| contact["role"].as_str().unwrap()).collect();
+        assert_eq!(roles, ["contact", "recipient"]);
+        assert_eq!((&contacts[0]["name"], &contacts[0]["document_number"]), (&json!(agent.name), &json!(agent.resident_id)));
+        assert_eq!((&contacts[0]["phone"], contacts[0].get("address")), (&json!(at_work), None));
+        let registered = hall.clerk("rule-of-law").reads_personal_data(&own).await.ok();
+        assert_eq!(registered.at("/applicant/phone"), &json!(agent.phone), "their own entry stays as it is");
+        acting.withdraws(&case).await.ok();
+        let timeline = clerk.reads_timeline(&case).await.ok();
+        let entries = timeline.body.as_array().unwrap();
+        for entry in [&entries[0], &entries[entries.len() - 1]] {
+            assert_eq!((&entry["role"], &entry["by"]), (&json!("applicant"), &json!(case.party())), "{entry}");
+            let (through, by) = (&entry["through"], &entry["through"]["agent"]);
+            assert_eq!((&through["client"], &by["mandate"]), (&json!("front-end"), &json!("WT-2026-1")), "{entry}");
+            assert_eq!(&by["id"], &case.at("/agent/id"), "{entry}");
+        }
+        assert!(agent.secrets().iter().all(|secret| !timeline.body.to_string().contains(secret)), "no personal data");
+        assert_eq!(hall.audit_admin().verifies(&case).await.ok()["intact"], true);
+        // Whoever names another contact is still known as the agent.
+        let mut other = by_courier(&agent);
+        other["contact"] = enterprise.contact().unwrap();
+        let other = acting.post("/v1/cases").json(&other).await.case();
+        let personal = clerk.reads_personal_data(&other).await.ok();
+        let named = personal["contacts"].as_array().unwrap().iter().find(|it| it["role"] == "mandated_agent").unwrap();
+        assert_eq!((&named["name"], named.get("address")), (&json!(agent.name), None), "not where they live");
+        // 套餐 and 办不成事
+        let together = json!({
+            "items": [packages::CODE, packages::SEAL, packages::INSURANCE], "channel": "web", "delivery": { "method": "pick_up" },
+        });
+        let together = acting.applies_for(packages::NEW_ENTERPRISE, together).await.created();
+        let member = acting.case_of(&PackageApplication::of(&together), packages::CODE).await;
+        assert_eq!(member.at("/agent"), case.at("/agent"));
+        let impasse = acting.registers(&Grievance::in_person()).await.impasse();
+        let read = hall.manager().reads(&impasse).await.ok();
+        assert_eq!((read.at("/speaker/capacity"), read.at("/speaker/mandate")), (&json!("agent"), &json!("WT-2026-1")));
+        let timeline = hall.manager().get(&impasse.path("timeline")).await.ok();
+        assert_eq!(timeline.body[0]["through"]["client"], "front-end");
+        // Nobody acts by the voucher of another system, or at the counter through any.
+        let received = hall.received(Application::for_item(items::PROMISED_FOR_ENTERPRISES).by(&enterprise), "project").await;
+        assert_eq!(received.at("/agent"), Value::Null);
+    }
+
+    /// Clause B1-3: what the mandate does not give, an agent does not do, and nothing after its last day.
+    async fn a_mandate_has_its_powers_and_its_end(hall: Hall) {
+        let (front_end, enterprise, agent) = (hall.adapter("front-end"), Enterprise::new(), Person::new());
+        let today = hall.today();
+        let more = json!({ "powers": ["applications"], "valid_until": today });
+        let (body, acting) = acting(&front_end, &enterprise, &agent, &more).await;
+        let case = acting.post("/v1/cases").json(&by_courier(&agent)).await.case();
+        let actions = case.at("/allowed_actions").as_array().cloned().unwrap_or_default();
+        let withdraw = actions.iter().find(|it| it["action"] == "withdraw").unwrap();
+        assert_eq!((&withdraw["allowed"], &withdraw["code"]), (&json!(false), &json!("beyond_mandate")), "{withdraw}");
+        acting.withdraws(&case).await.denied(403, "beyond_mandate");
+        acting.registers(&Grievance::in_person()).await.denied(403, "beyond_mandate");
+        acting.reads(&case).await.ok();
+        let held = front_end.get("/v1/vouchers").await.ok();
+        let line = &held.data()[0];
+        assert_eq!((&line["mandate_until"], &line["powers"]), (&json!(today), &json!(["applications"])), "{line}");
+        let other = |field: &str, value: Value| {
+            let mut wrong = body.clone();
+            wrong["agent"][field] = value;
+            wrong
+        };
+        let yesterday = json!(today.pred_opt().unwrap());
+        front_end.post("/v1/vouchers").json(&other("valid_until", yesterday)).await.names_field("/agent/valid_until");
+        front_end.post("/v1/vouchers").json(&other("phone", Value::Null)).await.names_field("/agent/phone");
+        hall.clock_jumps_to(today.succ_opt().unwrap()).await;
+        acting.get("/v1/cases").await.denied(403, "mandate_ended");
+        acting.post("/v1/cases").json(&by_courier(&agent)).await.denied(403, "mandate_ended");
+        front_end.post("/v1/vouchers").key("visit-1").json(&body).await.denied(403, "mandate_ended");
+    }
+
+    /// Clauses B1-3, B2-6: whose mandate has a last day collects at the counter with the mandate, as it stands on that day; one
+    /// without an end collects as the contact.
+    async fn an_agent_with_a_last_day_collects_with_the_mandate(hall: Hall) {
+        let clerk = hall.clerk("project");
+        for (until, receipt) in [(Some(hall.after(hall.today(), 60)), "代领人，委托书WT-2026-1"), (None, "联系人")] {
+            let (enterprise, agent) = (Enterprise::new(), Person::new());
+            let more = until.map_or_else(|| json!({}), |until| json!({ "valid_until": until }));
+            let front_end = hall.adapter(if until.is_some() { "front-end" } else { "platform" });
+            let (_, acting) = acting(&front_end, &enterprise, &agent, &more).await;
+            let mut application = by_courier(&agent);
+            application["delivery"] = json!({ "method": "pick_up" });
+            let case = acting.post("/v1/cases").json(&application).await.case();
+            hall.issue(&case).await;
+            let code = hall.applicant_of(&case).reads_pick_up_code(&case).await.ok().text("/code");
+            if until.is_some() {
+                clerk.hands_out(&case, &code, &agent).await.refused("identity_differs");
+                clerk.hands_out_to_agent(&case, &code, &agent, "WT-2026-1").await.ok();
+            } else {
+                clerk.hands_out(&case, &code, &agent).await.ok();
+            }
+            let said = case.text("/delivery/delivered/receipt");
+            assert!(said.contains(receipt), "{said}");
+        }
+    }
+
+    /// Clauses B1-3, G1: with the right to vouch goes what was got by it, within seconds.
+    async fn who_may_not_vouch_acts_for_nobody(hall: Hall) {
+        let client = json!({ "client": "front-end", "role": "adapter", "name": "前端", "scopes": ["cases:read", "applicants:vouch"] });
+        hall.security_admin().post("/v1/clients").json(&client).await.created();
+        let (_, applicant) = hall.adapter("front-end").vouches_for(&Person::new(), "visit-1").await;
+        applicant.get("/v1/cases").await.ok();
+        let narrowed = json!({ "name": "前端", "scopes": ["cases:read"], "active": true });
+        hall.security_admin().put("/v1/clients/front-end").if_match("*").json(&narrowed).await.ok();
+        is_no_longer_good(&applicant).await;
+    }
+
     /// Clauses B1-2, B1-3: a front end sees what it holds and gives it back: no token for it is good any more, and none is
     /// given again.
     async fn a_voucher_is_given_back(hall: Hall) {

@@ -10,7 +10,7 @@ use tests::{
 const ASKED: &str = "law-abnormal-list-removal";
 
 /// What departments do that have a part in a case without handling it.
-const PARTICIPANTS: [&str; 4] = ["give_opinion", "ask_more", "accept_transfer", "decline_transfer"];
+const PARTICIPANTS: [&str; 5] = ["give_opinion", "ask_more", "give_findings", "accept_transfer", "decline_transfer"];
 
 /// Items of a package, one of them at the window `rule-of-law` and of the department `justice`.
 const TOGETHER: [&str; 4] = [packages::CODE, packages::SEAL, packages::INSURANCE, packages::CHECK_UP];
@@ -54,6 +54,8 @@ pub struct Ground {
     /// The secret of the system `ground`, and its id.
     pub secret: String,
     pub secret_id: String,
+    /// 网关凭据 of the system `ground`.
+    pub credential: String,
     /// 交换批次 for `platform`, finished.
     pub export: String,
     /// 草稿 of the applicant of `case`.
@@ -137,6 +139,11 @@ impl Ground {
         let export = hall.exports(&order).await.text("/id");
         let client = json!({ "client": "ground", "role": "adapter", "name": "前端", "scopes": ["cases:read"] });
         let client = hall.security_admin().post("/v1/clients").json(&client).await.created();
+        let given = json!({ "access_key": "BCDSGA_ground", "secret": "0123456789abcdef0123456789abcdef" });
+        let given = hall.security_admin().post("/v1/clients/ground/gateway-credentials").if_match("*").json(&given);
+        let credential = given.await.ok().text("/gateway_credentials/0/id");
+        let named = json!({ "credit_code": enterprise.uscc });
+        hall.system_admin().put("/v1/enterprise-codes/QYM-1").json(&named).await.created();
         let draft = hall.applicant_of(&case).post("/v1/drafts").json(&draft()).await.created().text("/id");
         let voucher = platform.vouches_for(&person, "ground").await.0.text("/id");
         let webhook = hall.system("platform").await.listens_at("http://127.0.0.1:9/hooks", json!({})).await;
@@ -161,6 +168,7 @@ impl Ground {
             pushed: pushed.text("/case"),
             secret: client.text("/client_secret"),
             secret_id: client.text("/secrets/0/id"),
+            credential,
             export,
             asked,
             negative_reply,
@@ -242,6 +250,7 @@ impl Ground {
             "ticket" => self.ticket.clone(),
             "plan" => self.plan.clone(),
             "figure" => "received".to_owned(),
+            "measure" => "urgings".to_owned(),
             "window" => "rule-of-law".to_owned(),
             "draft" => self.draft.clone(),
             "voucher" => self.voucher.clone(),
@@ -250,6 +259,7 @@ impl Ground {
             "delivery" => self.delivery.clone(),
             "client" => "ground".to_owned(),
             "secret" => self.secret_id.clone(),
+            "credential" => self.credential.clone(),
             "export" => self.export.clone(),
             "name" => "up_pro_accept.ndjson".to_owned(),
             other => panic!("{}: what is {other}? Say it here.", operation.id),
@@ -262,6 +272,8 @@ impl Ground {
             | "draft_impasse_bulletin"
             | "list_impasses_of_figure"
             | "read_window_figures"
+            | "read_work_order_figures"
+            | "list_work_orders_of_figure"
             | "list_cases_of_window_figures" => path + "?from=2026-03-01&to=2026-03-31",
             "list_undelivered_callbacks" => path + "?hotline=" + hotline::HOTLINE,
             _ => path,
@@ -298,6 +310,7 @@ impl Ground {
             "give_opinion" => json!({ "department": "justice", "opinion": { "verdict": "agree" } }),
             "ask_more" => json!({ "department": "justice", "what": "红线图。" }),
             "answer_more" => json!({ "department": "justice", "answer": "已附。" }),
+            "give_findings" => json!({ "department": "justice", "findings": "一致。" }),
             "schedule_inspection" => json!({ "on": hall.today(), "place": "现场", "departments": ["justice"] }),
             "record_inspection" => json!({ "held_on": hall.today(), "attendance": inspected }),
             "replace_result" => json!({ "how": "correction", "reason": "笔误。", "result": result }),
@@ -394,7 +407,7 @@ impl Ground {
             "acknowledge_order" => json!({ "responsible": "reviewer-justice" }),
             "rule_on_return" | "rule_on_order_extension" => json!({ "granted": false, "reason": "理由。" }),
             "request_order_extension" => json!({ "days": 5, "reason": "理由。" }),
-            "rule_on_order_supervision" | "rule_on_handling_supervision" => {
+            "rule_on_order_supervision" | "rule_on_handling_supervision" | "supervise_work_order" => {
                 json!({ "step": "criticism", "taken": true, "reason": "理由。" })
             }
             "complete_order" => json!({ "text": "已办。" }),
@@ -432,6 +445,11 @@ impl Ground {
             }),
             "put_application_withdrawal" => json!({ "reason": "计划有变。" }),
             "put_enterprise_code" => json!({ "credit_code": self.enterprise }),
+            "correct_enterprise_code" => json!({ "credit_code": self.enterprise, "reason": "登记有误。" }),
+            "revoke_enterprise_code" => json!({ "reason": "企业码已停用。" }),
+            "add_gateway_credential" => json!({
+                "access_key": "BCDSGA_walked", "secret": "0123456789abcdef0123456789abcdef",
+            }),
             "put_subject_code_map" => json!({ "pairs": [{ "ours": "in_review", "theirs": "08" }] }),
             "reconcile_work_orders" => json!({
                 "hotline": hotline::HOTLINE, "from": "2026-11-01T00:00:00Z", "until": "2026-12-01T00:00:00Z", "orders": [],
@@ -497,6 +515,8 @@ pub fn in_walking_order() -> Vec<Operation> {
         "withdraw_item",
         "end_posting",
         "end_client_secret",
+        "end_gateway_credential",
+        "revoke_enterprise_code",
         "put_application_withdrawal",
         "submit_draft",
     ];

@@ -138,6 +138,7 @@ impl Scene {
                 fallback: desk.settings.escalation.window.clone(),
                 department: desk.settings.escalation.department.clone(),
                 referred_by: None,
+                refused_by: Vec::new(),
                 applicant: party.id,
                 assurance: Assurance::RealName,
                 client: Some(order.order.hotline.clone()),
@@ -212,7 +213,7 @@ impl Scene {
 }
 
 fn word(satisfied: bool) -> Message {
-    Message::Satisfaction(Satisfaction { responded: true, solved: satisfied, satisfied, note: None })
+    Message::Satisfaction(Satisfaction { responded: true, solved: satisfied, satisfied, note: None, spoken: None })
 }
 
 /// Clauses D5-2, G3: dissatisfied and redone, both go back together; satisfied, both are done.

@@ -79,6 +79,25 @@ impl Filing {
     }
 }
 
+/// What is answered to the retry of an application; none for one that is not filed yet.
+///
+/// # Errors
+/// `application_differs` for another request under the number.
+pub(super) fn filed_before(
+    desk: &Desk,
+    connection: &mut Connection,
+    caller: &Caller,
+    push: &Push,
+    digest: &[u8; 32],
+) -> Answer<Option<Reply>> {
+    if !Once::of(push, (Act::Application, 0), desk, digest).was_done(connection, caller.centre)? {
+        return Ok(None);
+    }
+    let Some(id) = push.case(connection, caller)? else { return Ok(None) };
+    let loaded = visible(connection, caller, id)?;
+    shown(desk, connection, caller, push, &loaded, 200).map(Some)
+}
+
 impl ItemName {
     /// The version that an application of today begins with.
     ///

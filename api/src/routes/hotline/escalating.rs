@@ -6,8 +6,8 @@ use escalation::{
     Channel, Command as ImpasseCommand, Registration,
     hotline::{Act, Command, WorkOrder},
 };
-use kernel::{Action, CaseId, Context, Refusal, Text, access::may, id::ImpasseId, identity::Assurance};
-use persistence::{StoreError, Tx, cases, impasses};
+use kernel::{Action, CaseId, Context, Text, access::may, id::ImpasseId, identity::Assurance};
+use persistence::{StoreError, Tx, impasses};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -22,7 +22,7 @@ use crate::{
     problem::{Answer, Error},
     reply::Reply,
     routes::{
-        impasses::RegisteredSpeakerRequest,
+        impasses::{RegisteredSpeakerRequest, failed_with},
         precedents::near,
         receipt::{ApplicantRequest, people::Applicant},
     },
@@ -70,12 +70,7 @@ pub async fn register_impasse(desk: Data<Desk>, on: OnOrder, body: Body<WorkOrde
     let register = move |tx: &mut Tx<'_>, order: &WorkOrder, ctx: &Context<'_>| -> Answer<Command> {
         order.guard(Act::RegisterImpasse, ctx)?;
         let who = applicant.registered(tx, order.centre, ctx.now)?;
-        if let Some(case) = failed_case {
-            let loaded = cases::load(tx.read(), order.centre, case).map_err(StoreError::from)?;
-            if loaded.is_none_or(|loaded| loaded.case.applicant != who.id) {
-                return Err(Refusal::new("not_the_applicants_case", "关联的办件不存在或者不是该申请人的").into());
-            }
-        }
+        let failed_with = failed_with(tx.read(), order.centre, failed_case, who.id)?;
         let speaker = speaker.as_ref();
         let speaker = speaker.map(|it| it.registered(tx, order.centre, registrar.secret(), ctx.now)).transpose()?;
         let registration = Registration {
@@ -87,6 +82,7 @@ pub async fn register_impasse(desk: Data<Desk>, on: OnOrder, body: Body<WorkOrde
             fallback: registrar.settings.escalation.window.clone(),
             department: registrar.settings.escalation.department.clone(),
             referred_by: None,
+            refused_by: failed_with.into_iter().collect(),
             applicant: who.id,
             speaker,
             assurance: Assurance::RealName,

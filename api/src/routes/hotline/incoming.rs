@@ -1,7 +1,7 @@
 //! 热线推送: dispatches and messages, numbered by the hotline itself (clauses D2-2, G3).
 
 use actix_web::{post, put, web::Data};
-use escalation::hotline::{CodeMap, Dispatch, ExternalNo, Message, Satisfaction};
+use escalation::hotline::{CodeMap, Dispatch, ExternalNo, Message, Satisfaction, Spoken, Verification};
 use kernel::{
     Action, Instant, Personal, Text,
     access::may,
@@ -23,6 +23,7 @@ use crate::{
     hotline::{Incoming, shard},
     problem::{Answer, Error},
     reply::Reply,
+    routes::impasses::{RegisteredSpeakerRequest, Registering},
     schema,
     views::work_order::HotlineDeliveryView,
 };
@@ -224,6 +225,14 @@ pub struct HotlineMessageRequest {
     /// 是否满意, of satisfaction.
     #[serde(default)]
     satisfied: Option<bool>,
+    /// 代表企业表态的人, of a satisfaction whose applicant is an enterprise; nothing is closed out without one.
+    #[serde(default)]
+    #[schema(required = false)]
+    speaker: Option<RegisteredSpeakerRequest>,
+    /// 核验方式, of the speaker.
+    #[schema(schema_with = schema::some_variant::<Verification>)]
+    #[serde(default)]
+    verification: Option<Verification>,
     /// 并入的工单编号, of a merge.
     #[schema(value_type = Option<String>, min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9][A-Za-z0-9._-]*$")]
     #[serde(default)]
@@ -238,7 +247,7 @@ pub struct HotlineMessageRequest {
 
 #[utoipa::path(
     tag = "热线", operation_id = "deliver_message", summary = "推送工单消息",
-    description = "催办、补充、满意度（响应、解决、满意三问分别作答）、重办、并单、提级、退单裁定、延期审批。序号与派单连续；并单的目标尚未派单的，待其派单后并入，其间照常办理；并单后的催办、补充、满意度、重办、提级转达到并入的工单（`passed_on_to`），成环的拒绝；同一序号内容不同为 `sequence_reused`；先到的暂存，补齐后按序生效。Clause G3, rule L15.",
+    description = "催办、补充、满意度（响应、解决、满意三问分别作答）、重办、并单、提级、退单裁定、延期审批。序号与派单连续；并单的目标尚未派单的，待其派单后并入，其间照常办理；并单后的催办、补充、满意度、重办、提级转达到并入的工单（`passed_on_to`），成环的拒绝；同一序号内容不同为 `sequence_reused`；先到的暂存，补齐后按序生效。申请人是企业的，满意须写明由谁表态（`speaker`）和如何核验（`verification`），否则三问照记而不予销号（`speaker_awaited`），可另发一条写明的。Clauses D5-2, G3, rule L15.",
     params(OrderInPath, IdempotencyKey), request_body = HotlineMessageRequest,
     responses(
         (status = 200, body = HotlineDeliveryView, description = "已生效"),
@@ -257,22 +266,44 @@ pub async fn deliver_message(
     let number: ExternalNo = number.0.parse().map_err(|_| Error::not_found())?;
     let hotline = caller.client().cloned().ok_or_else(Error::not_found)?;
     let Body { value, digest } = body;
-    let (sequence, message) = value.checked()?;
+    let (sequence, message, spoken) = value.checked(desk.now(caller.centre))?;
     let incoming = Incoming { hotline, number, sequence, body: digest, message, caller: None };
     let shard = shard(&incoming.number);
     let stamp = key.stamp(Some(digest));
     let by = caller.clone();
-    desk.once(caller, shard, stamp, move |desk, tx, now| desk.receive(tx, &by, &incoming, now)).await
+    desk.once(caller, shard, stamp, move |desk, tx, now| {
+        let message = match (&incoming.message, &spoken) {
+            (Message::Satisfaction(said), Some((speaker, verified))) => {
+                let by = speaker.registered(tx, by.centre, desk.secret(), now)?;
+                Message::Satisfaction(Satisfaction { spoken: Some(Spoken { by, verified: *verified }), ..said.clone() })
+            }
+            (message, _) => message.clone(),
+        };
+        desk.receive(tx, &by, &Incoming { message, ..incoming.clone() }, now)
+    })
+    .await
 }
 
+/// 表态人, to be registered, and how the hotline knows them.
+type Speaking = (Registering, Verification);
+
 impl HotlineMessageRequest {
-    fn checked(self) -> Answer<(u64, Message)> {
+    fn checked(mut self, now: Instant) -> Answer<(u64, Message, Option<Speaking>)> {
         let mut fields = Fields::new();
         must_be_numbered(&mut fields, self.sequence, 2);
         let sequence = self.sequence;
+        let (speaker, verification) = (self.speaker.take(), self.verification);
+        let is_taken = self.kind == MessageRequestKind::Satisfaction;
+        match (&speaker, verification) {
+            (Some(_), _) if !is_taken => fields.refuse("/speaker", "invalid_value", "此类消息不填写"),
+            (None, Some(_)) => fields.refuse("/verification", "invalid_value", "只在写明表态人时填写"),
+            (Some(_), None) => fields.refuse("/verification", "required", "须写明如何核验表态人"),
+            _ => {}
+        }
+        let speaker = speaker.and_then(|speaker| speaker.named(now.day(), &mut fields));
         let message = self.message(&mut fields);
         let (message,) = fields.all((message,))?;
-        Ok((sequence, message))
+        Ok((sequence, message, speaker.zip(verification)))
     }
 
     /// Every field that the kind needs, and none besides.
@@ -306,6 +337,7 @@ impl HotlineMessageRequest {
                 solved: solved?,
                 satisfied: satisfied?,
                 note: reason,
+                spoken: None,
             }),
             Kind::Redo => Message::Redo { reason: reason? },
             Kind::Merge => Message::Merge { into: into? },

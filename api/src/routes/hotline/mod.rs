@@ -8,6 +8,7 @@ pub mod incoming;
 mod on_order;
 pub mod reading;
 pub mod reconciliation;
+pub mod supervising;
 pub mod tickets;
 
 use kernel::StaffCode;

@@ -33,6 +33,7 @@ use crate::{
     schema,
     views::{
         Page,
+        impasse::shows_workings,
         work_order::{CallbackView, DeliveryLine, WorkOrderCallerView, WorkOrderEntry, WorkOrderLine, WorkOrderView},
     },
 };
@@ -50,6 +51,8 @@ pub struct WorkOrderQuery {
     state: Option<State>,
     /// 是否有待督查科处置的提级
     escalated: Option<bool>,
+    /// 是否有待裁定的督办；只供工作人员筛选
+    supervision_pending: Option<bool>,
     /// 每页条数，默认20
     #[param(minimum = 1, maximum = 200)]
     limit: Option<i64>,
@@ -60,18 +63,26 @@ pub struct WorkOrderQuery {
 
 #[utoipa::path(
     tag = "热线", operation_id = "list_work_orders", summary = "工单列表",
-    description = "新的在前。热线只见自己的，窗口和部门只见转办给自己的；escalated=true 的有待督查科处置的提级。Clauses D2-2, G3, rule L18.",
+    description = "新的在前。热线只见自己的，窗口和部门只见转办给自己的；escalated=true 的有待督查科处置的提级，supervision_pending=true 的待改革办或督查科裁定督办。Clauses D2-2, G3, rule L18.",
     params(WorkOrderQuery), responses((status = 200, body = Page<WorkOrderLine>, description = "一页工单"))
 )]
 #[get("/v1/hotline/work-orders")]
 pub async fn list(desk: Data<Desk>, caller: Caller, query: Query<WorkOrderQuery>) -> Answer<Listed> {
     may(&caller, Action::ReadWorkOrders)?;
     let mut query = query.into_inner();
+    if query.supervision_pending.is_some() && !shows_workings(&caller) {
+        return Err(Error::parameter("supervision_pending", "只供工作人员筛选"));
+    }
     let (limit, cursor) = (query.limit.take(), query.cursor.take());
     let named = query.hotline.as_deref().map(hotline_code).transpose()?;
     let paging = Paging::new(desk.secret(), "/v1/hotline/work-orders", caller.scope(), &query, limit)?;
     let before: Option<WorkOrderId> = paging.place(cursor.as_deref())?;
-    let filter = Filter { hotline: named, state: query.state, escalated: query.escalated };
+    let filter = Filter {
+        hotline: named,
+        state: query.state,
+        escalated: query.escalated,
+        supervision_pending: query.supervision_pending,
+    };
     let lister = desk.clone();
     desk.store
         .read(move |connection| {
@@ -86,7 +97,7 @@ pub async fn list(desk: Data<Desk>, caller: Caller, query: Query<WorkOrderQuery>
 
 #[utoipa::path(
     tag = "热线", operation_id = "read_work_order", summary = "工单",
-    description = "含时限、退单、延期、答复、三问、脱敏的来电人、并入本单的工单，以及本人现在可做什么。Clause D2-2, rule L18.",
+    description = "含时限、退单、延期、答复、三问、提醒、催办及其处置、督办、脱敏的来电人、并入本单的工单，以及本人现在可做什么。Clause D2-2, rule L18.",
     params(OrderInPath, OfHotline),
     responses((status = 200, body = WorkOrderView, description = "工单", headers(("ETag" = String))))
 )]
@@ -161,7 +172,7 @@ impl AfterQuery {
 
 #[utoipa::path(
     tag = "热线", operation_id = "read_work_order_timeline", summary = "工单记录",
-    description = "发生过什么，按版本；`after` 为已读到的版本。Clause D6-1.",
+    description = "发生过什么，按版本；`after` 为已读到的版本。提醒和督办只供工作人员。Clause D6-1.",
     params(OrderInPath, AfterQuery),
     responses((status = 200, body = Vec<WorkOrderEntry>, description = "记录"))
 )]
@@ -177,7 +188,9 @@ pub async fn timeline(
     desk.store
         .read(move |connection| {
             let order = find(connection, &caller, Action::ReadWorkOrders, hotline.as_ref(), &number)?.order;
-            let entries = record::timeline(connection, order.centre, &order.id.to_string(), after, limit);
+            let without: &[&str] = if shows_workings(&caller) { &[] } else { &Event::INTERNAL };
+            let stream = order.id.to_string();
+            let entries = record::timeline_without(connection, order.centre, &stream, without, after, limit);
             let entries = entries.map_err(StoreError::from)?.into_iter();
             Ok(Json(entries.map(entry).collect::<Answer<_>>()?))
         })
@@ -225,9 +238,10 @@ pub async fn list_deliveries(
 }
 
 fn line(it: Delivery) -> DeliveryLine {
-    let refusal = it.answer.filter(|answer| answer.status >= 400);
-    let problem = refusal.and_then(|answer| serde_json::from_str::<serde_json::Value>(&answer.body).ok());
-    let code = problem.and_then(|problem| problem["code"].as_str().map(str::to_owned));
+    let said = it.answer.as_ref().and_then(|answer| serde_json::from_str::<serde_json::Value>(&answer.body).ok());
+    let said = said.unwrap_or_default();
+    let is_refused = it.answer.is_some_and(|answer| answer.status >= 400);
+    let code = said["code"].as_str().filter(|_| is_refused).map(str::to_owned);
     let kind: MessageKind = it.kind;
     DeliveryLine {
         sequence: it.sequence,
@@ -235,6 +249,7 @@ fn line(it: Delivery) -> DeliveryLine {
         label: kind.label(),
         state: it.state,
         code,
+        speaker_awaited: said["speaker_awaited"] == true,
         received_at: it.received_at,
         settled_at: it.settled_at,
     }

@@ -39,7 +39,7 @@ use crate::{
     views::{
         Page,
         deadline::DeadlineView,
-        impasse::{ImpasseLine, ImpasseView, deadline as deadline_of},
+        impasse::{ImpasseLine, ImpasseView, deadline as deadline_of, shows_workings},
         order::OrderView,
     },
 };
@@ -67,7 +67,7 @@ pub struct ImpasseFilter {
     failed_case: Option<CaseId>,
     #[param(schema_with = schema::variants::<Light>)]
     light: Option<Light>,
-    /// 有待裁定的督办措施
+    /// 有待裁定的督办措施；只供工作人员筛选
     supervision_pending: Option<bool>,
     /// 登记日期起，含当日
     #[param(schema_with = schema::day)]
@@ -95,6 +95,9 @@ pub struct ImpasseFilter {
 pub async fn list(desk: Data<Desk>, caller: Caller, query: Query<ImpasseFilter>) -> Answer<Listed> {
     may(&caller, Action::ReadImpasse)?;
     let mut query = query.into_inner();
+    if query.supervision_pending.is_some() && !shows_workings(&caller) {
+        return Err(Error::parameter("supervision_pending", "只供工作人员筛选"));
+    }
     let (limit, cursor) = (query.limit.take(), query.cursor.take());
     let paging = Paging::new(desk.secret(), "/v1/impasses", caller.scope(), &query, limit)?;
     let before: Option<ImpasseId> = paging.place(cursor.as_deref())?;
@@ -163,7 +166,7 @@ pub async fn deadline(desk: Data<Desk>, caller: Caller, impasse: PathId<ImpasseI
 
 #[utoipa::path(
     tag = "办不成事", operation_id = "read_impasse_timeline", summary = "办不成事办理过程",
-    description = "全程记录，只增不改，逐条相连。Clause D6-1.",
+    description = "全程记录，只增不改，逐条相连。申请人、对接系统和热线看不到提醒、督办和挂账审批等内部环节。Clause D6-1.",
     params(ImpasseInPath, TimelineQuery),
     responses((status = 200, body = Vec<TimelineEntry>, description = "办理过程"))
 )]
@@ -177,9 +180,10 @@ pub async fn timeline(
     let limit = page_size(query.0.limit)?;
     let after = u64::from(query.0.after.unwrap_or(0));
     desk.look_at_impasse(caller, impasse.0, Action::ReadImpasse, move |_, connection, loaded, ctx| {
-        let inside = crate::views::impasse::shows_workings(ctx);
-        let id = loaded.impasse.id.to_string();
-        let entries = record::timeline::<escalation::Event>(connection, ctx.actor.centre, &id, after, limit);
+        let inside = shows_workings(ctx.actor);
+        let without: &[&str] = if inside { &[] } else { &escalation::Event::INTERNAL };
+        let (centre, id) = (ctx.actor.centre, loaded.impasse.id.to_string());
+        let entries = record::timeline_without::<escalation::Event>(connection, centre, &id, without, after, limit);
         let entries = entries.map_err(StoreError::from)?.into_iter();
         let view = |entry: record::Entry<escalation::Event>| {
             let (label, document) = (entry.recorded.event.label(), entry.recorded.event.document().cloned());

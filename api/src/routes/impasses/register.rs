@@ -3,16 +3,16 @@
 use actix_web::{post, web::Data};
 use escalation::{Channel, Registration};
 use kernel::{
-    CaseId, Context, DepartmentCode, Instant, Refusal, Role, Text, WindowCode,
-    access::{Action, Who, may},
+    CaseId, Centre, Context, DepartmentCode, Instant, PartyId, Refusal, Role, Text, WindowCode,
+    access::{Action, Posting, Who, may},
     id::ImpasseId,
     identity::Assurance,
 };
-use persistence::{Shard, StoreError, Tx, cases, impasses::Loaded};
+use persistence::{Connection, Shard, StoreError, Tx, cases, impasses::Loaded};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::speaker::{RegisteredSpeakerRequest, Registering, shown};
+use super::speaker::{RegisteredSpeakerRequest, Registering, agent_speaks, shown};
 use crate::{
     auth::Caller,
     desk::Desk,
@@ -65,6 +65,10 @@ pub struct ImpasseRequest {
     #[schema(schema_with = schema::some_code::<40>)]
     #[serde(default)]
     window: Option<WindowCode>,
+    /// 转来的部门; where a member of a department is posted to several.
+    #[schema(schema_with = schema::some_code::<40>, required = false)]
+    #[serde(default)]
+    department: Option<DepartmentCode>,
     /// 外部编号: the system's own number, once only.
     #[schema(schema_with = schema::some_text::<64>)]
     #[serde(default)]
@@ -126,7 +130,7 @@ impl Form {
         let applicant = Applicant::of(request.applicant, caller, &mut fields, desk, now);
         let today = now.day();
         let speaker = request.speaker.and_then(|speaker| speaker.checked(applicant.as_ref(), today, &mut fields));
-        let place = place(request.window, caller, desk, &mut fields);
+        let place = place(request.window, request.department, caller, desk, &mut fields);
         let (applicant, place) = fields.all((applicant, place))?;
         Ok(Self {
             category: request.category,
@@ -146,15 +150,10 @@ impl Form {
         let calendar = desk.calendar(tx.read(), caller.centre)?;
         let ctx = desk.context(caller, &calendar, now);
         let who = self.applicant.registered(tx, caller.centre, now)?;
-        if let Some(case) = self.failed_case {
-            let loaded = cases::load(tx.read(), caller.centre, case).map_err(StoreError::from)?;
-            let theirs = loaded.is_some_and(|loaded| loaded.case.applicant == who.id);
-            if !theirs {
-                return Err(Refusal::new("not_the_applicants_case", "关联的办件不存在或者不是该申请人的").into());
-            }
-        }
+        let failed_with = failed_with(tx.read(), caller.centre, self.failed_case, who.id)?;
         let speaker = self.speaker.as_ref();
         let speaker = speaker.map(|it| it.registered(tx, caller.centre, desk.secret(), now)).transpose()?;
+        let speaker = speaker.or_else(|| agent_speaks(caller, who.kind));
         let Place { channel, window, referred_by } = self.place.clone();
         let registration = Registration {
             id,
@@ -166,6 +165,7 @@ impl Form {
             fallback: desk.settings.escalation.window.clone(),
             department: desk.settings.escalation.department.clone(),
             referred_by,
+            refused_by: failed_with.into_iter().collect(),
             applicant: who.id,
             speaker,
             assurance: self.assurance,
@@ -191,13 +191,42 @@ pub(in crate::routes) fn registered(tx: &mut Tx<'_>, loaded: &Loaded, ctx: &Cont
     Ok(view.reply(201)?.at(format!("/v1/impasses/{}", loaded.impasse.id)))
 }
 
+/// 未办成的部门: with whom the case failed, which must be the applicant's own (clause D1-2).
+///
+/// # Errors
+/// `not_the_applicants_case`.
+pub(in crate::routes) fn failed_with(
+    connection: &mut Connection,
+    centre: Centre,
+    case: Option<CaseId>,
+    applicant: PartyId,
+) -> Answer<Option<DepartmentCode>> {
+    let Some(case) = case else { return Ok(None) };
+    let loaded = cases::load(connection, centre, case).map_err(StoreError::from)?;
+    match loaded.filter(|loaded| loaded.case.applicant == applicant) {
+        Some(theirs) => Ok(Some(theirs.case.routing.department)),
+        None => Err(Refusal::new("not_the_applicants_case", "关联的办件不存在或者不是该申请人的").into()),
+    }
+}
+
 /// Staff register where they are posted (clause A2-3); what comes online is at the fallback window.
-fn place(named: Option<WindowCode>, caller: &Caller, desk: &Desk, fields: &mut Fields) -> Option<Place> {
+fn place(
+    named: Option<WindowCode>,
+    department: Option<DepartmentCode>,
+    caller: &Caller,
+    desk: &Desk,
+    fields: &mut Fields,
+) -> Option<Place> {
     let fallback = &desk.settings.escalation.window;
     let postings = match &caller.who {
         Who::Staff { postings, .. } => postings.as_slice(),
         _ => &[],
     };
+    let refers = matches!(caller.role(), Role::Reviewer | Role::Approver);
+    if department.is_some() && !refers {
+        fields.refuse("/department", "invalid_value", "只由部门人员填写");
+        return None;
+    }
     match caller.role() {
         Role::Clerk => {
             let mut windows = postings.iter().filter_map(|posting| posting.window.clone());
@@ -216,10 +245,25 @@ fn place(named: Option<WindowCode>, caller: &Caller, desk: &Desk, fields: &mut F
             fields.refuse("/window", "invalid_value", "只由窗口人员填写");
             None
         }
-        Role::Reviewer | Role::Approver => {
-            let referred_by = postings.first().map(|posting| posting.department.clone());
+        _ if refers => {
+            let referred_by = referring(department.as_ref(), postings, fields);
             Some(Place { channel: Channel::Department, window: fallback.clone(), referred_by })
         }
         _ => Some(Place { channel: Channel::Online, window: fallback.clone(), referred_by: None }),
     }
+}
+
+/// 转来的部门: the one that is named, or the only one that the caller is posted to.
+fn referring(named: Option<&DepartmentCode>, postings: &[Posting], fields: &mut Fields) -> Option<DepartmentCode> {
+    let mut theirs: Vec<_> = postings.iter().map(|posting| &posting.department).collect();
+    theirs.sort_unstable();
+    theirs.dedup();
+    match (named, theirs.as_slice()) {
+        (Some(named), theirs) if theirs.contains(&named) => return Some(named.clone()),
+        (Some(_), _) => fields.refuse("/department", "invalid_value", "您未派驻到该部门"),
+        (None, [only]) => return Some((*only).clone()),
+        (None, []) => {}
+        (None, _) => fields.refuse("/department", "required", "您派驻在多个部门，须写明由哪个部门转来"),
+    }
+    None
 }

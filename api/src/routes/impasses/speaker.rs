@@ -3,7 +3,7 @@
 use casework::MandateNumber;
 use chrono::NaiveDate;
 use escalation::{Capacity, Impasse, Order, Speaker};
-use kernel::{Centre, Instant, PartyId, Personal, Refusal, Text, identity::Document};
+use kernel::{Actor, Centre, Instant, PartyId, Personal, Refusal, Text, identity::Document};
 use persistence::{
     Connection, StoreError, Tx,
     parties::{self, Party, PartyKind},
@@ -87,6 +87,11 @@ impl RegisteredSpeakerRequest {
                 return None;
             }
         }
+        self.named(today, fields)
+    }
+
+    /// Whoever is named, of whatever applicant.
+    pub(in crate::routes) fn named(&self, today: NaiveDate, fields: &mut Fields) -> Option<Registering> {
         let speaking = Speaking::checked(&self.name, self.capacity, self.mandate.as_deref(), fields);
         let IdentityProof { document_kind, document_number } = &self.identity;
         if document_kind.is_organisation() {
@@ -156,6 +161,12 @@ impl Speaking {
         }));
         Ok(Speaker { party: person.registered(tx, centre, now)?.id, capacity, mandate })
     }
+}
+
+/// 代理人 by whose hand an enterprise that a system vouched for brings its matter, where the system said who it is.
+pub(in crate::routes) fn agent_speaks(actor: &Actor, kind: PartyKind) -> Option<Speaker> {
+    let agent = actor.through().filter(|_| kind == PartyKind::Enterprise)?.agent.as_ref()?;
+    Some(Speaker { party: agent.party?, capacity: Capacity::Agent, mandate: Some(agent.mandate.clone()) })
 }
 
 /// The one recorded at registration, if this is their document.

@@ -140,12 +140,18 @@ fn must_be_on_file(connection: &mut Connection, centre: Centre, content: &Conten
     fields.finish()
 }
 
-/// What the finder is told of the people concerned: the applicant, and whom their failed case was to reach.
+/// What the finder is told of the people concerned: the applicant, whoever spoke for them, and whom their failed case was
+/// to reach.
 fn known_of(connection: &mut Connection, centre: Centre, impasse: ImpasseId, organisation: bool) -> Answer<Known> {
     let from = impasses::load(connection, centre, impasse).map_err(StoreError::from)?;
     let from = from.ok_or_else(|| Error::internal("a precedent of no impasse"))?.impasse;
+    let spoke = from.rounds.iter().filter_map(|round| round.satisfaction.as_ref()?.source.speaker());
+    let speakers = from.speaker.iter().chain(spoke).map(|speaker| speaker.party);
+    let people: BTreeSet<PartyId> = std::iter::once(from.applicant).chain(speakers).collect();
     let mut known = Known::default();
-    add_applicant(connection, centre, from.applicant, organisation, &mut known)?;
+    for party in people {
+        add_party(connection, centre, party, organisation, &mut known)?;
+    }
     if let Some(case) = from.failed_case {
         for contact in parties::contacts(connection, centre, case).map_err(StoreError::from)? {
             known.persons.push(contact.name);
@@ -155,14 +161,14 @@ fn known_of(connection: &mut Connection, centre: Centre, impasse: ImpasseId, org
     Ok(known)
 }
 
-fn add_applicant(
+fn add_party(
     connection: &mut Connection,
     centre: Centre,
-    applicant: PartyId,
+    party: PartyId,
     organisation: bool,
     known: &mut Known,
 ) -> Answer<()> {
-    let Some(party) = parties::find(connection, centre, applicant).map_err(StoreError::from)? else { return Ok(()) };
+    let Some(party) = parties::find(connection, centre, party).map_err(StoreError::from)? else { return Ok(()) };
     match party.kind {
         PartyKind::Person => {
             known.persons.push(party.name);

@@ -2,12 +2,14 @@
 
 use chrono::NaiveDate;
 use kernel::{
-    Centre, Instant, PartyId, Personal, Refusal, Role, Text,
+    Action, Actor, Centre, Instant, PartyId, Personal, Refusal, Role, Text,
+    access::Who,
     identity::{Assurance, Document, Phone},
 };
 use persistence::{
     StoreError, Tx,
     parties::{self, Contact, ContactRole, Party, PartyKind},
+    vouchers,
 };
 
 use super::{ApplicantRequest, ContactRequest, RecipientRequest};
@@ -108,6 +110,25 @@ impl ApplicantRequest {
             address: address.flatten(),
         })
     }
+}
+
+/// 联系人 where nobody else was named: the agent who files it, as it would be at the counter (clause B1-2).
+pub(crate) fn agent_as_contact(tx: &mut Tx<'_>, actor: &Actor) -> Answer<Option<Contact>> {
+    let Who::Vouched { through, mandate, .. } = &actor.who else { return Ok(None) };
+    let Some(agent) = through.agent.as_ref().and_then(|agent| agent.party) else { return Ok(None) };
+    let Some(party) = parties::find(tx.read(), actor.centre, agent).map_err(StoreError::from)? else { return Ok(None) };
+    let voucher = vouchers::find(tx.read(), actor.centre, through.voucher).map_err(StoreError::from)?;
+    let given = voucher.and_then(|voucher| voucher.agent).and_then(|agent| agent.phone);
+    // A result goes to the contact who shows this document, whenever that is: only to whoever was given that, without an end.
+    let collects = mandate.until.is_none() && mandate.covers(Action::AcknowledgeDelivery);
+    Ok(given.or(party.phone).map(|phone| Contact {
+        role: ContactRole::Contact,
+        document_digest: collects.then_some(party.document_digest),
+        name: party.name,
+        document_number: Some(party.document_number),
+        phone,
+        address: None,
+    }))
 }
 
 impl ContactRequest {

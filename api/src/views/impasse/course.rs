@@ -98,7 +98,7 @@ pub struct GovernmentView {
     /// 月份, `2026-12`
     pub month: String,
     pub number: String,
-    /// 研究意见
+    /// 研究意见，只供工作人员；申请人以答复为准
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decision: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -108,15 +108,17 @@ pub struct GovernmentView {
     pub document: Option<String>,
 }
 
-impl From<&Submitted> for GovernmentView {
-    fn from(submitted: &Submitted) -> Self {
+impl GovernmentView {
+    /// What was decided is for those inside, until the applicant is answered with it; when it was is for all.
+    pub fn of(submitted: &Submitted, inside: bool) -> Self {
         let decision = submitted.decision.as_ref();
+        let told = decision.filter(|_| inside);
         Self {
             month: submitted.month.format("%Y-%m").to_string(),
             number: submitted.number.to_string(),
-            decision: decision.map(|it| it.decision.to_string()),
+            decision: told.map(|it| it.decision.to_string()),
             decided_on: decision.map(|it| it.decided_on),
-            document: decision.and_then(|it| it.document.as_ref()).map(ToString::to_string),
+            document: told.and_then(|it| it.document.as_ref()).map(ToString::to_string),
         }
     }
 }

@@ -1,7 +1,9 @@
 //! 轮次: what was answered, and what the applicant said to it; 挂账, where nothing more can be done.
 
 use chrono::NaiveDate;
-use escalation::{Capacity, Carrying, CarryingGround, CarryingProposal, Cause, Level, Outcome, Round};
+use escalation::{
+    Capacity, Carrying, CarryingGround, CarryingProposal, Cause, Level, Outcome, Round, hotline::Verification,
+};
 use kernel::{Instant, identity::Assurance};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -59,6 +61,10 @@ pub struct SatisfactionView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = schema::variants::<Capacity>)]
     pub capacity: Option<Capacity>,
+    /// 热线核验表态人的方式
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schema::variants::<Verification>)]
+    pub verification: Option<Verification>,
     #[schema(schema_with = schema::instant)]
     pub at: Instant,
 }
@@ -127,6 +133,7 @@ impl From<&Round> for ImpasseRoundView {
                 source: said.source.name(),
                 assurance: said.source.assurance(),
                 capacity: said.source.speaker().map(|speaker| speaker.capacity),
+                verification: said.source.verified(),
                 at: said.at,
             }),
         }

@@ -30,17 +30,33 @@ pub struct HotlineDeliveryView {
     /// 转达: the order that it is followed under, where it was merged.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub passed_on_to: Option<String>,
+    /// 待表态人: the three answers are on record, and close nothing out, because the applicant is an enterprise and nobody is
+    /// named who spoke for it; a satisfaction that names them, under a number of its own, does.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schema(required = false)]
+    pub speaker_awaited: bool,
 }
 
 impl HotlineDeliveryView {
     pub fn applied(number: &ExternalNo, sequence: u64, kind: MessageKind, state: &str) -> Self {
-        let (external_no, work_order_state) = (number.to_string(), Some(state.to_owned()));
-        Self { external_no, sequence, kind, state: "applied", work_order_state, waits_for: None, passed_on_to: None }
+        Self { state: "applied", work_order_state: Some(state.to_owned()), ..Self::begin(number, sequence, kind) }
     }
 
     pub fn held(number: &ExternalNo, sequence: u64, kind: MessageKind, waits_for: u64) -> Self {
-        let (external_no, waits_for) = (number.to_string(), Some(waits_for));
-        Self { external_no, sequence, kind, state: "held", work_order_state: None, waits_for, passed_on_to: None }
+        Self { waits_for: Some(waits_for), ..Self::begin(number, sequence, kind) }
+    }
+
+    fn begin(number: &ExternalNo, sequence: u64, kind: MessageKind) -> Self {
+        Self {
+            external_no: number.to_string(),
+            sequence,
+            kind,
+            state: "held",
+            work_order_state: None,
+            waits_for: None,
+            passed_on_to: None,
+            speaker_awaited: false,
+        }
     }
 }
 
@@ -187,6 +203,10 @@ pub struct DeliveryLine {
     /// Why it was refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
+    /// 待表态人: satisfied, and closes nothing out until whoever spoke for the enterprise is named; also of one that was held.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schema(required = false)]
+    pub speaker_awaited: bool,
     #[schema(schema_with = schema::instant)]
     pub received_at: Instant,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -12,11 +12,11 @@ mod schedule;
 pub use catalog::JointParticipant as Participant;
 pub use opinion::{Answered, Asked, Desk, Given, Opinion};
 pub use plan::Plan;
-pub use review::JointReview;
+pub use review::{JointReview, Named};
 pub use schedule::{Actual, Line, LineState, Schedule, schedule};
 
 use kernel::DepartmentCode;
 
-fn names<'a>(departments: impl IntoIterator<Item = &'a DepartmentCode>) -> String {
+pub(crate) fn names<'a>(departments: impl IntoIterator<Item = &'a DepartmentCode>) -> String {
     departments.into_iter().map(DepartmentCode::as_str).collect::<Vec<_>>().join("、")
 }

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use catalog::Silence;
 use chrono::NaiveDate;
-use kernel::{Calendar, DepartmentCode, Refusal, Text, ledger::Ledger};
+use kernel::{Calendar, DepartmentCode, Refusal, Text, WorkingDays, ledger::Ledger};
 use serde::{Deserialize, Serialize};
 
 use super::{Actual, Answered, Asked, Desk, Given, Opinion, Plan, Schedule, names, schedule, schedule::opinion_limit};
@@ -19,15 +19,33 @@ pub struct JointReview {
     /// 首日计入, as the installation counted when the plan was drawn.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub counts_start: bool,
+    /// 重新制定方案的理由, where one was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Text<500>>,
+    /// 此前方案中的逾期未反馈: whoever was named stays named, though another plan asks anew.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub named: Vec<Named>,
     /// One for every participant of the plan.
     pub desks: BTreeMap<DepartmentCode, Desk>,
+}
+
+/// 逾期未反馈记名: a participant that let its limit pass, with that limit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Named {
+    pub department: DepartmentCode,
+    pub days: WorkingDays,
+    /// The last day of its limit.
+    pub due: NaiveDate,
+    /// The day it was named (列名).
+    pub since: NaiveDate,
 }
 
 impl JointReview {
     /// Whoever waits for nobody starts at once, on the day of the acceptance (rule L10).
     pub fn new(plan: Plan, silence: Silence, accepted_on: NaiveDate) -> Self {
         let desks = plan.participants().iter().map(|it| (it.department.clone(), Desk::default())).collect();
-        let mut review = Self { plan, silence, accepted_on, counts_start: false, desks };
+        let (reason, named) = (None, Vec::new());
+        let mut review = Self { plan, silence, accepted_on, counts_start: false, reason, named, desks };
         review.start_whoever_can();
         review
     }
@@ -116,9 +134,51 @@ impl JointReview {
         }
     }
 
-    /// Everybody who was named as silent, and since when.
+    /// Everybody who was named as silent under this plan, and since when.
     pub fn silent(&self) -> impl Iterator<Item = (&DepartmentCode, NaiveDate)> {
         self.desks.iter().filter_map(|(department, desk)| Some((department, desk.silent_since?)))
+    }
+
+    /// 会审逾期未反馈: everybody who was named, under this plan and those before it, and since when.
+    pub fn ever_silent(&self) -> impl Iterator<Item = (&DepartmentCode, NaiveDate)> {
+        self.named.iter().map(|named| (&named.department, named.since)).chain(self.silent())
+    }
+
+    /// Who let a limit of this plan pass, named by now or not yet: what has to outlive the plan.
+    pub fn silences(&self, calendar: &Calendar, today: NaiveDate) -> Vec<Named> {
+        let named = |(department, desk): (&DepartmentCode, &Desk)| {
+            let overdue = desk.opinion.is_none() && self.is_past_limit(department, calendar, today);
+            let since = desk.silent_since.or(overdue.then_some(today))?;
+            let limit = self.ledger(department)?;
+            let due = limit.due(calendar, today).date;
+            Some(Named { department: department.clone(), days: limit.budget, due, since })
+        };
+        self.desks.iter().filter_map(named).collect()
+    }
+
+    /// 再次征求意见: whoever let a limit pass gets no other one for the same question without a stated reason.
+    pub fn may_ask_again(
+        &self,
+        plan: &Plan,
+        reason: Option<&Text<500>>,
+        calendar: &Calendar,
+        today: NaiveDate,
+    ) -> Result<(), Refusal> {
+        let silent = self.silences(calendar, today);
+        let known = |department: &&DepartmentCode| {
+            self.named.iter().chain(&silent).any(|named| named.department == **department)
+        };
+        let again = names(plan.participants().iter().map(|it| &it.department).filter(known));
+        if again.is_empty() || reason.is_some() {
+            return Ok(());
+        }
+        Err(Refusal::new("silent_asked_again", format!("以下部门逾期未反馈，再次征求其意见须说明理由：{again}")))
+    }
+
+    /// 要求补充说明 so far, of the departments that `plan` asks too: the one question of each goes on with it.
+    pub fn questions_for(&self, plan: &Plan) -> BTreeMap<DepartmentCode, Asked> {
+        let asked = self.desks.iter().filter_map(|(department, desk)| Some((department.clone(), desk.asked.clone()?)));
+        asked.filter(|(department, _)| plan.participant(department).is_some()).collect()
     }
 
     /// 汇总意见: refused while an opinion is missing, naming whose.

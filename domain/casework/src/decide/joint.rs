@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use approval::{
     Procedure,
-    inspection::{Attendance, InspectionRecord, JointInspection},
+    inspection::{Attendance, Finding, InspectionRecord, JointInspection},
     joint::{Answered, Asked, Given, Opinion, Participant, Plan},
 };
 use catalog::{ItemVersion, Silence};
@@ -32,8 +32,15 @@ impl Case {
         Ok(())
     }
 
-    /// The lead department's plan, or the shortest one.
-    pub(super) fn draw_plan(&self, drawn: Option<&[Participant]>, item: &ItemVersion, ctx: &Context<'_>) -> Decided {
+    /// The lead department's plan, or the shortest one. What it replaces leaves its names: who was silent, and the questions
+    /// that were asked.
+    pub(super) fn draw_plan(
+        &self,
+        drawn: Option<&[Participant]>,
+        reason: Option<Text<500>>,
+        item: &ItemVersion,
+        ctx: &Context<'_>,
+    ) -> Decided {
         let plan = match (drawn, &item.joint) {
             (Some(participants), _) => Plan::new(participants, &self.routing.department)?,
             (None, Some(terms)) => Plan::shortest(terms)?,
@@ -41,6 +48,11 @@ impl Case {
         };
         if let Some(terms) = &item.joint {
             plan.must_honour(terms)?;
+        }
+        let (mut named, mut asked) = (Vec::new(), BTreeMap::new());
+        if let Some(replaced) = &self.approval.joint {
+            replaced.may_ask_again(&plan, reason.as_ref(), ctx.calendar, ctx.today())?;
+            (named, asked) = (replaced.silences(ctx.calendar, ctx.today()), replaced.questions_for(&plan));
         }
         // Parallel participants start at the one acceptance (rule L10), unless the plan comes too late to leave them time.
         let accepted = self.decision_clock()?.start;
@@ -50,7 +62,7 @@ impl Case {
         let in_time = first.all(|participant| last_day(participant.days) > ctx.today());
         let from = if self.approval.joint.is_none() && in_time { accepted } else { ctx.today() };
         let silence = item.joint.as_ref().map_or(Silence::Open, |terms| terms.silence);
-        one(Event::PlanDrawn { plan, silence, from, counts_start: ctx.practice.day_zero_counts })
+        one(Event::PlanDrawn { plan, silence, from, counts_start: ctx.practice.day_zero_counts, reason, named, asked })
     }
 
     pub(super) fn give_opinion(
@@ -107,6 +119,9 @@ impl Case {
         let appointed = self.approval.inspection.as_ref();
         if let (Some(appointed), Some(reason)) = (appointed, moved_because) {
             appointed.may_move(on, ctx.today())?;
+            if (&place, &departments) != (&appointed.place, &appointed.departments) {
+                return Err(Refusal::new("inspection_differs", "改期只变更日期，地点和参加部门须与原安排一致"));
+            }
             let started = self.inspection_procedure(on, item, registry, ctx)?;
             let procedure = started.as_ref().map(|it| it.notice.clone());
             let mut events: Vec<Event> =
@@ -162,22 +177,45 @@ impl Case {
     pub(super) fn record_inspection(
         &self,
         held_on: NaiveDate,
-        attendance: BTreeMap<DepartmentCode, Attendance>,
+        mut attendance: BTreeMap<DepartmentCode, Attendance>,
         ctx: &Context<'_>,
     ) -> Decided {
         let appointed = self.approval.inspection.as_ref();
         let appointed = appointed.ok_or_else(|| Refusal::new("no_inspection", "尚未安排联合踏勘"))?;
         appointed.may_record(held_on, &attendance, ctx.today())?;
+        let mut found = Vec::new();
+        for (department, attended) in &mut attendance {
+            if let Attendance::Attended { findings, .. } = attended
+                && let Some(findings) = findings.take()
+            {
+                found.push(finding(department.clone(), findings, ctx)?);
+            }
+        }
         let by = staff_of(ctx.actor)?.clone();
-        let record = InspectionRecord { held_on, attendance, by, at: ctx.now };
+        let limit = ctx.practice.limit(LimitKind::Findings, ctx.practice.review, ctx.today());
+        let (findings, limit) = (BTreeMap::new(), Some(limit));
+        let record = InspectionRecord { held_on, attendance, by, at: ctx.now, findings, limit };
         // The day of the visit is the day of its findings, however late they are put on record.
         let ended = self.end_of_inspection_procedure(held_on, "联合踏勘已进行")?;
-        Ok(std::iter::once(Event::InspectionRecorded(record)).chain(ended).collect())
+        Ok(std::iter::once(Event::InspectionRecorded(record)).chain(found).chain(ended).collect())
+    }
+
+    pub(super) fn give_findings(&self, department: DepartmentCode, findings: Text<2000>, ctx: &Context<'_>) -> Decided {
+        let held = self.approval.inspection.as_ref();
+        held.ok_or_else(|| Refusal::new("no_inspection", "尚未安排联合踏勘"))?.may_find(&department)?;
+        one(finding(department, findings, ctx)?)
     }
 
     fn joint(&self) -> Result<&approval::joint::JointReview, Refusal> {
         self.approval.joint.as_ref().ok_or_else(|| Refusal::new("no_joint_review", "该办件没有联审方案"))
     }
+}
+
+/// 踏勘意见, by somebody of the department that found it.
+fn finding(department: DepartmentCode, text: Text<2000>, ctx: &Context<'_>) -> Result<Event, Refusal> {
+    must_be_of(ctx, &department)?;
+    let finding = Finding { text, by: staff_of(ctx.actor)?.clone(), at: ctx.now };
+    Ok(Event::FindingsGiven { department, finding })
 }
 
 /// 踏勘属于特别程序的, its kind; None where the visit counts like any other day.

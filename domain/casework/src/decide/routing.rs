@@ -6,7 +6,7 @@ use kernel::{
     access::Who,
     ledger::{Ledger, LimitKind},
 };
-use routing::{Colleague, Transfer};
+use routing::{Colleague, Transfer, WindowColleague};
 
 use super::{Decided, one};
 use crate::{case::Case, command::staff_of, event::Event};
@@ -27,15 +27,30 @@ impl Case {
         one(Event::HandOverOffered { from: from.clone(), to: to.staff, reason, until: Some(answer_by(ctx)) })
     }
 
+    pub(super) fn offer_at_the_window(&self, to: WindowColleague, reason: Text<500>, ctx: &Context<'_>) -> Decided {
+        let from = staff_of(ctx.actor)?;
+        if !self.is_at_the_window() {
+            return Err(Refusal::new("wrong_stage", self.stage.forbids()));
+        }
+        self.may_offer_at_the_window(from)?;
+        if to.window != self.window {
+            return Err(Refusal::new("not_a_colleague", "只能移交给同一窗口的受理人员"));
+        }
+        if to.staff == *from {
+            return Err(Refusal::new("handover_to_oneself", "不能移交给本人"));
+        }
+        one(Event::HandOverOffered { from: from.clone(), to: to.staff, reason, until: Some(answer_by(ctx)) })
+    }
+
     pub(super) fn accept_hand_over(&self, ctx: &Context<'_>) -> Decided {
         let to = staff_of(ctx.actor)?;
-        let from = self.routing.offer_to(to)?.clone();
+        let from = self.offered_to(to)?.clone();
         one(Event::HandOverAccepted { from, to: to.clone() })
     }
 
     pub(super) fn decline_hand_over(&self, reason: Text<500>, ctx: &Context<'_>) -> Decided {
         let to = staff_of(ctx.actor)?;
-        let from = self.routing.offer_to(to)?.clone();
+        let from = self.offered_to(to)?.clone();
         one(Event::HandOverDeclined { from, to: to.clone(), reason })
     }
 

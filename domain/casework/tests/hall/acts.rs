@@ -9,10 +9,11 @@ use chrono::NaiveDate;
 use intake::{CommitmentFinding, Correction, ScopeFinding};
 use issuance::{Replacement, Tracked, TrackingState};
 use kernel::{Action, DocumentNumber, Instant, MaterialCode, WorkingDays, ledger::Ground};
+use routing::WindowColleague;
 
 use super::{
-    Desk, FIRE, PROMISED_TIME, Person, STATISTICS, collector, department, file, in_order, item, morning, result, staff,
-    text,
+    Desk, FIRE, PROMISED_TIME, Person, SECOND_CLERK, STATISTICS, collector, department, file, in_order, item, morning,
+    result, staff, text,
 };
 
 pub(crate) fn scope(finding: ScopeFinding) -> Command {
@@ -86,6 +87,12 @@ pub(crate) fn offer(to: Person, item: &ItemVersion) -> Command {
     Command::OfferHandOver { to: to.colleague(item), reason: text("出差") }
 }
 
+/// To the second clerk of the window.
+pub(crate) fn offer_at_window(item: &ItemVersion) -> Command {
+    let to = WindowColleague { staff: staff(SECOND_CLERK), window: item.window.clone() };
+    Command::OfferAtWindow { to, reason: text("出差") }
+}
+
 pub(crate) fn delegate(to: Person, item: &ItemVersion) -> Command {
     Command::Delegate { to: to.colleague(item) }
 }
@@ -144,11 +151,24 @@ pub(crate) fn inspection(on: NaiveDate, invited: &[&str], moved: bool) -> Comman
 pub(crate) fn inspected(held_on: NaiveDate, attended: &[&str], absent: &[&str]) -> Command {
     let there = |code: &&str| {
         let people: BTreeSet<_> = [staff(code), staff("inspector")].into();
-        (department(code), Attendance::Attended { staff: people, findings: text("与申请材料一致") })
+        (department(code), Attendance::Attended { staff: people, findings: None })
     };
     let attendance: BTreeMap<_, _> =
         attended.iter().map(there).chain(absent.iter().map(|code| (department(code), Attendance::Absent))).collect();
     Command::RecordInspection { held_on, attendance }
+}
+
+pub(crate) fn findings(of: &str) -> Command {
+    Command::GiveFindings { department: department(of), findings: text("与申请材料一致") }
+}
+
+pub(crate) fn draw_plan(participants: Option<Vec<approval::joint::Participant>>) -> Command {
+    Command::DrawPlan { participants, reason: None }
+}
+
+/// The item's plan once more, for a reason.
+pub(crate) fn draw_plan_again() -> Command {
+    Command::DrawPlan { participants: None, reason: Some(text("该部门承办人更换")) }
 }
 
 pub(crate) fn review(recommends: Outcome) -> Command {
@@ -240,12 +260,13 @@ pub(crate) fn legal(action: Action, now: Instant) -> Command {
         Action::Pause => pause(),
         Action::Resume => Command::Resume,
         Action::Extend => extend(10),
-        Action::DrawPlan => Command::DrawPlan(Some(vec![asked(FIRE, 5)])),
+        Action::DrawPlan => draw_plan(Some(vec![asked(FIRE, 5)])),
         Action::GiveOpinion => opine(FIRE, Opinion::Agree),
         Action::AskMore => ask_more(FIRE),
         Action::AnswerMore => answer_more(FIRE),
         Action::ScheduleInspection => inspection(now.day(), &[FIRE], false),
         Action::RecordInspection => inspected(now.day(), &[FIRE], &[]),
+        Action::GiveFindings => findings(FIRE),
         Action::Review => review(Outcome::Grant),
         Action::ReturnForRework => rework(Step::Review),
         Action::Decide => decide(Outcome::Grant),

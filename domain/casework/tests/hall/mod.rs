@@ -219,6 +219,15 @@ pub(crate) fn stranger() -> Colleague {
     Colleague { staff: staff("stranger"), department: "elsewhere".parse::<DepartmentCode>().unwrap() }
 }
 
+/// A colleague of [`Person::Clerk`] at the window.
+pub(crate) const SECOND_CLERK: &str = "clerk2";
+
+pub(crate) fn second_clerk(item: &ItemVersion) -> Actor {
+    let Actor { centre, who } = Person::Clerk.at(item);
+    let Who::Staff { role, postings, .. } = who else { unreachable!() };
+    Actor { centre, who: Who::Staff { code: staff(SECOND_CLERK), role, postings } }
+}
+
 /// Hands out every number once and remembers all of them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Numbers {
@@ -246,6 +255,8 @@ pub(crate) struct Desk {
     pub(crate) numbers: Numbers,
     pub(crate) now: Instant,
     pub(crate) practice: &'static Practice,
+    /// The edition in force.
+    pub(crate) calendar: &'static Calendar,
 }
 
 impl Desk {
@@ -288,15 +299,15 @@ impl Desk {
         let event = receive(receipt, &ctx)?;
         let first = Recorded { version: 1, at: now, by: actor.signature(), event };
         let (case, numbers) = (Case::begin(&first).unwrap(), Numbers::default());
-        Ok(Self { item, case, record: vec![first], numbers, now, practice })
+        Ok(Self { item, case, record: vec![first], numbers, now, practice, calendar: &CALENDAR })
     }
 
     pub(crate) fn context<'a>(&self, actor: &'a Actor) -> Context<'a> {
-        Context { now: self.now, actor, calendar: &CALENDAR, practice: self.practice }
+        Context { now: self.now, actor, calendar: self.calendar, practice: self.practice }
     }
 
     pub(crate) fn calendar(&self) -> &'static Calendar {
-        &CALENDAR
+        self.calendar
     }
 
     /// Carries a command out, or leaves everything as it is. Authority has been settled before, as in the API.
@@ -332,7 +343,7 @@ impl Desk {
     }
 
     pub(crate) fn wakes_at(&self) -> Option<Instant> {
-        self.case.wakes_at(&CALENDAR, self.practice, self.now)
+        self.case.wakes_at(self.calendar, self.practice, self.now)
     }
 
     /// The clock moves on to `moment`, looking at the case whenever it wakes. Gives what happened by itself, and when.
@@ -421,7 +432,7 @@ pub(crate) fn whose(action: Action) -> Person {
         }
         Action::ScheduleInspection | Action::RecordInspection | Action::VerifyCommitment => Person::Reviewer,
         Action::AcceptHandOver | Action::DeclineHandOver => Person::SecondReviewer,
-        Action::GiveOpinion | Action::AskMore => Person::Fire,
+        Action::GiveOpinion | Action::AskMore | Action::GiveFindings => Person::Fire,
         Action::AcceptTransfer | Action::DeclineTransfer => Person::Statistics,
         Action::Extend | Action::RevokeGrant | Action::Reopen => Person::DepartmentHead,
         Action::AllowSecondNotice => Person::Manager,

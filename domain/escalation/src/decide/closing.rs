@@ -29,8 +29,8 @@ impl Impasse {
         if !said.source.is_of(ctx.actor, self.applicant) {
             return Err(Refusal::new("source_mismatch", "满意度来源与登记人不符"));
         }
-        if said.satisfied && self.rounds.iter().all(|round| round.answer.is_none()) {
-            return Err(Refusal::new("not_answered", "尚未答复申请人，不能销号"));
+        if said.satisfied {
+            self.must_be_answered()?;
         }
         let satisfied = said.satisfied;
         let said = Satisfaction { by: ctx.actor.signature(), at: ctx.now, ..said };
@@ -53,6 +53,19 @@ impl Impasse {
         Ok(events)
     }
 
+    /// 待表态人: only where the word of whoever is named could close it out.
+    pub(super) fn await_speaker(&self) -> Decided {
+        self.must_be_answered()?;
+        one(Event::SpeakerAwaited)
+    }
+
+    fn must_be_answered(&self) -> Result<(), Refusal> {
+        if self.rounds.iter().any(|round| round.answer.is_some()) {
+            return Ok(());
+        }
+        Err(Refusal::new("not_answered", "尚未答复申请人，不能销号"))
+    }
+
     /// Rounds at this level that ended in dissatisfaction one after the other, the one that ends now not counted. A round
     /// that was carried without the applicant's word is passed over.
     fn dissatisfied_rounds_at(&self, level: Level) -> u32 {
@@ -61,10 +74,10 @@ impl Impasse {
         u32::try_from(in_a_row.count()).unwrap_or(u32::MAX)
     }
 
-    /// Whoever answered, or did what was ordered, does not put on record how it was liked.
+    /// Whoever answered last, in this round or before, or did what was ordered, does not put on record how it was liked.
     fn was_handled_by(&self, staff: &str) -> bool {
-        let answered =
-            self.round().and_then(|round| round.answer.as_ref()).is_some_and(|answer| answer.by.code == staff);
+        let answer = self.rounds.iter().rev().find_map(|round| round.answer.as_ref());
+        let answered = answer.is_some_and(|answer| answer.by.code == staff);
         let ordered =
             |order: &crate::order::Order| order.responsible.as_ref().is_some_and(|code| code.as_str() == staff);
         answered || self.orders.iter().any(ordered)

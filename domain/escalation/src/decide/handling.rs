@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use kernel::{
-    Context, DocumentNumber, Refusal, Text,
+    Context, DepartmentCode, DocumentNumber, Refusal, Text,
     id::MeetingId,
     ledger::{Ledger, LimitKind},
 };
@@ -65,7 +65,7 @@ impl Impasse {
         Event::LevelSet { grading, handling }
     }
 
-    pub(super) fn discuss(&self, meeting: MeetingId) -> Decided {
+    pub(super) fn discuss(&self, meeting: MeetingId, departments: Vec<DepartmentCode>) -> Decided {
         self.must_be_in_handling()?;
         if self.level.is_none_or(|level| level < Level::Difficult) {
             return Err(Refusal::new("level_too_low", "一般问题由中心协调，不上部门协调会议"));
@@ -73,7 +73,7 @@ impl Impasse {
         if self.meetings.contains(&meeting) {
             return Err(Refusal::new("already_discussed", "该事项已列入本次会议"));
         }
-        one(Event::Discussed { meeting })
+        one(Event::Discussed { meeting, departments })
     }
 
     pub(super) fn submit(&self, month: NaiveDate, number: DocumentNumber) -> Decided {

@@ -16,8 +16,7 @@ use crate::{
 /// `category_incomplete` for what the category must say and does not.
 pub fn register(registration: Registration, terms: &Terms, ctx: &Context<'_>) -> Result<Event, Refusal> {
     registration.category.must_be_complete(ctx.now.year())?;
-    let day = ctx.practice.day_of_receipt(ctx.now, ctx.calendar);
-    let from_then = |kind, budget| ctx.practice.limit(kind, budget, day);
+    let from_then = |kind, budget| ctx.practice.limit_from_receipt(kind, budget, ctx.now, ctx.calendar);
     Ok(Event::ImpasseRegistered(Box::new(Registered {
         id: registration.id,
         centre: registration.centre,
@@ -27,6 +26,7 @@ pub fn register(registration: Registration, terms: &Terms, ctx: &Context<'_>) ->
         fallback: registration.fallback,
         department: registration.department,
         referred_by: registration.referred_by,
+        refused_by: registration.refused_by,
         applicant: registration.applicant,
         speaker: registration.speaker,
         assurance: registration.assurance,

@@ -6,6 +6,7 @@ use super::{
     message::Message,
     state::{LegalRoute, Milestone},
 };
+use crate::supervision::Step;
 
 /// What is done to a work order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +33,8 @@ pub enum Command {
     RegisterImpasse { impasse: ImpasseId },
     /// 不予提级
     DeclineEscalation { reason: Text<500> },
+    /// 裁定督办: the step is taken, or waived.
+    RuleOnSupervision { step: Step, taken: bool, reason: Text<500> },
     /// The impasse has moved.
     Follow(Milestone),
 }
@@ -44,7 +47,7 @@ pub enum Assignee {
     Window(WindowCode),
 }
 
-/// What the supervision section and whoever it assigns an order to can do, each allowed or refused as a whole.
+/// What the supervision section, the reform office and whoever an order is assigned to can do, each allowed or refused as a whole.
 #[derive(
     Clone,
     Copy,
@@ -74,6 +77,7 @@ pub enum Act {
     Complete,
     RegisterImpasse,
     DeclineEscalation,
+    RuleOnSupervision,
 }
 
 impl Act {
@@ -89,6 +93,7 @@ impl Act {
             Self::ReturnAssignment => Action::ReturnAssignment,
             Self::AskExtension => Action::ExtendWorkOrder,
             Self::TellRoute | Self::Answer => Action::AnswerWorkOrder,
+            Self::RuleOnSupervision => Action::RuleOnSupervision,
         }
     }
 
@@ -104,6 +109,7 @@ impl Act {
             Self::Complete => "办结",
             Self::RegisterImpasse => "转为办不成事事项",
             Self::DeclineEscalation => "不予提级",
+            Self::RuleOnSupervision => "裁定督办",
         }
     }
 }

@@ -11,6 +11,7 @@ use super::{
     terms::HotlineTerms,
     work_order::WorkOrder,
 };
+use crate::order::Ruling;
 
 type Decided = Result<Vec<Event>, Refusal>;
 
@@ -67,6 +68,10 @@ impl WorkOrder {
             Command::Complete { note } => one(Act::Complete, Event::Completed { note }),
             Command::RegisterImpasse { impasse } => one(Act::RegisterImpasse, Event::ImpasseRegistered { impasse }),
             Command::DeclineEscalation { reason } => one(Act::DeclineEscalation, Event::EscalationDeclined { reason }),
+            Command::RuleOnSupervision { step, taken, reason } => {
+                let ruling = Ruling { granted: taken, reason, by: ctx.actor.signature(), at: ctx.now };
+                self.rule_on_supervision(step, ruling)
+            }
             Command::Follow(milestone) => Ok(self.follow(milestone, terms, ctx)),
         }
     }
@@ -121,6 +126,11 @@ impl WorkOrder {
                 }
                 in_state(&WITH_US)
             }
+            // An order done late was late all the same.
+            Act::RuleOnSupervision if self.waiting_step().is_none() => {
+                refused("no_supervision_pending", "没有待裁定的督办措施")
+            }
+            Act::RuleOnSupervision => Ok(()),
         }
     }
 
@@ -217,8 +227,13 @@ impl WorkOrder {
                     .then(|| Event::SentBack { reason: Some(reason.clone()), limit: Some(new_round(terms, ctx)) });
                 let is_heard = self.impasse.is_some() || self.pending_escalation().is_some();
                 let limit = || Ledger::new(LimitKind::WorkOrderEscalation, terms.escalation, ctx.today());
-                let escalated = Event::Escalated { reason, limit: (!is_heard).then(limit) };
-                Ok([Some(escalated), again].into_iter().flatten().collect())
+                let limit = (!is_heard).then(limit);
+                // At night it is told when people are back at work.
+                let is_told = self.state != Returned && ctx.practice.at_work(ctx.now, ctx.calendar);
+                let telling = limit.as_ref().filter(|_| is_told);
+                let telling = telling.map(|limit| Event::Reminded(self.raising(limit, ctx.calendar, ctx.now)));
+                let escalated = Event::Escalated { reason, limit };
+                Ok([Some(escalated), telling, again].into_iter().flatten().collect())
             }
             // Nobody has shown the other one: whoever knows it asks [`WorkOrder::merge`].
             Message::Merge { into } => self.merge(into, &[]).map(|event| vec![event]),
@@ -247,15 +262,6 @@ impl WorkOrder {
             _ => None,
         };
         vec![Event::Followed { milestone, limit }]
-    }
-
-    /// What time has done by now.
-    pub fn fall_due(&self, ctx: &Context<'_>) -> Vec<Event> {
-        let is_over = |limit: &Ledger| limit.is_running() && limit.is_overdue(ctx.calendar, ctx.today());
-        let over = !self.ran_out && self.limit().is_some_and(is_over);
-        let unheeded = self.unheeded().is_some_and(|escalation| is_over(&escalation.limit));
-        let fallen = [over.then_some(Event::RanOut), unheeded.then_some(Event::EscalationRanOut)];
-        fallen.into_iter().flatten().collect()
     }
 }
 

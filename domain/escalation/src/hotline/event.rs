@@ -1,3 +1,4 @@
+use chrono::NaiveDate;
 use kernel::{Fact, Instant, Text, WorkingDays, id::ImpasseId, ledger::Ledger};
 use serde::{Deserialize, Serialize};
 use strum::{IntoStaticStr, VariantNames};
@@ -6,9 +7,10 @@ use super::{
     command::Assignee,
     external_no::ExternalNo,
     message::{Dispatch, MessageKind, Satisfaction},
+    pressing::OrderReminder,
     state::{LegalRoute, Milestone},
 };
-use crate::moves::DeadlineMove;
+use crate::{moves::DeadlineMove, order::Ruling, supervision::Step};
 
 /// What happened to a work order. No personal data in any of them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr, VariantNames)]
@@ -117,10 +119,28 @@ pub enum Event {
     },
     /// 超期: the limit ran out without an answer. Once a limit.
     RanOut,
+    /// 提醒 of whoever has it, or of whoever is over them.
+    Reminded(OrderReminder),
+    /// 拟采取督办措施
+    SupervisionProposed {
+        step: Step,
+        due: NaiveDate,
+        against: Assignee,
+    },
+    /// 裁定督办措施
+    SupervisionRuled {
+        step: Step,
+        ruling: Ruling,
+    },
     /// 时限变动, because the calendar changed.
     DeadlinesMoved {
         moves: Vec<DeadlineMove>,
     },
+}
+
+impl Event {
+    /// 内部环节: how those who handle it are pressed. The hotline sees what comes of it.
+    pub const INTERNAL: [&str; 3] = ["reminded", "supervision_proposed", "supervision_ruled"];
 }
 
 impl Fact for Event {

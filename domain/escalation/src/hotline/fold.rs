@@ -8,7 +8,8 @@ use super::{
     event::Event,
     external_no::ExternalNo,
     message::Dispatch,
-    state::{Milestone, State},
+    pressing::{OrderReminder, OrderSupervision, Urging},
+    state::{Milestone, Press, State},
     work_order::{Answer, Assignment, AssignmentReturn, Escalation, Extension, Return, Ruling, WorkOrder},
 };
 
@@ -51,9 +52,12 @@ impl WorkOrder {
             answers: Vec::new(),
             satisfactions: Vec::new(),
             urged: 0,
+            urgings: Vec::new(),
             supplements: Vec::new(),
             escalated: 0,
             escalations: Vec::new(),
+            reminders: Vec::new(),
+            supervision: Vec::new(),
             merged_into: None,
             awaits_merge: None,
             impasse: None,
@@ -120,7 +124,11 @@ impl WorkOrder {
                 self.go_on();
             }
             Event::Followed { milestone, limit } => self.take_step(milestone, limit, recorded),
-            Event::Urged { .. } => self.urged += 1,
+            Event::Urged { reason } => {
+                self.urged += 1;
+                let to = self.assignment.as_ref().filter(|_| self.impasse.is_none()).map(|it| it.to.clone());
+                self.urgings.push(Urging { reason, at, to, response: None });
+            }
             Event::Supplemented { text } => self.supplements.push(text),
             Event::SatisfactionGiven { satisfaction } => self.satisfactions.push(satisfaction),
             Event::SentBack { limit, .. } => {
@@ -131,7 +139,7 @@ impl WorkOrder {
             }
             Event::Escalated { reason, limit } => {
                 self.escalated += 1;
-                let raised = |limit| Escalation { reason, at, limit, ran_out: false, ruling: None };
+                let raised = |limit| Escalation { reason, at, limit, told: false, ran_out: false, ruling: None };
                 self.escalations.extend(limit.map(raised));
             }
             Event::EscalationDeclined { reason } => {
@@ -150,7 +158,26 @@ impl WorkOrder {
             Event::MergeAwaited { into } => self.awaits_merge = Some(into),
             Event::Relayed { .. } | Event::DeadlinesMoved { .. } => {}
             Event::RanOut => self.ran_out = true,
+            Event::Reminded(reminder) => self.was_told(reminder),
+            Event::SupervisionProposed { step, due, against } => {
+                self.supervision.push(OrderSupervision { step, due, against, proposed_at: at, ruling: None });
+            }
+            Event::SupervisionRuled { ruling, .. } => {
+                if let Some(waiting) = self.supervision.iter_mut().find(|it| it.ruling.is_none()) {
+                    waiting.ruling = Some(ruling);
+                }
+            }
         }
+        self.respond(recorded);
+    }
+
+    fn was_told(&mut self, reminder: OrderReminder) {
+        if reminder.press == Press::Raised
+            && let Some(last) = self.escalations.last_mut()
+        {
+            last.told = true;
+        }
+        self.reminders.push(reminder);
     }
 
     fn rule_on_extension(&mut self, approved: bool, reason: Option<Text<500>>, recorded: &Recorded<Event>) {

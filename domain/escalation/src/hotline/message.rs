@@ -4,8 +4,9 @@ use strum::{Display, EnumDiscriminants, EnumString, IntoStaticStr, VariantArray}
 
 use super::{
     external_no::ExternalNo,
-    state::{LegalRoute, WorkOrderKind},
+    state::{LegalRoute, Verification, WorkOrderKind},
 };
+use crate::round::Speaker;
 
 /// 派单: what the hotline dispatches. Who called stands elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,6 +41,16 @@ pub struct Satisfaction {
     pub satisfied: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<Text<500>>,
+    /// 表态人, of an enterprise: nothing is closed out on its word without one (clause D5-2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spoken: Option<Spoken>,
+}
+
+/// 代表企业表态的人, and how the hotline verified them. Who it is stands where personal data belongs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Spoken {
+    pub by: Speaker,
+    pub verified: Verification,
 }
 
 /// What the hotline says of a work order, in an order of its own.

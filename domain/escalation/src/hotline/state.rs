@@ -93,3 +93,66 @@ named! {
         ClosedOut "已销号"
     }
 }
+
+named! {
+    /// 提醒级别 of a work order, from the bottom of its ladder; the steps of supervision come after them.
+    Press {
+        /// Before it is due.
+        Amber "临期提醒"
+        /// The day after it was due, with a notice.
+        Overdue "逾期催办"
+        /// The hotline wants it raised.
+        Raised "热线提级"
+    }
+}
+
+named! {
+    /// 催办后的处置.
+    Response {
+        Acknowledged "签收"
+        Returned "退单"
+        Assigned "转办"
+        AssignmentReturned "退回转办"
+        ExtensionAsked "申请延期"
+        RouteTold "告知法定途径"
+        Answered "答复"
+        Completed "办结"
+        ImpasseRegistered "转为办不成事事项"
+        EscalationDeclined "不予提级"
+        Supervised "督办"
+        /// The impasse that drives it has moved.
+        ImpasseMoved "办不成事事项有进展"
+    }
+}
+
+named! {
+    /// 核验方式: how the hotline knows who spoke for an enterprise.
+    Verification {
+        /// 回拨企业登记或者公开的电话.
+        CalledBack "回拨企业电话核实"
+        /// 核对证件号码等登记信息.
+        Document "核对证件信息"
+        /// 线上实名认证.
+        Online "线上实名认证"
+    }
+}
+
+named! {
+    /// 工单督办指标 of a period.
+    Measure {
+        Dispatched "派单"
+        Reminders "临期提醒"
+        UrgingNotices "催办通知书"
+        Urgings "热线催办"
+        /// Of these, those about which something was done by the end of the period.
+        UrgingsAnswered "已处置的催办"
+        /// Of orders without an impasse.
+        Raised "热线提级"
+        Criticisms "书面批评"
+        Listings "挂牌警示"
+        Namings "点名通报"
+        Accountabilities "问责"
+        /// At the end of the period.
+        SupervisionPending "待裁定督办"
+    }
+}

@@ -12,6 +12,7 @@ use super::{
     event::Event,
     external_no::ExternalNo,
     message::Satisfaction,
+    pressing::{OrderReminder, OrderSupervision, Urging},
     state::{LegalRoute, State, WorkOrderKind},
 };
 
@@ -74,6 +75,9 @@ pub struct Escalation {
     pub at: Instant,
     /// 提级处置时限
     pub limit: Ledger,
+    /// Whoever is over the assignee, and the reform office, have been told.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub told: bool,
     /// 逾期未处置 is on the record.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub ran_out: bool,
@@ -131,12 +135,21 @@ pub struct WorkOrder {
     pub answers: Vec<Answer>,
     pub satisfactions: Vec<Satisfaction>,
     pub urged: u32,
+    /// Each of these, since they are kept, and what was done about it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub urgings: Vec<Urging>,
     pub supplements: Vec<Text<1000>>,
     /// 提级 by the hotline, how often.
     pub escalated: u32,
     /// Those that came while it had no impasse, the newest last.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub escalations: Vec<Escalation>,
+    /// 提醒
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reminders: Vec<OrderReminder>,
+    /// 督办, the oldest proposal first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub supervision: Vec<OrderSupervision>,
     pub merged_into: Option<ExternalNo>,
     /// 待并入: to be merged once that one is there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -199,14 +212,6 @@ impl WorkOrder {
     pub fn running(&self) -> impl Iterator<Item = &Ledger> {
         let escalation = self.pending_escalation().map(|escalation| &escalation.limit);
         self.limit().filter(|limit| limit.is_running()).into_iter().chain(escalation)
-    }
-
-    /// When time alone will do something to it.
-    pub fn wakes_at(&self, calendar: &Calendar, today: NaiveDate) -> Option<Instant> {
-        let limit = self.limit().filter(|limit| limit.is_running() && !self.ran_out);
-        let escalation = self.unheeded().map(|escalation| &escalation.limit);
-        let over = |limit: &Ledger| Some(Instant::midnight(limit.due(calendar, today).date.succ_opt()?));
-        limit.into_iter().chain(escalation).filter_map(over).min()
     }
 
     /// 提级 that nobody has been told is late. While a return waits for the hotline's ruling nobody here can act on it.

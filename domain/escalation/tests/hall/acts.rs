@@ -60,7 +60,7 @@ pub(crate) fn meeting(number: u8) -> MeetingId {
 }
 
 pub(crate) fn discuss(number: u8) -> Command {
-    Command::Discuss { meeting: meeting(number) }
+    Command::Discuss { meeting: meeting(number), departments: Vec::new() }
 }
 
 pub(crate) fn month(number: u32) -> NaiveDate {
@@ -143,7 +143,7 @@ pub(crate) fn word_from(source: Source, satisfied: bool) -> Command {
         satisfied,
         comment: None,
         source,
-        by: Signature { role: Role::System, code: "nobody".to_owned() },
+        by: Signature { role: Role::System, code: "nobody".to_owned(), through: None },
         at: super::at("2000-01-01T00:00:00"),
     })
 }

@@ -191,6 +191,7 @@ pub(crate) fn registration(channel: Channel) -> Registration {
         negative_reply: None,
         speaker: None,
         referred_by: None,
+        refused_by: Vec::new(),
         subject: text("屋顶光伏无处备案"),
         facts: text("申请人跑了三个窗口，均称不属于本窗口职责"),
         wanted: text("明确由哪个部门备案"),
@@ -231,6 +232,8 @@ pub(crate) struct Desk {
     pub(crate) numbers: Numbers,
     pub(crate) now: Instant,
     pub(crate) terms: Terms,
+    /// The edition in force.
+    pub(crate) calendar: &'static Calendar,
 }
 
 impl Desk {
@@ -240,27 +243,27 @@ impl Desk {
         let event = register(registration, &terms, &ctx)?;
         let first = Recorded { version: 1, at: now, by: actor.signature(), event };
         let impasse = Impasse::begin(&first).unwrap();
-        Ok(Self { impasse, record: vec![first], numbers: Numbers::default(), now, terms })
+        Ok(Self { impasse, record: vec![first], numbers: Numbers::default(), now, terms, calendar: &CALENDAR })
     }
 
     pub(crate) fn context<'a>(&self, actor: &'a Actor) -> Context<'a> {
-        Context { now: self.now, actor, calendar: &CALENDAR, practice: &PRACTICE }
+        Context { now: self.now, actor, calendar: self.calendar, practice: &PRACTICE }
     }
 
     pub(crate) fn calendar(&self) -> &'static Calendar {
-        &CALENDAR
+        self.calendar
     }
 
     /// Carries a command out, or leaves everything as it is. Asks who may first, as the API does.
     pub(crate) fn tell(&mut self, by: Person, command: Command) -> Result<Vec<Event>, Refusal> {
         let actor = by.actor();
-        let ctx = Context { now: self.now, actor: &actor, calendar: &CALENDAR, practice: &PRACTICE };
+        let ctx = Context { now: self.now, actor: &actor, calendar: self.calendar, practice: &PRACTICE };
         let events = decided(&self.impasse, command, &self.terms, &mut self.numbers, &ctx)?;
         self.note(&actor, &events);
         Ok(events)
     }
 
-    fn note(&mut self, actor: &Actor, events: &[Event]) {
+    pub(crate) fn note(&mut self, actor: &Actor, events: &[Event]) {
         for event in events {
             let version = self.record.len() as u64 + 1;
             let recorded = Recorded { version, at: self.now, by: actor.signature(), event: event.clone() };
@@ -298,7 +301,7 @@ impl Desk {
     }
 
     pub(crate) fn wakes_at(&self) -> Option<Instant> {
-        self.impasse.wakes_at(&CALENDAR, &PRACTICE, self.now)
+        self.impasse.wakes_at(self.calendar, &PRACTICE, self.now)
     }
 
     /// The clock moves on, looking at the impasse whenever it wakes. Gives what happened by itself, and when.

@@ -4,7 +4,8 @@ use escalation::hotline::{
     Command, Dispatch, Event, HotlineTerms, Message, Satisfaction, WorkOrder, WorkOrderKind, dispatch,
 };
 use kernel::{
-    Actor, Calendar, Centre, Context, Instant, Practice, Recorded, Refusal, Role, Text, access::Who, id::WorkOrderId,
+    Actor, Calendar, Centre, Context, DocumentKind, DocumentNumber, Instant, Practice, Recorded, Refusal, Registry,
+    Role, Text, access::Who, id::WorkOrderId,
 };
 
 /// A Wednesday at ten in Wenling.
@@ -37,6 +38,22 @@ pub struct Desk {
     pub calendar: Calendar,
     pub practice: Practice,
     pub terms: HotlineTerms,
+    pub numbers: Numbers,
+}
+
+/// 文书编号, one after the other.
+#[derive(Clone, Default)]
+pub struct Numbers(u64);
+
+impl Registry for Numbers {
+    fn number(&mut self, kind: DocumentKind) -> Result<DocumentNumber, Refusal> {
+        self.0 += 1;
+        Ok(DocumentNumber::new(Centre::WENLING, kind, 2026, self.0))
+    }
+
+    fn seal(&self, _: &str) -> String {
+        String::new()
+    }
 }
 
 pub fn actor(role: Role) -> Actor {
@@ -72,7 +89,7 @@ impl Desk {
         let hotline = "taizhou-12345".parse().unwrap();
         let order =
             WorkOrder::fold(WorkOrderId::fresh(now), Centre::WENLING, &hotline, &"W-1".parse().unwrap(), &events);
-        Self { order: order.unwrap(), events, now, calendar, practice, terms }
+        Self { order: order.unwrap(), events, now, calendar, practice, terms, numbers: Numbers::default() }
     }
 
     pub fn after(mut self, hours: i64) -> Self {
@@ -118,10 +135,20 @@ impl Desk {
         self.order.due(&self.calendar, self.now.day()).unwrap().to_string()
     }
 
+    /// Until then, each time at the moment at which something wakes.
+    pub fn lives_until(&mut self, end: &str) {
+        let end = Instant::parse(end).unwrap();
+        while let Some(at) = self.order.wakes_at(&self.calendar, &self.practice, self.now).filter(|at| *at <= end) {
+            self.now = self.now.max(at);
+            assert!(self.passes() > 0, "no progress at {at:?}");
+        }
+        self.now = end;
+    }
+
     pub fn passes(&mut self) -> usize {
         let by = Actor { centre: Centre::WENLING, who: Who::System };
         let ctx = Context { now: self.now, actor: &by, calendar: &self.calendar, practice: &self.practice };
-        let events = self.order.fall_due(&ctx);
+        let events = self.order.fall_due(&mut self.numbers, &ctx).unwrap();
         let many = events.len();
         self.take(events, &by);
         many
@@ -141,7 +168,7 @@ pub fn escalate() -> Message {
 }
 
 pub fn word(satisfied: bool) -> Message {
-    Message::Satisfaction(Satisfaction { responded: true, solved: true, satisfied, note: None })
+    Message::Satisfaction(Satisfaction { responded: true, solved: true, satisfied, note: None, spoken: None })
 }
 
 pub fn reply() -> Command {

@@ -3,13 +3,22 @@
 
 mod desk;
 mod merges;
+mod pressing;
 mod properties;
 
 use desk::{Desk, actor, back, escalate, offer, reply, ruling, text, word};
-use escalation::hotline::{
-    Act, Answer, CodeMap, Command, Dispatch, LegalRoute, Message, Milestone, State, WorkOrderKind, dispatch,
+use escalation::{
+    DeadlineMove,
+    hotline::{
+        Act, Answer, CodeMap, Command, Dispatch, LegalRoute, Message, Milestone, State, WorkOrderKind, dispatch,
+    },
 };
-use kernel::{Context, Role, WorkingDays, id::ImpasseId};
+use kernel::{
+    Calendar, Context, Role, WorkingDays,
+    calendar::{Arrangement, Override},
+    id::ImpasseId,
+    ledger::LimitKind,
+};
 use strum::VariantArray;
 
 /// Rule L15: five working days from dispatch; signing for it, late or early, changes nothing.
@@ -146,7 +155,23 @@ fn running_out_is_recorded_once() {
     assert_eq!(desk.passes(), 0, "on the last day");
     let mut desk = desk.after(24);
     assert_eq!((desk.passes(), desk.passes()), (1, 0));
-    assert_eq!(desk.order.wakes_at(&desk.calendar, desk.now.day()), None);
+    assert_eq!(desk.order.wakes_at(&desk.calendar, &desk.practice, desk.now), None);
+}
+
+/// Rules L1, L15: an escalation that came after an edition of the calendar was counted by it from its first day.
+#[test]
+fn what_began_after_an_edition_did_not_move() {
+    let then = Desk::dispatched(false).section(Command::Acknowledge);
+    let desk = then.clone().hears(escalate());
+    let holiday =
+        Override { date: "2026-03-05".parse().unwrap(), kind: Arrangement::Holiday, name: "试验假".into() };
+    let new = desk.calendar.merged_with(&Calendar::from_iter([holiday]));
+    let moves = desk.order.moved_by(&desk.calendar, &new, desk.now.day());
+    let limits = |moves: &[DeadlineMove]| moves.iter().map(|it| it.limit).collect::<Vec<_>>();
+    assert_eq!(limits(&moves), [LimitKind::WorkOrder, LimitKind::WorkOrderEscalation]);
+    let before = desk.order.moved_since(Some(&then.order), moves.clone());
+    assert_eq!(limits(&before), [LimitKind::WorkOrder]);
+    assert!(desk.order.moved_since(None, moves).is_empty(), "it was not there yet");
 }
 
 #[test]

@@ -1,6 +1,9 @@
 //! Whatever is said and done, in whatever order.
 
-use escalation::hotline::{Assignee, Command, LegalRoute, Line, Message, Milestone, Place, State, WorkOrder};
+use escalation::{
+    Step,
+    hotline::{Assignee, Command, LegalRoute, Line, Message, Milestone, OrderReminder, Place, Press, State, WorkOrder},
+};
 use kernel::{Instant, Role, id::ImpasseId};
 use proptest::prelude::*;
 
@@ -27,6 +30,7 @@ fn any_command() -> impl Strategy<Value = (Role, Command)> {
         Just(Command::AskExtension { reason: text("等待。") }),
         Just(reply()),
         Just(Command::Complete { note: None }),
+        Just(Command::RuleOnSupervision { step: Step::Criticism, taken: true, reason: text("逾期。") }),
         Just(Command::RegisterImpasse { impasse: id }),
         Just(Command::TellRoute { route: LegalRoute::Petition, explanation: text("信访。") }),
     ];
@@ -47,7 +51,7 @@ fn any_command() -> impl Strategy<Value = (Role, Command)> {
 
 proptest! {
     /// Whatever is said and done: the record adds up to the state, an order without limit never runs, an open one always
-    /// does, and no order is completed without an answer unless its impasse was closed out.
+    /// does, no rung is sent twice, and no order is completed without an answer unless its impasse was closed out.
     #[test]
     fn any_life_is_sound(steps in proptest::collection::vec((any_command(), 0i64..40), 0..40)) {
         let mut desk = Desk::dispatched(false);
@@ -65,6 +69,10 @@ proptest! {
             let pending = order.pending_escalation().is_some();
             let is_over = matches!(order.state, State::NotOurs | State::Merged | State::Completed) || order.impasse.is_some();
             prop_assert!(!(pending && is_over), "{:?}", order.state);
+            prop_assert!(order.urgings.len() == order.urged as usize);
+            let rungs: Vec<_> = order.reminders.iter().filter(|it| it.press != Press::Raised).collect();
+            let same = |a: &OrderReminder, b: &OrderReminder| (a.press, a.start, a.due, &a.to) == (b.press, b.start, b.due, &b.to);
+            prop_assert!(rungs.iter().enumerate().all(|(at, it)| !rungs.iter().take(at).any(|sent| same(sent, it))), "{rungs:?}");
             prop_assert!(order.returns.len() <= 2 && order.limits.len() == order.round as usize);
         }
     }

@@ -71,9 +71,9 @@ actions! {
         Withdraw "撤回申请" [Clerk, Applicant, Adapter]
         ChooseDelivery "选择送达方式" [Clerk, Applicant, Adapter]
         Assign "分派" [Reviewer, Approver]
-        OfferHandOver "移交" [Reviewer, Approver]
-        AcceptHandOver "接受移交" [Reviewer, Approver]
-        DeclineHandOver "退回移交" [Reviewer, Approver]
+        OfferHandOver "移交" [Clerk, Reviewer, Approver]
+        AcceptHandOver "接受移交" [Clerk, Reviewer, Approver]
+        DeclineHandOver "退回移交" [Clerk, Reviewer, Approver]
         Delegate "委派" [Reviewer, Approver]
         EndDelegation "结束委派" [Reviewer, Approver]
         Transfer "转办" [Approver]
@@ -90,6 +90,7 @@ actions! {
         AnswerMore "答复会审补充" [Reviewer, Approver]
         ScheduleInspection "安排联合踏勘" [Reviewer, Approver]
         RecordInspection "记录联合踏勘" [Reviewer, Approver]
+        GiveFindings "反馈踏勘意见" [Reviewer, Approver]
         Review "审核" [Reviewer, Approver]
         ReturnForRework "退回重办" [Approver]
         Decide "决定" [Approver]
@@ -177,6 +178,7 @@ actions! {
         PushApplication "推送申请" [Adapter]
         ReadApplications "查看推送的申请" [Adapter]
         MapEnterpriseCode "登记企业码" [SystemAdmin, Adapter]
+        ReadEnterpriseCodes "查看企业码" [SystemAdmin, AuditAdmin, Adapter]
         ReadCase "查看办件" [Clerk, Reviewer, Approver, DepartmentHead, GovernmentHead, Manager, Supervisor, ReformOfficer, AuditAdmin, Applicant, Adapter]
         ReadPersonal "查看完整个人信息" [Clerk, Reviewer, Approver, Applicant]
         ReadFile "查看材料附件" [Clerk, Reviewer, Approver, Applicant, Adapter]
@@ -186,7 +188,7 @@ actions! {
         ReadOwnDrafts "查看申请草稿" [Applicant]
         ReadWorklist "查看待办" [Clerk, Reviewer, Approver, DepartmentHead]
         ReadTasks "查看协办待办" [Reviewer, Approver]
-        ReadColleagues "查看同事" [Reviewer, Approver]
+        ReadColleagues "查看同事" [Clerk, Reviewer, Approver]
         ReadDrafts "查看未发布的事项" [Manager]
         EditItem "编辑事项" [Manager]
         PublishItem "发布事项" [Manager]
@@ -224,6 +226,9 @@ impl Action {
 
     /// What a department does that has a part in a case without handling it.
     pub fn is_for_participants(self) -> bool {
-        matches!(self, Self::GiveOpinion | Self::AskMore | Self::AcceptTransfer | Self::DeclineTransfer)
+        matches!(
+            self,
+            Self::GiveOpinion | Self::AskMore | Self::GiveFindings | Self::AcceptTransfer | Self::DeclineTransfer
+        )
     }
 }

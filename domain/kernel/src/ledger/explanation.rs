@@ -30,7 +30,7 @@ pub(super) fn explain(ledger: &Ledger, calendar: &Calendar, today: NaiveDate) ->
     let due = ledger.due(calendar, today).date;
     let mut counted = 0;
     ledger
-        .start
+        .starts_on(calendar)
         .iter_days()
         .take_while(|day| *day <= due)
         .map(|day| line(ledger, calendar, today, day, &mut counted))
@@ -39,7 +39,7 @@ pub(super) fn explain(ledger: &Ledger, calendar: &Calendar, today: NaiveDate) ->
 
 fn line(ledger: &Ledger, calendar: &Calendar, today: NaiveDate, date: NaiveDate, counted: &mut u32) -> DayLine {
     let kind = calendar.kind(date);
-    let not_counted = if date <= ledger.before_first() {
+    let not_counted = if date <= ledger.before_first(calendar) {
         Some(("起算当日，不计入".to_owned(), START_NOT_COUNTED))
     } else if let Some(suspension) = ledger.suspension_on(date, today) {
         Some((format!("{}期间，不计入", suspension.ground.label()), SPECIAL_PROCEDURE))

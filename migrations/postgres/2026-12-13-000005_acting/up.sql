@@ -1,0 +1,13 @@
+-- 代办: through which system, and by whose hand, an event was caused, as JSON; the digest covers it. `tracestate` goes with `trace`
+-- (W3C Trace Context).
+ALTER TABLE events ADD COLUMN tracestate TEXT;
+ALTER TABLE events ADD COLUMN acted_through TEXT;
+DROP TRIGGER events_append_only ON events;
+CREATE TRIGGER events_append_only BEFORE DELETE OR UPDATE OF centre, stream, version, id, kind, at, actor_role, actor, body, digest, trace, tracestate, acted_through ON events FOR EACH ROW EXECUTE PROCEDURE refuse_change();
+
+-- 代理人 as the centre knows them, the telephone that the system gave for them, 委托期限 and 委托权限: none for no end, and for
+-- everything.
+ALTER TABLE vouchers ADD COLUMN agent TEXT;
+ALTER TABLE vouchers ADD COLUMN mandate_until DATE;
+ALTER TABLE vouchers ADD COLUMN mandate_powers TEXT;
+ALTER TABLE vouchers ADD COLUMN agent_phone TEXT;

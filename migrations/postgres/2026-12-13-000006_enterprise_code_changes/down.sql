@@ -1,0 +1,2 @@
+DROP TABLE enterprise_code_changes;
+ALTER TABLE enterprise_codes DROP COLUMN client;

@@ -1,0 +1,2 @@
+DROP INDEX work_orders_by_supervision;
+ALTER TABLE work_orders DROP COLUMN supervision_pending;

@@ -1,0 +1,1 @@
+DROP INDEX triage_sessions_by_state;

@@ -1,0 +1,121 @@
+//! 12345: by telephone, too, an enterprise is satisfied by the word of somebody who is named and verified.
+
+use tests::*;
+
+/// The answered impasse of W-1, whose applicant is this enterprise.
+async fn answered(hall: &Hall, enterprise: &Enterprise) -> Impasse {
+    let (section, manager) = (hall.supervisor(), hall.manager());
+    section.signs_for("W-1").await.ok();
+    let body = json!({
+        "category": { "kind": "other", "why": "多个部门均称不属其职责。" }, "wanted": "尽快修复路灯。",
+        "applicant": enterprise.applicant(),
+    });
+    let id = section.handles("W-1", "impasse", Some(body)).await.ok().text("/impasse");
+    let impasse = Impasse::of(&manager.get(&format!("/v1/impasses/{id}")).await.ok());
+    manager.files(&impasse).await.ok();
+    manager.triages(&impasse, "general").await;
+    manager.reads(&impasse).await.ok();
+    manager.answers_impasse(&impasse).await.ok();
+    impasse
+}
+
+/// Satisfied, by the word of this person where one is named.
+fn word(speaker: Option<&Person>) -> Value {
+    let mut word = json!({ "kind": "satisfaction", "responded": true, "solved": true, "satisfied": true });
+    if let Some(person) = speaker {
+        word["speaker"] = json!({
+            "name": person.name, "capacity": "agent", "mandate": "WT-7", "identity": person.identity(),
+        });
+        word["verification"] = json!("called_back");
+    }
+    word
+}
+
+tests::on_both_stores! {
+    /// Clauses D5-2, G3: without a named speaker the three answers stay with the work order, the hotline is told what is wanting,
+    /// and the impasse says so; with one it is closed out, and says how they were verified. Delivered twice it is the same.
+    async fn an_enterprise_is_satisfied_by_a_named_speaker(hall: Hall) {
+        let hotline = hall.with_hotline().await;
+        hall.a_new_morning().await;
+        hall.dispatched(&hotline, "W-1").await;
+        let (manager, speaker) = (hall.manager(), Person::new());
+        let impasse = answered(&hall, &Enterprise::new()).await;
+        hotline.behave(|it| it.twice = true);
+        hotline.says("W-1", word(None));
+        let answers = hotline.sends().await;
+        assert_eq!((answers[0].status, &answers[0].body["speaker_awaited"]), (200, &json!(true)), "{answers:?}");
+        manager.reads(&impasse).await.ok();
+        assert_eq!(impasse.state(), "awaiting_applicant");
+        assert!(impasse.at("/speaker_awaited").is_string(), "it says what is wanting");
+        let order = hall.work_order("W-1").await;
+        assert_eq!((&order["state"], order["satisfactions"].as_array().unwrap().len()), (&json!("answered"), 1));
+
+        let theirs = hall.hotline(hotline::HOTLINE);
+        let says = async |change: fn(&mut Value)| {
+            let mut body = word(Some(&speaker));
+            body["sequence"] = json!(3);
+            change(&mut body);
+            theirs.post("/v1/hotline/work-orders/W-1/messages").json(&body).await
+        };
+        says(|it| it["verification"] = Value::Null).await.names_field("/verification");
+        says(|it| it["speaker"] = Value::Null).await.names_field("/verification");
+        says(|it| it["speaker"]["mandate"] = Value::Null).await.names_field("/speaker/mandate");
+        says(|it| it["speaker"]["identity"] = json!({
+            "document_kind": "unified_social_credit_code", "document_number": Enterprise::new().uscc,
+        })).await.names_field("/speaker/identity/document_kind");
+
+        hotline.says("W-1", word(Some(&speaker)));
+        let answers = hotline.sends().await;
+        assert_eq!((answers[0].status, &answers[0].body["speaker_awaited"]), (200, &Value::Null), "{answers:?}");
+        manager.reads(&impasse).await.ok();
+        let said = impasse.at("/rounds/0/satisfaction");
+        assert_eq!((impasse.state().as_str(), &said["source"]), ("closed_out", &json!("hotline_call")));
+        assert_eq!((&said["capacity"], &said["verification"]), (&json!("agent"), &json!("called_back")));
+        assert_eq!(impasse.at("/speaker_awaited"), Value::Null);
+        let order = hall.work_order("W-1").await;
+        let last = order.at("/satisfactions/1");
+        assert_eq!((&order["state"], &last["verification"]), (&json!("completed"), &json!("called_back")));
+        let timeline = hall.supervisor().get("/v1/hotline/work-orders/W-1/timeline?limit=200").await.ok().body.to_string();
+        assert!(!timeline.contains(&speaker.name) && !timeline.contains(&speaker.resident_id), "no personal data");
+    }
+
+    /// Clauses D5-2, G3: dissatisfied, whoever speaks goes back; told that a speaker is wanting, the simulated hotline names one,
+    /// in whatever order it delivers.
+    async fn a_hotline_names_the_speaker_that_is_wanting(hall: Hall) {
+        let hotline = hall.with_hotline().await;
+        hall.a_new_morning().await;
+        hall.dispatched(&hotline, "W-1").await;
+        let impasse = answered(&hall, &Enterprise::new()).await;
+        let manager = hall.manager();
+        hotline.says("W-1", json!({ "kind": "satisfaction", "responded": true, "solved": false, "satisfied": false }));
+        assert_eq!(hotline.sends().await[0].status, 200);
+        manager.reads(&impasse).await.ok();
+        assert_eq!(impasse.state(), "in_handling");
+        manager.answers_impasse(&impasse).await.ok();
+        hall.everything_is_told(&hotline, "W-1").await;
+        hotline.behave(|it| (it.twice, it.disorder) = (true, true));
+        let answers = hotline.goes_on().await;
+        assert!(answers.iter().all(|answer| answer.status < 300), "{answers:?}");
+        manager.reads(&impasse).await.ok();
+        assert_eq!((impasse.state().as_str(), impasse.at("/rounds").as_array().unwrap().len()), ("closed_out", 2));
+        let said = impasse.at("/rounds/1/satisfaction");
+        assert_eq!((&said["capacity"], &said["verification"]), (&json!("legal_representative"), &json!("called_back")));
+        assert_eq!(hall.work_order("W-1").await["state"], "completed");
+    }
+    /// Clauses D5-2, G3: of what came out of its turn the hotline reads under the order's deliveries that a speaker is wanting.
+    async fn what_was_held_says_that_a_speaker_is_wanting(hall: Hall) {
+        let hotline = hall.with_hotline().await;
+        hall.a_new_morning().await;
+        hall.dispatched(&hotline, "W-1").await;
+        answered(&hall, &Enterprise::new()).await;
+        hotline.behave(|it| it.disorder = true);
+        hotline.says("W-1", json!({ "kind": "supplement", "text": "企业已去电核实。" }));
+        hotline.says("W-1", word(None));
+        let answers = hotline.sends().await;
+        assert_eq!((answers[1].status, &answers[1].body["speaker_awaited"]), (202, &Value::Null), "{answers:?}");
+        let theirs = hall.hotline(hotline::HOTLINE);
+        let lines = theirs.get("/v1/hotline/work-orders/W-1/deliveries").await.ok().body;
+        let awaited: Vec<_> = lines.as_array().unwrap().iter().map(|it| &it["speaker_awaited"]).collect();
+        assert_eq!(awaited, [&Value::Null, &Value::Null, &json!(true)], "{lines}");
+    }
+}
