@@ -40,8 +40,9 @@ pub enum Scenario {
     Law,
     /// 办不成事，十二件走完全程，含12345热线，仅限演练服务 (impasses closed out or carried, on a server started with --sandbox)
     Impasse,
-    /// 对接，盲目重试、续读、接收端故障、批次重发，自启并自毁演练服务，不用 --server 和 --data (what an integrator relies on, on a
-    /// throw-away sandbox that it starts itself)
+    /// 对接，政务服务平台、第三方前端、12345热线各以自己的令牌办理，其间服务终止、接收端故障、批次重发，自启并自毁演练服务，
+    /// 不用 --server 和 --data (the three users with programs and tokens of their own, on a throw-away sandbox that it starts
+    /// itself)
     Integration,
 }
 
@@ -69,7 +70,7 @@ async fn play(settings: &Settings, server: &str, scenario: Scenario, cases: u16)
             let (client, hall) = open(settings, server).await?;
             impasse::play(settings, client, &hall).await
         }
-        Scenario::Integration => integration::play(settings).await,
+        Scenario::Integration => integration::play().await,
     }
 }
 

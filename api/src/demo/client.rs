@@ -53,6 +53,7 @@ pub struct Request<'a> {
     method: Method,
     path: String,
     player: Option<&'a Player>,
+    token: Option<String>,
     if_match: Option<&'a str>,
     body: Option<(&'static str, Bytes)>,
 }
@@ -85,7 +86,7 @@ pub enum Trouble {
 
 impl<'a> Request<'a> {
     pub fn get(path: impl Into<String>) -> Self {
-        Self { method: Method::GET, path: path.into(), player: None, if_match: None, body: None }
+        Self { method: Method::GET, path: path.into(), player: None, token: None, if_match: None, body: None }
     }
 
     pub fn post(path: impl Into<String>) -> Self {
@@ -94,6 +95,15 @@ impl<'a> Request<'a> {
 
     pub fn put(path: impl Into<String>) -> Self {
         Self { method: Method::PUT, ..Self::get(path) }
+    }
+
+    pub fn delete(path: impl Into<String>) -> Self {
+        Self { method: Method::DELETE, ..Self::get(path) }
+    }
+
+    /// With a token that the server gave, instead of one that is made here.
+    pub fn bearing(self, token: impl Into<String>) -> Self {
+        Self { token: Some(token.into()), ..self }
     }
 
     /// Without, it is anybody's.
@@ -164,8 +174,8 @@ impl Client {
         if !request.method.is_safe() {
             sent = sent.header(IDEMPOTENCY_KEY, key);
         }
-        if let Some(player) = request.player {
-            sent = sent.bearer_auth(self.token(player)?);
+        if let Some(token) = self.token_of(request)? {
+            sent = sent.bearer_auth(token);
         }
         if let Some(etag) = request.if_match {
             sent = sent.header(IF_MATCH, etag);
@@ -177,9 +187,8 @@ impl Client {
     }
 
     /// What is read there, byte for byte.
-    pub async fn bytes(&self, path: &str, player: &Player) -> Result<Vec<u8>, Trouble> {
-        let request = self.http.get(format!("{}{path}", self.base)).bearer_auth(self.token(player)?);
-        let answer = request.send().await?;
+    pub async fn bytes(&self, path: &str, token: &str) -> Result<Vec<u8>, Trouble> {
+        let answer = self.http.get(format!("{}{path}", self.base)).bearer_auth(token).send().await?;
         match answer.status() {
             status if status.is_success() => Ok(answer.bytes().await?.to_vec()),
             status => Err(Trouble::NotUnderstood(format!("HTTP {status}"))),
@@ -189,6 +198,13 @@ impl Client {
     /// The address of the server.
     pub fn base(&self) -> &str {
         &self.base
+    }
+
+    fn token_of(&self, request: &Request<'_>) -> Result<Option<String>, Trouble> {
+        match (&request.token, request.player) {
+            (Some(token), _) => Ok(Some(token.clone())),
+            (None, player) => player.map(|player| self.token(player)).transpose(),
+        }
     }
 
     /// As `yichuang token` makes them, in the name of whoever plays.
@@ -250,7 +266,12 @@ fn date(headers: &HeaderMap) -> Instant {
 impl Trouble {
     /// Whether the server does not believe the token.
     pub fn is_distrust(&self) -> bool {
-        matches!(self, Self::Refused { problem, .. } if problem.status == StatusCode::UNAUTHORIZED.as_u16())
+        self.is(StatusCode::UNAUTHORIZED)
+    }
+
+    /// Whether the server said no with this status.
+    pub fn is(&self, status: StatusCode) -> bool {
+        matches!(self, Self::Refused { problem, .. } if problem.status == status.as_u16())
     }
 
     /// How long to wait before the same request is worth sending again.

@@ -1,38 +1,45 @@
-//! 对接: what an integrator relies on, tried on a server of the demonstration's own, which is killed on the way: an
-//! application pushed over and over, a feed that is resumed, a receiver of webhooks that is down for a day, a batch of the
-//! exchange that is handed over again. What is claimed at the end is what was observed from outside.
+//! 对接: the three users that the project is built for, each a program of its own with tokens that the server gave it: a
+//! platform that pushes applications, a front end that vouches for applicants, the hotline. They use a server of the
+//! demonstration's own, which is killed on the way. What is claimed at the end is what was observed from outside.
 
 mod batch;
 mod consumer;
+mod front_end;
+mod hotline;
+mod platform;
 mod pushing;
 mod receiver;
 mod server;
+mod staff;
+mod system;
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc};
 
-use kernel::{Instant, Role};
-use serde::{Deserialize, de::DeserializeOwned};
-use serde_json::{Value, json};
+use serde::Deserialize;
 
-use self::{consumer::Consumer, receiver::Receiver, server::Server};
-use super::{
-    Player,
-    client::{Client, Request, Trouble},
-    wire::Page,
+use self::{
+    front_end::FrontEnd,
+    hotline::{Listening, Peer},
+    platform::Platform,
+    receiver::Receiver,
+    server::Server,
+    staff::Staff,
+    system::System,
 };
-use crate::{auth::Keys, console::say, settings::Settings};
+use super::{
+    client::{Client, Trouble},
+    table::{caller, padded},
+};
+use crate::{
+    auth::{Keys, Scope},
+    console::say,
+    settings::Settings,
+};
 
 /// How often the application is pushed.
 const PUSHED: usize = 200;
-/// How many looks it takes at the most until everything was told, an hour of the sandbox apart.
-const LOOKS: usize = 60;
-
-/// The test systems of a sandbox, and those who move it.
-struct Cast {
-    platform: Player,
-    manager: Player,
-    admin: Player,
-}
+/// The receiver of webhooks listens on this machine.
+const WEBHOOKS: &str = "[webhooks]\nallowed_networks = [\"127.0.0.0/8\"]\n";
 
 /// What was observed.
 #[derive(Debug, Default)]
@@ -60,19 +67,20 @@ struct Case {
     version: u64,
 }
 
-#[derive(Debug, Deserialize)]
-struct Reading {
-    now: Instant,
-}
+/// Of which subject, and which version it made.
+type Happened = (String, u64);
 
 /// Plays it on a server of its own. How many of its claims did not hold, or why it could not be played.
-pub async fn play(settings: &Settings) -> Result<usize, String> {
+pub async fn play() -> Result<usize, String> {
     let receiver = Receiver::start().map_err(|error| format!("无法接收推送（{error}）"))?;
-    let mut server = Server::start().await?;
+    let listening = Listening::start().await?;
+    let mut server = Server::start(&format!("{WEBHOOKS}{}", listening.settings())).await?;
     let keys = Keys::load(&server.folder().join("keys")).map_err(|error| error.to_string())?;
-    let client = Arc::new(Client::new(&server.url(), keys, settings.tokens.clone(), settings.centre)?);
-    let mut observed = Observed { pushed: PUSHED, ..Observed::default() };
-    let outcome = rehearse(&client, &mut server, &receiver, &mut observed).await;
+    // The server's settings are the usual ones, whatever stands in the folder that this is played from.
+    let Settings { tokens, centre, .. } = Settings::default();
+    let client = Arc::new(Client::new(&server.url(), keys, tokens, centre)?);
+    let mut observed = Observed::default();
+    let outcome = rehearse(&client, &mut server, &receiver, listening, &mut observed).await;
     if let Err(trouble) = &outcome {
         say(format_args!("不属实  {trouble}"));
     }
@@ -89,92 +97,71 @@ async fn rehearse(
     client: &Arc<Client>,
     server: &mut Server,
     receiver: &Receiver,
+    listening: Listening,
     observed: &mut Observed,
 ) -> Result<(), Trouble> {
-    let cast = Cast {
-        platform: Player::new(Role::Adapter, "sandbox-adapter"),
-        manager: Player::new(Role::Manager, "manager"),
-        admin: Player::new(Role::SystemAdmin, "system_admin"),
-    };
-    let endpoint = json!({ "name": "演练接收端", "url": receiver.url() });
-    let registered: Value =
-        client.send(Request::post("/v1/webhook-endpoints").by(&cast.platform).json(&endpoint)).await?.value;
-    receiver.expects(registered["secret"].as_str().unwrap_or_default());
-    receiver.fails(true);
-    tell("登记推送订阅", "接收端此后一律以500答复");
+    let staff = Staff::of(client);
+    let (platform, front_end, hotline) = registered(client, &staff, server, listening).await?;
+    let mut platform = Platform::with_endpoint(platform, receiver).await?;
+    let visit = front_end.serves().await?;
+    hotline.dispatches(&staff).await?;
 
-    let mut consumer = Consumer::default();
-    let number = format!("INTEGRATION-{}", uuid::Uuid::now_v7().simple());
-    let answered = pushing::blindly(client, &cast.platform, server, &number, PUSHED).await?;
-    tell("推送申请", &format!("盲目重试{PUSHED}次，其间服务被强行终止并重启；{answered}次得到答复，其余无人应答"));
-    consumer.reads_some(client, &cast.platform, 2).await?;
-    tell("读取事件流", &format!("读到第{}条即中断", consumer.read()));
+    let pushed = platform.pushes(server, PUSHED).await?;
+    observed.pushed = pushed.sent;
+    platform.reads_some().await?;
+    hotline.is_served(&staff).await?;
 
-    // The applicant is a scripted one: the sandbox itself takes the case to its end.
-    passes(client, &cast, chrono::Duration::minutes(2)).await?;
-    // Nobody else hands anything in here.
-    observed.cases = all::<Case>(client, &cast.platform, "/v1/cases").await?.len();
-    consumer.reads_on(client, &cast.platform).await?;
-    tell("续读事件流", &format!("从中断处续读，共{}条", consumer.read()));
+    // The applicants are scripted ones: the sandbox itself takes their cases to the end.
+    staff.lets_pass(chrono::Duration::minutes(2)).await?;
+    let cases = platform.cases().await?;
+    // Those that were answered and those that are there.
+    observed.cases = pushed.cases.iter().chain(cases.iter().map(|case| &case.id)).collect::<BTreeSet<_>>().len();
+    platform.reads_on().await?;
+    front_end.shows(&visit, &cases).await?;
+    front_end.reads_the_decision(&visit, &staff).await?;
+    front_end.gives_back(&visit).await?;
 
-    for _ in 0..24 {
-        passes(client, &cast, chrono::Duration::hours(1)).await?;
-        tokio::time::sleep(Duration::from_millis(150)).await;
-    }
-    tell("接收端故障一天", &format!("其间推送失败{}次", receiver.refused()));
-    receiver.fails(false);
-    consumer.reads_on(client, &cast.platform).await?;
-    let expected = events_of(client, &cast.platform).await?;
-    for _ in 0..LOOKS {
-        if expected.is_subset(&receiver.told()) {
-            break;
-        }
-        passes(client, &cast, chrono::Duration::hours(1)).await?;
-        tokio::time::sleep(Duration::from_millis(400)).await;
-    }
-    observed.webhooks_lost = expected.difference(&receiver.told()).count();
-    tell("接收端恢复", &format!("应收{}条，验签收到{}条", expected.len(), receiver.told().len()));
-    consumer.reads_on(client, &cast.platform).await?;
-    observed.feed_lost = expected.difference(&consumer.seen()).count();
-    observed.feed_twice = consumer.twice();
+    platform.is_deaf_for_a_day(&staff).await?;
+    let (happened, lost) = platform.hears(&staff).await?;
+    observed.webhooks_lost = lost;
+    platform.reads_on().await?;
+    (observed.feed_lost, observed.feed_twice) = platform.missed(&happened);
 
-    let numbers: Vec<String> =
-        all::<Case>(client, &cast.platform, "/v1/cases").await?.into_iter().map(|case| case.number).collect();
-    observed.reconciled = batch::is_reconciled(client, &cast, &numbers).await?;
-    tell("数据交换", "导出批次，下载，重发后再下载，逐字节相同，与办件逐一核对");
+    let numbers: Vec<String> = platform.cases().await?.into_iter().map(|case| case.number).collect();
+    observed.reconciled = batch::is_reconciled(&staff, &platform.system, &numbers).await?;
+    tell(&caller(Some(&staff.manager)), "数据交换", "发起批次、重发");
+    tell(&platform.system.who(), "数据交换", "下载，重发后再下载，逐字节相同，与办件逐一核对");
+    hotline.reconciles(&staff).await?;
+    hotline.stops().await;
     Ok(())
 }
 
-/// Of which subject, and which version it made.
-type Happened = (String, u64);
-
-/// What happened to the cases of the platform, by their own account: each event made one version.
-async fn events_of(client: &Client, platform: &Player) -> Result<BTreeSet<Happened>, Trouble> {
-    let cases = all::<Case>(client, platform, "/v1/cases").await?;
-    Ok(cases.into_iter().flat_map(|case| (1..=case.version).map(move |version| (case.id.clone(), version))).collect())
-}
-
-/// Lets time go by in the sandbox.
-async fn passes(client: &Client, cast: &Cast, by: chrono::Duration) -> Result<(), Trouble> {
-    let now = client.send::<Reading>(Request::get("/v1/sandbox/clock")).await?.value.now;
-    let to = json!({ "to": now.plus(by) });
-    client.send::<Reading>(Request::post("/v1/sandbox/clock").by(&cast.admin).json(&to)).await?;
-    Ok(())
-}
-
-/// A whole list, page by page.
-async fn all<T: DeserializeOwned>(client: &Client, player: &Player, path: &str) -> Result<Vec<T>, Trouble> {
-    let (mut found, mut address) = (Vec::new(), format!("{path}?limit=200"));
-    loop {
-        let page = client.send::<Page<T>>(Request::get(address).by(player)).await?.value;
-        found.extend(page.data);
-        match page.page.next_cursor {
-            Some(cursor) => address = format!("{path}?limit=200&cursor={cursor}"),
-            None => return Ok(found),
-        }
+/// 登记: each of the three has what it may do and no more, and gets its first token.
+async fn registered(
+    client: &Arc<Client>,
+    staff: &Staff,
+    server: &Server,
+    listening: Listening,
+) -> Result<(System, FrontEnd, Peer), Trouble> {
+    let admin = &staff.security_admin;
+    let scopes = [Scope::ReadCases, Scope::WriteCases, Scope::ReadEvents];
+    let named = ("demo-platform", "政务服务平台");
+    let platform = System::with_key(client, admin, named, &scopes, &server.beside("platform-keys")).await?;
+    let scopes = [Scope::ReadCases, Scope::WriteCases, Scope::Vouch];
+    let front_end = System::with_secret(client, admin, ("demo-front-end", "第三方前端"), &scopes).await?;
+    tell(&caller(Some(admin)), "登记对接系统", "政务服务平台（公钥）、第三方前端（密钥）");
+    let named = (listening.code(), "12345热线");
+    let hotline = System::of_the_sandbox(client, &staff.system_admin, named).await?;
+    tell(&caller(Some(&staff.system_admin)), "查看测试系统", "12345热线（密钥）");
+    let how = ["private_key_jwt", "client_credentials", "client_credentials"];
+    for (system, how) in [&platform, &front_end, &hotline].into_iter().zip(how) {
+        system.token().await?;
+        tell(&system.who(), "取得令牌", how);
     }
+    Ok((platform, FrontEnd { system: front_end }, listening.registered(hotline)))
 }
 
-fn tell(step: &str, what: &str) {
-    say(format_args!("{}  {what}", super::table::padded(step, 16)));
+/// One step: who called, and what came of it.
+fn tell(who: &str, step: &str, what: &str) {
+    say(format_args!("{}  {}  {what}", padded(who, 30), padded(step, 16)));
 }

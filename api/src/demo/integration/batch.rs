@@ -6,13 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{
-    super::{
-        Player,
-        client::{Client, Request, Trouble},
-    },
-    Cast,
-};
+use super::{super::client::Trouble, staff::Staff, system::System};
 
 /// How often it is looked whether the batch is finished, and how many looks that takes at the most.
 const LOOK: Duration = Duration::from_millis(200);
@@ -34,17 +28,17 @@ struct File {
 }
 
 /// Whether the batch holds every case, as many rows as it says, and the same bytes when it is handed over again.
-pub async fn is_reconciled(client: &Client, cast: &Cast, numbers: &[String]) -> Result<bool, Trouble> {
-    let now = client.send::<super::Reading>(Request::get("/v1/sandbox/clock")).await?.value.now.day();
-    let from = now - chrono::Days::new(30);
-    let order = json!({ "receiver": cast.platform.code, "from": from, "to": now });
-    let ordered = client.send::<Export>(Request::post("/v1/exports").by(&cast.manager).json(&order)).await?.value;
-    let export = finished(client, &cast.platform, &ordered.id).await?;
-    let first = fetched(client, &cast.platform, &export).await?;
+pub async fn is_reconciled(staff: &Staff, receiver: &System, numbers: &[String]) -> Result<bool, Trouble> {
+    let today = staff.now().await?.day();
+    let from = today - chrono::Days::new(30);
+    let order = json!({ "receiver": receiver.code(), "from": from, "to": today });
+    let ordered: Export = staff.post(&staff.manager, "/v1/exports", &order).await?;
+    let export = finished(receiver, &ordered.id).await?;
+    let first = fetched(receiver, &export).await?;
     let again = json!({ "reason": "接收方要求重发" });
     let path = format!("/v1/exports/{}/resend", export.id);
-    let resent = client.send::<Export>(Request::post(path).by(&cast.manager).json(&again)).await?.value;
-    let second = fetched(client, &cast.platform, &resent).await?;
+    let resent: Export = staff.post(&staff.manager, &path, &again).await?;
+    let second = fetched(receiver, &resent).await?;
 
     let as_said = export.files.iter().zip(&first).all(|(file, bytes)| {
         let digest: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
@@ -54,9 +48,9 @@ pub async fn is_reconciled(client: &Client, cast: &Cast, numbers: &[String]) -> 
     Ok(as_said && !numbers.is_empty() && numbers.iter().all(there) && first == second && !resent.sendings.is_empty())
 }
 
-async fn finished(client: &Client, platform: &Player, id: &str) -> Result<Export, Trouble> {
+async fn finished(receiver: &System, id: &str) -> Result<Export, Trouble> {
     for _ in 0..LOOKS {
-        let export = client.send::<Export>(Request::get(format!("/v1/exports/{id}")).by(platform)).await?.value;
+        let export: Export = receiver.get(format!("/v1/exports/{id}")).await?;
         if export.state == "finished" {
             return Ok(export);
         }
@@ -66,11 +60,11 @@ async fn finished(client: &Client, platform: &Player, id: &str) -> Result<Export
 }
 
 /// The bytes of each file.
-async fn fetched(client: &Client, platform: &Player, export: &Export) -> Result<Vec<Vec<u8>>, Trouble> {
+async fn fetched(receiver: &System, export: &Export) -> Result<Vec<Vec<u8>>, Trouble> {
     let mut files = Vec::new();
     for file in &export.files {
         let path = format!("/v1/exports/{}/files/{}", export.id, file.name);
-        files.push(client.bytes(&path, platform).await?);
+        files.push(receiver.bytes(&path).await?);
     }
     Ok(files)
 }

@@ -6,11 +6,9 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{
-    super::{
-        Player,
-        client::{Client, Request, Trouble},
-    },
+    super::client::{Request, Trouble},
     Happened,
+    system::System,
 };
 
 #[derive(Debug, Default)]
@@ -29,21 +27,21 @@ struct Batch {
 
 impl Consumer {
     /// Reads a batch of so many, and is stopped.
-    pub async fn reads_some(&mut self, client: &Client, platform: &Player, most: usize) -> Result<(), Trouble> {
-        self.reads(client, platform, most, 5).await.map(drop)
+    pub async fn reads_some(&mut self, by: &System, most: usize) -> Result<(), Trouble> {
+        self.reads(by, most, 5).await.map(drop)
     }
 
     /// Reads until there is nothing more.
-    pub async fn reads_on(&mut self, client: &Client, platform: &Player) -> Result<(), Trouble> {
-        while self.reads(client, platform, 3, 1).await? {}
+    pub async fn reads_on(&mut self, by: &System) -> Result<(), Trouble> {
+        while self.reads(by, 3, 1).await? {}
         Ok(())
     }
 
     /// One batch. Whether it was not the last.
-    async fn reads(&mut self, client: &Client, platform: &Player, most: usize, wait: u32) -> Result<bool, Trouble> {
+    async fn reads(&mut self, by: &System, most: usize, wait: u32) -> Result<bool, Trouble> {
         let after = if self.place.is_empty() { String::new() } else { format!("&after={}", self.place) };
         let path = format!("/v1/events?limit={most}&wait={wait}{after}");
-        let batch = client.send::<Batch>(Request::get(path).by(platform)).await?.value;
+        let batch = by.send::<Batch>(Request::get(path)).await?.value;
         let is_last = batch.data.is_empty() && !batch.more;
         self.events.extend(batch.data);
         self.place = batch.next;

@@ -9,8 +9,6 @@ use std::{
 };
 
 const PATIENCE: Duration = Duration::from_secs(60);
-/// The receiver of webhooks listens on this machine.
-const SETTINGS: &str = "[webhooks]\nallowed_networks = [\"127.0.0.0/8\"]\n";
 
 #[derive(Debug)]
 pub struct Server {
@@ -20,12 +18,14 @@ pub struct Server {
 }
 
 impl Server {
+    /// With this configuration.
+    ///
     /// # Errors
     /// In one sentence, when it does not serve.
-    pub async fn start() -> Result<Self, String> {
+    pub async fn start(settings: &str) -> Result<Self, String> {
         let folder = std::env::temp_dir().join(format!("yichuang-{}", uuid::Uuid::now_v7().simple()));
         let data = folder.join("data");
-        let made = fs::create_dir_all(&data).and_then(|()| fs::write(data.join(crate::settings::FILE), SETTINGS));
+        let made = fs::create_dir_all(&data).and_then(|()| fs::write(data.join(crate::settings::FILE), settings));
         made.map_err(|error| format!("无法使用临时目录 {}（{error}）", folder.display()))?;
         let address = free().map_err(|error| format!("没有空闲端口（{error}）"))?;
         let child = spawn(&data, address).map_err(|error| format!("无法启动演练服务（{error}）"))?;
@@ -41,6 +41,11 @@ impl Server {
     /// The data folder.
     pub fn folder(&self) -> PathBuf {
         self.folder.join("data")
+    }
+
+    /// A folder of somebody else's, thrown away with it.
+    pub fn beside(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
     }
 
     /// SIGKILL, and the same again on the same data.
