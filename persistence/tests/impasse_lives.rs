@@ -20,7 +20,7 @@ use escalation::{Event, Impasse, OrderState, Recorded, State};
 use hall::{Desk, FIRE, LAND, Numbers, Person, department, morning};
 use kernel::{Actor, Calendar, Context, Instant, Personal, Practice, access::Who, id::ImpasseId};
 use model::{
-    Model, invariants,
+    Model, editions, invariants,
     turns::{Passing, Turn, beginning, brought, turns},
 };
 use persistence::{
@@ -86,6 +86,8 @@ struct Step {
     calendar: &'static Calendar,
     /// What somebody asks for; nothing for what falls due.
     asked: Option<(Person, escalation::Command)>,
+    /// The edition that comes into force with it, in the place of both.
+    edition: Option<&'static Calendar>,
 }
 
 impl Step {
@@ -103,20 +105,25 @@ impl Step {
         let actor = self.asked.as_ref().map_or(system, |(person, _)| person.actor());
         let ctx = Context { now: self.now, actor: &actor, calendar: self.calendar, practice: &PRACTICE };
         let mut numbers = self.numbers.clone();
-        let events = match &self.asked {
-            Some((_, command)) => {
+        let events = match (self.edition, &self.asked) {
+            (Some(edition), _) => {
+                let moves = before.impasse.moved_by(self.calendar, edition, self.now.day());
+                Ok((!moves.is_empty()).then_some(Event::DeadlinesMoved { moves }).into_iter().collect())
+            }
+            (None, Some((_, command))) => {
                 hall::decided(&before.impasse, command.clone(), &escalation::Terms::default(), &mut numbers, &ctx)
             }
-            None => before.impasse.fall_due(&mut numbers, &ctx),
+            (None, None) => before.impasse.fall_due(&mut numbers, &ctx),
         };
-        let events = events.map_err(|refusal| Failed::Refused(refusal.code))?;
+        let events: Vec<Event> = events.map_err(|refusal| Failed::Refused(refusal.code))?;
         let mut impasse = before.impasse.clone();
         let recorded: Vec<_> = (impasse.version + 1..)
             .zip(events.clone())
             .map(|(version, event)| Recorded { version, at: self.now, by: actor.signature(), event })
             .collect();
         recorded.iter().for_each(|recorded| impasse.apply(recorded));
-        let clockwork = clockwork(self.calendar, self.now, impasse.wakes_at(self.calendar, &PRACTICE, self.now));
+        let calendar = self.edition.unwrap_or(self.calendar);
+        let clockwork = clockwork(calendar, self.now, impasse.wakes_at(calendar, &PRACTICE, self.now));
         let saved = impasses::save(tx.write(), &before, &impasse, &recorded, clockwork)?;
         assert!(matches!(saved, Saved::Done(_)), "nobody else writes to it");
         if !events.is_empty() {
@@ -151,7 +158,14 @@ impl Life {
 
     fn step(&self, asked: Option<(Person, escalation::Command)>) -> Step {
         let Desk { numbers, now, .. } = &self.desk;
-        Step { id: self.id(), now: *now, numbers: numbers.clone(), calendar: self.desk.calendar(), asked }
+        Step {
+            id: self.id(),
+            now: *now,
+            numbers: numbers.clone(),
+            calendar: self.desk.calendar(),
+            asked,
+            edition: None,
+        }
     }
 
     /// Whatever falls due happens when it does, where the clock is watched, or all at once afterwards.
@@ -180,8 +194,27 @@ impl Life {
         assert!(self.wakes_at.is_none_or(|wakes| wakes > now), "at {now}: no progress");
     }
 
-    async fn turn(&mut self, turn: &Turn) {
-        let (person, ask) = turn.asked(&self.model);
+    /// Rule L1: found and read anew while a limit of it may still move, in the store as without one.
+    async fn publish(&mut self, nth: u8) {
+        let what = format!("edition {nth} at {}", self.desk.now);
+        let found = self.hall.read(move |c| impasses::open_after(c, CENTRE, None, ALL_OF_THEM)).await;
+        let is_found = found.contains(&self.id());
+        let step = Step { edition: Some(editions::edition(nth)), ..self.step(None) };
+        let stored = if is_found { step.taken(self.hall.store.clone()).await } else { Ok(Vec::new()) };
+        let events = editions::publish(&mut self.desk, nth, &what);
+        assert_eq!(stored, Ok(events), "{what}");
+        if is_found {
+            self.wakes_at = self.desk.wakes_at();
+        }
+        assert_eq!(self.wakes_at, self.desk.wakes_at(), "{what}: it would wake at another time than is stored");
+    }
+
+    /// `known` is how much of the record was there before time passed for it.
+    async fn turn(&mut self, turn: &Turn, known: usize) {
+        if let Turn::Edition(nth) = turn {
+            self.publish(*nth).await;
+        }
+        let Some((person, ask)) = turn.asked(&self.model) else { return };
         let what = format!("{ask:?} by {person:?} at {} in {:?}", self.desk.now, self.desk.impasse.state);
         let stored = self.step(Some((person, ask.command()))).taken(self.hall.store.clone()).await;
         let expected = self.model.take(person, &ask, self.desk.now.day(), self.desk.calendar());
@@ -193,7 +226,7 @@ impl Life {
         if told.is_ok() {
             self.wakes_at = self.desk.wakes_at();
         }
-        invariants::hold(&self.desk, &what);
+        invariants::hold(&self.desk, known, &what);
     }
 
     /// What the store holds is what there is without one, and the record adds up to it.
@@ -256,8 +289,9 @@ impl Life {
 async fn live(hall: Arc<Hall>, by: Person, n: u64, turns: Vec<(Passing, Turn)>) -> State {
     let (mut life, registered) = Life::begin(hall, by, n).await;
     for (round, (passing, turn)) in turns.iter().enumerate() {
+        let known = life.desk.record.len();
         life.pass(*passing).await;
-        life.turn(turn).await;
+        life.turn(turn, known).await;
         if round % 4 == 0 {
             life.agrees().await;
         }

@@ -1,10 +1,13 @@
 //! Random lives of cases through the store, on both databases: several at a time, on one clock, each step loaded, decided
 //! and saved as the program does it, held against the same life in memory and against the model that knows nothing of the
-//! house's code (rules L2 to L13). More lives than usual with `LAW_SEQUENCES=100000`.
+//! house's code (rules L1 to L13), new editions of the calendar and seals included. More lives than usual with
+//! `LAW_SEQUENCES=100000`.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod support;
 
+#[path = "lives/edition.rs"]
+mod edition;
 #[path = "../../domain/casework/tests/hall/mod.rs"]
 mod hall;
 #[path = "../../domain/casework/tests/model/mod.rs"]
@@ -28,7 +31,7 @@ use kernel::{
     access::{Sight, Who, may_on, roles_for},
     identity::Assurance,
 };
-use model::{Ask, Model, forward};
+use model::{Ask, Model, forward, invariants};
 use persistence::{
     cases::{self, Filter, Loaded, Saved},
     participants::{self, Participant, TaskKey},
@@ -112,6 +115,7 @@ impl Life {
             actor: by.as_ref().map_or(Actor { centre: CENTRE, who: Who::System }, |(person, _)| person.at(item)),
             ask: by.map(|(_, ask)| ask),
             calendar: self.desk.calendar(),
+            edition: None,
         }
     }
 
@@ -185,7 +189,9 @@ impl Company<'_> {
         let steps = self.lives.iter().filter(is_due).map(|life| life.step(None).taken(self.hall.store.clone()));
         let mut stored = all(steps.collect::<Vec<_>>()).await.into_iter();
         for life in &mut self.lives {
+            let before = life.desk.case.clone();
             let events = life.desk.fall_due();
+            invariants::hold(&before, &life.desk, &events, &format!("{events:?} at {now}"));
             let happened = if found.contains(&life.id()) { stored.next().unwrap() } else { Ok(Vec::new()) };
             assert_eq!(happened.as_ref(), Ok(&events), "at {now}");
             life.model.time_passes(now, life.desk.calendar());
@@ -208,14 +214,17 @@ impl Company<'_> {
         for (life, asked) in self.lives.iter_mut().zip(asked) {
             let Some((person, ask)) = asked else { continue };
             let what = format!("{ask:?} by {person:?} at {}", self.now);
-            let stage = life.desk.case.stage;
+            let before = life.desk.case.clone();
             let outcome = life.take(person, &ask);
+            if let Ok(events) = &outcome {
+                invariants::hold(&before, &life.desk, events, &what);
+            }
             assert_eq!(stored.next().unwrap(), outcome, "{what}");
             let expected = life.model.take(person, &ask, self.now, life.desk.calendar());
             assert_eq!(outcome.is_ok(), expected, "{what}: {outcome:?} in {:?}", life.model);
             assert_eq!(life.desk.case.stage, life.model.stage, "{what} in {:?}", life.model);
             life.wakes_at = if outcome.is_ok() { life.desk.wakes_at() } else { life.wakes_at };
-            if life.desk.case.stage != stage {
+            if life.desk.case.stage != before.stage {
                 moved.push(life.id());
             }
         }
@@ -335,6 +344,9 @@ async fn live(hall: &Hall, plans: Vec<Plan>, passings: Vec<Passing>, seen: &Mute
             break;
         }
         company.pass(passing).await;
+        if let Some(nth) = passing.edition {
+            company.publish(nth).await;
+        }
         let moved = company.act().await;
         if round % 3 == 0 {
             company.agrees().await;

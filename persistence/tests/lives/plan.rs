@@ -25,6 +25,8 @@ pub(crate) enum Turn {
 pub(crate) struct Passing {
     pub(crate) minutes: i64,
     pub(crate) watched: bool,
+    /// Another edition of the calendar comes into force after it.
+    pub(crate) edition: Option<u8>,
 }
 
 #[derive(Clone, Debug)]
@@ -54,7 +56,9 @@ fn plan() -> impl Strategy<Value = Plan> {
 
 fn passing() -> impl Strategy<Value = Passing> {
     let minutes = prop_oneof![6 => 0..600_i64, 3 => 600..4000_i64, 1 => 4000..40_000_i64];
-    (minutes, any::<bool>()).prop_map(|(minutes, watched)| Passing { minutes, watched })
+    let edition = proptest::option::weighted(0.04, any::<u8>());
+    let passing = (minutes, any::<bool>(), edition);
+    passing.prop_map(|(minutes, watched, edition)| Passing { minutes, watched, edition })
 }
 
 pub(crate) fn company() -> impl Strategy<Value = (Vec<Plan>, Vec<Passing>)> {

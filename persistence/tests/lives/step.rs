@@ -56,6 +56,8 @@ pub(crate) struct Step {
     pub(crate) actor: Actor,
     pub(crate) ask: Option<Ask>,
     pub(crate) calendar: &'static Calendar,
+    /// The edition that comes into force with it, in the place of any ask.
+    pub(crate) edition: Option<&'static Calendar>,
 }
 
 impl Step {
@@ -77,12 +79,15 @@ impl Step {
             .map(|(version, event)| Recorded { version, at: self.now, by: self.actor.signature(), event })
             .collect();
         recorded.iter().for_each(|recorded| case.apply(recorded));
-        let wake_at = case.wakes_at(self.calendar, &PRACTICE, self.now);
-        let clockwork = clockwork(self.calendar, self.now, wake_at);
+        let calendar = self.edition.unwrap_or(self.calendar);
+        let clockwork = clockwork(calendar, self.now, case.wakes_at(calendar, &PRACTICE, self.now));
         let saved = cases::save(tx.write(), &before, &case, &recorded, clockwork)?;
         assert!(matches!(saved, Saved::Done(_)), "nobody else writes to it");
-        if case.participations() != before.case.participations() {
-            participants::set(tx.write(), CENTRE, self.id, &rows(&case, self.calendar, self.now))?;
+        // A due date in a row is an index: it moves with the calendar though the limit behind it stays.
+        let calendar_stays = events.iter().any(Event::is_its_own);
+        let parts = case.participations();
+        if parts != before.case.participations() || (!calendar_stays && !parts.is_empty()) {
+            participants::set(tx.write(), CENTRE, self.id, &rows(&case, calendar, self.now))?;
         }
         if !events.is_empty() {
             let again = cases::save(tx.write(), &before, &case, &recorded, clockwork)?;
@@ -92,6 +97,10 @@ impl Step {
     }
 
     fn decided(&self, case: &Case, ctx: &Context<'_>) -> Result<Vec<Event>, Failed> {
+        if let Some(edition) = self.edition {
+            let moves = case.moved_by(self.calendar, edition, self.now.day());
+            return Ok((!moves.is_empty()).then_some(Event::DeadlinesMoved { moves }).into_iter().collect());
+        }
         let mut numbers = self.numbers.clone();
         let Some(ask) = &self.ask else { return Ok(case.fall_due(self.item, &mut numbers, ctx)?) };
         let command = ask.command(self.item, case, self.now);

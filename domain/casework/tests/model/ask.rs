@@ -94,8 +94,10 @@ pub(crate) enum Ask {
     Resume,
     Extend(u16),
     /// The item's plan, or one of two departments side by side.
+    /// And whether it says why those who were silent are asked again.
     DrawPlan {
         own: bool,
+        why: bool,
     },
     Opinion(&'static str, bool),
     MoreAsked(&'static str),
@@ -107,6 +109,7 @@ pub(crate) enum Ask {
     Inspected {
         absent: bool,
     },
+    Findings(&'static str),
     Rework(Step),
     Review(Outcome),
     /// The outcome, and whether its legal basis is there where it must be and only there.
@@ -128,6 +131,8 @@ pub(crate) enum Ask {
     Replace,
     RevokeGrant,
     CancelGrant,
+    /// The n-th of the papers that stand.
+    Seal(usize),
     Note,
     Reopen,
 }
@@ -181,12 +186,13 @@ pub(crate) fn ask() -> impl Strategy<Value = Ask> {
         (outcome(), proptest::bool::weighted(0.8)).prop_map(|(outcome, fits)| Ask::Decide(outcome, fits)),
     ];
     let joint = prop_oneof![
-        any::<bool>().prop_map(|own| Ask::DrawPlan { own }),
+        any::<(bool, bool)>().prop_map(|(own, why)| Ask::DrawPlan { own, why }),
         (asked(), proptest::bool::weighted(0.2)).prop_map(|(by, objects)| Ask::Opinion(by, objects)),
         asked().prop_map(Ask::MoreAsked),
         asked().prop_map(Ask::MoreAnswered),
         (-1..3_i64, any::<bool>()).prop_map(|(in_days, moved)| Ask::Inspection { in_days, moved }),
         any::<bool>().prop_map(|absent| Ask::Inspected { absent }),
+        asked().prop_map(Ask::Findings),
     ];
     let minutes_ago = prop_oneof![3 => Just(0_i64), 1 => Just(-60), 2 => 1..3000_i64];
     let delivery = prop_oneof![
@@ -196,7 +202,8 @@ pub(crate) fn ask() -> impl Strategy<Value = Ask> {
         (finding, select(vec![None, Some(3), Some(31)])).prop_map(|(finding, mend)| Ask::Verify(finding, mend)),
         select(vec![Ask::Replace, Ask::RevokeGrant, Ask::CancelGrant, Ask::Note, Ask::Reopen]),
     ];
-    prop_oneof![5 => window, 5 => desk, 3 => joint, 4 => delivery]
+    let paper = (0..6_usize).prop_map(Ask::Seal);
+    prop_oneof![5 => window, 5 => desk, 3 => joint, 4 => delivery, 1 => paper]
 }
 
 impl Ask {
@@ -265,16 +272,17 @@ impl Ask {
             Self::Pause => acts::pause(),
             Self::Resume => Command::Resume,
             Self::Extend(days) => acts::extend(*days),
-            Self::DrawPlan { own: false } => Command::DrawPlan(None),
-            Self::DrawPlan { own: true } => {
-                Command::DrawPlan(Some(vec![acts::asked(FIRE, 2), acts::asked(TRAFFIC, 2)]))
-            }
+            Self::DrawPlan { own, why } => Command::DrawPlan {
+                participants: own.then(|| vec![acts::asked(FIRE, 2), acts::asked(TRAFFIC, 2)]),
+                reason: why.then(|| text("该部门承办人更换")),
+            },
             Self::Opinion(by, objects) => acts::opine(by, if *objects { acts::objection() } else { Opinion::Agree }),
             Self::MoreAsked(by) => acts::ask_more(by),
             Self::MoreAnswered(to) => acts::answer_more(to),
             Self::Inspection { in_days, moved } => acts::inspection(days_ago(-in_days), &[FIRE, TRAFFIC], *moved),
             Self::Inspected { absent: false } => acts::inspected(today, &[FIRE, TRAFFIC], &[]),
             Self::Inspected { absent: true } => acts::inspected(today, &[FIRE], &[TRAFFIC]),
+            Self::Findings(of) => acts::findings(of),
             Self::Rework(step) => acts::rework(*step),
             Self::Review(recommends) => acts::review(*recommends),
             Self::Decide(outcome, fits) => {
@@ -298,6 +306,13 @@ impl Ask {
             Self::Replace => acts::replace(Replacement::Reissue, now),
             Self::RevokeGrant => Command::RevokeGrant(acts::grant_end()),
             Self::CancelGrant => Command::CancelGrant(acts::grant_end()),
+            Self::Seal(nth) => {
+                let unknown = || DocumentNumber::new(kernel::Centre::WENLING, kernel::DocumentKind::Result, 2020, 1);
+                Command::Seal {
+                    document: case.papers.get(*nth).cloned().unwrap_or_else(unknown),
+                    seal: text(&format!("MIIB{nth}")),
+                }
+            }
             Self::Note => acts::note(),
             Self::Reopen => acts::reopen(),
         }

@@ -14,6 +14,9 @@ use crate::hall::Person;
 pub(crate) fn forward(model: &Model, choice: u8) -> Option<(Person, Ask)> {
     let every = |nth: u8| choice.is_multiple_of(nth);
     let clerk = |ask| Some((Person::Clerk, ask));
+    if let Some(nth) = model.unsealed().filter(|_| choice % 29 == 11) {
+        return clerk(Ask::Seal(nth));
+    }
     let granted = matches!(model.stage, Stage::Issued | Stage::Delivered | Stage::Closed) && model.granted();
     if let Some(commitment) = model.commitment.as_ref().filter(|it| granted && !it.settled && !every(3)) {
         let verify = match (every(2), commitment.looked) {
@@ -138,7 +141,7 @@ fn in_review(model: &Model, choice: u8) -> Option<(Person, Ask)> {
         return Some(by_the_way(model, holder, choice));
     }
     if model.terms.is_some() && model.joint.is_none() {
-        return Some((holder, Ask::DrawPlan { own: false }));
+        return Some((holder, Ask::DrawPlan { own: false, why: false }));
     }
     if let Some(joint) = model.joint.as_ref().filter(|joint| !joint.is_complete(model.last_change())) {
         let by = ASKED[usize::from(choice) % 3];
@@ -149,8 +152,12 @@ fn in_review(model: &Model, choice: u8) -> Option<(Person, Ask)> {
         let spoke = joint.desks.get(by).is_some_and(|desk| desk.opinion.is_some());
         return Some((person, if spoke || every(8) { Ask::MoreAsked(by) } else { Ask::Opinion(by, every(7)) }));
     }
-    if model.inspection.as_ref().is_some_and(|inspection| !inspection.held) {
+    if model.inspection.as_ref().is_some_and(|inspection| inspection.told.is_none()) {
         return Some((holder, Ask::Inspected { absent: every(2) }));
+    }
+    if let Some(of) = model.inspection.as_ref().and_then(|inspection| inspection.owing.first().copied()) {
+        let person = Person::ALL.into_iter().find(|person| person.code() == of)?;
+        return Some((person, Ask::Findings(of)));
     }
     match model.reviewed {
         Some((by, at)) if model.review_stands(at) => {

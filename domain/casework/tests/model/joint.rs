@@ -13,6 +13,8 @@ pub(super) struct Joint {
     from: NaiveDate,
     plan: Vec<JointParticipant>,
     pub(super) desks: BTreeMap<String, Desk>,
+    /// Who was silent under the plans before.
+    named: BTreeSet<String>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -36,13 +38,39 @@ impl Joint {
             ..Desk::default()
         };
         let desks = plan.iter().map(|it| (it.department.to_string(), desk(it))).collect();
-        let mut joint = Self { silence, from, plan, desks };
+        let mut joint = Self { silence, from, plan, desks, named: BTreeSet::new() };
         joint.start();
         joint
     }
 
-    pub(super) fn again(&self, from: NaiveDate) -> Self {
-        Self::new(self.plan.clone(), self.silence, from)
+    /// Everybody asked again, and nobody who was silent forgotten.
+    pub(super) fn again(&self, today: NaiveDate, calendar: &Calendar) -> Self {
+        Self { named: self.lapsed(today, calendar), ..Self::new(self.plan.clone(), self.silence, today) }
+    }
+
+    /// Another plan in its place: the names stay, and so do the questions that were asked.
+    pub(super) fn redrawn(&self, mut next: Self, today: NaiveDate, calendar: &Calendar) -> Self {
+        next.named = self.lapsed(today, calendar);
+        for (code, desk) in &mut next.desks {
+            let earlier = self.desks.get(code);
+            (desk.asked, desk.answered) = earlier.map_or((false, false), |it| (it.asked, it.answered));
+        }
+        next
+    }
+
+    /// Who let a limit pass, under this plan or one before it.
+    pub(super) fn lapsed(&self, today: NaiveDate, calendar: &Calendar) -> BTreeSet<String> {
+        let over = |desk: &Desk| {
+            desk.opinion.is_none() && desk.started.is_some_and(|started| today > due(calendar, started, desk.days))
+        };
+        let lapsed = self.desks.iter().filter(|(_, desk)| desk.silent.is_some() || over(desk));
+        lapsed.map(|(code, _)| code).chain(&self.named).cloned().collect()
+    }
+
+    /// 视为同意
+    pub(super) fn consented(&self, code: &str) -> bool {
+        let silent = |desk: &Desk| desk.opinion.is_none() && desk.silent.is_some();
+        self.silence == Silence::Consent && self.desks.get(code).is_some_and(silent)
     }
 
     fn completed(&self, code: &str) -> Option<NaiveDate> {

@@ -1,8 +1,16 @@
-//! The lifecycle once more, as simple as it can be told, to hold the real one against. It knows dates by counting days.
+//! The lifecycle once more, as simple as it can be told, to hold the real one against. It knows dates by counting days, by
+//! whatever calendar it is shown, and keeps no date that another edition may move.
+#![allow(dead_code, reason = "each test file uses its part of the model")]
 
 mod ask;
+mod calendars;
+mod dates;
+pub(crate) mod editions;
 mod forward;
+mod granted;
+pub(crate) mod invariants;
 mod joint;
+mod papers;
 mod verdict;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,13 +18,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use approval::Outcome;
 use casework::Stage;
 use catalog::{DeliveryMethod, ItemKind, ItemVersion, MaterialForm};
-use chrono::{Days, NaiveDate, Timelike};
+use chrono::{Days, NaiveDate};
 use intake::ScopeFinding;
 use kernel::{Calendar, Instant};
 
 pub(crate) use ask::{Ask, Found, ask};
+use dates::{Came, due, received_on};
 pub(crate) use forward::forward;
 use joint::Joint;
+use papers::Paper;
 
 use crate::hall::Person;
 
@@ -45,13 +55,14 @@ struct Round {
     told_at: Instant,
     listed: BTreeSet<usize>,
     submitted: bool,
-    due: NaiveDate,
+    days: u16,
 }
 
 #[derive(Clone, Debug)]
 struct Condition {
     missing: BTreeSet<usize>,
-    due: NaiveDate,
+    from: NaiveDate,
+    days: u16,
     met: bool,
 }
 
@@ -59,7 +70,8 @@ struct Condition {
 struct Commitment {
     settled: bool,
     looked: usize,
-    mend_by: Option<NaiveDate>,
+    /// From this day, for so many.
+    mending: Option<(NaiveDate, u16)>,
 }
 
 #[derive(Clone, Debug)]
@@ -73,7 +85,12 @@ struct Procedure {
 #[derive(Clone, Debug, Default)]
 struct Inspection {
     on: NaiveDate,
-    held: bool,
+    /// When it was put on record.
+    told: Option<NaiveDate>,
+    /// Who was there and has not said what it found.
+    owing: BTreeSet<&'static str>,
+    /// When findings last came.
+    found: Option<Instant>,
     /// Which of the procedures it is.
     procedure: Option<usize>,
 }
@@ -90,9 +107,11 @@ pub(crate) struct Model {
     offered_delivery: Vec<DeliveryMethod>,
     by_adapter: bool,
     at_the_counter: bool,
+    /// For others of its package, before its check begins.
+    waits: bool,
     scope: Option<ScopeFinding>,
     materials: BTreeMap<usize, Material>,
-    check_from: NaiveDate,
+    check_from: Came,
     rounds: Vec<Round>,
     exception: bool,
     condition: Option<Condition>,
@@ -118,28 +137,8 @@ pub(crate) struct Model {
     delivered: bool,
     acknowledged: bool,
     grant_ended: bool,
-}
-
-fn next_working_day(calendar: &Calendar, day: NaiveDate) -> NaiveDate {
-    due(calendar, day, 1)
-}
-
-/// The last of so many working days after `start`, counted one by one.
-fn due(calendar: &Calendar, start: NaiveDate, days: u16) -> NaiveDate {
-    let mut day = start;
-    for _ in 0..days {
-        day = day + Days::new(1);
-        while !calendar.is_working(day) {
-            day = day + Days::new(1);
-        }
-    }
-    day
-}
-
-/// 收到之日, the hall closing at five.
-fn received_on(calendar: &Calendar, at: Instant) -> NaiveDate {
-    let open = calendar.is_working(at.day()) && at.local().hour() < 17;
-    if open { at.day() } else { next_working_day(calendar, at.day()) }
+    /// Those that stand, and whether they are sealed.
+    papers: Vec<(Paper, bool)>,
 }
 
 impl Model {
@@ -167,6 +166,7 @@ impl Model {
             offered_delivery: item.delivery.clone(),
             by_adapter: by == Person::Adapter,
             at_the_counter: by == Person::Clerk,
+            waits: false,
             scope: None,
             materials: BTreeMap::new(),
             check_from: received_on(calendar, now),
@@ -194,27 +194,56 @@ impl Model {
             delivered: false,
             acknowledged: false,
             grant_ended: false,
+            papers: Vec::new(),
         }
+    }
+
+    /// 串联事项: received, and not its turn yet (rule L10).
+    #[must_use]
+    pub(crate) fn waiting(self) -> Self {
+        Self { waits: true, ..self }
+    }
+
+    /// What it waited for is done.
+    pub(crate) fn begins_check(&mut self, now: Instant, calendar: &Calendar) {
+        (self.waits, self.check_from) = (false, received_on(calendar, now));
+    }
+
+    /// What it waited for failed.
+    pub(crate) fn is_barred(&mut self) {
+        self.stage = Stage::Rejected;
+        self.make_out(Paper::Other);
+    }
+
+    /// How often a material was handed in.
+    pub(crate) fn files(&self, at: usize) -> usize {
+        self.materials.get(&at).map_or(0, |material| material.files)
     }
 
     /// What time does by itself (rules L6 to L8, clause B5-1).
     pub(crate) fn time_passes(&mut self, now: Instant, calendar: &Calendar) {
         let today = now.day();
-        if self.stage == Stage::UnderCheck && today > due(calendar, self.check_from, 5) {
-            self.accept(self.check_from);
+        let check_from = self.check_from.counts_from(calendar);
+        if self.stage == Stage::UnderCheck && !self.waits && today > due(calendar, check_from, 5) {
+            self.accept(check_from);
         }
-        let lapsed = self.rounds.last().filter(|round| self.stage == Stage::AwaitingCorrection && today > round.due);
+        let awaited = self.stage == Stage::AwaitingCorrection;
+        let over = |round: &&Round| awaited && today > due(calendar, round.told_at.day(), round.days);
+        let lapsed = self.rounds.last().filter(over);
         if let Some(round) = lapsed.cloned() {
             match round.listed.iter().all(|at| self.changed_since(*at, round.told_at)) {
                 true => self.corrected(&round.listed, received_on(calendar, now)),
-                false => self.stage = Stage::Withdrawn,
+                false => {
+                    self.stage = Stage::Withdrawn;
+                    self.make_out(Paper::Other);
+                }
             }
         }
         let came = |at: &usize| self.unchecked(*at) || !self.defective(*at);
-        let overdue =
-            self.condition.as_ref().is_some_and(|it| !it.met && today > it.due && !it.missing.iter().all(came));
+        let over = |it: &Condition| !it.met && today > due(calendar, it.from, it.days);
+        let overdue = self.condition.as_ref().is_some_and(|it| over(it) && !it.missing.iter().all(came));
         if matches!(self.stage, Stage::InReview | Stage::Decided) && overdue {
-            (self.stage, self.outcome) = (Stage::AcceptanceRevoked, None);
+            self.lose_acceptance();
         }
         if self.stage == Stage::InReview {
             self.offered = self.offered.filter(|(_, until)| today <= *until);
@@ -230,6 +259,13 @@ impl Model {
 
     fn accept(&mut self, on: NaiveDate) {
         (self.stage, self.accepted_on) = (Stage::InReview, on);
+        self.make_out(Paper::Other);
+    }
+
+    fn lose_acceptance(&mut self) {
+        (self.stage, self.outcome) = (Stage::AcceptanceRevoked, None);
+        self.make_out(Paper::Other);
+        self.set_decision_aside();
     }
 
     fn unchecked(&self, at: usize) -> bool {
@@ -294,7 +330,7 @@ impl Model {
     }
 
     /// The corrections are in, to be checked from this day on.
-    fn corrected(&mut self, listed: &BTreeSet<usize>, from: NaiveDate) {
+    fn corrected(&mut self, listed: &BTreeSet<usize>, from: Came) {
         for at in listed {
             self.materials.entry(*at).or_default().check = None;
         }
@@ -353,9 +389,11 @@ impl Model {
         (self.holder, self.offered, self.delegate, self.transfer) = (None, None, None, None);
         (self.reviewed, self.outcome, self.extended) = (None, None, None);
         (self.lost, self.delivered, self.acknowledged, self.grant_ended) = (false, false, false, false);
+        self.waits = false;
+        self.set_decision_aside();
         if self.stage == Stage::Closed {
             self.procedures.iter_mut().for_each(|procedure| procedure.current = false);
-            self.accept(now.day());
+            (self.stage, self.accepted_on) = (Stage::InReview, now.day());
         } else {
             (self.condition, self.commitment, self.joint, self.inspection) = (None, None, None, None);
             self.procedures.clear();

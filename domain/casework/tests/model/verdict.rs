@@ -2,20 +2,18 @@ use approval::{Outcome, Step};
 use casework::Stage as S;
 use catalog::{DeliveryMethod, ItemKind, Silence};
 use chrono::{Duration, NaiveDate};
-use intake::{CommitmentFinding, ScopeFinding};
-use issuance::TrackingState;
+use intake::ScopeFinding;
 use kernel::{Calendar, Instant};
 
 use super::{
-    Ask, Commitment, Condition, Found, Inspection, Joint, Model, Procedure, Round,
-    ask::{Validity, seen},
-    due, received_on,
+    Ask, Commitment, Condition, Found, Inspection, Joint, Model, Paper, Procedure, Round, ask::Validity, due,
+    received_on,
 };
 use crate::hall::{FIRE, Person, STATISTICS, TRAFFIC, acts::asked};
 
 impl Model {
     /// 有效期: from the decision on, and not longer than the item says.
-    fn may_be_valid(&self, validity: Validity) -> bool {
+    pub(super) fn may_be_valid(&self, validity: Validity) -> bool {
         match validity {
             Validity::Open | Validity::Longest => true,
             Validity::Reversed | Validity::Backdated => false,
@@ -26,6 +24,9 @@ impl Model {
     /// Lets it happen if it may, and says whether.
     pub(crate) fn take(&mut self, person: Person, ask: &Ask, now: Instant, calendar: &Calendar) -> bool {
         let clerk = person == Person::Clerk;
+        if let Ask::Seal(nth) = ask {
+            return self.seal(person, *nth);
+        }
         match self.stage {
             S::UnderCheck | S::AwaitingCorrection
                 if clerk || self.applicants_side(person) || person == Person::Manager =>
@@ -44,12 +45,15 @@ impl Model {
         let clerk = person == Person::Clerk;
         let checking = self.stage == S::UnderCheck;
         let anyone = clerk || self.applicants_side(person);
+        if self.waits && ends_the_check(ask) {
+            return false;
+        }
         match ask {
             Ask::Attach(at) | Ask::Reuse(at) if anyone => return self.attach(*at, now),
             Ask::Material(at, found) if checking && clerk => return self.look(*at, *found),
             Ask::Delivery(method) if anyone => return self.choose(*method),
             Ask::Scope(finding) if checking && clerk => self.scope = Some(*finding),
-            Ask::Notify(which, days) if checking && clerk => return self.notify(*which, *days, now, calendar),
+            Ask::Notify(which, days) if checking && clerk => return self.notify(*which, *days, now),
             Ask::AllowSecondNotice
                 if checking && person == Person::Manager && !self.rounds.is_empty() && !self.exception =>
             {
@@ -64,8 +68,7 @@ impl Model {
             }
             Ask::Accept if checking && clerk && self.in_order() => self.accept(today),
             Ask::Conditionally(days @ 1..=30) if checking && clerk && self.lacks_only(|spec| spec.tolerable) => {
-                let due = due(calendar, today, *days);
-                self.condition = Some(Condition { missing: self.defects(), due, met: false });
+                self.condition = Some(Condition { missing: self.defects(), from: today, days: *days, met: false });
                 self.accept(today);
             }
             Ask::OnCommitment { barred: false } if checking && clerk && self.lacks_only(|spec| spec.by_commitment) => {
@@ -78,12 +81,15 @@ impl Model {
                     return false;
                 }
                 self.stage = S::Rejected;
+                self.make_out(Paper::Other);
             }
             Ask::NotRequired if checking && clerk && self.scope == Some(ScopeFinding::NoLicenceNeeded) => {
                 self.stage = S::NotRequired;
+                self.make_out(Paper::Other);
             }
             Ask::Withdraw if self.applicants_side(person) || (clerk && self.at_the_counter) => {
                 self.stage = S::Withdrawn;
+                self.make_out(Paper::Other);
             }
             Ask::OnTheSpot { validity, handed }
                 if checking
@@ -95,13 +101,15 @@ impl Model {
             {
                 (self.outcome, self.delivered) = (Some(Outcome::Grant), *handed);
                 self.stage = if *handed { S::Closed } else { S::Issued };
+                self.make_out(Paper::Decision);
+                self.make_out(Paper::Result);
             }
             _ => return false,
         }
         true
     }
 
-    fn attach(&mut self, at: usize, now: Instant) -> bool {
+    pub(super) fn attach(&mut self, at: usize, now: Instant) -> bool {
         let material = self.materials.entry(at % self.specs.len()).or_default();
         if material.files >= 20 {
             return false;
@@ -111,7 +119,7 @@ impl Model {
         true
     }
 
-    fn look(&mut self, at: usize, found: Found) -> bool {
+    pub(super) fn look(&mut self, at: usize, found: Found) -> bool {
         let at = at % self.specs.len();
         let (spec, after) = (self.specs[at], self.stage != S::UnderCheck);
         let there = self.materials.get(&at).is_some_and(|material| material.files > 0);
@@ -128,7 +136,7 @@ impl Model {
         true
     }
 
-    fn choose(&mut self, method: DeliveryMethod) -> bool {
+    pub(super) fn choose(&mut self, method: DeliveryMethod) -> bool {
         let offered = self.offered_delivery.contains(&method);
         if offered {
             self.method = method;
@@ -137,7 +145,7 @@ impl Model {
     }
 
     /// Rules L6, L7: all that is wrong, and nothing told or visible before unless it was allowed.
-    fn notify(&mut self, which: i8, days: u16, now: Instant, calendar: &Calendar) -> bool {
+    fn notify(&mut self, which: i8, days: u16, now: Instant) -> bool {
         let defects = self.defects();
         let old = self.rounds.last().filter(|last| last.submitted).is_some_and(|last| {
             let told = |at: &usize| self.rounds.iter().any(|round| round.listed.contains(at));
@@ -148,20 +156,20 @@ impl Model {
         if !may || (old && !self.exception) {
             return false;
         }
-        let due = due(calendar, now.day(), days);
-        self.rounds.push(Round { told_at: now, listed: defects, submitted: false, due });
+        self.rounds.push(Round { told_at: now, listed: defects, submitted: false, days });
         (self.stage, self.exception) = (S::AwaitingCorrection, false);
+        self.make_out(Paper::Other);
         true
     }
 
-    fn revoke_acceptance(&mut self) -> bool {
+    pub(super) fn revoke_acceptance(&mut self) -> bool {
         let wrong = |at: &usize| {
             let check = self.materials.get(at).and_then(|material| material.check);
             check.is_some_and(|(found, after)| after && found != Found::Missing) && self.defective(*at)
         };
         let may = self.condition.as_ref().is_some_and(|it| !it.met && it.missing.iter().any(wrong));
         if may {
-            (self.stage, self.outcome) = (S::AcceptanceRevoked, None);
+            self.lose_acceptance();
         }
         may
     }
@@ -181,7 +189,10 @@ impl Model {
             }
             Ask::RevokeAcceptance if clerk => return self.revoke_acceptance(),
             Ask::Delivery(method) if anyone => return self.choose(*method),
-            Ask::Withdraw if self.applicants_side(person) => self.stage = S::Withdrawn,
+            Ask::Withdraw if self.applicants_side(person) => {
+                self.stage = S::Withdrawn;
+                self.make_out(Paper::Other);
+            }
             Ask::Assign(Some(to))
                 if self.moved.is_none() && (heads || (inside && *to == person && self.holder.is_none())) =>
             {
@@ -223,6 +234,7 @@ impl Model {
                     return false;
                 }
                 self.procedures.push(Procedure { from, until: None, current: true });
+                self.make_out(Paper::Other);
             }
             Ask::EndProcedure(nth, ago) if inside => {
                 let until = now.plus(-Duration::days(*ago)).day();
@@ -245,17 +257,21 @@ impl Model {
                     return false;
                 }
                 self.extended = Some(*days);
+                self.make_out(Paper::Other);
             }
             Ask::Review(_) if self.works(person) => {
                 (self.reviewed, self.delegate) = (Some((person, now)), None);
             }
             Ask::Rework(step) if heads => match (step, &self.joint, self.reviewed) {
                 (Step::Review, _, Some(_)) => self.reviewed = None,
-                (Step::JointReview, Some(joint), _) => (self.joint, self.reviewed) = (Some(joint.again(today)), None),
+                (Step::JointReview, Some(joint), _) => {
+                    (self.joint, self.reviewed) = (Some(joint.again(today, calendar)), None);
+                }
                 _ => return false,
             },
-            Ask::Decide(outcome, true) if heads && self.may_be_decided(person, *outcome) => {
+            Ask::Decide(outcome, true) if heads && self.may_be_decided(person, *outcome, today, calendar) => {
                 (self.stage, self.outcome) = (S::Decided, Some(*outcome));
+                self.make_out(Paper::Decision);
                 if let (Outcome::Refuse, Some(condition)) = (outcome, &mut self.condition) {
                     condition.met = true;
                 }
@@ -268,17 +284,22 @@ impl Model {
     /// Neither materials nor opinions have changed since.
     pub(super) fn review_stands(&self, at: Instant) -> bool {
         let opinions = self.joint.iter().flat_map(|joint| joint.desks.values()).filter_map(|desk| desk.opinion);
-        opinions.map(|(_, given)| given).chain(self.last_change()).all(|changed| at >= changed)
+        let found = self.inspection.as_ref().and_then(|inspection| inspection.found);
+        opinions.map(|(_, given)| given).chain(self.last_change()).chain(found).all(|changed| at >= changed)
     }
 
-    fn may_be_decided(&self, by: Person, outcome: Outcome) -> bool {
+    fn may_be_decided(&self, by: Person, outcome: Outcome, today: NaiveDate, calendar: &Calendar) -> bool {
         let changed = self.last_change();
         let reviewed = self.reviewed.is_some_and(|(who, at)| who != by && self.review_stands(at));
         let together = match &self.joint {
             Some(joint) => joint.is_complete(changed) && !(outcome == Outcome::Grant && joint.has_objection()),
             None => self.terms.is_none(),
         };
-        let visited = self.inspection.as_ref().is_none_or(|inspection| inspection.held);
+        let consented = |code: &str| self.joint.as_ref().is_some_and(|joint| joint.consented(code));
+        let visited = self.inspection.as_ref().is_none_or(|it| {
+            let late = it.told.is_some_and(|told| today > due(calendar, told, 3));
+            it.told.is_some() && (late || it.owing.iter().all(|code| consented(code)))
+        });
         let open = self.procedures.iter().any(|procedure| procedure.until.is_none());
         reviewed && together && visited && !open && self.transfer.is_none()
     }
@@ -287,7 +308,7 @@ impl Model {
         let today = now.day();
         let works = self.works(person);
         match ask {
-            Ask::DrawPlan { own } if works && !self.joint.as_ref().is_some_and(Joint::under_way) => {
+            Ask::DrawPlan { own, why } if works && !self.joint.as_ref().is_some_and(Joint::under_way) => {
                 let (plan, silence) = match (&self.terms, own) {
                     (Some(terms), false) => (terms.participants.clone(), terms.silence),
                     (None, true) if self.moved != Some(Person::Fire) => {
@@ -298,7 +319,17 @@ impl Model {
                 let mut first = plan.iter().filter(|it| it.after.is_empty());
                 let in_time = first.all(|it| due(calendar, self.accepted_on, it.days.0) > today);
                 let from = if self.joint.is_none() && in_time { self.accepted_on } else { today };
-                self.joint = Some(Joint::new(plan, silence, from));
+                let (asks, next) = (plan.clone(), Joint::new(plan, silence, from));
+                self.joint = Some(match &self.joint {
+                    Some(earlier) => {
+                        let lapsed = earlier.lapsed(today, calendar);
+                        if !why && asks.iter().any(|it| lapsed.contains(it.department.as_str())) {
+                            return false;
+                        }
+                        earlier.redrawn(next, today, calendar)
+                    }
+                    None => next,
+                });
             }
             Ask::Opinion(by, objects) if person.code() == *by => match &mut self.joint {
                 Some(joint) if joint.may_speak(by, today, calendar) => joint.speak(by, *objects, now),
@@ -321,20 +352,31 @@ impl Model {
             Ask::Inspection { in_days, moved } => {
                 let stops = self.terms.as_ref().is_some_and(|terms| terms.inspection.is_some());
                 let on = now.plus(Duration::days(*in_days)).day();
-                let settled = self.inspection.as_ref().is_some_and(|it| it.held || !moved || it.on == on);
+                let settled = self.inspection.as_ref().is_some_and(|it| it.told.is_some() || !moved || it.on == on);
                 if settled || on < today || !(if stops { self.heads_the_desk(person) } else { works }) {
                     return false;
                 }
                 self.end_the_visits_procedure(today);
                 if stops {
                     self.procedures.push(Procedure { from: today, until: None, current: true });
+                    self.make_out(Paper::Other);
                 }
                 let procedure = stops.then(|| self.procedures.len() - 1);
-                self.inspection = Some(Inspection { on, held: false, procedure });
+                self.inspection = Some(Inspection { on, procedure, ..Inspection::default() });
+            }
+            Ask::Findings(of) if person.code() == *of => {
+                let Some(it) = &mut self.inspection else { return false };
+                if !it.owing.remove(of) {
+                    return false;
+                }
+                it.found = Some(now);
             }
             Ask::Inspected { absent } if self.in_department(person) => {
                 match &mut self.inspection {
-                    Some(it) if !it.held && today >= it.on && !(*absent && today > it.on) => it.held = true,
+                    Some(it) if it.told.is_none() && today >= it.on && !(*absent && today > it.on) => {
+                        it.told = Some(today);
+                        it.owing = [FIRE].into_iter().chain((!absent).then_some(TRAFFIC)).collect();
+                    }
                     _ => return false,
                 }
                 self.end_the_visits_procedure(today);
@@ -351,123 +393,14 @@ impl Model {
             procedure.until.get_or_insert(today);
         }
     }
+}
 
-    fn after_the_decision(&mut self, person: Person, ask: &Ask, now: Instant, calendar: &Calendar) -> bool {
-        let clerk = person == Person::Clerk;
-        let anyone = clerk || self.applicants_side(person);
-        let (decided, issued) = (self.stage == S::Decided, self.stage == S::Issued);
-        let may_go = |by| issued && clerk && self.method == by && !(self.lost && self.outcome == Some(Outcome::Grant));
-        match ask {
-            Ask::Attach(at) | Ask::Reuse(at) if decided && anyone && self.left_open(at % self.specs.len()) => {
-                return self.attach(*at, now);
-            }
-            Ask::Material(at, found) if decided && clerk && self.left_open(at % self.specs.len()) => {
-                return self.look(*at, *found);
-            }
-            Ask::RevokeAcceptance if decided && clerk => return self.revoke_acceptance(),
-            Ask::Delivery(method) if (decided || issued) && anyone => return self.choose(*method),
-            Ask::Issue(result)
-                if decided
-                    && clerk
-                    && !self.open_condition()
-                    && match result {
-                        Some(validity) => self.outcome == Some(Outcome::Grant) && self.may_be_valid(*validity),
-                        None => self.outcome == Some(Outcome::Refuse),
-                    } =>
-            {
-                self.stage = S::Issued;
-            }
-            Ask::HandOut if may_go(DeliveryMethod::PickUp) => {
-                (self.stage, self.delivered) = (S::Delivered, true);
-            }
-            Ask::Dispatch if may_go(DeliveryMethod::Courier) => {
-                (self.stage, self.dispatched_on, self.last_seen) = (S::InTransit, Some(now.day()), None);
-                self.lost = false;
-            }
-            Ask::DeliverElectronically if issued && clerk && self.method == DeliveryMethod::Electronic => {
-                (self.stage, self.delivered) = (S::Delivered, true);
-            }
-            Ask::Track(state, ago)
-                if self.stage == S::InTransit
-                    && clerk
-                    && *ago >= 0
-                    && self.dispatched_on.is_some_and(|day| seen(now, *ago).day() >= day)
-                    && self.last_seen.is_none_or(|last| seen(now, *ago) >= last) =>
-            {
-                (self.last_seen, self.lost) = (Some(seen(now, *ago)), *state == TrackingState::Lost);
-                self.stage = match state {
-                    TrackingState::Signed => S::Delivered,
-                    TrackingState::Returned | TrackingState::Lost => S::Issued,
-                    _ => S::InTransit,
-                };
-                self.delivered = self.stage == S::Delivered;
-            }
-            Ask::Close if self.stage == S::Delivered && clerk => self.stage = S::Closed,
-            _ => return self.about_the_grant(person, ask, now, calendar),
-        }
-        true
-    }
-
-    fn after_the_end(&mut self, person: Person, ask: &Ask, now: Instant, calendar: &Calendar) -> bool {
-        let here = self.moved.is_none();
-        match ask {
-            Ask::Note => person == Person::Clerk || self.in_department(person),
-            Ask::Reopen if person == Person::DepartmentHead && here => {
-                let may = self.stage != S::Closed || !self.granted();
-                if may {
-                    self.reopen(now, calendar);
-                }
-                may
-            }
-            _ if self.stage == S::Closed => self.about_the_grant(person, ask, now, calendar),
-            _ => false,
-        }
-    }
-
-    fn about_the_grant(&mut self, person: Person, ask: &Ask, now: Instant, calendar: &Calendar) -> bool {
-        let in_force = matches!(self.stage, S::Issued | S::Delivered | S::Closed) && self.granted();
-        match ask {
-            Ask::Acknowledge
-                if matches!(self.stage, S::Delivered | S::Closed)
-                    && self.applicants_side(person)
-                    && self.method == DeliveryMethod::Electronic
-                    && self.delivered
-                    && !self.acknowledged =>
-            {
-                self.acknowledged = true;
-            }
-            Ask::Replace if in_force && self.heads_the_desk(person) => {
-                self.lost &= self.stage != S::Issued;
-            }
-            Ask::RevokeGrant if in_force && person == Person::DepartmentHead && self.moved.is_none() => {
-                (self.stage, self.grant_ended) = (S::Closed, true);
-            }
-            Ask::CancelGrant if in_force && self.heads_the_desk(person) => {
-                (self.stage, self.grant_ended) = (S::Closed, true);
-            }
-            Ask::Verify(finding, mend_within) if self.in_department(person) => {
-                return self.verify(*finding, *mend_within, now, calendar);
-            }
-            _ => return false,
-        }
-        true
-    }
-
-    fn verify(&mut self, finding: CommitmentFinding, mend: Option<u16>, now: Instant, calendar: &Calendar) -> bool {
-        let (today, granted) = (now.day(), self.outcome == Some(Outcome::Grant));
-        let Some(commitment) = self.commitment.as_mut().filter(|it| granted && !it.settled && !self.grant_ended) else {
-            return false;
-        };
-        let broken = finding == CommitmentFinding::Broken;
-        let ordered = broken && commitment.looked == 0;
-        let still_mending = commitment.mend_by.is_some_and(|by| today <= by);
-        if (broken && still_mending) || ordered != mend.is_some() || mend.is_some_and(|days| days > 30) {
-            return false;
-        }
-        commitment.mend_by = mend.map(|days| due(calendar, today, days));
-        (commitment.settled, commitment.looked) = (!broken, commitment.looked + 1);
-        true
-    }
+/// What only a check that has begun can come to.
+fn ends_the_check(ask: &Ask) -> bool {
+    matches!(
+        ask,
+        Ask::Notify(..) | Ask::Accept | Ask::Conditionally(_) | Ask::OnCommitment { .. } | Ask::OnTheSpot { .. }
+    )
 }
 
 /// Working days after `from`, through `to`.

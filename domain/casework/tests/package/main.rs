@@ -3,6 +3,9 @@
 
 #[path = "../hall/mod.rs"]
 mod hall;
+mod lives;
+#[path = "../model/mod.rs"]
+mod model;
 mod properties;
 mod scene;
 

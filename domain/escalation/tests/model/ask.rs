@@ -197,7 +197,7 @@ impl Way {
             Self::Applicant => Source::Applicant { assurance: Assurance::RealName },
             Self::Window => Source::AtTheWindow { speaker: None },
             Self::Platform => Source::Platform { assurance: Assurance::RealName, speaker: None },
-            Self::Hotline => Source::HotlineCall,
+            Self::Hotline => Source::HotlineCall { speaker: None, verified: None },
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The closed loop once more, as simple as it can be told, to hold the real one against. It knows dates by counting days.
 
 mod ask;
+pub(crate) mod editions;
 mod forward;
 pub(crate) mod invariants;
 pub(crate) mod turns;

@@ -15,6 +15,8 @@ pub(crate) enum Turn {
     Fitting(u8, Ask),
     /// Anything by anybody.
     Wild(Person, Ask),
+    /// Another edition of the calendar comes into force.
+    Edition(u8),
 }
 
 /// How time passes: how long, and whether anybody looks at it meanwhile.
@@ -27,9 +29,10 @@ pub(crate) struct Passing {
 pub(crate) fn turns() -> impl Strategy<Value = Vec<(Passing, Turn)>> {
     let person = select(Person::all().collect::<Vec<_>>());
     let turn = prop_oneof![
-        8 => any::<u8>().prop_map(Turn::Forward),
-        4 => (any::<u8>(), ask()).prop_map(|(who, ask)| Turn::Fitting(who, ask)),
-        1 => (person, ask()).prop_map(|(person, ask)| Turn::Wild(person, ask)),
+        24 => any::<u8>().prop_map(Turn::Forward),
+        12 => (any::<u8>(), ask()).prop_map(|(who, ask)| Turn::Fitting(who, ask)),
+        3 => (person, ask()).prop_map(|(person, ask)| Turn::Wild(person, ask)),
+        1 => any::<u8>().prop_map(Turn::Edition),
     ];
     let minutes = prop_oneof![6 => 0..600_i64, 3 => 600..4000_i64, 1 => 4000..40_000_i64];
     let passing = (minutes, any::<bool>()).prop_map(|(minutes, watched)| Passing { minutes, watched });
@@ -54,12 +57,13 @@ pub(crate) fn brought(by: Person) -> Registration {
 }
 
 impl Turn {
-    /// Who asks for what.
-    pub(crate) fn asked(&self, model: &Model) -> (Person, Ask) {
+    /// Who asks for what; nobody for anything while it is the calendar that changes.
+    pub(crate) fn asked(&self, model: &Model) -> Option<(Person, Ask)> {
         match self {
-            Self::Forward(die) => model.forward(*die),
-            Self::Fitting(who, ask) => (fitting(*who, ask), ask.clone()),
-            Self::Wild(person, ask) => (*person, ask.clone()),
+            Self::Forward(die) => Some(model.forward(*die)),
+            Self::Fitting(who, ask) => Some((fitting(*who, ask), ask.clone())),
+            Self::Wild(person, ask) => Some((*person, ask.clone())),
+            Self::Edition(_) => None,
         }
     }
 }

@@ -282,7 +282,7 @@ impl Model {
             Way::Platform => person == P::Adapter,
             Way::Hotline => person == P::Hotline,
         };
-        let own_work = self.rounds.last().is_some_and(|round| round.answered_by == Some(person))
+        let own_work = self.rounds.iter().rev().find_map(|round| round.answered_by) == Some(person)
             || self.orders.iter().any(|order| order.responsible == Some(person));
         let staff = !matches!(person, P::Applicant | P::Adapter);
         if !theirs || (own_work && staff) || (satisfied && !self.answered()) {
