@@ -76,6 +76,7 @@ pub fn types() -> Vec<String> {
         of("webhook", &crate::webhooks::KINDS),
         of("case", &[GONE]),
         of("precedent", &[GONE]),
+        of("work_order", &[GONE]),
     ]
     .concat()
 }

@@ -1,9 +1,13 @@
 //! Of what an event is, and whether its reader may know: by the predicate of every other read, as things are now. Where
 //! their sight ended by something on the record, they are told that and no more, so that a copy of theirs can be cleared.
 
-use escalation::precedent::{Event as PrecedentEvent, State};
+use casework::Case;
+use escalation::{
+    hotline::{Event as WorkOrderEvent, WorkOrder},
+    precedent::{Event as PrecedentEvent, State},
+};
 use kernel::{
-    Actor, Centre,
+    Actor, Centre, Fact, Recorded,
     access::{Action, Sight, may},
 };
 use persistence::{
@@ -69,7 +73,7 @@ pub(super) fn sighted(connection: &mut Connection, caller: &Actor, line: &Line) 
         let is_seen = sight.covers(&case.whereabouts());
         // Nothing that happens to a case takes it from a window, an applicant, a system or the centre.
         let can_leave = !is_seen && matches!(sight, Sight::Departments(_));
-        let left = if can_leave { left(connection, centre, &sight, &line.stream)? } else { Vec::new() };
+        let left = if can_leave { case_left(connection, centre, &sight, &line.stream)? } else { Vec::new() };
         return Ok(Some(Sighted { left, ..Sighted::of(Subject::case(id, case.number.to_string()), is_seen) }));
     }
     if let Ok(id) = line.stream.parse()
@@ -108,8 +112,12 @@ pub(super) fn sighted(connection: &mut Connection, caller: &Actor, line: &Line) 
     if let Ok(id) = line.stream.parse()
         && let Some(loaded) = work_orders::load(connection, centre, id).map_err(StoreError::from)?
     {
-        let is_seen = sight.covers(&loaded.order.whereabouts());
-        return Ok(Some(Sighted::of(Subject::work_order(&loaded.order), is_seen)));
+        let order = loaded.order;
+        let is_seen = sight.covers(&order.whereabouts());
+        // Nothing that happens to an order takes it from its hotline or the centre.
+        let can_leave = !is_seen && matches!(sight, Sight::Windows(_) | Sight::Departments(_));
+        let left = if can_leave { order_left(connection, &sight, &order)? } else { Vec::new() };
+        return Ok(Some(Sighted { left, ..Sighted::of(Subject::work_order(&order), is_seen) }));
     }
     if let Some(hotline) = crate::hotline::of_callbacks(&line.stream) {
         let may_know = may(caller, Action::ReadWorkOrderExchange).is_ok() && sight.covers_client(&hotline);
@@ -119,19 +127,40 @@ pub(super) fn sighted(connection: &mut Connection, caller: &Actor, line: &Line) 
 }
 
 /// The versions of a case with which it left the sight of departments: it was handed over, or their part in it ended.
-fn left(connection: &mut Connection, centre: Centre, sight: &Sight, stream: &str) -> Answer<Vec<u64>> {
-    let record = record::timeline::<casework::Event>(connection, centre, stream, 0, MOST_ENTRIES);
-    let record = record.map_err(StoreError::from)?;
+fn case_left(connection: &mut Connection, centre: Centre, sight: &Sight, stream: &str) -> Answer<Vec<u64>> {
+    left(connection, centre, stream, Case::begin, Case::apply, |case: &Case| sight.covers(&case.whereabouts()))
+}
+
+/// The versions of a work order with which it left the sight of windows or departments: returned, or given to another.
+fn order_left(connection: &mut Connection, sight: &Sight, order: &WorkOrder) -> Answer<Vec<u64>> {
+    let WorkOrder { id, centre, hotline, external_no, .. } = order;
+    let begin = |first: &Recorded<WorkOrderEvent>| {
+        WorkOrder::fold(*id, *centre, hotline, external_no, std::slice::from_ref(first))
+    };
+    let is_seen = |order: &WorkOrder| sight.covers(&order.whereabouts());
+    left(connection, *centre, &id.to_string(), begin, WorkOrder::apply, is_seen)
+}
+
+/// The versions of a stream with which what it adds up to was seen no more.
+fn left<E: Fact, T>(
+    connection: &mut Connection,
+    centre: Centre,
+    stream: &str,
+    begin: impl FnOnce(&Recorded<E>) -> Option<T>,
+    apply: impl Fn(&mut T, &Recorded<E>),
+    is_seen: impl Fn(&T) -> bool,
+) -> Answer<Vec<u64>> {
+    let record = record::timeline::<E>(connection, centre, stream, 0, MOST_ENTRIES).map_err(StoreError::from)?;
     let mut entries = record.iter().map(|entry| &entry.recorded);
-    let Some(mut case) = entries.next().and_then(casework::Case::begin) else { return Ok(Vec::new()) };
-    let (mut was_seen, mut left) = (sight.covers(&case.whereabouts()), Vec::new());
+    let Some(mut it) = entries.next().and_then(begin) else { return Ok(Vec::new()) };
+    let (mut was_seen, mut left) = (is_seen(&it), Vec::new());
     for recorded in entries {
-        case.apply(recorded);
-        let is_seen = sight.covers(&case.whereabouts());
-        if was_seen && !is_seen {
+        apply(&mut it, recorded);
+        let sees = is_seen(&it);
+        if was_seen && !sees {
             left.push(recorded.version);
         }
-        was_seen = is_seen;
+        was_seen = sees;
     }
     Ok(left)
 }

@@ -226,13 +226,13 @@ tests::on_both_stores! {
     }
 }
 
-/// Design §5: nothing in process memory is needed for correctness. Two processes on one PostgreSQL are one hall: a key is
-/// used once, a version is won once, a number is given once.
+/// Design §5: nothing in process memory is needed for correctness. Three processes on one PostgreSQL are one hall: a
+/// key is used once, a version is won once, a number is given once.
 #[tokio::test]
-async fn two_processes_are_one_hall() {
+async fn three_processes_are_one_hall() {
     run(Database::Postgres, async |hall: Hall| {
-        let (other, adapter) = (hall.beside(PROGRAM), hall.adapter("zjzwfw"));
-        let here = hall.address();
+        let (second, third, adapter) = (hall.beside(PROGRAM), hall.beside(PROGRAM), hall.adapter("zjzwfw"));
+        let everywhere = [hall.address(), second.address, third.address];
         let post = |to, path: String, key: String, body: Value| {
             let token = adapter.token().unwrap().to_owned();
             let request = hall.http().post(format!("http://{to}{path}")).bearer_auth(token);
@@ -242,13 +242,13 @@ async fn two_processes_are_one_hall() {
                 (response.status().as_u16(), response.json::<Value>().await.unwrap())
             })
         };
-        let both = |path: &str, key: &str, body: &Value| {
-            [here, other.address].map(|to| post(to, path.to_owned(), key.to_owned(), body.clone()))
+        let all = |path: &str, key: &str, body: &Value| {
+            everywhere.map(|to| post(to, path.to_owned(), key.to_owned(), body.clone()))
         };
         let mut numbers = BTreeSet::new();
         for round in 0..10 {
             let mut ids = BTreeSet::new();
-            for answer in both("/v1/cases", &format!("r{round}"), &application(&Person::new())) {
+            for answer in all("/v1/cases", &format!("r{round}"), &application(&Person::new())) {
                 let (status, body) = answer.await.unwrap();
                 assert_eq!(status, 201, "{body}");
                 ids.insert(body["id"].as_str().unwrap().to_owned());
@@ -256,14 +256,16 @@ async fn two_processes_are_one_hall() {
             }
             assert_eq!(ids.len(), 1, "one key, two cases");
             let path = format!("/v1/cases/{}/withdrawal", ids.first().unwrap());
-            let race = [(here, "a"), (other.address, "b")]
-                .map(|(to, side)| post(to, path.clone(), format!("w{round}{side}"), json!({ "reason": "计划有变。" })));
+            let race = everywhere.map(|to| {
+                let key = format!("w{round}-{}", to.port());
+                post(to, path.clone(), key, json!({ "reason": "计划有变。" }))
+            });
             let mut statuses = Vec::new();
             for answer in race {
                 statuses.push(answer.await.unwrap().0);
             }
             statuses.sort_unstable();
-            assert_eq!(statuses, [200, 412], "round {round}");
+            assert_eq!(statuses, [200, 412, 412], "round {round}");
         }
         assert_eq!((numbers.len(), count(&hall, "cases")), (10, 10));
     })

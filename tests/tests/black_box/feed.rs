@@ -146,6 +146,49 @@ tests::on_both_stores! {
         assert_eq!(kinds(only.data(), &case.id), gone);
     }
 
+    /// Clauses B5-7, D2-2, rule L18: a window or department that returned a work order, or saw it given to another, is
+    /// told once and without a word of it that it is gone from its sight; who has it sees its whole way.
+    async fn a_work_order_that_went_elsewhere_is_told_gone(hall: Hall) {
+        let hotline = hall.with_hotline().await;
+        hall.a_new_morning().await;
+        hall.dispatched(&hotline, "W-1").await;
+        let (section, window) = (hall.supervisor(), hall.clerk("project"));
+        let (ours, theirs) = (hall.reviewer("justice"), hall.reviewer("commerce"));
+        section.signs_for("W-1").await.ok();
+        let id = hall.work_order("W-1").await.text("/id");
+        let seen = async |caller: &Caller| kinds(&read_on(caller, "0").await.0, &id);
+        let gone = ["cn.gov.yichuang.work_order.gone.v1".to_owned()];
+        let taken = "cn.gov.yichuang.work_order.assigned.v1".to_owned();
+        assert_eq!(seen(&window).await, [""; 0], "nothing of what it does not have yet");
+        section.assigns_work_order_to_window("W-1", "project").await.ok();
+        let (events, next) = read_on(&window, "0").await;
+        let has = ["dispatched", "acknowledged", "assigned"].map(|it| format!("cn.gov.yichuang.work_order.{it}.v1"));
+        assert_eq!(kinds(&events, &id), has);
+        window.returns_assignment("W-1").await.ok();
+        let (events, next) = read_on(&window, &next).await;
+        assert_eq!(kinds(&events, &id), gone);
+        let told = events.iter().find(|event| event["subject"] == id.as_str()).unwrap();
+        assert!(told["data"].get("number").is_none(), "{told}");
+        section.assigns_work_order("W-1", "justice").await.ok();
+        assert!(seen(&ours).await.contains(&taken));
+        section.assigns_work_order("W-1", "commerce").await.ok();
+        assert_eq!(seen(&ours).await, gone, "given to another");
+        assert!(seen(&theirs).await.contains(&taken));
+        assert_eq!(kinds(&read_on(&window, &next).await.0, &id), [""; 0], "told once");
+        assert_eq!(seen(&window).await, gone, "and nothing else of it");
+        for never in [hall.clerk("finance"), hall.reviewer("taxation")] {
+            assert_eq!(seen(&never).await, [""; 0], "nothing of what was never seen");
+        }
+        let only = ours.get(&format!("/v1/events?types={}", gone[0])).await.ok();
+        assert_eq!(kinds(only.data(), &id), gone);
+        let whole = seen(&section).await;
+        assert_eq!(seen(&theirs).await, whole, "who has it sees its whole way");
+        assert!(!whole.contains(&gone[0]), "{whole:?}");
+        section.assigns_work_order_to_window("W-1", "project").await.ok();
+        assert_eq!(seen(&window).await, seen(&section).await, "theirs again");
+        assert_eq!(seen(&theirs).await, gone);
+    }
+
     /// Clauses B5-7, D6-2: everybody who reads the feed is told of a precedent once it is public, and that it is gone once it
     /// is withdrawn; those who make them see its whole way.
     async fn a_precedent_that_is_withdrawn_is_told_gone(hall: Hall) {
