@@ -154,11 +154,8 @@ fn command(
         Message::Satisfaction(said) => ImpasseCommand::RecordSatisfaction(word(said, loaded.applicant_kind, ctx)?),
         Message::Redo { reason } if is_closed => reopening(reason.as_str())?,
         Message::Redo { reason } if is_anothers => ImpasseCommand::Urge { text: text(reason.as_str())? },
-        Message::Redo { reason } => {
-            let note = Some(reason.clone());
-            let said = Satisfaction { responded: true, solved: false, satisfied: false, note, spoken: None };
-            ImpasseCommand::RecordSatisfaction(word(&said, loaded.applicant_kind, ctx)?)
-        }
+        // The hotline's own demand: nobody asked the applicant anything.
+        Message::Redo { reason } => ImpasseCommand::Redo { reason: reason.clone() },
         _ => return Ok(None),
     };
     Ok(Some(command))

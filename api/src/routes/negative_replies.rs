@@ -24,7 +24,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::impasses::{RegisteredSpeakerRequest, Registering, agent_speaks, failed_with, registered};
 use super::receipt::{
     ApplicantRequest,
-    people::{Applicant, Registered},
+    people::{Applicant, Registered, assurance},
     vouched_by,
 };
 use crate::{
@@ -252,6 +252,7 @@ struct Turning {
     facts: Text<4000>,
     wanted: Text<1000>,
     applicant: Applicant,
+    assurance: Assurance,
     speaker: Option<Registering>,
 }
 
@@ -278,11 +279,12 @@ pub async fn turn(
     // Whoever may not know of it is told so before anything is said of the body.
     desk.store.read(move |connection| visible(connection, &who, id).map(drop)).await?;
     let mut fields = Fields::new();
+    let assurance = assurance(None, &caller, &mut fields);
     let applicant = Applicant::of(applicant, &caller, &mut fields, &desk, now);
     let speaker = speaker.and_then(|speaker| speaker.checked(applicant.as_ref(), now.day(), &mut fields));
     let (applicant,) = fields.all((applicant,))?;
     let (impasse, by) = (ImpasseId::fresh(now), caller.clone());
-    let turning = Turning { reply: reply.0, impasse, seen, category, facts, wanted, applicant, speaker };
+    let turning = Turning { reply: reply.0, impasse, seen, category, facts, wanted, applicant, assurance, speaker };
     desk.once(by, Shard::of(&reply.0), key.stamp(Some(digest)), move |desk, tx, now| {
         let calendar = desk.calendar(tx.read(), caller.centre)?;
         turning.done(desk, tx, &caller, &desk.context(&caller, &calendar, now))
@@ -343,7 +345,7 @@ impl Turning {
             refused_by: Vec::new(),
             applicant: reply.given.applicant,
             speaker: None,
-            assurance: if in_person { Assurance::InPerson } else { Assurance::RealName },
+            assurance: self.assurance,
             client: None,
             vouched_by,
             external_number: None,

@@ -77,7 +77,7 @@ fn next(script: Script, it: &Impasse, terms: &Terms, now: Instant) -> Result<Opt
                 solved: satisfied,
                 satisfied,
                 comment: None,
-                source: Source::Applicant { assurance: it.assurance },
+                source: Source::Applicant { assurance: it.assurance, speaker: None },
                 by: kernel::access::Signature { role: Role::Applicant, code: it.applicant.to_string(), through: None },
                 at: now,
             };
@@ -91,7 +91,7 @@ fn next(script: Script, it: &Impasse, terms: &Terms, now: Instant) -> Result<Opt
 fn carry(it: &Impasse, terms: &Terms, now: Instant) -> Result<Option<(Hand, Command)>, Refusal> {
     if it.carrying_proposal.is_some() {
         let (reason, days) = (text("同意挂账（演练）")?, terms.longest_carrying);
-        return Ok(Some((Hand::Reform, Command::RuleOnCarrying { granted: true, reason, days })));
+        return Ok(Some((Hand::Reform, Command::RuleOnCarrying { granted: true, reason, days: Some(days) })));
     }
     let mut tried: Vec<_> = it.contacts.iter().map(|contact| contact.at.day()).collect();
     tried.dedup();

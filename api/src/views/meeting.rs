@@ -64,7 +64,8 @@ pub struct ResolutionBody {
 pub enum ResolvedBody {
     /// 指定承办
     Assign { assignment: AssignmentBody },
-    /// 裁定退回: granted needs `instead`, refused has none.
+    /// 裁定承办部门, of any open order that is not 指定承办, whether or not its return was asked for: granted needs `instead`,
+    /// refused has none and makes it 指定承办.
     RuleOnReturn {
         /// 交办单序号
         #[schema(minimum = 1, maximum = 1000)]

@@ -115,10 +115,13 @@ pub enum Command {
         order: u32,
         reason: Text<500>,
     },
+    /// 裁定退回, or by a meeting who is responsible.
     RuleOnReturn {
         order: u32,
         granted: bool,
         reason: Text<500>,
+        /// None of whoever issued it, or rules for them.
+        meeting: Option<MeetingId>,
     },
     RequestExtension {
         order: u32,
@@ -157,6 +160,10 @@ pub enum Command {
         legal_basis: Option<Text<500>>,
     },
     RecordSatisfaction(Satisfaction),
+    /// 热线要求重办: another round, of which nobody asked the applicant.
+    Redo {
+        reason: Text<500>,
+    },
     /// 待核验的表态人: satisfied, for an enterprise, and nobody named who spoke for it.
     AwaitSpeaker,
     ProposeCarrying {
@@ -166,7 +173,8 @@ pub enum Command {
     RuleOnCarrying {
         granted: bool,
         reason: Text<500>,
-        days: WorkingDays,
+        /// 复核间隔, of what is approved.
+        days: Option<WorkingDays>,
     },
     /// 复核: keep it carried for so many days more, or take it up again.
     ReviewCarried {
@@ -216,7 +224,7 @@ impl Command {
             Self::Sign { .. } => Action::SignOrder,
             Self::SendBack { .. } => Action::SendBackOrder,
             Self::Answer { .. } => Action::AnswerApplicant,
-            Self::RecordSatisfaction(_) | Self::AwaitSpeaker => Action::RecordSatisfaction,
+            Self::RecordSatisfaction(_) | Self::AwaitSpeaker | Self::Redo { .. } => Action::RecordSatisfaction,
             Self::ProposeCarrying { .. } => Action::ProposeCarrying,
             Self::RuleOnCarrying { .. } => Action::RuleOnCarrying,
             Self::ReviewCarried { .. } => Action::ReviewCarried,

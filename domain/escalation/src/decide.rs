@@ -44,7 +44,9 @@ impl Impasse {
             Command::IssueOrder(order) => self.issue(order, terms, registry, ctx),
             Command::Acknowledge { order, responsible } => self.acknowledge(order, responsible, ctx),
             Command::Return { order, reason } => self.ask_to_return(order, reason, terms, ctx),
-            Command::RuleOnReturn { order, granted, reason } => self.rule_on_return(order, granted, reason, ctx),
+            Command::RuleOnReturn { order, granted, reason, meeting } => {
+                self.rule_on_return(order, orders::ruling(granted, reason, ctx), meeting, ctx)
+            }
             Command::RequestExtension { order, days, reason } => self.ask_for_days(order, days, reason, terms, ctx),
             Command::RuleOnExtension { order, granted, reason } => self.rule_on_days(order, granted, reason, ctx),
             Command::RuleOnSupervision { order, step, taken, reason } => {
@@ -55,6 +57,7 @@ impl Impasse {
             Command::SendBack { order, reason } => self.send_back(order, reason, ctx),
             Command::Answer { outcome, text, legal_basis } => self.answer(outcome, text, legal_basis, terms, ctx),
             Command::RecordSatisfaction(said) => self.record_satisfaction(said, terms, ctx),
+            Command::Redo { reason } => self.redo(&reason, terms, ctx),
             Command::AwaitSpeaker => self.await_speaker(),
             Command::ProposeCarrying { ground, explanation } => self.propose_carrying(ground, explanation, terms, ctx),
             Command::RuleOnCarrying { granted, reason, days } => {

@@ -68,7 +68,13 @@ pub enum Event {
     /// 申请退回
     OrderReturnRequested { order: u32, request: ReturnRequest },
     /// 裁定退回
-    OrderReturnRuled { order: u32, ruling: Ruling },
+    OrderReturnRuled {
+        order: u32,
+        ruling: Ruling,
+        /// 成为指定承办. What was recorded without it bound whenever it was refused.
+        #[serde(default = "bound")]
+        binds: bool,
+    },
     /// 申请延期
     OrderExtensionRequested { order: u32, request: ExtensionRequest },
     /// 审批延期
@@ -165,6 +171,10 @@ pub struct Registered {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_contact: Option<Ledger>,
     pub filing: Ledger,
+}
+
+fn bound() -> bool {
+    true
 }
 
 impl Fact for Event {

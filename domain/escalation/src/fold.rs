@@ -207,9 +207,9 @@ impl Impasse {
                     order.state = OrderState::ReturnRequested;
                 }
             }
-            Event::OrderReturnRuled { order, ruling } => {
+            Event::OrderReturnRuled { order, ruling, binds } => {
                 if let Some(order) = self.order_mut(order) {
-                    order.rule_on_return(ruling, recorded);
+                    order.rule_on_return(ruling, binds, recorded);
                 }
             }
             Event::OrderExtensionRequested { order, request } => {
@@ -322,13 +322,13 @@ impl Impasse {
 }
 
 impl Order {
-    fn rule_on_return(&mut self, ruling: crate::order::Ruling, recorded: &Recorded) {
+    fn rule_on_return(&mut self, ruling: crate::order::Ruling, binds: bool, recorded: &Recorded) {
         if ruling.granted {
             self.receipt.stopped.get_or_insert(recorded.at.day());
             self.limit.stopped = Some(recorded.at.day());
             self.state = OrderState::Returned;
         } else {
-            self.binding = true;
+            self.binding |= binds;
             self.state = if self.responsible.is_some() { OrderState::Acknowledged } else { OrderState::Issued };
         }
         if let Some(request) = &mut self.return_request {

@@ -71,6 +71,6 @@ pub enum Graded {
     Raised,
     /// 降级, by the reform office only.
     Lowered,
-    /// 多轮不满意，自动提级
+    /// 多轮不满意或者要求重办，自动提级
     AfterRounds(u32),
 }

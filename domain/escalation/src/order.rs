@@ -69,7 +69,7 @@ pub enum OrderState {
     Acknowledged,
     /// 申请退回，待裁定
     ReturnRequested,
-    /// 已退回: another department is responsible.
+    /// 已退回, or 改由其他部门承办 by a meeting: another department is responsible.
     Returned,
     /// 已反馈，待主管领导签字
     Completed,

@@ -10,7 +10,7 @@ use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 
 use crate::{hotline::Verification, level::Level};
 
-/// 轮次: from the day handling begins to the applicant's word. Dissatisfaction begins another one.
+/// 轮次: from the day handling begins to the applicant's word, or the hotline's 重办. Dissatisfaction begins another one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Round {
     pub began: NaiveDate,
@@ -37,6 +37,8 @@ pub enum Cause {
     First,
     /// 群众不满意
     Dissatisfied,
+    /// 热线要求重办
+    Redo,
     /// 回访发现问题
     FollowUp,
     /// 挂账恢复办理
@@ -88,8 +90,12 @@ pub struct Satisfaction {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Source {
-    /// 本人在线
-    Applicant { assurance: Assurance },
+    /// 本人在线; of an enterprise, its own account, by the hand of the agent whom its voucher names.
+    Applicant {
+        assurance: Assurance,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        speaker: Option<Speaker>,
+    },
     /// 窗口核验身份后登记
     AtTheWindow {
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -160,10 +166,10 @@ impl Source {
     /// Who spoke, where it was somebody for an enterprise.
     pub fn speaker(&self) -> Option<&Speaker> {
         match self {
-            Self::AtTheWindow { speaker } | Self::Platform { speaker, .. } | Self::HotlineCall { speaker, .. } => {
-                speaker.as_ref()
-            }
-            Self::Applicant { .. } => None,
+            Self::Applicant { speaker, .. }
+            | Self::AtTheWindow { speaker }
+            | Self::Platform { speaker, .. }
+            | Self::HotlineCall { speaker, .. } => speaker.as_ref(),
         }
     }
 
@@ -178,7 +184,7 @@ impl Source {
     /// 核验等级; None of a word that the hotline took by telephone.
     pub fn assurance(&self) -> Option<Assurance> {
         match self {
-            Self::Applicant { assurance } | Self::Platform { assurance, .. } => Some(*assurance),
+            Self::Applicant { assurance, .. } | Self::Platform { assurance, .. } => Some(*assurance),
             Self::AtTheWindow { .. } => Some(Assurance::InPerson),
             Self::HotlineCall { .. } => None,
         }

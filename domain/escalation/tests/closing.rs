@@ -52,7 +52,7 @@ fn nobody_else_can_say_it_for_them() {
     assert_eq!(desk.refused(Person::Elsewhere, acts::word(true)), "not_found", "not posted there");
     let real_name = Assurance::RealName;
     let ways = [
-        Source::Applicant { assurance: real_name },
+        Source::Applicant { assurance: real_name, speaker: None },
         Source::AtTheWindow { speaker: None },
         Source::Platform { assurance: real_name, speaker: None },
         Source::HotlineCall { speaker: None, verified: None },
@@ -177,6 +177,33 @@ fn two_dissatisfied_rounds_raise_the_level() {
     assert_eq!(desk.impasse.rounds.len(), 8, "and every round is followed by another");
 }
 
+/// Clauses D5-2, G3: 重办 is the hotline's own demand: another round, which counts, and no word of the applicant.
+#[test]
+fn what_is_to_be_redone_is_no_word_of_the_applicant() {
+    let brought =
+        || by_hotline().after(Person::Manager, acts::file()).after(Person::Manager, acts::grade(Level::General));
+    let redone = |desk: Desk| {
+        let mut desk = desk.after(Person::Clerk, acts::answer(Outcome::Solved));
+        // As a work order's message is heard: the hotline has no part in an impasse but through its orders.
+        let (hotline, mut numbers) = (Person::Hotline.actor(), desk.numbers.clone());
+        let events = desk.impasse.decide(acts::redo(), &desk.terms, &mut numbers, &desk.context(&hotline)).unwrap();
+        desk.note(&hotline, &events);
+        desk
+    };
+    let once = redone(brought());
+    assert_eq!((once.impasse.state, once.impasse.level), (State::InHandling, Some(Level::General)));
+    assert_eq!(once.impasse.round().unwrap().cause, Cause::Redo);
+    assert!(once.impasse.rounds.iter().all(|round| round.satisfaction.is_none()), "nobody was asked");
+    assert_eq!(once.impasse.supplements[0].text.as_str(), "12345热线要求重办：仍未修复");
+    assert_eq!(dissatisfied(once.clone()).impasse.level, Some(Level::Difficult), "it counts");
+    let twice = redone(once);
+    assert_eq!(twice.impasse.gradings.last().unwrap().how, Graded::AfterRounds(2));
+    assert!(!twice.kinds().contains(&"satisfaction_recorded"));
+    let answered = answered(Outcome::Solved);
+    assert_eq!(answered.refused(Person::Clerk, acts::redo()), "source_mismatch");
+    assert_eq!(answered.refused(Person::Applicant, acts::redo()), "source_mismatch");
+}
+
 /// Clause D5-2: a level that was raised during a round is the one the round was at.
 #[test]
 fn a_round_counts_at_the_level_at_which_it_ended() {
@@ -272,7 +299,8 @@ fn the_reform_office_approves_what_still_holds() {
     assert_eq!(desk.refused(Person::Manager, acts::carry(CarryingGround::Unreachable)), "already_proposed");
     assert_eq!(desk.refused(Person::Manager, acts::rule_on_carrying(true)), "role_not_allowed");
     for days in [0, 61] {
-        let ruling = Command::RuleOnCarrying { granted: true, reason: hall::text("同意"), days: WorkingDays(days) };
+        let days = Some(WorkingDays(days));
+        let ruling = Command::RuleOnCarrying { granted: true, reason: hall::text("同意"), days };
         assert_eq!(desk.refused(Person::Reform, ruling), "days_out_of_range");
     }
     let reached = desk.clone().after(Person::Clerk, acts::contact(true));

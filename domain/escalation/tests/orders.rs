@@ -3,7 +3,7 @@
 
 mod hall;
 
-use escalation::{Basis, Command, Level, OrderState, OrderTerms, Outcome};
+use escalation::{Basis, Command, Event, Level, OrderState, OrderTerms, Outcome};
 use hall::{
     Desk, FIRE, LAND, Person, acts,
     acts::{meeting, month},
@@ -197,16 +197,80 @@ fn a_return_is_asked_for_and_ruled_on() {
     assert!(!order.limit.is_running() && !order.receipt.is_running());
     assert_eq!(granted.impasse.open_orders().count(), 0);
 
-    let denied = asked.after(Person::Manager, acts::rule_on_return(1, false));
+    let denied = asked.clone().after(Person::Manager, acts::rule_on_return(1, false));
     let order = denied.order(1);
-    assert_eq!((order.state, order.binding), (OrderState::Issued, true), "ruled, and binding from now on");
-    assert_eq!(denied.refused(Person::LandApprover, acts::give_back(1)), "order_binding");
+    assert_eq!((order.state, order.binding), (OrderState::Issued, false), "the centre does not rule");
+    assert_eq!(denied.refused(Person::LandApprover, acts::give_back(1)), "return_ruled", "a meeting's, now");
     assert!(order.return_request.as_ref().unwrap().ruling.is_some());
+
+    let ruled = asked.after(Person::Supervisor, acts::rule_on_return(1, false));
+    assert_eq!(
+        (ruled.order(1).state, ruled.order(1).binding),
+        (OrderState::Issued, true),
+        "ruled, and binding from now on"
+    );
+    assert_eq!(ruled.refused(Person::LandApprover, acts::give_back(1)), "order_binding");
 
     let late = acknowledged()
         .after(Person::LandApprover, acts::give_back(1))
         .after(Person::Manager, acts::rule_on_return(1, false));
     assert_eq!(late.order(1).state, OrderState::Acknowledged, "back to where it was");
+}
+
+/// Rule L15: whoever assigned rules on the return; what the supervision section passed on is not the centre's to rule on.
+#[test]
+fn the_issuer_rules_on_a_return() {
+    let asked = || {
+        by_hotline()
+            .after(Person::Manager, acts::file())
+            .after(Person::Manager, acts::grade(Level::General))
+            .after(Person::Supervisor, acts::order_by(Basis::Supervision, LAND))
+            .after(Person::LandApprover, acts::give_back(1))
+    };
+    for by in [Person::Manager, Person::Reform] {
+        assert_eq!(asked().refused(by, acts::rule_on_return(1, false)), "not_the_issuer");
+    }
+    assert!(asked().after(Person::Supervisor, acts::rule_on_return(1, false)).order(1).binding);
+}
+
+/// Rule L15, clause D4-3: where nobody else could, a meeting rules on who is responsible, asked or not; only once, and only a
+/// meeting of this round.
+#[test]
+fn a_meeting_rules_on_any_open_order_that_does_not_bind() {
+    let in_dispute = || {
+        returned()
+            .after(Person::Manager, acts::order(FIRE))
+            .after(Person::Manager, acts::raise(Level::Difficult))
+            .after(Person::Reform, acts::discuss(1))
+    };
+    assert_eq!(in_dispute().refused(Person::FireApprover, acts::give_back(2)), "returns_exhausted");
+    assert_eq!(in_dispute().refused(Person::Reform, acts::rule_on_return(2, false)), "wrong_order_state");
+    assert_eq!(in_dispute().refused(Person::Reform, acts::rule_in_meeting(2, 2, false)), "not_discussed");
+    let bound = in_dispute().after(Person::Reform, acts::rule_in_meeting(1, 2, false));
+    assert_eq!((bound.order(2).state, bound.order(2).binding), (OrderState::Issued, true));
+    assert_eq!(bound.refused(Person::Reform, acts::rule_in_meeting(1, 2, true)), "order_binding");
+    let instead = in_dispute()
+        .after(Person::Reform, acts::rule_in_meeting(1, 2, true))
+        .after(Person::Reform, acts::order_by(Basis::Meeting(acts::meeting(1)), LAND));
+    assert_eq!((instead.order(2).state, instead.order(3).binding), (OrderState::Returned, true));
+    assert!(!instead.order(2).limit.is_running() && !instead.order(2).receipt.is_running());
+}
+
+/// Rule L15: what was refused before it was recorded whether that binds, binds.
+#[test]
+fn an_old_ruling_binds() {
+    let ruled = Event::OrderReturnRuled { order: 1, ruling: a_ruling(), binds: false };
+    let mut stored = serde_json::to_value(&ruled).unwrap();
+    assert!(stored["data"].as_object_mut().unwrap().remove("binds").is_some());
+    let read: Event = serde_json::from_value(stored).unwrap();
+    assert_eq!(read, Event::OrderReturnRuled { order: 1, ruling: a_ruling(), binds: true });
+}
+
+fn a_ruling() -> escalation::Ruling {
+    let denied = ordered()
+        .after(Person::LandApprover, acts::give_back(1))
+        .after(Person::Manager, acts::rule_on_return(1, false));
+    denied.order(1).return_request.clone().unwrap().ruling.unwrap()
 }
 
 /// Rule L15: what a meeting or the government assigned cannot be given back.

@@ -248,8 +248,10 @@ tests::on_both_stores! {
             window.contacts(&impasse, false).await.ok();
         }
         hall.manager().proposes_carrying(&impasse, "unreachable").await.ok();
-        hall.reform().rules_on_carrying(&impasse, false, 20).await.ok();
-        assert_eq!(impasse.state(), "awaiting_applicant");
+        let ruling = |granted: bool| json!({ "granted": granted, "reason": "已核。" });
+        hall.reform().posts(&impasse, "carrying/ruling", ruling(true)).await.names_field("/days");
+        hall.reform().posts(&impasse, "carrying/ruling", ruling(false)).await.ok();
+        assert_eq!(impasse.state(), "awaiting_applicant", "refused, with no day to set");
     }
 
     /// Clause D8-1: a bad finding of a follow-up opens it again; a good one does not.

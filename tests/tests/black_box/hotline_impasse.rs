@@ -100,9 +100,36 @@ tests::on_both_stores! {
         hotline.sends().await;
         hall.manager().reads(&impasse).await.ok();
         assert_eq!((impasse.state().as_str(), impasse.text("/level").as_str()), ("in_handling", "difficult"), "two rounds");
+        assert_eq!((impasse.at("/rounds/1/satisfaction"), impasse.at("/rounds/2/cause")), (Value::Null, json!("redo")), "nobody was asked");
         hall.everything_is_told(&hotline, "W-1").await;
         let milestones: Vec<Value> = hotline.received_of("W-1").iter().skip(3).map(|it| it.data["milestone"].clone()).collect();
         assert_eq!(milestones, ["filed", "answered", "sent_back", "answered", "sent_back"].map(|it| json!(it)));
+    }
+
+    /// Clauses D6-2, G3: whoever called is known to the finder of personal data, and whose order was merged into it as well.
+    async fn whoever_called_is_taken_out_of_a_precedent(hall: Hall) {
+        let hotline = hall.with_hotline().await;
+        hall.a_new_morning().await;
+        let callers = [("W-1", "奥依木丙"), ("W-2", "奥依木丁")];
+        for (number, name) in callers {
+            let mut body = hotline::dispatch(&hall.now());
+            body["caller"] = json!({ "name": name, "address": "温岭市太平街道某路1号" });
+            hotline.dispatches(number, body);
+            hotline.sends().await;
+        }
+        let impasse = answered(&hall).await;
+        hotline.says("W-2", json!({ "kind": "merge", "into": "W-1" }));
+        hotline.says("W-1", json!({ "kind": "satisfaction", "responded": true, "solved": true, "satisfied": true }));
+        hotline.sends().await;
+        hall.manager().reads(&impasse).await.ok();
+        assert_eq!(impasse.state(), "closed_out");
+        let situation = format!("{}来电反映，{}也来过电话。", callers[0].1, callers[1].1);
+        let drafted = hall.manager().drafts_precedent(&impasse, json!({ "situation": situation })).await.created();
+        let draft = hall.manager().get(&Precedent::of(&drafted).path("")).await.ok();
+        let findings = draft.at("/manuscript/findings").as_array().unwrap();
+        for (_, name) in callers {
+            assert!(findings.iter().any(|it| it["text"] == name && it["kind"] == "name"), "{name}: {}", draft.body);
+        }
     }
 
     /// Clauses D5-1, D5-2, G3: only its applicant's word closes an impasse out. Satisfied, whoever else called stays with the work

@@ -45,7 +45,8 @@ tests::on_both_stores! {
         assert_eq!(impasse.at("/orders/0/applicant_feedback/satisfied"), json!(true));
     }
 
-    /// Rule L15: returned with reasons and by ruling, so often; refused, it binds; what was assigned is not returned at all.
+    /// Rule L15: returned with reasons and by ruling, so often; refused by the centre, it is for a meeting, and by the supervision
+    /// section, it binds; what was assigned is not returned at all.
     async fn a_binding_order_is_not_returned(hall: Hall) {
         hall.a_new_morning().await;
         let (impasse, _) = hall.graded_impasse("general").await;
@@ -61,12 +62,17 @@ tests::on_both_stores! {
         justice.returns_order(&impasse, 2).await.refused("wrong_order_state");
         hall.reviewer("justice").rules_on_return(&impasse, 2, true).await.denied(403, "role_not_allowed");
         hall.manager().rules_on_return(&impasse, 2, false).await.ok();
-        justice.returns_order(&impasse, 2).await.refused("order_binding");
+        assert_eq!(impasse.at("/orders/1/binding"), json!(false), "the centre does not rule");
+        justice.returns_order(&impasse, 2).await.refused("return_ruled");
+        hall.manager().orders(&impasse, "development-reform", 5, false).await.ok();
+        hall.approver("development-reform").returns_order(&impasse, 3).await.ok();
+        hall.supervisor().rules_on_return(&impasse, 3, false).await.ok();
+        hall.approver("development-reform").returns_order(&impasse, 3).await.refused("order_binding");
         hall.manager().orders(&impasse, "taxation", 5, false).await.ok();
-        hall.approver("taxation").returns_order(&impasse, 3).await.ok();
-        hall.manager().rules_on_return(&impasse, 3, true).await.ok();
+        hall.approver("taxation").returns_order(&impasse, 4).await.ok();
+        hall.manager().rules_on_return(&impasse, 4, true).await.ok();
         hall.manager().orders(&impasse, "natural-resources", 5, false).await.ok();
-        hall.approver("natural-resources").returns_order(&impasse, 4).await.refused("returns_exhausted");
+        hall.approver("natural-resources").returns_order(&impasse, 5).await.refused("returns_exhausted");
     }
 
     /// Clause D10-1, rules L16 and L17: time proposes each step of the ladder once, the reform office takes or waives it, and

@@ -34,8 +34,9 @@ fn assigns(impasse: &Impasse, department: &str) -> Value {
     json!({ "impasse": impasse.id, "resolved": { "kind": "assign", "assignment": assignment(department) } })
 }
 
-fn rules(impasse: &Impasse, granted: bool, instead: Option<&str>) -> Value {
-    let mut resolved = json!({ "kind": "rule_on_return", "order": 1, "granted": granted, "reason": "依三定方案。" });
+fn rules(impasse: &Impasse, order: u32, granted: bool, instead: Option<&str>) -> Value {
+    let mut resolved =
+        json!({ "kind": "rule_on_return", "order": order, "granted": granted, "reason": "依三定方案。" });
     if let Some(department) = instead {
         resolved["instead"] = assignment(department);
     }
@@ -132,8 +133,8 @@ tests::on_both_stores! {
         hall.a_new_morning().await;
         let impasse = disputed(&hall).await;
         let meeting = called(&hall, &[&impasse]).await;
-        holding(&hall, &meeting, &json!([rules(&impasse, true, None)])).await.refused("ruling_incomplete");
-        holding(&hall, &meeting, &json!([rules(&impasse, true, Some("justice"))])).await.ok();
+        holding(&hall, &meeting, &json!([rules(&impasse, 1, true, None)])).await.refused("ruling_incomplete");
+        holding(&hall, &meeting, &json!([rules(&impasse, 1, true, Some("justice"))])).await.ok();
         let view = seen(&hall, &impasse).await;
         assert_eq!(view["orders"][0]["state"], "returned");
         assert_eq!((&view["orders"][1]["department"], &view["orders"][1]["binding"]), (&json!("justice"), &json!(true)));
@@ -146,10 +147,44 @@ tests::on_both_stores! {
         hall.a_new_morning().await;
         let impasse = disputed(&hall).await;
         let meeting = called(&hall, &[&impasse]).await;
-        holding(&hall, &meeting, &json!([rules(&impasse, false, None)])).await.ok();
+        holding(&hall, &meeting, &json!([rules(&impasse, 1, false, None)])).await.ok();
         hall.approver("commerce").reads(&impasse).await.ok();
         hall.approver("commerce").returns_order(&impasse, 1).await.refused("order_binding");
         hall.carries_out(&impasse, 1, "commerce").await;
+    }
+
+    /// Clause D4-3, rule L15: the next department disputes it as well and can return nothing any more: the meeting rules without
+    /// being asked, binding it or giving it to another, and then the applicant is answered.
+    async fn a_second_dispute_is_ruled_on_by_the_meeting(hall: Hall) {
+        hall.a_new_morning().await;
+        for instead in [None, Some("taxation")] {
+            let (impasse, _) = hall.graded_impasse("general").await;
+            let manager = hall.manager();
+            manager.orders(&impasse, "commerce", 5, false).await.ok();
+            hall.approver("commerce").reads(&impasse).await.ok();
+            hall.approver("commerce").returns_order(&impasse, 1).await.ok();
+            manager.rules_on_return(&impasse, 1, true).await.ok();
+            manager.orders(&impasse, "justice", 5, false).await.ok();
+            hall.approver("justice").reads(&impasse).await.ok();
+            hall.approver("justice").returns_order(&impasse, 2).await.refused("returns_exhausted");
+            manager.raises(&impasse, "difficult").await.ok();
+            let meeting = called(&hall, &[&impasse]).await;
+            holding(&hall, &meeting, &json!([rules(&impasse, 1, false, None)])).await.refused("wrong_order_state");
+            holding(&hall, &meeting, &json!([rules(&impasse, 2, instead.is_some(), instead)])).await.ok();
+            let view = seen(&hall, &impasse).await;
+            let (at, department) = if instead.is_some() { (2_usize, "taxation") } else { (1, "justice") };
+            let order = &view["orders"][at];
+            assert_eq!((&order["department"], &order["binding"]), (&json!(department), &json!(true)), "{view}");
+            if instead.is_some() {
+                assert_eq!(view["orders"][1]["state"], "returned");
+            }
+            hall.approver(department).reads(&impasse).await.ok();
+            hall.approver(department).returns_order(&impasse, at + 1).await.refused("order_binding");
+            hall.carries_out(&impasse, at + 1, department).await;
+            manager.reads(&impasse).await.ok();
+            manager.answers_impasse(&impasse).await.ok();
+            assert_eq!(impasse.state(), "awaiting_applicant");
+        }
     }
 
     /// Clause D4-3: departments list the meetings that they were asked to or given something by, and know of no others.

@@ -74,6 +74,19 @@ tests::on_both_stores! {
         assert_eq!(hall.manager().get("/v1/impasses").await.ok().ids().len(), 1);
     }
 
+    /// Clauses D1-2, D7-1: online, as sure of who it is as the system that vouched for them.
+    async fn turned_online_it_is_as_sure_as_the_voucher(hall: Hall) {
+        hall.a_new_morning().await;
+        let person = Person::new();
+        let reply = said_no(&hall, &person).await.text("/id");
+        let (_, applicant) = hall.adapter("front-end").vouches_for(&person, "visit-1").await;
+        let impasse = applicant.turns(&reply).await.impasse();
+        assert_eq!(impasse.text("/identity_assurance"), "real_person");
+        let at_the_window = said_no(&hall, &person).await.text("/id");
+        let impasse = hall.clerk("fallback").turns_for(&at_the_window, &person).await.impasse();
+        assert_eq!(impasse.text("/identity_assurance"), "in_person");
+    }
+
     /// Clause D7-1: a window turns it for the applicant, and for nobody else; the fallback window can.
     async fn a_window_turns_it_for_the_same_applicant(hall: Hall) {
         hall.a_new_morning().await;

@@ -86,6 +86,24 @@ tests::on_both_stores! {
         assert_eq!(received.at("/agent"), Value::Null);
     }
 
+    /// Clauses B1-3, D5-2: whoever says online by an enterprise's voucher that it is satisfied is recorded as who spoke.
+    async fn an_agent_speaks_for_an_enterprise_online(hall: Hall) {
+        hall.a_new_morning().await;
+        let (front_end, enterprise, agent) = (hall.adapter("front-end"), Enterprise::new(), Person::new());
+        let (_, acting) = acting(&front_end, &enterprise, &agent, &json!({})).await;
+        let (impasse, manager) = (acting.registers(&Grievance::in_person()).await.impasse(), hall.manager());
+        manager.reads(&impasse).await.ok();
+        manager.files(&impasse).await.ok();
+        manager.triages(&impasse, "general").await;
+        manager.reads(&impasse).await.ok();
+        manager.answers_impasse(&impasse).await.ok();
+        acting.reads(&impasse).await.ok();
+        acting.says(&impasse, true).await.ok();
+        let said = manager.reads(&impasse).await.ok();
+        let word = |field: &str| said.at(&format!("/rounds/0/satisfaction/{field}")).clone();
+        assert_eq!((word("source"), word("capacity")), (json!("applicant"), json!("agent")), "{}", said.body);
+    }
+
     /// Clause B1-3: what the mandate does not give, an agent does not do, and nothing after its last day.
     async fn a_mandate_has_its_powers_and_its_end(hall: Hall) {
         let (front_end, enterprise, agent) = (hall.adapter("front-end"), Enterprise::new(), Person::new());

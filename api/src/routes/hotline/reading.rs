@@ -6,7 +6,11 @@ use actix_web::{
     web::{Data, Json},
 };
 use escalation::hotline::{Event, ExternalNo, MessageKind, State, WorkOrder};
-use kernel::{Action, Fact, access::may, id::WorkOrderId};
+use kernel::{
+    Action, Centre, Fact,
+    access::may,
+    id::{ImpasseId, WorkOrderId},
+};
 use persistence::{
     Connection, Shard, StoreError, Tx, outbox,
     record::{self, Entry},
@@ -134,6 +138,21 @@ fn who_called(connection: &mut Connection, order: &WorkOrder) -> Answer<Option<W
     let (centre, hotline, number) = (order.centre, &order.hotline, &order.external_no);
     let done = deliveries::position(connection, (centre, hotline, number)).map_err(StoreError::from)?.line.done;
     Ok(callers::newest(connection, centre, hotline, number, done).map_err(StoreError::from)?)
+}
+
+/// 来电人 of the work order that an impasse came as, and of those merged into it.
+pub(in crate::routes) fn callers_of(
+    connection: &mut Connection,
+    centre: Centre,
+    impasse: ImpasseId,
+) -> Answer<Vec<WorkOrderCaller>> {
+    let order = work_orders::of_impasse(connection, centre, impasse).map_err(StoreError::from)?;
+    let Some(order) = order else { return Ok(Vec::new()) };
+    let mut callers = Vec::new();
+    for order in std::iter::once(&order.order).chain(&merged_under(connection, &order.order)?) {
+        callers.extend(who_called(connection, order)?);
+    }
+    Ok(callers)
 }
 
 fn named(

@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 
 use super::{
     on_impasse::{ImpasseChanged, OnImpasse},
-    speaker::{self, SpeakerRequest, Speaking},
+    speaker::{self, SpeakerRequest, Speaking, agent_speaks},
 };
 use crate::{
     auth::{Caller, Secret},
@@ -84,7 +84,8 @@ pub struct SatisfactionRequest {
 #[utoipa::path(
     tag = "办不成事", operation_id = "record_satisfaction", summary = "登记满意度",
     description = "满意即销号；不满意的不予销号，另开一轮办理。只有申请人本人的意见才算：本人在线、平台代交、窗口核验证件后登记，\
-                   经办人不能登记；企业由法定代表人或者持委托书的代理人表态，须核验其本人证件；登记时已记录表态人的可不再填写，仍须核验证件。没有其他销号途径。Clauses D5-1, D5-2, rule L17.",
+                   经办人不能登记；企业由法定代表人或者持委托书的代理人表态，须核验其本人证件；登记时已记录表态人的可不再填写，仍须核验证件。\
+                   企业以本企业账户在线表态的，代办凭据写明代理人的由该代理人表态并记录；没有代理人的，该账户本身代表企业。没有其他销号途径。Clauses D5-1, D5-2, rule L17.",
     params(OnImpasse), request_body = SatisfactionRequest, responses(ImpasseChanged)
 )]
 #[post("/v1/impasses/{impasse}/satisfaction")]
@@ -139,11 +140,12 @@ impl Word {
     /// How it is known that these are the applicant's words.
     fn source(&self, matter: &mut ImpasseMatter<'_, '_>, secret: &Secret) -> Answer<Source> {
         let (centre, role, applicant) = (matter.impasse.centre, matter.ctx.actor.role(), matter.impasse.applicant);
-        if !matches!(role, Role::Clerk | Role::Adapter) {
-            return Ok(Source::Applicant { assurance: self.assurance });
-        }
         let party = parties::find(matter.tx.read(), centre, applicant).map_err(StoreError::from)?;
         let party = party.ok_or_else(|| Error::internal("an impasse without its applicant"))?;
+        if !matches!(role, Role::Clerk | Role::Adapter) {
+            let speaker = agent_speaks(matter.ctx.actor, party.kind);
+            return Ok(Source::Applicant { assurance: self.assurance, speaker });
+        }
         let speaker = match party.kind {
             PartyKind::Enterprise => Some(self.speaker(matter, secret)?),
             PartyKind::Person if self.speaker.is_some() => {
@@ -206,22 +208,28 @@ pub struct CarryingRuling {
     granted: bool,
     #[schema(schema_with = schema::text::<500>)]
     reason: Text<500>,
-    /// 复核间隔（工作日）
-    #[schema(value_type = u16, minimum = 1, maximum = 250)]
-    #[serde(deserialize_with = "crate::bounds::days::<_, 250>")]
-    days: WorkingDays,
+    /// 复核间隔（工作日）; required where it is granted.
+    #[schema(value_type = Option<u16>, minimum = 1, maximum = 250)]
+    #[serde(default, deserialize_with = "crate::bounds::some_days::<_, 250>")]
+    days: Option<WorkingDays>,
 }
 
 #[utoipa::path(
     tag = "办不成事", operation_id = "rule_on_carrying", summary = "审批挂账",
-    description = "由改革办审批，并确定复核日期。Clause D5-2.",
+    description = "由改革办审批；同意的，同时确定复核间隔。Clause D5-2.",
     params(OnImpasse), request_body = CarryingRuling, responses(ImpasseChanged)
 )]
 #[post("/v1/impasses/{impasse}/carrying/ruling")]
 pub async fn rule_on_carrying(desk: Data<Desk>, on: OnImpasse, body: Body<CarryingRuling>) -> Answer<Reply> {
     let Body { value: CarryingRuling { granted, reason, days }, digest } = body;
     let command = Command::RuleOnCarrying { granted, reason, days };
-    desk.change_impasse(on.change(Action::RuleOnCarrying, Some(digest)), move |_| Ok(command.clone())).await
+    desk.change_impasse(on.change(Action::RuleOnCarrying, Some(digest)), move |_| {
+        if granted && days.is_none() {
+            return Err(Error::field("/days", "同意挂账的，须填写复核间隔"));
+        }
+        Ok(command.clone())
+    })
+    .await
 }
 
 /// 复核挂账

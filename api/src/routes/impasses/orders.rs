@@ -125,7 +125,8 @@ pub struct RulingRequest {
 
 #[utoipa::path(
     tag = "办不成事", operation_id = "return_order", summary = "申请退回交办单",
-    description = "说明理由，由交办方裁定；指定承办的不得退回，次数有限，期间时限照常计算。Rule L15.",
+    description = "说明理由，由交办方裁定；指定承办的不得退回，次数有限，已不同意的不再申请，期间时限照常计算。\
+                   不能再退回的，由部门协调会议裁定承办部门。Rule L15.",
     params(OnOrder), request_body = OrderReason, responses(ImpasseChanged)
 )]
 #[post("/v1/impasses/{impasse}/orders/{order}/return")]
@@ -137,13 +138,14 @@ pub async fn ask_to_return(desk: Data<Desk>, at: OnOrder, body: Body<OrderReason
 
 #[utoipa::path(
     tag = "办不成事", operation_id = "rule_on_return", summary = "裁定退回",
-    description = "同意的，另行交办；不同意的，成为指定承办。Rule L15.",
+    description = "由交办方裁定，中心交办的也可由督查科裁定。同意的，另行交办；督查科不同意的，成为指定承办；\
+                   中心不同意的，仍可由部门协调会议裁定承办部门。Rule L15.",
     params(OnOrder), request_body = RulingRequest, responses(ImpasseChanged)
 )]
 #[post("/v1/impasses/{impasse}/orders/{order}/return/ruling")]
 pub async fn rule_on_return(desk: Data<Desk>, at: OnOrder, body: Body<RulingRequest>) -> Answer<Reply> {
     let Body { value: RulingRequest { granted, reason }, digest } = body;
-    let command = Command::RuleOnReturn { order: at.order, granted, reason };
+    let command = Command::RuleOnReturn { order: at.order, granted, reason, meeting: None };
     desk.change_impasse(at.on.change(Action::RuleOnReturn, Some(digest)), move |_| Ok(command.clone())).await
 }
 

@@ -30,6 +30,7 @@ use crate::{
     papers::Papers,
     problem::{Answer, Error},
     reply::Reply,
+    routes::hotline::reading::callers_of,
     schema,
     views::precedent::PrecedentStandingView,
 };
@@ -140,8 +141,8 @@ fn must_be_on_file(connection: &mut Connection, centre: Centre, content: &Conten
     fields.finish()
 }
 
-/// What the finder is told of the people concerned: the applicant, whoever spoke for them, and whom their failed case was
-/// to reach.
+/// What the finder is told of the people concerned: the applicant, whoever spoke for them, whom their failed case was to
+/// reach, and whoever called the hotline.
 fn known_of(connection: &mut Connection, centre: Centre, impasse: ImpasseId, organisation: bool) -> Answer<Known> {
     let from = impasses::load(connection, centre, impasse).map_err(StoreError::from)?;
     let from = from.ok_or_else(|| Error::internal("a precedent of no impasse"))?.impasse;
@@ -157,6 +158,10 @@ fn known_of(connection: &mut Connection, centre: Centre, impasse: ImpasseId, org
             known.persons.push(contact.name);
             known.addresses.extend(contact.address);
         }
+    }
+    for caller in callers_of(connection, centre, impasse)? {
+        known.persons.extend(caller.name);
+        known.addresses.extend(caller.address);
     }
     Ok(known)
 }

@@ -2,11 +2,11 @@
 
 use chrono::NaiveDate;
 use kernel::{
-    Context, Refusal, Text, WorkingDays,
+    Context, Refusal, Role, Text, WorkingDays,
     ledger::{Ledger, LimitKind},
 };
 
-use super::{Decided, limit, must_be_within, one};
+use super::{Decided, limit, must_be_within, one, said};
 use crate::{
     carrying::{Carrying, CarryingGround, CarryingProposal, CarryingReview},
     decide::handling::graded,
@@ -39,17 +39,38 @@ impl Impasse {
             events.push(Event::ClosedOut);
             return Ok(events);
         }
+        events.extend(self.round_after(Cause::Dissatisfied, terms, ctx)?);
+        Ok(events)
+    }
+
+    /// 热线要求重办: another round as after a dissatisfied word, and no word of the applicant, whom nobody asked.
+    pub(super) fn redo(&self, reason: &Text<500>, terms: &Terms, ctx: &Context<'_>) -> Decided {
+        if ctx.actor.role() != Role::Hotline {
+            return Err(Refusal::new("source_mismatch", "只有12345热线可以要求重办"));
+        }
+        let text = worded(&format!("12345热线要求重办：{reason}"))?;
+        let mut events = vec![Event::Supplemented(said(text, ctx))];
+        events.extend(self.round_after(Cause::Redo, terms, ctx)?);
+        Ok(events)
+    }
+
+    /// The round that follows one in vain, at a higher level after so many.
+    fn round_after(&self, cause: Cause, terms: &Terms, ctx: &Context<'_>) -> Decided {
         let level = self.level.ok_or_else(|| Refusal::new("not_graded", "该事项尚未定级"))?;
-        let rounds = self.dissatisfied_rounds_at(level) + 1;
+        let (before, redone) = self.rounds_in_vain_at(level);
+        let rounds = before + 1;
         let next = level.above().filter(|_| rounds >= terms.rounds_before_escalation);
         let level = next.unwrap_or(level);
+        let mut events = Vec::new();
         if next.is_some() {
-            let reason = format!("申请人连续{rounds}轮不满意，自动提级");
-            let reason = Text::new(&reason).map_err(|fault| Refusal::new("bad_text", fault.to_string()))?;
-            let grading = graded(level, Graded::AfterRounds(rounds), reason, ctx);
+            let reason = match redone || cause == Cause::Redo {
+                true => format!("连续{rounds}轮申请人不满意或者热线要求重办，自动提级"),
+                false => format!("申请人连续{rounds}轮不满意，自动提级"),
+            };
+            let grading = graded(level, Graded::AfterRounds(rounds), worded(&reason)?, ctx);
             events.push(Event::LevelSet { grading, handling: None });
         }
-        events.push(begin(Cause::Dissatisfied, terms.handling(level), ctx));
+        events.push(begin(cause, terms.handling(level), ctx));
         Ok(events)
     }
 
@@ -66,12 +87,24 @@ impl Impasse {
         Err(Refusal::new("not_answered", "尚未答复申请人，不能销号"))
     }
 
-    /// Rounds at this level that ended in dissatisfaction one after the other, the one that ends now not counted. A round
-    /// that was carried without the applicant's word is passed over.
-    fn dissatisfied_rounds_at(&self, level: Level) -> u32 {
-        let words = self.rounds.iter().rev().filter_map(|round| Some((round.level, round.satisfaction.as_ref()?)));
-        let in_a_row = words.take_while(|(at, satisfaction)| *at == level && !satisfaction.satisfied);
-        u32::try_from(in_a_row.count()).unwrap_or(u32::MAX)
+    /// Rounds at this level that ended in dissatisfaction or 重办 one after the other, the one that ends now not counted; and
+    /// whether any was to be redone. A round that was carried without the applicant's word is passed over.
+    fn rounds_in_vain_at(&self, level: Level) -> (u32, bool) {
+        let (mut count, mut redone) = (0, false);
+        let mut next = None;
+        for round in self.rounds.iter().rev() {
+            let redo = round.satisfaction.is_none() && next == Some(Cause::Redo);
+            next = Some(round.cause);
+            match &round.satisfaction {
+                None if !redo => continue,
+                Some(said) if said.satisfied => break,
+                _ if round.level != level => break,
+                _ => {}
+            }
+            count += 1;
+            redone |= redo;
+        }
+        (count, redone)
     }
 
     /// Whoever answered last, in this round or before, or did what was ordered, does not put on record how it was liked.
@@ -136,7 +169,7 @@ impl Impasse {
         &self,
         granted: bool,
         reason: Text<500>,
-        days: WorkingDays,
+        days: Option<WorkingDays>,
         terms: &Terms,
         ctx: &Context<'_>,
     ) -> Decided {
@@ -145,6 +178,7 @@ impl Impasse {
         if !granted {
             return one(Event::CarryingRefused { reason });
         }
+        let days = days.ok_or_else(|| Refusal::new("days_missing", "同意挂账的，须确定复核间隔"))?;
         must_be_within(days, terms.longest_carrying, "挂账复核期限")?;
         if let Some(order) = self.open_orders().next() {
             return Err(Refusal::new("order_open", format!("交办单{}尚未办结，不能挂账", order.number)));
@@ -192,6 +226,10 @@ impl Impasse {
         let again = (!good).then(|| begin(Cause::FollowUp, terms.handling(level), ctx));
         Ok(std::iter::once(Event::FollowedUp(found)).chain(again).collect())
     }
+}
+
+fn worded<const MAX: usize>(text: &str) -> Result<Text<MAX>, Refusal> {
+    Text::new(text).map_err(|fault| Refusal::new("bad_text", fault.to_string()))
 }
 
 fn begin(cause: Cause, budget: WorkingDays, ctx: &Context<'_>) -> Event {

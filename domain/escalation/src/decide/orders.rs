@@ -1,7 +1,8 @@
 //! 交办: assignment orders, from issue to the leader's signature (clauses D4-3, D13-1, rule L15).
 
 use kernel::{
-    Context, DocumentKind, Refusal, Registry, StaffCode, Text, WorkingDays,
+    Context, DocumentKind, Refusal, Registry, Role, StaffCode, Text, WorkingDays,
+    id::MeetingId,
     ledger::{Extension, LimitKind},
 };
 
@@ -110,6 +111,9 @@ impl Impasse {
         if order.binding {
             return Err(Refusal::new("order_binding", "指定承办的交办单不得退回"));
         }
+        if order.return_request.is_some() {
+            return Err(Refusal::new("return_ruled", "已不同意退回，须由会议裁定承办部门"));
+        }
         let (today, last) = (ctx.today(), order.receipt.due(ctx.calendar, ctx.today()).date);
         if today > last {
             return Err(Refusal::new("too_late_to_return", "退回须在交办后的签收期限内申请"));
@@ -121,9 +125,33 @@ impl Impasse {
         one(Event::OrderReturnRequested { order: sequence, request })
     }
 
-    pub(super) fn rule_on_return(&self, sequence: u32, granted: bool, reason: Text<500>, ctx: &Context<'_>) -> Decided {
-        self.named(sequence)?.must_be(&[OrderState::ReturnRequested])?;
-        one(Event::OrderReturnRuled { order: sequence, ruling: ruling(granted, reason, ctx) })
+    /// 裁定退回. A meeting rules on who is responsible whether or not anybody asked: where no more can be returned, or the
+    /// centre refused it, nobody else could.
+    pub(super) fn rule_on_return(
+        &self,
+        sequence: u32,
+        ruling: Ruling,
+        meeting: Option<MeetingId>,
+        ctx: &Context<'_>,
+    ) -> Decided {
+        let order = self.named(sequence)?;
+        match meeting {
+            Some(meeting) => {
+                if !self.meetings_of_this_round().contains(&meeting) {
+                    return Err(Refusal::new("not_discussed", "该事项未列入本轮的此次会议"));
+                }
+                order.must_be(&[OrderState::Issued, OrderState::Acknowledged, OrderState::ReturnRequested])?;
+                if order.binding {
+                    return Err(Refusal::new("order_binding", "指定承办的交办单不再裁定承办部门"));
+                }
+            }
+            None => {
+                order.must_be(&[OrderState::ReturnRequested])?;
+                order.must_be_ruled_on_by(ctx.actor.role())?;
+            }
+        }
+        let binds = !ruling.granted && (meeting.is_some() || ctx.actor.role() == Role::Supervisor);
+        one(Event::OrderReturnRuled { order: sequence, ruling, binds })
     }
 
     /// 申请延期: before it is due, once, and with reasons.
@@ -210,7 +238,7 @@ impl Impasse {
     pub(super) fn send_back(&self, sequence: u32, reason: Text<500>, ctx: &Context<'_>) -> Decided {
         let order = self.named(sequence)?;
         match ctx.actor.role() {
-            kernel::Role::DepartmentHead => {
+            Role::DepartmentHead => {
                 must_be_of(ctx, &order.department)?;
                 order.must_be(&[OrderState::Completed])?;
             }
@@ -223,6 +251,16 @@ impl Impasse {
         let completion = order.completion.clone().ok_or_else(missing)?;
         let sent_back = SentBack { completion, reason, by: ctx.actor.signature(), at: ctx.now };
         one(Event::OrderSentBack { order: sequence, sent_back })
+    }
+}
+
+impl Order {
+    /// 由交办方裁定; what the centre assigned, by the supervision section, too.
+    fn must_be_ruled_on_by(&self, role: Role) -> Result<(), Refusal> {
+        if self.basis != Basis::Supervision || role == Role::Supervisor {
+            return Ok(());
+        }
+        Err(Refusal::new("not_the_issuer", "督查科转办的交办单，由督查科裁定退回"))
     }
 }
 

@@ -24,7 +24,8 @@ pub struct Resolution {
 pub enum Resolved {
     /// 指定承办
     Assign(Assignment),
-    /// 裁定退回: granted, it names who is responsible instead; rejected, the order binds.
+    /// 裁定承办部门 of an open order, whether or not its return was asked for: granted, it names who is responsible instead;
+    /// rejected, the order binds.
     RuleOnReturn {
         order: u32,
         granted: bool,
@@ -90,7 +91,7 @@ impl Resolution {
         match self.resolved {
             Resolved::Assign(assignment) => vec![assignment.order(basis)],
             Resolved::RuleOnReturn { order, granted, reason, instead } => {
-                let ruling = Command::RuleOnReturn { order, granted, reason };
+                let ruling = Command::RuleOnReturn { order, granted, reason, meeting: Some(meeting) };
                 std::iter::once(ruling).chain(instead.map(|it| it.order(basis))).collect()
             }
             Resolved::RaiseLevel { to, reason } => vec![Command::Raise { to, reason }],

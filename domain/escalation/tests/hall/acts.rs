@@ -102,7 +102,11 @@ pub(crate) fn give_back(order: u32) -> Command {
 }
 
 pub(crate) fn rule_on_return(order: u32, granted: bool) -> Command {
-    Command::RuleOnReturn { order, granted, reason: text("依三定方案") }
+    Command::RuleOnReturn { order, granted, reason: text("依三定方案"), meeting: None }
+}
+
+pub(crate) fn rule_in_meeting(number: u8, order: u32, granted: bool) -> Command {
+    Command::RuleOnReturn { order, granted, reason: text("依三定方案"), meeting: Some(meeting(number)) }
 }
 
 pub(crate) fn ask_days(order: u32, days: u16) -> Command {
@@ -149,7 +153,11 @@ pub(crate) fn word_from(source: Source, satisfied: bool) -> Command {
 }
 
 pub(crate) fn word(satisfied: bool) -> Command {
-    word_from(Source::Applicant { assurance: Assurance::RealName }, satisfied)
+    word_from(Source::Applicant { assurance: Assurance::RealName, speaker: None }, satisfied)
+}
+
+pub(crate) fn redo() -> Command {
+    Command::Redo { reason: text("仍未修复") }
 }
 
 pub(crate) fn carry(ground: CarryingGround) -> Command {
@@ -157,7 +165,7 @@ pub(crate) fn carry(ground: CarryingGround) -> Command {
 }
 
 pub(crate) fn rule_on_carrying(granted: bool) -> Command {
-    Command::RuleOnCarrying { granted, reason: text("理由充分"), days: WorkingDays(20) }
+    Command::RuleOnCarrying { granted, reason: text("理由充分"), days: Some(WorkingDays(20)) }
 }
 
 pub(crate) fn review(keep: Option<u16>) -> Command {

@@ -183,7 +183,8 @@ impl Ask {
             Self::Word(way, satisfied) => acts::word_from(way.source(), satisfied),
             Self::Carry(ground) => acts::carry(ground),
             Self::RuleOnCarrying(granted, days) => {
-                Command::RuleOnCarrying { granted, reason: crate::hall::text("理由充分"), days: WorkingDays(days) }
+                let (reason, days) = (crate::hall::text("理由充分"), Some(WorkingDays(days)));
+                Command::RuleOnCarrying { granted, reason, days }
             }
             Self::Review(keep) => acts::review(keep),
             Self::FollowUp(good) => acts::follow_up(good),
@@ -194,7 +195,7 @@ impl Ask {
 impl Way {
     fn source(self) -> Source {
         match self {
-            Self::Applicant => Source::Applicant { assurance: Assurance::RealName },
+            Self::Applicant => Source::Applicant { assurance: Assurance::RealName, speaker: None },
             Self::Window => Source::AtTheWindow { speaker: None },
             Self::Platform => Source::Platform { assurance: Assurance::RealName, speaker: None },
             Self::Hotline => Source::HotlineCall { speaker: None, verified: None },

@@ -94,7 +94,10 @@ impl Order {
         match self.state {
             OrderState::Issued if die.is_multiple_of(3) => (approver, Ask::Return(number)),
             OrderState::Issued => (reviewer, Ask::Acknowledge(number, reviewer)),
-            OrderState::Asked => (P::Manager, Ask::RuleOnReturn(number, die.is_multiple_of(2))),
+            OrderState::Asked => {
+                let rules = if self.passed_on { P::Supervisor } else { P::Manager };
+                (rules, Ask::RuleOnReturn(number, die.is_multiple_of(2)))
+            }
             OrderState::Acknowledged if die.is_multiple_of(3) => (reviewer, Ask::MoreDays(number, 3)),
             OrderState::Acknowledged => (self.responsible.unwrap_or(reviewer), Ask::Complete(number)),
             OrderState::Completed if die.is_multiple_of(5) => (head, Ask::SendBack(number)),

@@ -82,12 +82,15 @@ fn what_binds_is_not_returned(desk: &Desk, what: &str) {
                 binding.insert(order.sequence);
             }
             Event::OrderReturnRequested { order, .. } => assert!(!binding.contains(order), "{what}: it binds"),
-            Event::OrderReturnRuled { order, ruling } if ruling.granted => {
+            Event::OrderReturnRuled { order, ruling, .. } if ruling.granted => {
                 assert!(!binding.contains(order), "{what}: it binds");
                 granted += 1;
             }
-            Event::OrderReturnRuled { order, .. } => {
-                binding.insert(*order);
+            Event::OrderReturnRuled { order, binds, .. } => {
+                assert_eq!(*binds, recorded.by.role == Role::Supervisor, "{what}: the centre does not rule");
+                if *binds {
+                    binding.insert(*order);
+                }
             }
             _ => {}
         }

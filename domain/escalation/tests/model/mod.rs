@@ -33,6 +33,10 @@ struct Order {
     fire: bool,
     state: OrderState,
     binding: bool,
+    /// Passed on by the supervision section.
+    passed_on: bool,
+    /// Asked once to be taken back.
+    asked: bool,
     round: usize,
     issued: NaiveDate,
     days: u16,

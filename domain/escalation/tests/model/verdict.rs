@@ -180,6 +180,8 @@ impl Model {
             fire,
             state: O::Issued,
             binding: binding || matches!(by, By::Meeting(_) | By::Government(_)),
+            passed_on: by == By::Supervision,
+            asked: false,
             round: self.rounds.len(),
             issued: today,
             days,
@@ -204,15 +206,16 @@ impl Model {
             {
                 (order.state, order.responsible) = (O::Acknowledged, Some(*responsible));
             }
-            (Ask::Return(_), O::Issued | O::Acknowledged) if own && !order.binding && returns == 0 => {
+            (Ask::Return(_), O::Issued | O::Acknowledged) if own && !order.binding && !order.asked && returns == 0 => {
                 if today > due(calendar, order.issued, 1) {
                     return false;
                 }
-                order.state = O::Asked;
+                (order.state, order.asked) = (O::Asked, true);
             }
+            (Ask::RuleOnReturn(..), O::Asked) if order.passed_on && person != P::Supervisor => return false,
             (Ask::RuleOnReturn(_, true), O::Asked) => order.state = O::Returned,
             (Ask::RuleOnReturn(_, false), O::Asked) => {
-                order.binding = true;
+                order.binding = person == P::Supervisor;
                 order.state = if order.responsible.is_some() { O::Acknowledged } else { O::Issued };
             }
             (Ask::MoreDays(_, days), O::Acknowledged)
