@@ -6,6 +6,8 @@ use actix_web::{
     HttpResponse, get, post, put,
     web::{Data, Json},
 };
+use approval::ExtensionRule;
+use catalog::ItemVersion;
 use chrono::NaiveDate;
 use kernel::{
     Action, Calendar, Centre, ItemCode, Practice, Role, Text, WorkingDays,
@@ -22,7 +24,7 @@ use crate::{
     desk::Desk,
     edge::{Body, IdempotencyKey, Query},
     editions::{self, Imported},
-    problem::{Answer, Error, FieldProblem},
+    problem::{Answer, Error, FieldProblem, Kind},
     reply::Reply,
     schema,
     views::deadline::{DeadlineView, Sighting},
@@ -93,7 +95,7 @@ pub async fn deadline(query: Query<DeadlineQuery>, desk: Data<Desk>) -> Answer<H
 /// The calendar of a centre that anybody may name. One that is not there has none.
 fn calendar_of(desk: &Desk, connection: &mut Connection, centre: Centre) -> Answer<Arc<Calendar>> {
     if centre != desk.centre() && !hall::centres(connection).map_err(StoreError::from)?.contains(&centre) {
-        return Err(Error::parameter("centre", "没有这个中心"));
+        return Err(Error::of(Kind::NotFound, "没有这个中心。"));
     }
     Ok(desk.calendar(connection, centre)?)
 }
@@ -113,7 +115,7 @@ struct WhatIf {
     #[schema(max_items = 20)]
     #[serde(default)]
     suspensions: Vec<SupposedSuspension>,
-    /// 假设延长的工作日数
+    /// 假设延长的工作日数，不超过该事项依法可以延长的天数：一般十个工作日，联合办理的十五个工作日
     #[schema(maximum = 15)]
     #[serde(default)]
     extension: u16,
@@ -154,6 +156,16 @@ impl WhatIf {
         if wrong.is_empty() { Ok(self) } else { Err(Error::Invalid(wrong)) }
     }
 
+    /// 延长 for no longer than the law allows an item of this kind (行政许可法 art. 42).
+    fn must_be_lawful_for(&self, item: &ItemVersion) -> Answer<()> {
+        let longest = ExtensionRule::of(item.joint.is_some()).longest();
+        if self.extension <= longest.0 {
+            return Ok(());
+        }
+        let detail = format!("该事项依法最多延长{longest}");
+        Err(Error::Invalid(vec![FieldProblem::at("/extension", "invalid_value", detail)]))
+    }
+
     fn limit(&self, kind: LimitKind, budget: WorkingDays, practice: &Practice) -> Ledger {
         let mut ledger = practice.limit(kind, budget, self.start);
         let supposed = self.suspensions.iter();
@@ -183,6 +195,7 @@ pub async fn what_if(desk: Data<Desk>, query: Query<InCentre>, body: Body<WhatIf
             let today = at.now(centre).day();
             let item = items::on_offer(connection, centre, &supposed.item, today).map_err(StoreError::from)?;
             let item = item.ok_or_else(Error::not_found)?;
+            supposed.must_be_lawful_for(&item)?;
             let limits = [
                 supposed.limit(LimitKind::Promised, item.promised, &at.practice),
                 supposed.limit(LimitKind::Statutory, item.statutory, &at.practice),

@@ -183,7 +183,8 @@ pub async fn read(
 
 #[utoipa::path(
     tag = "办件", operation_id = "read_deadline", summary = "期限说明",
-    description = "法定、承诺、送达期限并列，逐日说明为何计入或不计入。Clause B5-2, rules L1, L2, L4, L12.",
+    description = "法定、承诺、送达期限并列，逐日说明为何计入或不计入；会审意见、踏勘意见期限按部门、特别程序所需时间按告知书一并说明，\
+                   申请人不见部门的期限。Clause B5-2, rules L1, L2, L4, L12.",
     params(CaseInPath), responses((status = 200, body = DeadlineView, description = "期限说明"))
 )]
 #[get("/v1/cases/{case}/deadline")]

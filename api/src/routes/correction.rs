@@ -178,7 +178,8 @@ pub async fn reuse(
     .await
 }
 
-/// The newest good copy of each material of the item, by name, among the applicant's latest cases.
+/// The newest good copy of each material of the item, by name, among the applicant's latest cases. None of what the
+/// item takes on paper alone: that would be asked for again (rule L11).
 fn earlier_materials(
     desk: &Desk,
     connection: &mut persistence::Connection,
@@ -193,7 +194,7 @@ fn earlier_materials(
     let known_to = |other: &Loaded| caller.client().is_none() || caller.sight().covers(&other.case.whereabouts());
     for other in earlier.into_iter().filter(|other| other.case.id != case.id && known_to(other)) {
         let theirs = desk.version_of(connection, &other.case)?;
-        for spec in &item.materials {
+        for spec in item.materials.iter().filter(|spec| spec.electronic_accepted) {
             let same = theirs.materials.iter().find(|material| material.name == spec.name);
             let handed = same.and_then(|material| other.case.intake.materials.get(&material.code));
             let good = handed.filter(|handed| {

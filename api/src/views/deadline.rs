@@ -107,12 +107,19 @@ pub struct DeadlineView {
 pub struct ExplainedClock {
     #[serde(flatten)]
     pub clock: ClockView,
+    /// 参与部门, where it is the limit of its opinion or of its findings.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub department: Option<String>,
+    /// 特别程序告知书编号, where it is the time that the notice says the procedure needs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub procedure: Option<String>,
     pub days: Vec<DayView>,
 }
 
 impl ExplainedClock {
     fn of(ledger: &Ledger, clock: ClockView, sight: &Sighting<'_>) -> Self {
-        Self { clock, days: ledger.explain(sight.calendar, sight.today).into_iter().map(DayView::from).collect() }
+        let days = ledger.explain(sight.calendar, sight.today).into_iter().map(DayView::from).collect();
+        Self { clock, department: None, procedure: None, days }
     }
 }
 
@@ -139,12 +146,24 @@ impl From<DayLine> for DayView {
 }
 
 impl DeadlineView {
+    /// Those of the case itself, of the departments' parts in it, which are workings, and the time that special
+    /// procedures were said to need, which the applicant was told.
     pub fn of(case: &Case, lens: &Lens<'_>) -> Self {
-        let binding = binding(case, lens);
-        let explained = |ledger: &Ledger| {
-            ExplainedClock::of(ledger, ClockView::of_case(case, ledger, binding, &lens.into()), &lens.into())
-        };
-        Self { binding, clocks: case.clocks.all().map(explained).collect() }
+        let (binding, sight) = (binding(case, lens), Sighting::from(lens));
+        let explained = |ledger: &Ledger, clock: ClockView| ExplainedClock::of(ledger, clock, &sight);
+        let own = case.clocks.all();
+        let own = own.map(|ledger| explained(ledger, ClockView::of_case(case, ledger, binding, &sight)));
+        let beside = |ledger: &Ledger| explained(ledger, ClockView::of(ledger, None, &sight));
+        let parts = case.participations().into_iter().filter(|_| lens.shows_workings());
+        let parts = parts.filter_map(|it| {
+            let limit = it.limit?;
+            Some(ExplainedClock { department: Some(it.department.to_string()), ..beside(&limit) })
+        });
+        let outside = case.approval.procedures.iter().map(|procedure| {
+            let limit = procedure.limit(lens.ctx.practice);
+            ExplainedClock { procedure: Some(procedure.notice.to_string()), ..beside(&limit) }
+        });
+        Self { binding, clocks: own.chain(parts).chain(outside).collect() }
     }
 
     /// Limits that nobody has yet: what would be.

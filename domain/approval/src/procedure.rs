@@ -1,7 +1,7 @@
 use chrono::NaiveDate;
 use kernel::{
-    Context, DocumentNumber, Refusal, StaffCode, Text, WorkingDays,
-    ledger::{Ground, Suspension},
+    Context, DocumentNumber, Practice, Refusal, StaffCode, Text, WorkingDays,
+    ledger::{Ground, Ledger, LimitKind, Suspension},
 };
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +36,11 @@ impl Procedure {
 
     pub fn suspension(&self) -> Suspension {
         Suspension { from: self.from, until: self.until, ground: self.ground }
+    }
+
+    /// 所需时间 as a limit: from its first day, and over with it.
+    pub fn limit(&self, practice: &Practice) -> Ledger {
+        Ledger { stopped: self.until, ..practice.limit(LimitKind::Procedure, self.needs, self.from) }
     }
 
     /// The start may lie back as far as local practice allows, with a reason, never before the clock and never ahead.
@@ -97,6 +102,11 @@ pub enum ExtensionRule {
 }
 
 impl ExtensionRule {
+    /// As departments handle it together or one alone.
+    pub fn of(together: bool) -> Self {
+        if together { Self::ByGovernmentHead } else { Self::ByDepartmentHead }
+    }
+
     pub fn longest(self) -> WorkingDays {
         match self {
             Self::ByDepartmentHead => WorkingDays(10),

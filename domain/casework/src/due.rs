@@ -175,8 +175,7 @@ impl Case {
         let asked = self.participations().into_iter().filter(|participation| participation.open);
         let asked = asked.filter_map(|it| Some((it.limit?, Some(Addressee::Department(it.department)), None)));
         let outside = self.approval.procedures.iter().filter(|procedure| procedure.is_open()).map(|procedure| {
-            let ledger = practice.limit(LimitKind::Procedure, procedure.needs, procedure.from);
-            (ledger, self.addressee(LimitKind::Procedure), Some(procedure.notice.clone()))
+            (procedure.limit(practice), self.addressee(LimitKind::Procedure), Some(procedure.notice.clone()))
         });
         let mut pending = Vec::new();
         for (ledger, to, procedure) in own.chain(asked).chain(outside) {

@@ -252,6 +252,8 @@ impl Case {
                         let mut named = std::mem::take(&mut joint.named);
                         named.extend(rework.silent.iter().cloned());
                         *joint = JointReview { counts_start, reason, named, ..again };
+                        // By the event, so that a return of before it kept them adds up to what was stored.
+                        rework.asked.iter().for_each(|(of, asked)| joint.record_question(of, asked.clone()));
                     });
                 }
                 self.approval.reworks.push(rework.clone());

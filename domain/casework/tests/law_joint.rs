@@ -358,6 +358,46 @@ fn a_plan_drawn_anew_forgets_nobody_who_was_silent() {
     }
 }
 
+/// Clause B3-3: a return asks everybody anew, and the one question of each is still its one question, with its answer.
+#[test]
+fn a_return_forgets_no_question() {
+    let by = Person::Reviewer;
+    let desk = planned(Silence::Open)
+        .after(Person::Fire, ask_more(FIRE))
+        .after(by, answer_more(FIRE))
+        .after(Person::Traffic, ask_more(TRAFFIC))
+        .after(Person::Fire, opine(FIRE, Opinion::Agree))
+        .after(Person::Approver, rework(Step::JointReview));
+    let answered = |desk: &Desk, code: &str| {
+        let asked = desk.case.approval.joint.as_ref().unwrap().desks[&department(code)].asked.clone();
+        asked.map(|asked| asked.answer.is_some())
+    };
+    assert_eq!([FIRE, TRAFFIC, WATER].map(|code| answered(&desk, code)), [Some(true), Some(false), None]);
+    assert_eq!(desk.refused(Person::Fire, ask_more(FIRE)), "already_asked");
+    assert_eq!(desk.refused(Person::Traffic, ask_more(TRAFFIC)), "already_asked");
+    assert_eq!(desk.refused(by, answer_more(FIRE)), "already_answered");
+    let again = desk.after(by, answer_more(TRAFFIC)).after(Person::Approver, rework(Step::JointReview));
+    assert_eq!(answered(&again, TRAFFIC), Some(true), "nor after another return");
+    assert_eq!(casework::Case::fold(&again.record).as_ref(), Some(&again.case));
+}
+
+/// A return that is on record without the questions adds up to the case that was stored with it.
+#[test]
+fn a_return_of_old_is_read_as_it_was_written() {
+    let desk =
+        planned(Silence::Open).after(Person::Fire, ask_more(FIRE)).after(Person::Approver, rework(Step::JointReview));
+    let mut record = desk.record.clone();
+    for recorded in &mut record {
+        if let Event::ReturnedForRework(rework) = &mut recorded.event {
+            let mut json = serde_json::to_value(&*rework).unwrap();
+            assert!(json.as_object_mut().unwrap().remove("asked").is_some());
+            *rework = serde_json::from_value(json).unwrap();
+        }
+    }
+    let case = casework::Case::fold(&record).unwrap();
+    assert!(case.approval.joint.unwrap().desks.values().all(|desk| desk.asked.is_none()));
+}
+
 /// Clause B3-3: nobody is asked twice without a reason though the clock was not looked at when its limit passed.
 #[test]
 fn a_limit_that_passed_unseen_passed_all_the_same() {

@@ -4,7 +4,9 @@ use catalog::{DeliveryMethod, ItemVersion, Silence};
 use proptest::prelude::*;
 
 use crate::{
-    hall::{FOR_SIX_MONTHS, ON_THE_SPOT, PROMISED_TIME, Person, WITHOUT_COURIER, item, joint, lenient},
+    hall::{
+        FOR_SIX_MONTHS, ON_THE_SPOT, PROMISED_TIME, Person, WITHOUT_COURIER, item, joint, lenient, tested_on_the_site,
+    },
     model::{Ask, ask},
 };
 
@@ -40,8 +42,8 @@ pub(crate) struct Plan {
 fn plan() -> impl Strategy<Value = Plan> {
     let by = proptest::sample::select(vec![Person::Clerk, Person::Applicant, Person::Adapter]);
     let given = [ON_THE_SPOT, FOR_SIX_MONTHS, PROMISED_TIME, WITHOUT_COURIER].map(item);
-    let edited = [lenient(), lenient(), joint(Silence::Consent), joint(Silence::Open)];
-    let items = proptest::sample::select([given, edited].concat());
+    let edited = [lenient(), lenient(), joint(Silence::Consent), joint(Silence::Open), tested_on_the_site()];
+    let items = proptest::sample::select([&given[..], &edited].concat());
     let turn = prop_oneof![
         2 => Just(Turn::Rest),
         8 => any::<u8>().prop_map(Turn::Forward),

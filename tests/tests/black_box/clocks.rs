@@ -171,6 +171,21 @@ tests::on_both_stores! {
         assert_eq!(hall.manager().lists("").await.ok().data().len(), 0);
     }
 
+    /// Rule L2, 行政许可法 art. 42: no more is supposed than the law allows the item: ten days, and fifteen where
+    /// departments handle it together.
+    async fn no_longer_extension_is_supposed_than_the_law_allows(hall: Hall) {
+        let ask = |item: &str, days: u16| {
+            let supposed = json!({ "item": item, "start": "2026-03-02", "extension": days });
+            hall.stranger().post("/v1/calendar/what-if").json(&supposed)
+        };
+        ask(items::PROMISED, 10).await.ok();
+        let refused = ask(items::PROMISED, 11).await.names_field("/extension");
+        assert!(refused["errors"][0]["detail"].as_str().unwrap().contains("10个工作日"), "{}", refused.body);
+        let joint = "project-joint-construction-review";
+        ask(joint, 15).await.ok();
+        ask(joint, 16).await.names_field("/extension");
+    }
+
     /// Rules L1, L2, L12: what would be is asked of a centre: its own calendar and its own items answer, and this one's where
     /// none is named. The days of an extension name their article.
     async fn what_would_be_is_asked_of_a_centre(hall: Hall) {
@@ -193,8 +208,8 @@ tests::on_both_stores! {
         manager.post(&format!("/v1/items/{}/withdrawal", items::PROMISED)).await.ok();
         ask(&there).await.problem(404, "not_found");
         ask("").await.ok();
-        ask("?centre=331099").await.problem(400, "invalid_parameter");
-        hall.stranger().get("/v1/calendar/deadline?start=2031-03-03&working_days=4&centre=331099").await.problem(400, "invalid_parameter");
+        ask("?centre=331099").await.problem(404, "not_found");
+        hall.stranger().get("/v1/calendar/deadline?start=2031-03-03&working_days=4&centre=331099").await.problem(404, "not_found");
     }
 
     /// Rules L1, L6: the hall's own calendar says when something has come, and nothing more: no limit counts a Saturday on

@@ -253,6 +253,26 @@ tests::on_both_stores! {
         clerk.accepts(&case).await.ok();
     }
 
+    /// Rule L11, clause B2-7: what the item takes on paper alone would be asked for again, so it is neither offered nor
+    /// confirmed, though a picture of it is on file.
+    async fn what_is_taken_on_paper_alone_is_not_offered(hall: Hall) {
+        hall.a_new_morning().await;
+        let (enterprise, clerk) = (Enterprise::new(), hall.clerk("talent"));
+        let application = || Application::for_item(items::ON_PAPER).by(&enterprise);
+        let first = hall.received(application(), "talent").await;
+        for material in ["qualification", "passport"] {
+            clerk.attaches(&first, material, "application/pdf", PDF).await.ok();
+        }
+        clerk.checks_everything(&first).await;
+        let case = hall.received(application(), "talent").await;
+        let offered = clerk.reads_materials_on_file(&case).await.ok();
+        let offered: Vec<_> = offered.body.as_array().unwrap().iter().map(|it| it["material"].clone()).collect();
+        assert_eq!(offered, ["passport"]);
+        clerk.reuses(&case, "qualification", &first).await.refused("not_on_file");
+        clerk.reuses(&case, "passport", &first).await.ok();
+        clerk.finds_missing(&case, "passport").await.refused("paper_not_to_be_demanded");
+    }
+
     /// Rule L7: corrections that are submitted while the clock makes the case deemed withdrawn: one or the other.
     async fn a_correction_and_its_deadline_do_not_both_happen(hall: Hall) {
         hall.a_new_morning().await;

@@ -217,6 +217,57 @@ tests::on_both_stores! {
         let shown = participant(&case, department);
         assert_eq!((&shown["question"], &shown["answer"]), (&Value::Null, &Value::Null), "how it comes about is theirs");
         ecology.agrees(&case, department).await.ok();
+        let approver = hall.approver("development-reform");
+        approver.reads(&case).await.ok();
+        approver.returns_for_rework(&case, "joint_review").await.ok();
+        let again = participant(&case, department);
+        assert_eq!((&again["opinion"], &again["question"]), (&Value::Null, &json!("请补充红线图。")), "a return keeps it");
+        assert_eq!(again["answer"], "红线图已附卷。");
+        ecology.reads(&case).await.ok();
+        ecology.asks_more(&case, department).await.refused("already_asked");
+    }
+
+    /// Clause B5-2, rules L5, L10: the limits of the parts are explained with the case's own to whoever sees how a
+    /// decision comes about, and the time that a special procedure was said to need to the applicant too, who was told it.
+    async fn the_limits_of_parts_and_procedures_are_explained(hall: Hall) {
+        let today = hall.a_new_morning().await;
+        let (case, lead, approver) = (planned(&hall).await, lead(&hall), hall.approver("development-reform"));
+        lead.schedules_inspection(&case, today, &DEPARTMENTS).await.ok();
+        lead.records_inspection(&case, today, &CAME).await.ok();
+        approver.reads(&case).await.ok();
+        approver.starts_procedure(&case, "appraisal").await.ok();
+        let notice = case.text("/procedures/0/notice");
+        let of = |answer: &Answer, kind: &str| {
+            let clocks = answer["clocks"].as_array().unwrap().iter().filter(|clock| clock["kind"] == kind);
+            clocks.cloned().collect::<Vec<_>>()
+        };
+        let departments = |clocks: &[Value]| clocks.iter().map(|it| it["department"].clone()).collect::<Vec<_>>();
+
+        let inside = lead.reads_deadline(&case).await.ok();
+        let (opinions, findings) = (of(&inside, "opinion"), of(&inside, "findings"));
+        let [first, other, last] = DEPARTMENTS;
+        assert_eq!(departments(&opinions), [other, first], "the third one's turn has not come");
+        assert_eq!(departments(&findings), [other, last, first]);
+        assert_eq!((&opinions[0]["due"], &opinions[0]["binding"]), (&json!(hall.after(today, 7)), &json!(false)));
+        assert_eq!(findings[0]["due"], case.at("/inspection/findings_due"));
+        for clock in opinions.iter().chain(&findings) {
+            let days = clock["days"].as_array().unwrap();
+            assert_eq!(json!(days.iter().filter(|day| day["counted"] == true).count()), clock["working_days"], "{clock}");
+        }
+        let own = of(&inside, "statutory");
+        assert_eq!((own.len(), &own[0]["department"], &own[0]["procedure"]), (1, &Value::Null, &Value::Null));
+
+        let applicant = hall.applicant_of(&case);
+        let outside = applicant.reads_deadline(&case).await.ok();
+        assert!(of(&outside, "opinion").is_empty() && of(&outside, "findings").is_empty(), "{}", outside.body);
+        for answer in [&inside, &outside] {
+            let told = of(answer, "procedure");
+            assert_eq!((told.len(), &told[0]["procedure"], &told[0]["working_days"]), (1, &json!(notice), &json!(5)));
+            assert_eq!((&told[0]["due"], &told[0]["stopped"]), (&json!(hall.after(today, 5)), &Value::Null));
+        }
+        approver.ends_procedure(&case, &notice, None).await.ok();
+        let ended = applicant.reads_deadline(&case).await.ok();
+        assert_eq!(of(&ended, "procedure")[0]["stopped"], json!(today));
     }
 
     /// Clause B3-3: who was silent stays named with its limit when another plan is drawn, and in the figures; it is given

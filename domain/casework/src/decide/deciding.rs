@@ -27,9 +27,10 @@ impl Case {
     /// 退回重办: to a step that was taken, by name; what follows it is done again, and its limit starts anew.
     pub(super) fn return_for_rework(&self, to: Step, reason: Text<1000>, ctx: &Context<'_>) -> Decided {
         self.approval.may_return_to(to)?;
-        let asked = self.approval.joint.as_ref().filter(|_| to == Step::JointReview);
-        let silent = asked.map(|joint| joint.silences(ctx.calendar, ctx.today())).unwrap_or_default();
-        let rework = Rework { to, reason, by: staff_of(ctx.actor)?.clone(), at: ctx.now, silent };
+        let again = self.approval.joint.as_ref().filter(|_| to == Step::JointReview);
+        let silent = again.map(|joint| joint.silences(ctx.calendar, ctx.today())).unwrap_or_default();
+        let asked = again.map(|joint| joint.questions_for(&joint.plan)).unwrap_or_default();
+        let rework = Rework { to, reason, by: staff_of(ctx.actor)?.clone(), at: ctx.now, silent, asked };
         Ok(vec![Event::ReturnedForRework(rework), review_due(ctx)])
     }
 

@@ -100,7 +100,7 @@ impl Case {
     }
 
     fn extension_rule(&self, item: &ItemVersion) -> ExtensionRule {
-        if self.is_joint(item) { ExtensionRule::ByGovernmentHead } else { ExtensionRule::ByDepartmentHead }
+        ExtensionRule::of(self.is_joint(item))
     }
 
     /// 法定期限 of a case that was accepted.

@@ -43,9 +43,9 @@ impl Joint {
         joint
     }
 
-    /// Everybody asked again, and nobody who was silent forgotten.
+    /// Everybody asked again by the same plan.
     pub(super) fn again(&self, today: NaiveDate, calendar: &Calendar) -> Self {
-        Self { named: self.lapsed(today, calendar), ..Self::new(self.plan.clone(), self.silence, today) }
+        self.redrawn(Self::new(self.plan.clone(), self.silence, today), today, calendar)
     }
 
     /// Another plan in its place: the names stay, and so do the questions that were asked.
