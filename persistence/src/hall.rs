@@ -333,6 +333,10 @@ pub fn colleagues(
         .limit(MOST)
         .select(PostingRow::as_select())
         .load::<PostingRow>(connection)?;
+    those_in_force(rows, day)
+}
+
+fn those_in_force(rows: Vec<PostingRow>, day: NaiveDate) -> QueryResult<Vec<PostingRecord>> {
     let records = rows.into_iter().map(|row| row.stored().map(|stored| stored.record));
     Ok(records.collect::<QueryResult<Vec<_>>>()?.into_iter().filter(|record| record.in_force(day)).collect())
 }
@@ -349,7 +353,7 @@ pub fn colleague(
     Ok(posted.then(|| Colleague { staff: staff.clone(), department: department.clone() }))
 }
 
-/// Who is posted to a window as clerk on a day.
+/// Who is posted to a window as clerk on a day. Walks `postings_by_window`.
 pub fn clerks(
     connection: &mut Connection,
     centre: Centre,
@@ -364,8 +368,7 @@ pub fn clerks(
         .limit(MOST)
         .select(PostingRow::as_select())
         .load::<PostingRow>(connection)?;
-    let records = rows.into_iter().map(|row| row.stored().map(|stored| stored.record));
-    Ok(records.collect::<QueryResult<Vec<_>>>()?.into_iter().filter(|record| record.in_force(day)).collect())
+    those_in_force(rows, day)
 }
 
 /// Somebody who may be given a case before its acceptance: posted to its window as clerk on that day.

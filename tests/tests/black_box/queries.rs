@@ -108,6 +108,23 @@ async fn the_worklist_walks_an_index() {
     hall.close().await;
 }
 
+/// Clause B5-1: whoever may be handed a case is found without reading every posting of the centre.
+#[tokio::test]
+async fn colleagues_walk_an_index() {
+    let hall = Hall::open(Database::Sqlite).await;
+    let today = Instant::new(chrono::Utc::now()).day();
+    let (window, department) = ("project".parse().unwrap(), "justice".parse().unwrap());
+    let found = plans(&hall, |connection| {
+        persistence::hall::clerks(connection, Centre::WENLING, &window, today).unwrap();
+        persistence::hall::colleagues(connection, Centre::WENLING, &department, today).unwrap();
+    });
+    for (plan, index) in found.iter().zip(["postings_by_window", "postings_by_department"]) {
+        assert!(plan.contains(&format!("USING INDEX {index}")) && !plan.contains("SCAN"), "{plan}");
+    }
+    assert_eq!(found.len(), 2);
+    hall.close().await;
+}
+
 /// The record of the loop: the register, the figures, the samples and a window's own "no" are found by an index, and those
 /// with an order come in it.
 #[tokio::test]
