@@ -1,13 +1,16 @@
 //! What a server puts into a store that is new, and takes from it before it listens.
 
-use std::sync::Arc;
+mod import;
 
-use catalog::{Catalog, ItemVersion, Package};
-use kernel::{Calendar, Centre, EventId, ExternalNo, Instant, PostingId, Role, StaffCode, access::Signature};
+use std::{sync::Arc, time::Duration};
+
+use catalog::{Catalog, Package};
+use kernel::{Calendar, Centre, EventId, ExternalNo, Instant, Role, StaffCode, access::Signature};
 use persistence::{
-    Shard, Store, StoreError, Tx, chain::Digest, clients, days, gateway_credentials, hall, items, packages, record,
-    vouchers,
+    Shard, Store, StoreError, Tx, chain::Digest, clients, days, gateway_credentials, hall, packages, vouchers,
 };
+
+pub use import::{Ended, Imported, List, NotImported, Outcome, Revision, Row, import};
 
 use crate::{
     auth::{Credentials, PostingSource, Postings, Standing, Standings, Used, Vouched, Vouchers},
@@ -83,85 +86,13 @@ impl Reference {
     pub fn put(&self, tx: &mut Tx<'_>, now: Instant) -> Result<(), StoreError> {
         let centre = self.catalog.centre;
         days::replace(tx.write(), centre, &Calendar::first_edition())?;
-        install(tx, &self.catalog, now)?;
+        // Where nothing is yet, nothing is in the way.
+        import::put(tx, &self.catalog, now)?;
         for package in &self.packages {
             packages::put(tx.write(), centre, package)?;
         }
         Ok(())
     }
-}
-
-/// What an import of a catalogue did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Installed {
-    pub items_new: usize,
-    pub items_revised: usize,
-    pub items_unchanged: usize,
-    pub postings_new: usize,
-}
-
-/// Puts a catalogue in: what is new is added, an item that says something else gets a new published version, nothing is
-/// taken away.
-pub fn install(tx: &mut Tx<'_>, catalog: &Catalog, now: Instant) -> Result<Installed, StoreError> {
-    let centre = catalog.centre;
-    let mut installed = Installed::default();
-    install_hall(tx, catalog)?;
-    let known = hall::all_postings(tx.read(), centre)?;
-    for posting in catalog.postings.iter().filter(|posting| !known.contains(posting)) {
-        hall::insert_posting(tx.write(), centre, PostingId::fresh(now), posting)?;
-        installed.postings_new += 1;
-    }
-    for item in &catalog.items {
-        install_item(tx, centre, item, &mut installed)?;
-    }
-    let body = serde_json::json!({
-        "items_new": installed.items_new, "items_revised": installed.items_revised, "postings_new": installed.postings_new,
-    });
-    record::note(tx.write(), centre, "catalog", "catalog_imported", now, &installer(), &body)?;
-    Ok(installed)
-}
-
-fn install_hall(tx: &mut Tx<'_>, catalog: &Catalog) -> Result<(), StoreError> {
-    let centre = catalog.centre;
-    for zone in &catalog.zones {
-        hall::put_zone(tx.write(), centre, zone)?;
-    }
-    for department in &catalog.departments {
-        hall::put_department(tx.write(), centre, department)?;
-    }
-    for (position, sector) in (1..).zip(&catalog.sectors) {
-        hall::put_sector(tx.write(), centre, position, sector)?;
-    }
-    for window in &catalog.windows {
-        hall::put_window(tx.write(), centre, window)?;
-    }
-    Ok(())
-}
-
-fn install_item(
-    tx: &mut Tx<'_>,
-    centre: Centre,
-    item: &ItemVersion,
-    installed: &mut Installed,
-) -> Result<(), StoreError> {
-    let newest = items::versions(tx.read(), centre, &item.item)?.into_iter().next();
-    let version = match newest {
-        None => {
-            installed.items_new += 1;
-            item.clone()
-        }
-        Some(newest) if newest.content() == item.content() => {
-            installed.items_unchanged += 1;
-            return Ok(());
-        }
-        Some(newest) => {
-            installed.items_revised += 1;
-            let mut next = item.clone();
-            next.version = newest.version + 1;
-            next
-        }
-    };
-    Ok(items::insert(tx.write(), centre, &version)?)
 }
 
 /// 派驻来源: the register in the store.
@@ -203,11 +134,25 @@ impl PostingSource for Register {
         })
     }
 
-    fn use_up<'a>(&'a self, centre: Centre, client: &'a StaffCode, what: &'a str, until: Instant) -> Used<'a> {
+    fn use_up<'a>(
+        &'a self,
+        centre: Centre,
+        client: &'a StaffCode,
+        what: &'a str,
+        until: Instant,
+        together: Duration,
+    ) -> Used<'a> {
         let (client, digest) = (client.clone(), Digest::of(what.as_bytes()).to_string());
         Box::pin(async move {
             let used = self.0.write(Shard::of(&client.clone()), move |tx: &mut Tx<'_>| {
-                Ok::<_, StoreError>(clients::use_up(tx.write(), centre, &client, &digest, until)?)
+                if clients::use_up(tx.write(), centre, &client, &digest, until)? {
+                    return Ok(true);
+                }
+                // Whoever keeps it does so for as long, so that what is between the two is between the uses.
+                let first = clients::used_until(tx.read(), centre, &client, &digest)?;
+                let apart = first.map(|first| (until.utc() - first.utc()).abs());
+                let is_beside = |apart: chrono::Duration| apart.to_std().is_ok_and(|apart| apart <= together);
+                Ok::<_, StoreError>(!together.is_zero() && apart.is_some_and(is_beside))
             });
             Ok(used.await?)
         })

@@ -39,6 +39,7 @@ pub(crate) async fn import(settings: Settings, file: PathBuf) -> ExitCode {
     store.shutdown().await;
     match imported {
         Ok(imported) => {
+            imported.rows.iter().for_each(say);
             say(format_args!(
                 "已导入{}日，其中{}日有变化；已公布至{}",
                 imported.days, imported.changed, imported.published_through

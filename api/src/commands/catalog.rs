@@ -1,11 +1,12 @@
 use std::{path::PathBuf, process::ExitCode};
 
+use catalog::Report;
 use kernel::{Centre, Instant};
 use persistence::{Connection, Shard, StoreError, hall, items};
 use serde_json::{Value, json};
 
 use crate::{
-    bootstrap,
+    bootstrap::{self, NotImported},
     console::{Exit, complain, fail, say},
     server,
     settings::Settings,
@@ -20,33 +21,28 @@ pub(crate) async fn import(settings: Settings, file: PathBuf) -> ExitCode {
     let now = Instant::new(chrono::Utc::now());
     let catalog = match catalog::read(&text, now.day()) {
         Ok(catalog) => catalog,
-        Err(report) => {
-            report
-                .faults
-                .iter()
-                .for_each(|fault| complain(format_args!("{} {}：{}", fault.pointer, fault.row, fault.fault)));
-            return fail(
-                Exit::Failure,
-                format_args!("目录有{}处错误，未导入（nothing imported）", report.faults.len()),
-            );
-        }
+        Err(report) => return refuse(&report),
     };
     let store = match server::open_store(&settings).await {
         Ok(store) => store,
         Err(error) => return fail(Exit::Failure, error),
     };
-    let installed = store.write(Shard::of("installation"), move |tx| bootstrap::install(tx, &catalog, now)).await;
+    let imported = store.write(Shard::of("installation"), move |tx| bootstrap::import(tx, &catalog, now)).await;
     store.shutdown().await;
-    match installed {
-        Ok(installed) => {
-            say(format_args!(
-                "事项：新增{}，修订{}，未变{}；派驻：新增{}",
-                installed.items_new, installed.items_revised, installed.items_unchanged, installed.postings_new
-            ));
+    match imported {
+        Ok(imported) => {
+            imported.rows.iter().for_each(say);
+            say(&imported);
             Exit::Ok.into()
         }
-        Err(error) => fail(Exit::Failure, format_args!("导入失败（{error}）")),
+        Err(NotImported::Refused(report)) => refuse(&report),
+        Err(NotImported::Store(error)) => fail(Exit::Failure, format_args!("导入失败（{error}）")),
     }
+}
+
+fn refuse(report: &Report) -> ExitCode {
+    report.faults.iter().for_each(|fault| complain(format_args!("{} {}：{}", fault.pointer, fault.row, fault.fault)));
+    fail(Exit::Failure, format_args!("目录有{}处错误，未导入（nothing imported）", report.faults.len()))
 }
 
 /// Writes the catalogue as an import reads it: the hall, who is posted where, and of every item the newest version that is

@@ -191,31 +191,51 @@ pub async fn publish(desk: Data<Desk>, caller: Caller, item: PathId<String>, key
 
 #[utoipa::path(
     tag = "事项", operation_id = "withdraw_item", summary = "撤下事项",
-    description = "最新发布的版本不再受理新的申请；已受理的办件不受影响。Clause B3-1.",
+    description = "已发布的各个版本都不再受理新的申请；已受理的办件不受影响，仍按原版本办理。Clause B3-1.",
     params(("item" = String, Path, description = "事项代码", max_length = 64), IdempotencyKey),
-    responses((status = 200, body = ItemVersionView, description = "已撤下的版本"))
+    responses((status = 200, body = ItemVersionView, description = "已撤下的最新版本"))
 )]
 #[post("/v1/items/{item}/withdrawal")]
 pub async fn withdraw(desk: Data<Desk>, caller: Caller, item: PathId<String>, key: IdempotencyKey) -> Answer<Reply> {
     may(&caller, Action::PublishItem)?;
     let code: ItemCode = item.0.parse().map_err(|_| Error::not_found())?;
     desk.once(caller.clone(), Shard::of(&code), key.stamp(None), move |_, tx, now| {
-        let published = find(tx, caller.centre, &code, VersionState::Published)?;
-        let withdrawn = published.withdraw(now.day())?;
-        replace(tx, caller.centre, &published, &withdrawn)?;
-        noted(tx, &caller, now, "item_withdrawn", &withdrawn)
+        let (newest, earlier) = find_all(tx, caller.centre, &code, VersionState::Published)?;
+        // An earlier version would govern again, were it left.
+        for version in &earlier {
+            take_down(tx, &caller, now, version)?;
+        }
+        take_down(tx, &caller, now, &newest)
     })
     .await
 }
 
+fn take_down(tx: &mut Tx<'_>, caller: &Caller, now: kernel::Instant, published: &ItemVersion) -> Answer<Reply> {
+    let withdrawn = published.withdraw(now.day())?;
+    replace(tx, caller.centre, published, &withdrawn)?;
+    noted(tx, caller, now, "item_withdrawn", &withdrawn)
+}
+
 /// The newest version of an item in a state.
 fn find(tx: &mut Tx<'_>, centre: Centre, item: &ItemCode, state: VersionState) -> Answer<ItemVersion> {
+    find_all(tx, centre, item, state).map(|(newest, _)| newest)
+}
+
+/// The newest version of an item in a state, and those before it.
+fn find_all(
+    tx: &mut Tx<'_>,
+    centre: Centre,
+    item: &ItemCode,
+    state: VersionState,
+) -> Answer<(ItemVersion, Vec<ItemVersion>)> {
     let all = items::versions(tx.read(), centre, item).map_err(StoreError::from)?;
     if all.is_empty() {
         return Err(Error::not_found());
     }
-    let found = all.into_iter().find(|version| version.state == state);
-    Ok(found.ok_or_else(|| Refusal::new("no_such_version", format!("该事项没有{}的版本", state.label())))?)
+    let mut found = all.into_iter().filter(|version| version.state == state);
+    let newest = found.next();
+    let newest = newest.ok_or_else(|| Refusal::new("no_such_version", format!("该事项没有{}的版本", state.label())))?;
+    Ok((newest, found.collect()))
 }
 
 fn replace(tx: &mut Tx<'_>, centre: Centre, before: &ItemVersion, after: &ItemVersion) -> Answer<()> {

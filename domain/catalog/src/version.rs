@@ -30,8 +30,9 @@ impl VersionState {
     }
 }
 
-/// 事项版本: what a service item says, from one day on. A case keeps the version it began with, so a version that has
-/// left the draft stage never changes: its content is read through this type and replaced only by [`ItemVersion::edit`].
+/// 事项版本: what a service item says, from one day on. A case keeps the version it began with, so what a version says
+/// never changes once it has left the draft stage: its content is read through this type and replaced only by
+/// [`ItemVersion::edit`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ItemVersion {
     pub item: ItemCode,
@@ -40,7 +41,7 @@ pub struct ItemVersion {
     pub state: VersionState,
     /// The first day it governs new applications; set by publishing where the draft names none.
     pub valid_from: Option<NaiveDate>,
-    /// The last day, or open.
+    /// The last day, or open; brought forward where the version that takes over by an import is over before.
     pub valid_until: Option<NaiveDate>,
     pub withdrawn_on: Option<NaiveDate>,
     content: ItemContent,

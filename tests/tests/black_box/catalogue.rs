@@ -87,6 +87,32 @@ tests::on_both_stores! {
         hall.clerk("rule-of-law").receives(application).await.refused("item_not_on_offer");
     }
 
+    /// Clause B3-1: an item is withdrawn with every version of it that is published, each on record; no earlier one comes
+    /// back, and a case keeps the version it began with.
+    async fn a_withdrawn_item_has_no_version_on_offer(hall: Hall) {
+        let path = |rest: &str| format!("/v1/items/{}{rest}", items::PROMISED);
+        let before = hall.received(Application::for_item(items::PROMISED).by(&Person::new()), "rule-of-law").await;
+        let manager = hall.manager();
+        let content = content_of(&hall, items::PROMISED).await;
+        let coming = json!({ "content": content, "valid_from": today() + chrono::Days::new(30) });
+        for draft in [json!({ "content": content }), coming] {
+            manager.put(&path("/draft")).json(&draft).await.ok();
+            manager.post(&path("/publication")).await.ok();
+        }
+        let withdrawn = manager.post(&path("/withdrawal")).await.ok();
+        assert_eq!((&withdrawn["version"], &withdrawn["state"]), (&json!(3), &json!("withdrawn")));
+        let versions = manager.get(&path("/versions")).await.ok();
+        let states: Vec<&Value> = versions.body.as_array().unwrap().iter().map(|version| &version["state"]).collect();
+        assert_eq!(states, ["withdrawn"; 3]);
+        hall.stranger().get(&path("")).await.problem(404, "not_found");
+        let application = Application::for_item(items::PROMISED).by(&Person::new());
+        hall.clerk("rule-of-law").receives(application).await.refused("item_not_on_offer");
+        manager.post(&path("/withdrawal")).await.refused("no_such_version");
+        let noted = "SELECT id AS line FROM events WHERE stream = 'catalog' AND kind = 'item_withdrawn'";
+        assert_eq!(texts(&mut hall.outside(), noted).len(), 3);
+        hall.issue(&before).await;
+    }
+
     /// Clause B3-1, rule L12: a draft that contradicts itself or the law is refused, all faults at once.
     async fn a_draft_that_contradicts_itself_is_refused(hall: Hall) {
         let mut content = content_of(&hall, items::PROMISED).await;
