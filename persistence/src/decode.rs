@@ -38,7 +38,9 @@ where
 }
 
 pub(crate) fn from_json<T: DeserializeOwned>(what: &'static str, text: &str) -> QueryResult<T> {
-    serde_json::from_str(text).map_err(|why| damaged(what, why))
+    // Not its own words: they can quote what is stored, and this goes into the log.
+    let place = |why: serde_json::Error| format!("{:?}, line {}, column {}", why.classify(), why.line(), why.column());
+    serde_json::from_str(text).map_err(|why| damaged(what, place(why)))
 }
 
 pub(crate) fn to_json<T: Serialize>(value: &T) -> QueryResult<String> {
@@ -50,4 +52,21 @@ where
     U::Error: fmt::Display,
 {
     U::try_from(value).map_err(|why| damaged(what, why))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn damage_is_told_by_its_place_and_not_by_what_is_stored() {
+        for stored in ["{\"channel\":\"瞿试壹\"}", "[\"33108119500101001X\"]", "\"13910000001\"", "{\"13910000001\":1}"]
+        {
+            let told = from_json::<u8>("case", stored).unwrap_err().to_string();
+            assert_eq!(told.split(" does not decode: ").next(), Some("stored case"), "{told}");
+            assert!(told.contains("line 1, column"), "{told}");
+            assert!(["瞿试壹", "331081", "1391000"].iter().all(|secret| !told.contains(secret)), "{told}");
+        }
+    }
 }

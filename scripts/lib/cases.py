@@ -1,4 +1,5 @@
-"""Puts cases in as the window would and prints their ids: something for the contract's checks to work on."""
+"""Puts cases in as the window would and prints their ids and whose the first is: something for the contract's checks to
+work on."""
 
 import json
 import sys
@@ -28,7 +29,9 @@ def receive(serial):
     headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
     request = urllib.request.Request(f"{BASE}/v1/cases", json.dumps(body).encode(), headers)
     with urllib.request.urlopen(request, timeout=10) as answer:
-        return json.load(answer)["id"]
+        return json.load(answer)
 
 
-print(json.dumps([receive(serial) for serial in range(1, COUNT + 1)]))
+cases = [receive(serial) for serial in range(1, COUNT + 1)]
+print(json.dumps([case["id"] for case in cases]))
+print(cases[0]["applicant"]["id"])

@@ -30,28 +30,21 @@ fn repeats(first: &Answer, again: &Answer) {
     assert!(replayed(again), "the second is");
 }
 
-/// What a path that names no such thing is answered for before its key is asked for.
-const PATHS_WITH_IDS: [&str; 19] = [
-    "{draft}",
-    "{voucher}",
-    "{endpoint}",
-    "{export}",
-    "{digest}",
-    "{number}",
-    "{subject}",
-    "{ticket}",
-    "{secret}",
-    "{credential}",
-    "{posting}",
-    "{application}",
-    "{impasse}",
-    "{precedent}",
-    "{proposal}",
-    "{meeting}",
-    "{reply}",
-    "{week}",
-    "{month}",
-];
+/// Something of the right form for each name in a path: what has another form is not found before its key is asked for.
+fn named(name: &str, case: &Case) -> String {
+    match name {
+        "case" => case.id.clone(),
+        "number" | "order" | "finding" => "1".to_owned(),
+        "digest" => pushing::digest_of(PDF),
+        "subject" => "stages".to_owned(),
+        "week" => "2026-W10".to_owned(),
+        "month" => "2026-03".to_owned(),
+        "client" | "code" | "external_no" | "holder" | "hotline" | "item" | "material" | "package" => {
+            items::PROMISED.to_owned()
+        }
+        _ => uuid::Uuid::now_v7().to_string(),
+    }
+}
 
 tests::on_both_stores! {
     /// Promise P2: the same request under the same key is done once, and answered twice alike.
@@ -147,7 +140,7 @@ tests::on_both_stores! {
             if operation.method.is_safe() || operation.is_public() || operation.id == "move_clock" {
                 continue;
             }
-            let path = operation.at(|name| if name == "case" { case.id.clone() } else { items::PROMISED.to_owned() });
+            let path = operation.at(|name| named(name, &case));
             let url = format!("http://{}{path}", hall.address());
             let mut request = hall.http().request(operation.method.clone(), url).bearer_auth(&token);
             request = request.header("if-match", "*");
@@ -156,10 +149,8 @@ tests::on_both_stores! {
             }
             let response = request.send().await.unwrap();
             let (status, body) = (response.status(), response.json::<Value>().await.unwrap());
-            // A path parameter that is no id is looked at first.
             let missing = status == 400 && body["code"] == "idempotency_key_missing";
-            let no_id = status == 404 && PATHS_WITH_IDS.iter().any(|id| operation.path.contains(id));
-            assert!(missing || no_id, "{}: {status} {body}", operation.id);
+            assert!(missing, "{}: {status} {body}", operation.id);
             tried += 1;
         }
         assert!(tried > 20, "{tried}");
