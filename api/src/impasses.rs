@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use escalation::{Command, Event, Impasse, Registration};
 use kernel::{
-    Actor, Centre, Context, Instant, Refusal,
-    access::{Action, Who, may, may_on},
+    Actor, CaseId, Centre, Context, Instant, ItemCode, Refusal,
+    access::{Action, Who, may, may_for, may_on},
     id::ImpasseId,
 };
 use persistence::{
     Connection, Shard, StoreError, Tx,
-    cases::{Clockwork, Saved},
+    cases::{self, Clockwork, Saved},
     impasses::{self, Loaded},
     parties::PartyKind,
 };
@@ -20,6 +20,7 @@ use crate::{
     desk::{Desk, recorded},
     edge::{IfMatch, Stamp},
     follow_ups, hotline,
+    leaving::taken_up_without,
     papers::Papers,
     problem::{Answer, Error},
     reply::Reply,
@@ -83,13 +84,15 @@ impl Desk {
         self.once(caller.clone(), Shard::of(&id), stamp, move |desk, tx, now| {
             let before = visible(tx.read(), &caller, id)?;
             may_on(&caller, action, &before.impasse.whereabouts())?;
+            let item = item_of(tx.read(), &caller, before.impasse.failed_case)?;
+            may_for(&caller, action, item.as_ref())?;
             seen.check(before.impasse.version)?;
             let before = after_what_fell_due(desk, tx, before, now)?;
             let calendar = desk.calendar(tx.read(), caller.centre)?;
             let ctx = desk.context(&caller, &calendar, now);
             let command = command(&mut ImpasseMatter { tx, impasse: &before.impasse, ctx: &ctx })?;
             let after = decide(desk, tx, before, command, &ctx)?;
-            ImpasseView::of(&after, &ctx).reply(200)
+            ImpasseView::of(&after, item.as_ref(), &ctx).reply(200)
         })
         .await
     }
@@ -114,6 +117,18 @@ pub fn visible(connection: &mut Connection, caller: &Caller, id: ImpasseId) -> A
     loaded.filter(|loaded| caller.sight().covers(&loaded.impasse.whereabouts())).ok_or_else(Error::not_found)
 }
 
+/// 委托事项: an impasse is about the item of the case that failed, where there is one (clause B1-3). None also for a caller
+/// whose mandate names no items.
+///
+/// # Errors
+/// Those of the store.
+pub fn item_of(connection: &mut Connection, actor: &Actor, failed_case: Option<CaseId>) -> Answer<Option<ItemCode>> {
+    let limited = matches!(&actor.who, Who::Vouched { mandate, .. } if mandate.items.is_some());
+    let Some(failed) = failed_case.filter(|_| limited) else { return Ok(None) };
+    let loaded = cases::load(connection, actor.centre, failed).map_err(StoreError::from)?;
+    Ok(loaded.map(|loaded| loaded.case.item.code))
+}
+
 /// Registers an impasse within a running transaction. `who` is its applicant as the centre knows them.
 ///
 /// # Errors
@@ -125,6 +140,8 @@ pub fn register(
     who: (PartyKind, kernel::Personal<String>),
     ctx: &Context<'_>,
 ) -> Answer<Loaded> {
+    let item = item_of(tx.read(), ctx.actor, registration.failed_case)?;
+    may_for(ctx.actor, Action::RegisterImpasse, item.as_ref())?;
     if let (Some(client), Some(number)) = (&registration.client, &registration.external_number) {
         let known = impasses::by_external_number(tx.read(), registration.centre, client, number);
         if let Some(id) = known.map_err(StoreError::from)? {
@@ -152,7 +169,8 @@ pub fn act(desk: &Desk, tx: &mut Tx<'_>, before: Loaded, command: Command, ctx: 
 }
 
 fn decide(desk: &Desk, tx: &mut Tx<'_>, before: Loaded, command: Command, ctx: &Context<'_>) -> Answer<Loaded> {
-    let events = Papers::with(tx, ctx, |papers| before.impasse.decide(command, &desk.terms, papers, ctx))?;
+    let mut events = Papers::with(tx, ctx, |papers| before.impasse.decide(command, &desk.terms, papers, ctx))?;
+    events.extend(taken_up_without(tx, &before.impasse, &events, ctx)?);
     write_down(desk, tx, before, events, ctx)
 }
 

@@ -10,7 +10,7 @@ use diesel::prelude::*;
 use kernel::{Centre, DepartmentCode, Posting, PostingId, Role, StaffCode, WindowCode};
 use routing::{Colleague, WindowColleague};
 
-pub use leaving::{running, settle, unsettled};
+pub use leaving::{has_left, running, settle, unsettled};
 
 use crate::{
     connection::Connection,

@@ -134,6 +134,29 @@ pub fn open_after(
     ids.iter().map(|id| parse("impasse id", id)).collect()
 }
 
+/// Open ones that name a member of staff, by id after `after`: all that can rest on them, and others. Walks the primary key,
+/// and reads none but these.
+pub fn open_resting_on(
+    connection: &mut Connection,
+    centre: Centre,
+    staff: &StaffCode,
+    after: Option<ImpasseId>,
+    limit: i64,
+) -> QueryResult<Vec<ImpasseId>> {
+    let after = after.map(|id| id.to_string()).unwrap_or_default();
+    let ids = impasses::table
+        .filter(impasses::centre.eq(centre.as_str()))
+        .filter(impasses::id.gt(after))
+        .filter(impasses::state.ne(<&str>::from(State::ClosedOut)))
+        // A code holds no `%`; its `_` lets others in at most.
+        .filter(impasses::body.like(format!("%\"{staff}\"%")))
+        .order(impasses::id.asc())
+        .limit(limit)
+        .select(impasses::id)
+        .load::<String>(connection)?;
+    ids.iter().map(|id| parse("impasse id", id)).collect()
+}
+
 /// Puts on record that somebody read the applicant's data unmasked.
 pub fn disclose(
     connection: &mut Connection,

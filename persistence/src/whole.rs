@@ -3,6 +3,7 @@
 
 mod catalogue;
 mod check;
+mod close_out;
 
 use std::collections::BTreeMap;
 
@@ -16,11 +17,12 @@ use sha2::{Digest as _, Sha256};
 
 pub use catalogue::Table;
 pub use check::{Checked, Fault, check};
+pub use close_out::closed_without_ground;
 
 use crate::{
     Backend, Connection, DatabaseUrl, OpenError, StoreError,
     connection::Purpose,
-    decode::damaged,
+    decode::{damaged, from_json},
     migrate,
     open::{self, Claim},
     per_backend,
@@ -260,6 +262,6 @@ pub fn number(url: &DatabaseUrl) -> Result<usize, WholeError> {
 
 /// One spelling for one row: the columns by name, without spaces.
 fn canonical(line: &str) -> QueryResult<String> {
-    let columns: BTreeMap<String, Value> = serde_json::from_str(line).map_err(|why| damaged("row", why))?;
+    let columns: BTreeMap<String, Value> = from_json("row", line)?;
     serde_json::to_string(&columns).map_err(|why| damaged("row", why))
 }

@@ -6,7 +6,7 @@ pub mod code_maps;
 pub mod deliveries;
 pub mod figures;
 
-use chrono::NaiveDateTime;
+use chrono::{NaiveDate, NaiveDateTime};
 use diesel::{helper_types::IntoBoxed, prelude::*};
 use escalation::hotline::{Event, ExternalNo, State, WorkOrder};
 use kernel::{
@@ -18,6 +18,7 @@ use kernel::{
 use strum::VariantArray as _;
 
 use crate::{
+    cases::Clockwork,
     chain::Digest,
     connection::{Connection, MultiBackend},
     decode::{from_json, parse, to_json, unsigned},
@@ -49,13 +50,20 @@ fn escalated_at(order: &WorkOrder) -> Option<NaiveDateTime> {
     order.pending_escalation().map(|escalation| escalation.at.naive_utc())
 }
 
-/// Stores a new work order and its first events; `wake_at` is when it wakes by itself.
+/// 到期日 of the limit that runs.
+fn due_on(order: &WorkOrder, clockwork: Clockwork<'_>) -> Option<NaiveDate> {
+    let limit = order.limit().filter(|limit| limit.is_running());
+    limit.map(|limit| limit.due(clockwork.calendar, clockwork.today).date)
+}
+
+/// Stores a new work order and its first events.
 pub fn insert(
     connection: &mut Connection,
     order: &WorkOrder,
     events: &[Recorded<Event>],
-    wake_at: Option<Instant>,
+    clockwork: Clockwork<'_>,
 ) -> QueryResult<Loaded> {
+    let wake_at = clockwork.wake_at;
     let head = record::append(connection, order.centre, &order.id.to_string(), Digest::NONE, events)?;
     diesel::insert_into(work_orders::table)
         .values((
@@ -77,6 +85,7 @@ pub fn insert(
                 .map(ToString::to_string)),
             work_orders::escalated_at.eq(escalated_at(order)),
             work_orders::supervision_pending.eq(order.waiting_step().is_some()),
+            work_orders::due_on.eq(due_on(order, clockwork)),
             work_orders::head.eq(head.to_string()),
             work_orders::body.eq(to_json(order)?),
         ))
@@ -91,8 +100,9 @@ pub fn save(
     before: &Loaded,
     order: &WorkOrder,
     events: &[Recorded<Event>],
-    wake_at: Option<Instant>,
+    clockwork: Clockwork<'_>,
 ) -> QueryResult<Option<Loaded>> {
+    let wake_at = clockwork.wake_at;
     let stream = order.id.to_string();
     let links = record::links(order.centre, &stream, before.head, events)?;
     let head = links.last().map_or(before.head, |(_, digest)| *digest);
@@ -116,6 +126,7 @@ pub fn save(
             .map(ToString::to_string)),
         work_orders::escalated_at.eq(escalated_at(order)),
         work_orders::supervision_pending.eq(order.waiting_step().is_some()),
+        work_orders::due_on.eq(due_on(order, clockwork)),
         work_orders::head.eq(head.to_string()),
         work_orders::body.eq(to_json(order)?),
     ))
@@ -232,16 +243,19 @@ pub struct Filter {
     pub escalated: Option<bool>,
     /// 有待裁定的督办
     pub supervision_pending: Option<bool>,
+    /// 超期: a limit runs whose last day is over.
+    pub overdue: Option<bool>,
 }
 
 /// A page of those in sight, newest first, before `before`. Walks `work_orders_by_hotline`, `work_orders_by_state`,
-/// `work_orders_by_window`, `work_orders_by_department`, `work_orders_by_escalation`, `work_orders_by_supervision` or the
-/// primary key.
+/// `work_orders_by_window`, `work_orders_by_department`, `work_orders_by_escalation`, `work_orders_by_supervision`,
+/// `work_orders_by_due` or the primary key.
 pub fn list(
     connection: &mut Connection,
     centre: Centre,
     sight: &Sight,
     filter: &Filter,
+    today: NaiveDate,
     before: Option<WorkOrderId>,
     limit: i64,
 ) -> QueryResult<Vec<Loaded>> {
@@ -260,6 +274,11 @@ pub fn list(
     if let Some(pending) = filter.supervision_pending {
         query = query.filter(work_orders::supervision_pending.eq(pending));
     }
+    query = match filter.overdue {
+        None => query,
+        Some(true) => query.filter(work_orders::due_on.lt(today)),
+        Some(false) => query.filter(work_orders::due_on.is_null().or(work_orders::due_on.ge(today))),
+    };
     if let Some(before) = before {
         query = query.filter(work_orders::id.lt(before.to_string()));
     }

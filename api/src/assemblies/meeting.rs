@@ -73,7 +73,7 @@ pub fn hold(desk: &Desk, tx: &mut Tx<'_>, before: Loaded, holding: Holding, ctx:
     let mut after = before.meeting.clone();
     recorded(after.version, vec![event.clone()], ctx).iter().for_each(|event| after.apply(event));
     for impasse in after.discussed() {
-        let discuss = OnImpasse::Discuss { meeting: id, departments: after.present() };
+        let discuss = OnImpasse::Discuss { meeting: id, departments: after.present_for(impasse) };
         act_on(desk, tx, impasse, discuss, ctx)?;
     }
     for resolution in resolutions {

@@ -211,20 +211,24 @@ pub fn decide(
     write(tx, before, events, ctx)
 }
 
-/// 错过本月: what became exceptional after the month's list was frozen: as it stands now, and as the next month took it.
+/// 错过本月: what became exceptional after the month's list was frozen: as it stands now, and as the next month took it or
+/// missed it in its turn.
 ///
 /// # Errors
 /// Those of the store.
 pub fn missed(connection: &mut Connection, submission: &Submission) -> Answer<Vec<Entry>> {
     let (centre, next) = (submission.centre, submission.month.next());
     let later = submissions::load(connection, centre, next).map_err(StoreError::from)?;
-    let mut all = later.map(|later| later.submission.entries()).unwrap_or_default();
-    let now = entries(gather(connection, centre, next, &[])?);
-    let unknown = |entry: &Entry| all.iter().all(|known| known.impasse != entry.impasse);
-    let now: Vec<Entry> = now.into_iter().filter(unknown).collect();
-    all.extend(now);
+    let mut all = Vec::new();
+    if let Some(Loaded { submission: later, .. }) = later {
+        all.extend(later.entries());
+        all.extend(later.missed.map(|missed| missed.entries).unwrap_or_default());
+    }
+    all.extend(entries(gather(connection, centre, next, &[])?));
     all.retain(|entry| submission.was_missed_by(entry));
-    all.sort_unstable_by_key(|entry| entry.impasse);
+    // Stable: of one that is named twice, what the next month says of it.
+    all.sort_by_key(|entry| entry.impasse);
+    all.dedup_by_key(|entry| entry.impasse);
     Ok(all)
 }
 

@@ -2,14 +2,18 @@ use escalation::{
     Cause, Command as ImpasseCommand, Event, FollowUpWay, Impasse, Satisfaction as Word, Source, State as ImpasseState,
     hotline::{Command, Message, Milestone, Satisfaction, WorkOrder},
 };
-use kernel::{Context, Recorded, Refusal, Text};
+use kernel::{
+    Context, Recorded, Refusal, Text,
+    identity::{Document, DocumentKind},
+};
 use persistence::{
-    StoreError, Tx, impasses,
-    parties::PartyKind,
-    work_orders::{self, Loaded},
+    Connection, StoreError, Tx, impasses,
+    parties::{self, PartyKind},
+    work_orders::{self, Loaded, callers, deliveries},
 };
 
 use crate::{
+    codes,
     desk::Desk,
     papers::Papers,
     problem::{Answer, Error},
@@ -23,7 +27,7 @@ pub(super) struct Effect {
 }
 
 impl Effect {
-    /// Whether the word of somebody verified is still wanted for an enterprise.
+    /// Whether the word of somebody verified is still wanted: for an enterprise, or the applicant's own.
     pub(super) fn awaits_speaker(&self) -> bool {
         matches!(self.command, ImpasseCommand::AwaitSpeaker)
     }
@@ -91,9 +95,36 @@ impl Desk {
         let Some(id) = order.impasse else { return Ok(None) };
         let impasse = impasses::load(tx.read(), order.centre, id).map_err(StoreError::from)?;
         let impasse = impasse.ok_or_else(|| Error::internal("a work order without its impasse"))?;
-        let Some(command) = command(&impasse, speaker, message, ctx)? else { return Ok(None) };
+        let another_called = self.another_called(tx.read(), order, (&impasse, message), ctx)?;
+        let Some(command) = command(&impasse, (speaker, another_called), message, ctx)? else { return Ok(None) };
         Papers::with(tx, ctx, |papers| impasse.impasse.decide(command.clone(), &self.terms, papers, ctx))?;
         Ok(Some(Effect { impasse, command }))
+    }
+
+    /// Of a word that names nobody: whether whoever called, as the dispatch says, has another document than the applicant.
+    /// Names are not compared.
+    fn another_called(
+        &self,
+        connection: &mut Connection,
+        order: &WorkOrder,
+        (loaded, message): (&impasses::Loaded, &Message),
+        ctx: &Context<'_>,
+    ) -> Answer<bool> {
+        let is_unnamed = matches!(message, Message::Satisfaction(said) if said.satisfied && said.spoken.is_none());
+        if !is_unnamed || loaded.applicant_kind != PartyKind::Person {
+            return Ok(false);
+        }
+        let (centre, hotline, number) = (order.centre, &order.hotline, &order.external_no);
+        let done = deliveries::position(connection, (centre, hotline, number)).map_err(StoreError::from)?.line.done;
+        let caller = callers::newest(connection, centre, hotline, number, done).map_err(StoreError::from)?;
+        let Some((kind, number)) = caller.and_then(|caller| caller.document_kind.zip(caller.document_number)) else {
+            return Ok(false);
+        };
+        let kind: DocumentKind = kind.parse().map_err(Error::internal)?;
+        let document = Document::parse(kind, number.expose(), ctx.today()).map_err(Error::internal)?;
+        let party = parties::find(connection, centre, loaded.impasse.applicant).map_err(StoreError::from)?;
+        let party = party.ok_or_else(|| Error::internal("an impasse without its applicant"))?;
+        Ok(party.document_digest != codes::document_digest(self.secret(), &document))
     }
 
     /// The order once its impasse has heard a message, and the order has followed it.
@@ -119,7 +150,7 @@ impl Desk {
 /// that of its speaker (clause D5-2).
 fn command(
     loaded: &impasses::Loaded,
-    speaker: Speaker,
+    (speaker, another_called): (Speaker, bool),
     message: &Message,
     ctx: &Context<'_>,
 ) -> Answer<Option<ImpasseCommand>> {
@@ -145,10 +176,11 @@ fn command(
         Message::Satisfaction(said) if is_anothers => ImpasseCommand::Urge {
             text: text(said.note.as_ref().map_or("12345热线回访：并入工单的来电人不满意", Text::as_str))?,
         },
-        // As at the counter: an enterprise is satisfied by the word of somebody who is named and verified.
-        Message::Satisfaction(said)
-            if said.satisfied && said.spoken.is_none() && loaded.applicant_kind == PartyKind::Enterprise =>
-        {
+        Message::Satisfaction(said) if !said.satisfied && names_another(loaded, said) => ImpasseCommand::Urge {
+            text: text(said.note.as_ref().map_or("12345热线回访：申请人以外的人不满意", Text::as_str))?,
+        },
+        // As at the counter: an enterprise is satisfied by the word of somebody who is named and verified, a person by their own.
+        Message::Satisfaction(said) if said.satisfied && wants_speaker(loaded, said, another_called) => {
             ImpasseCommand::AwaitSpeaker
         }
         Message::Satisfaction(said) => ImpasseCommand::RecordSatisfaction(word(said, loaded.applicant_kind, ctx)?),
@@ -165,7 +197,20 @@ fn reopening(findings: &str) -> Answer<ImpasseCommand> {
     Ok(ImpasseCommand::FollowUp { way: FollowUpWay::Complaint, good: false, findings: text(findings)? })
 }
 
-/// A person speaks for themself, whoever the hotline names.
+fn wants_speaker(loaded: &impasses::Loaded, said: &Satisfaction, another_called: bool) -> bool {
+    match loaded.applicant_kind {
+        PartyKind::Enterprise => said.spoken.is_none(),
+        PartyKind::Person => another_called || names_another(loaded, said),
+    }
+}
+
+/// Whether the hotline itself names somebody else than the person whose word it is to be.
+fn names_another(loaded: &impasses::Loaded, said: &Satisfaction) -> bool {
+    let named = said.spoken.as_ref().map(|spoken| spoken.by.party);
+    loaded.applicant_kind == PartyKind::Person && named.is_some_and(|party| party != loaded.impasse.applicant)
+}
+
+/// A person speaks for themself: nobody stands beside their word.
 fn word(said: &Satisfaction, of: PartyKind, ctx: &Context<'_>) -> Answer<Word> {
     let spoken = said.spoken.as_ref().filter(|_| of == PartyKind::Enterprise);
     Ok(Word {

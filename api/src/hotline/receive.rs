@@ -11,6 +11,7 @@ use persistence::{
 };
 
 use super::{
+    clockwork,
     follow::{Effect, Speaker},
     recorded, tell,
 };
@@ -125,8 +126,7 @@ impl Desk {
                 let events = recorded(0, vec![event], ctx);
                 let order = WorkOrder::fold(WorkOrderId::fresh(ctx.now), centre, hotline, number, &events)
                     .ok_or_else(|| Error::internal("a dispatch begins no work order"))?;
-                let wake_at = order.wakes_at(ctx.calendar, ctx.practice, ctx.now);
-                let inserted = work_orders::insert(tx.write(), &order, &events, wake_at);
+                let inserted = work_orders::insert(tx.write(), &order, &events, clockwork(&order, ctx));
                 tx.first(inserted)?;
                 if let Some(first) = events.first() {
                     tell::tell_dispatch(self, tx, &order, first, ctx)?;

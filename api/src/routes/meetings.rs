@@ -28,7 +28,7 @@ use crate::{
     schema,
     views::{
         Page,
-        meeting::{AttendanceBody, MeetingLine, MeetingView, ResolutionBody},
+        meeting::{AttendanceBody, CalledForBody, MeetingLine, MeetingView, ResolutionBody},
     },
 };
 
@@ -49,11 +49,16 @@ pub struct MeetingRequest {
     #[schema(schema_with = schema::some_codes::<40>)]
     #[serde(deserialize_with = "crate::bounds::few::<_, _, _, 1, 50>")]
     invited: Vec<DepartmentCode>,
+    /// 议题所涉部门；未列出的议题，涉及全部参会部门
+    #[schema(required = false, max_items = 50)]
+    #[serde(default, deserialize_with = "crate::bounds::few::<_, _, _, 0, 50>")]
+    called_for: Vec<CalledForBody>,
 }
 
 #[utoipa::path(
     tag = "协调会议", operation_id = "call_meeting", summary = "召集部门协调会议",
-    description = "改革办对疑难或特别疑难的事项召集会议，受邀部门可见。Clause D4-3.",
+    description = "改革办对疑难或特别疑难的事项召集会议，受邀部门可见。可写明各议题涉及哪些参会部门：\
+                   到会的部门只计入其所涉事项的涉及部门。Clauses D4-3, D12-1.",
     params(IdempotencyKey), request_body = MeetingRequest,
     responses((status = 201, body = MeetingView, description = "会议", headers(("ETag" = String), ("Location" = String))))
 )]
@@ -65,9 +70,10 @@ pub async fn call(desk: Data<Desk>, caller: Caller, key: IdempotencyKey, body: B
     desk.once(by, Shard::of(&id), key.stamp(Some(digest)), move |desk, tx, now| {
         let calendar = desk.calendar(tx.read(), centre)?;
         let ctx = desk.context(&caller, &calendar, now);
-        let MeetingRequest { at, place, agenda, invited } = value.clone();
+        let MeetingRequest { at, place, agenda, invited, called_for } = value.clone();
         must_be_known(tx, centre, &invited)?;
-        let loaded = assemblies::call(tx, Call { id, centre, at, place, agenda, invited }, &ctx)?;
+        let called_for = called_for.into_iter().map(Into::into).collect();
+        let loaded = assemblies::call(tx, Call { id, centre, at, place, agenda, invited, called_for }, &ctx)?;
         Ok(shown(tx.read(), &loaded, &ctx)?.reply(201)?.at(format!("/v1/coordination-meetings/{id}")))
     })
     .await

@@ -9,6 +9,7 @@ use kernel::{Context, Instant};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::deadline::{ClockView, ExplainedClock, Sighting};
 use crate::{problem::Answer, reply::Reply, schema};
 
 /// 回访计划, as listed.
@@ -86,6 +87,8 @@ impl FollowUpPlanLine {
 pub struct FollowUpPlanView {
     #[serde(flatten)]
     pub plan: FollowUpPlanLine,
+    /// 期限说明
+    pub deadline: ExplainedClock,
     /// 样本, in the order in which it was drawn.
     pub sample: Vec<SampledView>,
     /// 提醒
@@ -145,11 +148,18 @@ impl From<&Sampled> for SampledView {
     }
 }
 
+fn deadline(plan: &Plan, ctx: &Context<'_>) -> ExplainedClock {
+    let sight = Sighting { calendar: ctx.calendar, thresholds: &ctx.practice.thresholds, today: ctx.today() };
+    let limit = plan.limit();
+    let binding = limit.is_running().then_some(limit.kind);
+    ExplainedClock::of(&limit, ClockView::of(&limit, binding, &sight), &sight)
+}
+
 impl FollowUpPlanView {
     pub fn of(plan: &Plan, ctx: &Context<'_>) -> Self {
         let sample = plan.sample.iter().map(SampledView::from).collect();
         let reminders = plan.reminders.iter().map(PlanReminderView::from).collect();
-        Self { plan: FollowUpPlanLine::of(plan, ctx), sample, reminders }
+        Self { plan: FollowUpPlanLine::of(plan, ctx), deadline: deadline(plan, ctx), sample, reminders }
     }
 
     /// With its version as the tag.

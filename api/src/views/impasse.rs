@@ -1,7 +1,7 @@
 //! 办不成事事项 as it is shown.
 
 use escalation::{Channel, Impasse, Level, Permit, State};
-use kernel::{Actor, Context, Instant, Role, identity::Assurance};
+use kernel::{Actor, Context, Instant, ItemCode, Role, identity::Assurance, ledger::Ledger};
 use persistence::impasses::Loaded;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -26,7 +26,7 @@ use self::{
 };
 use super::{
     case::PermitView,
-    deadline::{ClockView, DeadlineView, Sighting},
+    deadline::{ClockView, DeadlineView, ExplainedClock, Sighting},
     law::ResponsibleView,
     order::{OrderView, SupervisionView},
     parts::ApplicantView,
@@ -129,7 +129,7 @@ pub struct ImpasseView {
     pub reminders: Vec<ImpasseReminderView>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rounds: Vec<ImpasseRoundView>,
-    /// 待表态人：热线报企业满意而未写明经核验的表态人，不予销号，自何时起待其表态
+    /// 待表态人：热线报企业满意而未写明经核验的表态人，或者报自然人满意而表态的是他人，不予销号，自何时起待其表态
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = schema::instant)]
     pub speaker_awaited: Option<Instant>,
@@ -164,16 +164,29 @@ fn only<'a, T, V: From<&'a T>>(inside: bool, all: &'a [T]) -> Vec<V> {
     if inside { all.iter().map(V::from).collect() } else { Vec::new() }
 }
 
-/// 期限说明, day by day.
+/// 期限说明, day by day, those of an order each with the order.
 pub fn deadline(impasse: &Impasse, ctx: &Context<'_>) -> DeadlineView {
-    let of_orders = impasse.orders.iter().flat_map(|order| [&order.receipt, &order.limit]);
+    let sight = sight(ctx);
     let binding = kernel::ledger::binding(impasse.running().map(|(ledger, _)| ledger), ctx.calendar, ctx.today());
-    let binding = binding.map(|ledger| ledger.kind);
-    DeadlineView::explaining(impasse.limits.all().chain(of_orders), binding, &sight(ctx))
+    let explained = |ledger: &Ledger| {
+        // Of several orders, whose limits are of one kind, only the one that binds.
+        let binds = binding.filter(|it| *it == ledger).map(|it| it.kind);
+        ExplainedClock::of(ledger, ClockView::of(ledger, binds, &sight), &sight)
+    };
+    let of_orders = impasse.orders.iter().flat_map(|order| [(order, &order.receipt), (order, &order.limit)]);
+    let of_orders = of_orders.map(|(order, ledger)| ExplainedClock {
+        department: Some(order.department.to_string()),
+        order: Some(order.sequence),
+        ..explained(ledger)
+    });
+    let offered = impasse.hand_over_limit().filter(|_| shows_workings(ctx.actor));
+    let clocks = impasse.limits.all().map(explained).chain(of_orders).chain(offered.map(explained)).collect();
+    DeadlineView { binding: binding.map(|ledger| ledger.kind), clocks }
 }
 
 impl ImpasseView {
-    pub fn of(loaded: &Loaded, ctx: &Context<'_>) -> Self {
+    /// `item` is that of the case that failed, where it limits what the caller may do.
+    pub fn of(loaded: &Loaded, item: Option<&ItemCode>, ctx: &Context<'_>) -> Self {
         let it = &loaded.impasse;
         let inside = shows_workings(ctx.actor);
         let binding = kernel::ledger::binding(it.limits.running(), ctx.calendar, ctx.today()).map(|ledger| ledger.kind);
@@ -222,7 +235,7 @@ impl ImpasseView {
             carrying: it.carrying.as_ref().map(Into::into),
             follow_ups: only(inside, &it.follow_ups),
             nearest_precedents: Vec::new(),
-            allowed_actions: it.permits(ctx).into_iter().map(PermitView::from).collect(),
+            allowed_actions: it.permits(item, ctx).into_iter().map(PermitView::from).collect(),
         }
     }
 

@@ -27,7 +27,7 @@ pub use exchange::{
 };
 pub use pressing::{MeasureLine, MeasuresView, WorkOrderReminderView, WorkOrderSupervisionView, WorkOrderUrgingView};
 
-use super::{impasse::shows_workings, precedent::NearPrecedentView};
+use super::{deadline::DayView, impasse::shows_workings, precedent::NearPrecedentView};
 use crate::schema;
 
 /// 工单
@@ -68,7 +68,7 @@ pub struct WorkOrderView {
     #[schema(schema_with = schema::instant)]
     pub return_until: Instant,
     pub round: u32,
-    /// 办理时限, one a round.
+    /// 办理时限, one a dispatch and one a round; the last one is in force.
     pub limits: Vec<WorkOrderLimitView>,
     pub returns: Vec<WorkOrderReturnView>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -168,6 +168,8 @@ pub struct WorkOrderLimitView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = schema::day)]
     pub stopped: Option<chrono::NaiveDate>,
+    /// 逐日说明
+    pub days: Vec<DayView>,
 }
 
 /// 裁定
@@ -356,6 +358,7 @@ impl WorkOrderLimitView {
             remaining: limit.remaining(ctx.calendar, ctx.today()),
             light: limit.light(ctx.calendar, ctx.today(), &ctx.practice.thresholds),
             stopped: limit.stopped,
+            days: limit.explain(ctx.calendar, ctx.today()).into_iter().map(DayView::from).collect(),
         }
     }
 }

@@ -164,7 +164,7 @@ pub enum Command {
     Redo {
         reason: Text<500>,
     },
-    /// 待核验的表态人: satisfied, for an enterprise, and nobody named who spoke for it.
+    /// 待核验的表态人: satisfied, for an enterprise, and nobody named who spoke for it; or by somebody else than the person.
     AwaitSpeaker,
     ProposeCarrying {
         ground: CarryingGround,

@@ -58,8 +58,10 @@ impl Impasse {
         if self.state == State::ClosedOut {
             return Vec::new();
         }
-        let lapse =
-            self.hand_over.iter().map(|offer| (offer.until, Event::ResponsibilityLapsed { to: offer.to.clone() }));
+        let lapse = self.hand_over.iter().map(|offer| {
+            let back = offer.goes_back_at(calendar, now.day());
+            (back, Event::ResponsibilityLapsed { to: offer.to.clone() })
+        });
         let reminders =
             self.running().flat_map(|(ledger, order)| self.reminders_of(ledger, order, calendar, practice, now));
         lapse.chain(reminders).chain(self.supervision_ahead(calendar, practice, now)).collect()
@@ -102,13 +104,16 @@ impl Impasse {
     }
 
     /// What was sent before an extension says nothing of the new due date, and what was sent in somebody else's turn told
-    /// somebody else; while departments have it, nobody is told again.
+    /// somebody else; while departments have it, nobody is told again. What was sent to whoever left did not tell the unit.
     fn was_reminded(&self, reminder: &Reminder, extended: bool) -> bool {
         self.reminders.iter().any(|sent| {
             let same_run = (sent.limit, sent.rung, sent.order, sent.start)
                 == (reminder.limit, reminder.rung, reminder.order, reminder.start);
             let with_departments = reminder.turn.is_some_and(|turn| turn.whose == Whose::Departments);
-            same_run && (!extended || sent.due >= reminder.due) && (with_departments || sent.turn == reminder.turn)
+            same_run
+                && (!extended || sent.due >= reminder.due)
+                && (with_departments || sent.turn == reminder.turn)
+                && !self.has_left_since(&sent.to, &reminder.to)
         })
     }
 

@@ -4,6 +4,7 @@ use kernel::{
     id::{ImpasseId, MeetingId, NegativeReplyId},
     identity::Assurance,
     ledger::{Extension, Ledger},
+    responsibility::Responsible,
 };
 use serde::{Deserialize, Serialize};
 use strum::{IntoStaticStr, VariantNames};
@@ -46,6 +47,8 @@ pub enum Event {
     ResponsibilityDeclined { by: StaffCode, reason: Text<500> },
     /// 移交逾期未接受, 自动退回
     ResponsibilityLapsed { to: StaffCode },
+    /// 岗位终止: nothing rests any more on somebody who left. Who answers now: the window, or whoever did before.
+    ReturnedToUnit { staff: StaffCode, to: Responsible },
     /// 定级、提级、降级; handling has the limit of the level from now on.
     LevelSet { grading: Grading, handling: Option<Ledger> },
     /// 分类梳理未定, 顺延
@@ -90,6 +93,8 @@ pub enum Event {
     OrderSigned { order: u32, signed: Signed },
     /// 退回重办
     OrderSentBack { order: u32, sent_back: SentBack },
+    /// 交办单责任人岗位终止: the department names another one.
+    OrderReturnedToUnit { order: u32, staff: StaffCode },
     /// 拟采取督办措施
     SupervisionProposed {
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -201,6 +206,10 @@ impl Event {
             Self::ResponsibilityAccepted { .. } => "接受首问责任",
             Self::ResponsibilityDeclined { .. } => "退回首问责任",
             Self::ResponsibilityLapsed { .. } => "移交逾期，自动退回",
+            Self::ReturnedToUnit { to: Responsible::Staff(_), .. } => "移交随岗位终止取消",
+            Self::ReturnedToUnit { to: Responsible::Window(_) | Responsible::Department(_), .. } => {
+                "首问责任随岗位终止回到窗口"
+            }
             Self::LevelSet { .. } => "定级",
             Self::LeftOver(_) => "分类梳理顺延",
             Self::Discussed { .. } => "上部门协调会议",
@@ -217,6 +226,7 @@ impl Event {
             Self::OrderCompleted { .. } => "反馈完成情况",
             Self::OrderSigned { .. } => "主管领导签字",
             Self::OrderSentBack { .. } => "退回重办",
+            Self::OrderReturnedToUnit { .. } => "交办单责任随岗位终止回到部门",
             Self::SupervisionProposed { .. } => "拟督办",
             Self::SupervisionRuled { ruling, .. } if ruling.granted => "督办",
             Self::SupervisionRuled { .. } => "不予督办",

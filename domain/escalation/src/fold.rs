@@ -21,7 +21,9 @@ impl Impasse {
     pub fn begin(recorded: &Recorded) -> Option<Self> {
         let Event::ImpasseRegistered(registered) = &recorded.event else { return None };
         let it: Registered = (**registered).clone();
-        let first = match staff_of(&recorded.by) {
+        let staff = staff_of(&recorded.by);
+        let answers_as = staff.is_some().then_some(recorded.by.role);
+        let first = match staff {
             Some(staff) => Responsible::Staff(staff),
             None => Responsible::Window(it.fallback.clone()),
         };
@@ -66,6 +68,7 @@ impl Impasse {
             carrying: None,
             follow_ups: Vec::new(),
             responsibility: Responsibility::begin(first, recorded.at),
+            answers_as,
             turn: None,
             hand_over: None,
             supervision: Vec::new(),
@@ -105,9 +108,17 @@ impl Impasse {
             Event::ResponsibilityOffered(offer) => self.hand_over = Some(offer),
             Event::ResponsibilityAccepted { by } => {
                 self.hand_over = None;
+                self.answers_as = Some(recorded.by.role);
                 self.responsibility.pass(Responsible::Staff(by), Taken::Accepted, recorded.at);
             }
             Event::ResponsibilityDeclined { .. } | Event::ResponsibilityLapsed { .. } => self.hand_over = None,
+            Event::ReturnedToUnit { staff, to } => {
+                if self.hand_over.as_ref().is_some_and(|offer| offer.to == staff) {
+                    self.hand_over = None;
+                }
+                self.answers_as = self.answers_as.filter(|_| matches!(to, Responsible::Staff(_)));
+                self.responsibility.pass(to, Taken::Returned, recorded.at);
+            }
             Event::LevelSet { grading, handling } => {
                 stop(&mut self.limits.triage, recorded);
                 self.level = Some(grading.level);
@@ -247,6 +258,11 @@ impl Impasse {
                     order.state = OrderState::Acknowledged;
                 }
             }
+            Event::OrderReturnedToUnit { order, .. } => {
+                if let Some(order) = self.order_mut(order) {
+                    order.responsible = None;
+                }
+            }
             _ => {}
         }
     }
@@ -316,6 +332,7 @@ impl Impasse {
             && of_the_hall
             && let Some(staff) = staff_of(&recorded.by)
         {
+            self.answers_as = Some(recorded.by.role);
             self.responsibility.pass(Responsible::Staff(staff), Taken::Taken, recorded.at);
         }
     }

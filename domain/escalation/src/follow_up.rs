@@ -6,6 +6,7 @@ use kernel::{
     Calendar, Centre, Context, Fact, Instant, Practice, Refusal, Registry, WorkingDays,
     access::Signature,
     id::{FollowUpPlanId, ImpasseId},
+    ledger::{Ledger, LimitKind},
 };
 use serde::{Deserialize, Serialize};
 use strum::IntoStaticStr;
@@ -258,6 +259,12 @@ impl Plan {
     /// 发现问题, each of which reopened its impasse.
     pub fn bad(&self) -> impl Iterator<Item = &Sampled> {
         self.sample.iter().filter(|sampled| sampled.done.as_ref().is_some_and(|done| !done.good))
+    }
+
+    /// 回访期限, stopped by its completion.
+    pub fn limit(&self) -> Ledger {
+        let stopped = self.completed_at.map(Instant::day);
+        Ledger { stopped, ..Ledger::new(LimitKind::FollowUps, self.drawn.days, self.at.day()) }
     }
 
     /// 完成时限

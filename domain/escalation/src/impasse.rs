@@ -1,6 +1,7 @@
 use chrono::NaiveDate;
 use kernel::{
-    CaseId, Centre, DepartmentCode, DocumentNumber, Instant, PartyId, StaffCode, Text, Whereabouts, WindowCode,
+    Calendar, CaseId, Centre, DepartmentCode, DocumentNumber, Instant, PartyId, Role, StaffCode, Text, Whereabouts,
+    WindowCode,
     access::Signature,
     id::{ImpasseId, MeetingId, NegativeReplyId},
     identity::Assurance,
@@ -88,7 +89,7 @@ pub struct Impasse {
     pub left_over: Vec<LeftOver>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub meetings: Vec<MeetingId>,
-    /// 到会部门 of those meetings.
+    /// 到会部门 of those meetings, of those that were called for it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub consulted: Vec<DepartmentCode>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -105,6 +106,9 @@ pub struct Impasse {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub follow_ups: Vec<FollowedUp>,
     pub responsibility: Responsibility,
+    /// 以何岗位: in what role whoever answers came to it, or did last; none in bodies of old, and while no person answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answers_as: Option<Role>,
     /// 待办环节: whose step comes next, where it is neither the applicant's nor triage's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub turn: Option<Turn>,
@@ -116,7 +120,8 @@ pub struct Impasse {
     /// 提醒, each sent once.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reminders: Vec<Reminder>,
-    /// 待表态人: since when the word of a verified speaker is wanted for an enterprise that is said to be satisfied.
+    /// 待表态人: since when the word of a verified speaker is wanted for an enterprise that is said to be satisfied, or that of
+    /// a person for whom somebody else was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub speaker_awaited: Option<Instant>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -320,7 +325,18 @@ pub enum FollowUpWay {
 pub struct HandOver {
     pub to: StaffCode,
     pub reason: Text<500>,
+    /// When it goes back by itself, by the calendar of the day on which it was made.
     pub until: Instant,
+    /// 移交接受时限, which moves with the calendar; offers of old have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<Ledger>,
+}
+
+impl HandOver {
+    /// When it goes back by itself, by this calendar.
+    pub fn goes_back_at(&self, calendar: &Calendar, today: NaiveDate) -> Instant {
+        self.limit.as_ref().map_or(self.until, |limit| limit.over_at(calendar, today))
+    }
 }
 
 /// 提醒: one rung of one run of a limit.
@@ -373,6 +389,7 @@ impl Impasse {
     pub fn whereabouts(&self) -> Whereabouts<'_> {
         Whereabouts {
             centre: self.centre,
+            item: None,
             window: Some(&self.window),
             fallback: Some(&self.fallback),
             department: Some(&self.department),
@@ -425,6 +442,11 @@ impl Impasse {
     pub fn word_on(&self, order: &Order) -> Option<&Satisfaction> {
         let round = order.round.checked_sub(1).and_then(|index| self.rounds.get(index));
         round.and_then(|round| round.satisfaction.as_ref())
+    }
+
+    /// 移交接受时限 of the hand-over that is on offer.
+    pub fn hand_over_limit(&self) -> Option<&Ledger> {
+        self.hand_over.as_ref().and_then(|offer| offer.limit.as_ref())
     }
 
     /// The limits that run, with the order each is of.

@@ -14,6 +14,7 @@ mod fold;
 pub mod follow_up;
 pub mod hotline;
 mod impasse;
+mod leaving;
 mod level;
 pub mod meeting;
 mod moves;
@@ -43,7 +44,9 @@ pub use impasse::{
 };
 pub use level::{Graded, Grading, Level};
 pub use moves::DeadlineMove;
-pub use order::{Basis, Completion, ExtensionRequest, Order, OrderState, ReturnRequest, Ruling, SentBack, Signed};
+pub use order::{
+    Basis, Completion, ExtensionRequest, Order, OrderState, ReturnRequest, Ruling, SentBack, Signed, SignedForm,
+};
 pub use permit::Permit;
 pub use round::{Answer, Capacity, Cause, Outcome, Round, Satisfaction, Source, Speaker};
 pub use supervision::{Step, Supervision};

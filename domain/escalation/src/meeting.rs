@@ -1,5 +1,6 @@
 //! 部门协调会议 (clause D4-3): called by the reform office, attended by departments, and what it resolves binds (rule L15).
 
+mod call;
 mod resolution;
 
 use kernel::{
@@ -10,13 +11,10 @@ use kernel::{
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 
+pub use call::{Call, CalledFor, call};
 pub use resolution::{Assignment, Resolution, Resolved};
 
-use crate::{
-    canonical,
-    impasse::{Impasse, State as Standing},
-    level::Level,
-};
+use crate::canonical;
 
 /// 部门协调会议
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +31,9 @@ pub struct Meeting {
     pub agenda: Vec<ImpasseId>,
     /// 参会部门
     pub invited: Vec<DepartmentCode>,
+    /// 议题所涉部门, of the items for which not all of them were called.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub called_for: Vec<CalledFor>,
     pub called_by: Signature,
     pub called_at: Instant,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -131,17 +132,6 @@ pub struct Dropped {
     pub reason: Text<500>,
 }
 
-/// 会议通知
-#[derive(Clone, Debug)]
-pub struct Call {
-    pub id: MeetingId,
-    pub centre: Centre,
-    pub at: Instant,
-    pub place: Text<200>,
-    pub agenda: Vec<ImpasseId>,
-    pub invited: Vec<DepartmentCode>,
-}
-
 /// What a holding is made of.
 #[derive(Clone, Debug)]
 pub struct Holding {
@@ -167,7 +157,15 @@ pub enum Command {
 #[strum(serialize_all = "snake_case")]
 pub enum Event {
     /// 召集会议
-    MeetingCalled { id: MeetingId, at: Instant, place: Text<200>, agenda: Vec<ImpasseId>, invited: Vec<DepartmentCode> },
+    MeetingCalled {
+        id: MeetingId,
+        at: Instant,
+        place: Text<200>,
+        agenda: Vec<ImpasseId>,
+        invited: Vec<DepartmentCode>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        called_for: Vec<CalledFor>,
+    },
     /// 会议改期
     MeetingRescheduled { at: Instant, place: Text<200>, reason: Text<500> },
     /// 会议取消
@@ -205,35 +203,6 @@ impl Event {
 /// 会议记录: an event of a meeting as it goes on the record.
 pub type Recorded = kernel::Recorded<Event>;
 
-/// 召集会议 over difficult or exceptional impasses that are being handled.
-///
-/// # Errors
-/// `agenda_empty`, `nobody_invited`, `meeting_in_the_past`, `level_too_low`, `wrong_state`.
-pub fn call(call: Call, agenda: &[&Impasse], ctx: &Context<'_>) -> Result<Event, Refusal> {
-    let Call { id, at, place, agenda: mut items, mut invited, .. } = call;
-    must_be_ahead(at, ctx)?;
-    items.sort_unstable();
-    items.dedup();
-    invited.sort_unstable();
-    invited.dedup();
-    if items.is_empty() {
-        return Err(Refusal::new("agenda_empty", "会议须有议题"));
-    }
-    if invited.is_empty() {
-        return Err(Refusal::new("nobody_invited", "会议须通知参会部门"));
-    }
-    for impasse in agenda {
-        let named = impasse.filing.as_ref().map_or_else(String::new, |filing| filing.number.to_string());
-        if impasse.state != Standing::InHandling {
-            return Err(Refusal::new("wrong_state", format!("{named}：{}", impasse.state.forbids())));
-        }
-        if impasse.level.is_none_or(|level| level < Level::Difficult) {
-            return Err(Refusal::new("level_too_low", format!("{named}：一般问题由中心协调，不上部门协调会议")));
-        }
-    }
-    Ok(Event::MeetingCalled { id, at, place, agenda: items, invited })
-}
-
 /// A meeting called at once is entered while it begins, so that today is early enough.
 fn must_be_ahead(at: Instant, ctx: &Context<'_>) -> Result<(), Refusal> {
     if at.day() >= ctx.today() {
@@ -245,7 +214,7 @@ fn must_be_ahead(at: Instant, ctx: &Context<'_>) -> Result<(), Refusal> {
 impl Meeting {
     /// The first event makes one; None for any other event.
     pub fn begin(centre: Centre, recorded: &Recorded) -> Option<Self> {
-        let Event::MeetingCalled { id, at, place, agenda, invited } = recorded.event.clone() else {
+        let Event::MeetingCalled { id, at, place, agenda, invited, called_for } = recorded.event.clone() else {
             return None;
         };
         Some(Self {
@@ -257,6 +226,7 @@ impl Meeting {
             place,
             agenda,
             invited,
+            called_for,
             called_by: recorded.by.clone(),
             called_at: recorded.at,
             postponed: Vec::new(),
@@ -362,11 +332,13 @@ impl Meeting {
         self.agenda.iter().copied().filter(|impasse| !is_dropped(impasse)).collect()
     }
 
-    /// 到会部门: which were there, once it was held.
-    pub fn present(&self) -> Vec<DepartmentCode> {
+    /// 到会部门 of an item, once it was held: those that were there and that it concerns.
+    pub fn present_for(&self, impasse: ImpasseId) -> Vec<DepartmentCode> {
         let attendance = self.minutes.iter().flat_map(|minutes| &minutes.attendance);
-        let present = attendance.filter(|it| matches!(it.presence, Presence::Present { .. }));
-        present.map(|it| it.department.clone()).collect()
+        let present = attendance.filter(|it| matches!(it.presence, Presence::Present { .. })).map(|it| &it.department);
+        let called_for = self.called_for.iter().find(|item| item.impasse == impasse);
+        let concerned = |it: &&DepartmentCode| called_for.is_none_or(|item| item.departments.contains(it));
+        present.filter(concerned).cloned().collect()
     }
 
     /// Departments that know of it: those that were invited, and those that it gave something to do.

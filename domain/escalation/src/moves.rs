@@ -22,9 +22,10 @@ pub struct DeadlineMove {
 }
 
 impl Impasse {
-    /// The running limits that are other ones by `new` than by `old`, its orders' included.
+    /// The running limits that are other ones by `new` than by `old`, its orders' and that of a hand-over included.
     pub fn moved_by(&self, old: &Calendar, new: &Calendar, today: NaiveDate) -> Vec<DeadlineMove> {
-        let moves = self.running().filter_map(|(limit, order)| {
+        let running = self.running().chain(self.hand_over_limit().map(|limit| (limit, None)));
+        let moves = running.filter_map(|(limit, order)| {
             let (before, after) = (limit.due(old, today), limit.due(new, today));
             let order = order.map(|order| order.sequence);
             (before != after).then_some(DeadlineMove { limit: limit.kind, order, before, after })
@@ -46,7 +47,7 @@ impl Impasse {
                 let order = self.orders.iter().find(|order| order.sequence == sequence)?;
                 [&order.receipt, &order.limit].into_iter().find(is_it)
             }
-            None => self.limits.all().find(is_it),
+            None => self.limits.all().chain(self.hand_over_limit()).find(is_it),
         };
         limit.map(|limit| limit.start)
     }

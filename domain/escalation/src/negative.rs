@@ -161,6 +161,7 @@ impl NegativeReply {
     pub fn whereabouts(&self) -> Whereabouts<'_> {
         Whereabouts {
             centre: self.given.centre,
+            item: None,
             window: Some(&self.given.window),
             fallback: Some(&self.given.fallback),
             department: Some(&self.given.department),

@@ -1,3 +1,5 @@
+mod signed;
+
 use chrono::NaiveDate;
 use kernel::{
     DepartmentCode, DocumentNumber, Instant, Refusal, StaffCode, Text, WorkingDays, access::Signature, id::MeetingId,
@@ -6,6 +8,7 @@ use kernel::{
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 
+pub use self::signed::{Signed, SignedForm};
 use crate::supervision::Supervision;
 
 /// 问题交办单: what a department is to do about an impasse, with every field of annex 2 (clause D13-1). What the applicant
@@ -135,18 +138,6 @@ pub struct Completion {
     pub signed: Signed,
 }
 
-/// 签字: identity, time and a digest of what was signed. The seal is for whoever has a means to make one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Signed {
-    pub by: Signature,
-    pub at: Instant,
-    /// SHA-256 of the order as it was signed, lower-case hexadecimal.
-    pub digest: String,
-    /// 电子印章
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub seal: Option<Text<4000>>,
-}
-
 /// 退回重办: the completion was not accepted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SentBack {
@@ -169,10 +160,5 @@ impl Order {
             return Ok(());
         }
         Err(Refusal::new("wrong_order_state", format!("交办单{}当前状态不能进行此操作", self.number)))
-    }
-
-    /// What is signed: what the order is, and what was done about it.
-    pub(crate) fn to_sign(&self, text: &Text<2000>) -> String {
-        format!("{}\n{}\n{}\n{}", self.number, self.department, self.matter, text)
     }
 }

@@ -1,5 +1,5 @@
 use kernel::{
-    Action, Context, Refusal, Role,
+    Action, Context, ItemCode, Refusal, Role, Whereabouts,
     access::{Denial, may_on, roles_for},
 };
 
@@ -61,16 +61,25 @@ impl State {
 }
 
 impl Impasse {
-    /// Every action on an impasse that is for this caller's role, with its verdict.
-    pub fn permits(&self, ctx: &Context<'_>) -> Vec<Permit> {
-        let whereabouts = self.whereabouts();
+    /// Every action on an impasse that is for this caller's role, with its verdict. `item` is that of the case that failed, for a
+    /// mandate that names its items.
+    pub fn permits(&self, item: Option<&ItemCode>, ctx: &Context<'_>) -> Vec<Permit> {
+        let whereabouts = Whereabouts { item, ..self.whereabouts() };
         let verdict = |action| match may_on(ctx.actor, action, &whereabouts) {
-            Ok(()) => self.guard(action, ctx),
+            Ok(()) => self.guard(action, ctx).and_then(|()| self.leaves_something(action, ctx)),
             Err(denial) => Err(Refusal::new(Denial::code(denial), Denial::reason(denial))),
         };
         let role = ctx.actor.role();
         let for_role = Action::ON_AN_IMPASSE.iter().filter(|action| roles_for(**action).contains(&role));
         for_role.map(|&action| Permit { action, verdict: verdict(action) }).collect()
+    }
+
+    /// Whether there is anything for this caller to do it to, as far as that is known before a command names it.
+    fn leaves_something(&self, action: Action, ctx: &Context<'_>) -> Result<(), Refusal> {
+        match action {
+            Action::RuleOnReturn => self.may_rule_on_a_return(ctx.actor.role()),
+            _ => Ok(()),
+        }
     }
 
     /// What the state says to an action, before any of its details are looked at.

@@ -54,7 +54,8 @@ fn detail(event: &Event, name: &dyn Fn(&DepartmentCode) -> String) -> Option<Str
         | Event::OrderExtensionRuled { order, .. }
         | Event::OrderCompleted { order, .. }
         | Event::OrderSigned { order, .. }
-        | Event::OrderSentBack { order, .. } => format!("第{order}张交办单"),
+        | Event::OrderSentBack { order, .. }
+        | Event::OrderReturnedToUnit { order, .. } => format!("第{order}张交办单"),
         Event::SupervisionProposed { order, step, .. } | Event::SupervisionRuled { order, step, .. } => {
             let of = order.map_or_else(|| "办理".to_owned(), |order| format!("第{order}张交办单"));
             format!("{of}，{}", step.label())

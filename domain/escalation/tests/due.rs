@@ -8,7 +8,12 @@ use hall::{
     Desk, LAND, Person, acts, at, department, morning, registration,
     scene::{acknowledged, answered, carried, closed_out, filed, graded, online, ordered, registered, returned},
 };
-use kernel::{DocumentKind, Instant, ledger::LimitKind, responsibility::Responsible};
+use kernel::{
+    Calendar, DocumentKind, Instant,
+    calendar::{Arrangement, Override},
+    ledger::LimitKind,
+    responsibility::Responsible,
+};
 
 /// The reminders among what happened: when, of which limit, which rung.
 fn reminders(happened: Vec<(Instant, Event)>) -> Vec<(Instant, LimitKind, Rung)> {
@@ -245,6 +250,36 @@ fn an_offer_that_nobody_accepts_lapses() {
     assert_eq!(desk.impasse.hand_over, None);
     assert_eq!(desk.impasse.responsibility.now(), Some(&Responsible::Staff(Person::Clerk.staff())));
     assert_eq!(desk.refused(Person::Colleague, escalation::Command::AcceptOffer), "no_handover_pending");
+}
+
+/// Clause D7-1, rule L1: a day that becomes a holiday gives whoever was asked one more, and that is told with before and after;
+/// an offer of old keeps its moment.
+#[test]
+fn an_offer_goes_back_by_the_calendar_in_force() {
+    let then = filed();
+    let mut desk = then.clone().after(Person::Clerk, acts::offer(Person::Colleague));
+    let (old, today) = (desk.calendar(), desk.now.day());
+    let holiday = Override { date: hall::day("2026-03-03"), kind: Arrangement::Holiday, name: "试验假".into() };
+    let new: &'static Calendar = Box::leak(Box::new(old.merged_with(&Calendar::from_iter([holiday]))));
+    let moves = desk.impasse.moved_by(old, new, today);
+    let told = moves.iter().find(|it| it.limit == LimitKind::HandOver).unwrap();
+    assert_eq!((told.before.date, told.after.date), (hall::day("2026-03-03"), hall::day("2026-03-04")));
+    assert!(desk.impasse.moved_since(Some(&desk.impasse), moves.clone()).contains(told));
+    let since = desk.impasse.moved_since(Some(&then.impasse), moves.clone());
+    assert!(since.iter().all(|it| it.limit != LimitKind::HandOver), "{since:?}");
+
+    desk.calendar = new;
+    let mut of_old = desk.clone();
+    let mut stored = serde_json::to_value(&of_old.impasse).unwrap();
+    stored["hand_over"].as_object_mut().unwrap().remove("limit").unwrap();
+    of_old.impasse = serde_json::from_value(stored).unwrap();
+    assert!(of_old.impasse.moved_by(old, new, today).iter().all(|it| it.limit != LimitKind::HandOver));
+    for (mut desk, back) in [(desk, "2026-03-05T00:00:00"), (of_old, "2026-03-04T00:00:00")] {
+        let happened = desk.wait_until(at("2026-03-31T12:00:00"));
+        let lapsed = happened.iter().find(|(_, event)| matches!(event, Event::ResponsibilityLapsed { .. })).unwrap();
+        assert_eq!(lapsed.0, at(back));
+        assert_eq!(desk.impasse.hand_over, None);
+    }
 }
 
 /// An impasse with many orders catches up on all of them, in the order in which they fell due.

@@ -255,7 +255,7 @@ fn what_is_not_permitted_is_refused_alike() {
     for Row { name, desk } in rows() {
         for person in Person::all() {
             let actor = person.actor();
-            let permits = desk.impasse.permits(&desk.context(&actor));
+            let permits = desk.impasse.permits(None, &desk.context(&actor));
             for Column { heading, command, .. } in columns() {
                 let Some(action) = command.action() else { continue };
                 let told = desk.clone().tell(person, command);

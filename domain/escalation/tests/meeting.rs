@@ -6,8 +6,8 @@ mod hall;
 use escalation::{
     Level, Outcome,
     meeting::{
-        self, Assignment, Attendance, Call, Command, Dropped, Event, Holding, Meeting, Presence, Recorded, Resolution,
-        Resolved, State,
+        self, Assignment, Attendance, Call, CalledFor, Command, Dropped, Event, Holding, Meeting, Presence, Recorded,
+        Resolution, Resolved, State,
     },
 };
 use hall::{Desk, FIRE, LAND, Numbers, Person, acts, at, department, morning, scene, text};
@@ -37,6 +37,7 @@ fn call() -> Call {
         place: text("中心三楼会议室"),
         agenda: vec![other(), one(), one()],
         invited: vec![department(LAND), department(FIRE)],
+        called_for: vec![],
     }
 }
 
@@ -142,6 +143,39 @@ fn a_meeting_has_an_agenda_of_what_is_difficult_and_somebody_to_come() {
     assert_eq!(told(Call { agenda: vec![], ..call() }, difficult()), Err("agenda_empty"));
     assert_eq!(told(Call { invited: vec![], ..call() }, difficult()), Err("nobody_invited"));
     assert_eq!(told(Call { at: at("2026-03-01T23:59:59"), ..call() }, difficult()), Err("meeting_in_the_past"));
+}
+
+/// Clauses D4-3, D12-1: of those that came, each counts for the items that it was called for; for an item of which nothing
+/// was said, everybody does, as in every meeting of long ago.
+#[test]
+fn departments_come_for_their_items() {
+    let for_item = |impasse: ImpasseId, code: &str| CalledFor { impasse, departments: vec![department(code)] };
+    let tried = |called_for: Vec<CalledFor>| {
+        let difficult = scene::graded(Level::Difficult).impasse;
+        let call = Call { called_for, ..call() };
+        at_desk("2026-03-02T09:00:00", |ctx| meeting::call(call, &[&difficult], ctx)).map_err(|refusal| refusal.code)
+    };
+    let nowhere = "01900000-0000-7000-8000-000000000399".parse().unwrap();
+    assert_eq!(tried(vec![for_item(nowhere, LAND)]), Err("not_on_agenda"));
+    assert_eq!(tried(vec![for_item(one(), "police")]), Err("not_invited"));
+    let twice = vec![for_item(one(), LAND), for_item(one(), LAND)];
+    let mut meeting = Meeting::fold(Centre::WENLING, &[noted(1, tried(twice).unwrap())]).unwrap();
+    assert_eq!(meeting.called_for, [for_item(one(), LAND)], "each once");
+    assert!(meeting.present_for(one()).is_empty(), "nobody has come yet");
+    let both = Holding {
+        attendance: vec![present(LAND), present(FIRE)],
+        dropped: vec![],
+        resolutions: vec![assign(one()), assign(other())],
+        ..holding()
+    };
+    let held = tell(&meeting, hold(both), "2026-03-04T15:00:00").unwrap();
+    meeting.apply(&noted(2, held));
+    assert_eq!(meeting.present_for(one()), [department(LAND)]);
+    assert_eq!(meeting.present_for(other()), [department(LAND), department(FIRE)]);
+    let mut stored = serde_json::to_value(&meeting).unwrap();
+    stored.as_object_mut().unwrap().remove("called_for").unwrap();
+    let old: Meeting = serde_json::from_value(stored).unwrap();
+    assert_eq!(old.present_for(one()), [department(LAND), department(FIRE)]);
 }
 
 /// Clause D4-3: minutes count everybody and settle everything, or there are none.

@@ -217,22 +217,6 @@ fn a_return_is_asked_for_and_ruled_on() {
     assert_eq!(late.order(1).state, OrderState::Acknowledged, "back to where it was");
 }
 
-/// Rule L15: whoever assigned rules on the return; what the supervision section passed on is not the centre's to rule on.
-#[test]
-fn the_issuer_rules_on_a_return() {
-    let asked = || {
-        by_hotline()
-            .after(Person::Manager, acts::file())
-            .after(Person::Manager, acts::grade(Level::General))
-            .after(Person::Supervisor, acts::order_by(Basis::Supervision, LAND))
-            .after(Person::LandApprover, acts::give_back(1))
-    };
-    for by in [Person::Manager, Person::Reform] {
-        assert_eq!(asked().refused(by, acts::rule_on_return(1, false)), "not_the_issuer");
-    }
-    assert!(asked().after(Person::Supervisor, acts::rule_on_return(1, false)).order(1).binding);
-}
-
 /// Rule L15, clause D4-3: where nobody else could, a meeting rules on who is responsible, asked or not; only once, and only a
 /// meeting of this round.
 #[test]

@@ -1,7 +1,7 @@
 //! 岗位终止: postings that have ended and of which something may still rest on whoever left.
 
 use chrono::NaiveDate;
-use diesel::prelude::*;
+use diesel::{dsl::exists, prelude::*};
 use kernel::{Centre, Instant, Posting, PostingId, StaffCode};
 
 use super::{MOST, PostingRow, StoredPosting};
@@ -46,4 +46,13 @@ pub fn running(
         .load::<PostingRow>(connection)?;
     let records = rows.into_iter().map(PostingRow::stored).collect::<QueryResult<Vec<_>>>()?;
     Ok(records.iter().filter(|stored| stored.record.in_force(day)).map(|stored| stored.record.posting()).collect())
+}
+
+/// Whether a posting of somebody ended before `day`. Walks `postings_by_staff`.
+pub fn has_left(connection: &mut Connection, centre: Centre, staff: &StaffCode, day: NaiveDate) -> QueryResult<bool> {
+    let ended = postings::table
+        .filter(postings::centre.eq(centre.as_str()))
+        .filter(postings::staff.eq(staff.as_str()))
+        .filter(postings::until_day.lt(day));
+    diesel::select(exists(ended)).get_result(connection)
 }

@@ -26,6 +26,8 @@ pub struct Filter {
     pub light: Option<Light>,
     /// Whether a step of the ladder waits for its ruling.
     pub supervision_pending: Option<bool>,
+    /// 岗位终止后无人接手, the impasse or an order of it.
+    pub returned: Option<bool>,
     /// From inclusive, until exclusive.
     pub registered_from: Option<Instant>,
     pub registered_until: Option<Instant>,
@@ -111,6 +113,9 @@ pub fn list(
     }
     if let Some(pending) = filter.supervision_pending {
         query = query.filter(impasses::supervision_pending.eq(pending));
+    }
+    if let Some(returned) = filter.returned {
+        query = query.filter(impasses::returned.eq(returned));
     }
     query = match filter.light {
         None => query,

@@ -32,6 +32,7 @@ struct Columns {
     close_satisfied: Option<bool>,
     rounds: i32,
     supervision_pending: bool,
+    returned: bool,
     head: String,
     body: String,
 }
@@ -57,6 +58,7 @@ impl Columns {
             close_satisfied: closed.then_some(true),
             rounds,
             supervision_pending: impasse.awaits_supervision(),
+            returned: impasse.is_returned(),
             head: head.to_string(),
             body: to_json(impasse)?,
         })

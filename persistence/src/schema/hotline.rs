@@ -20,6 +20,7 @@ diesel::table! {
         merged_into -> Nullable<Text>,
         escalated_at -> Nullable<Timestamp>,
         supervision_pending -> Bool,
+        due_on -> Nullable<Date>,
     }
 }
 

@@ -31,6 +31,7 @@ diesel::table! {
         head -> Text,
         body -> Text,
         supervision_pending -> Bool,
+        returned -> Bool,
     }
 }
 

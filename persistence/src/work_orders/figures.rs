@@ -1,12 +1,16 @@
 //! 工单督办统计 is made from: the orders of a period.
 
 use diesel::{dsl::exists, prelude::*};
-use escalation::{figures::Period, hotline::WorkOrder};
+use escalation::{
+    figures::Period,
+    hotline::{Event, WorkOrder},
+};
 use kernel::{Centre, id::WorkOrderId};
 
 use crate::{
     connection::Connection,
     decode::from_json,
+    record,
     schema::{events, work_orders},
 };
 
@@ -35,5 +39,24 @@ pub fn of_period(
         .limit(limit)
         .select(work_orders::body)
         .load::<String>(connection)?;
-    bodies.iter().map(|body| from_json("work order", body)).collect()
+    let orders = bodies.iter().map(|body| from_json("work order", body)).collect::<QueryResult<Vec<WorkOrder>>>()?;
+    with_urgings(connection, centre, orders)
+}
+
+/// 热线催办 of before each was kept are only counted in the order; the record says when they came and what was done.
+fn with_urgings(
+    connection: &mut Connection,
+    centre: Centre,
+    mut orders: Vec<WorkOrder>,
+) -> QueryResult<Vec<WorkOrder>> {
+    let is_short = |order: &WorkOrder| usize::try_from(order.urged).is_ok_and(|urged| order.urgings.len() < urged);
+    let streams: Vec<String> = orders.iter().filter(|it| is_short(it)).map(|it| it.id.to_string()).collect();
+    let mut records = record::whole::<Event>(connection, centre, &streams, None)?;
+    for order in &mut orders {
+        let record = records.remove(&order.id.to_string()).unwrap_or_default();
+        if let Some(told) = WorkOrder::fold(order.id, centre, &order.hotline, &order.external_no, &record) {
+            order.urgings = told.urgings;
+        }
+    }
+    Ok(orders)
 }

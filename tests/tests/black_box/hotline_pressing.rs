@@ -1,6 +1,7 @@
 //! 12345 催督: whoever a work order was given to is reminded and supervised, the hotline's urging is answered, and all of it
 //! stands in the figures.
 
+use diesel::connection::SimpleConnection as _;
 use tests::*;
 
 const ORDERS: &str = "/v1/hotline/work-orders";
@@ -24,6 +25,16 @@ async fn told(hall: &Hall) -> Vec<(String, String)> {
     let reminders = order["reminders"].as_array().cloned().unwrap_or_default();
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     reminders.iter().map(|it| (text(&it["rung"]), text(&it["to"][0]["who"]))).collect()
+}
+
+/// The orders of a list, narrowed.
+async fn listed(caller: &Caller, query: &str) -> Vec<String> {
+    let list = caller.get(&format!("{ORDERS}?{query}")).await.ok();
+    list.data().iter().map(|row| row["external_no"].as_str().unwrap().to_owned()).collect()
+}
+
+fn pair(rung: &str, who: &str) -> (String, String) {
+    (rung.to_owned(), who.to_owned())
 }
 
 async fn supervises(caller: &Caller, step: &str, taken: bool) -> Answer {
@@ -95,6 +106,67 @@ tests::on_both_stores! {
         hall.hotline(hotline::HOTLINE).get(&format!("/v1/hotline/figures?from={first}&to={last}")).await.denied(403, "role_not_allowed");
     }
 
+    /// Clause D2-2, rules L15, L16: what nobody was given is the supervision section's, which is told before it is due and, with the
+    /// centre, once it has run out; whoever sees an overdue order finds it in the list.
+    async fn what_nobody_was_given_presses_the_section(hall: Hall) {
+        let hotline = hall.with_hotline().await;
+        hall.a_new_morning().await;
+        hall.dispatched(&hotline, "W-1").await;
+        hall.dispatched(&hotline, "W-2").await;
+        let section = hall.supervisor();
+        section.signs_for("W-2").await.ok();
+        section.answers_work_order("W-2").await.ok();
+        hall.working_days(5).await;
+        assert_eq!(told(&hall).await, [pair("amber", "supervision_section")]);
+        assert_eq!(listed(&section, "overdue=true").await, [""; 0], "on its last day");
+        hall.working_days(1).await;
+        assert_eq!(told(&hall).await, [pair("amber", "supervision_section"), pair("overdue", "supervision_section")]);
+        let order = hall.work_order("W-1").await;
+        assert_eq!((order.at("/reminders/1/to/1/who"), &order["supervision"]), (&json!("centre"), &Value::Null));
+        let theirs = hall.hotline(hotline::HOTLINE);
+        for caller in [&section, &theirs] {
+            assert_eq!(listed(caller, "overdue=true").await, ["W-1"]);
+            assert_eq!(listed(caller, "overdue=false").await, ["W-2"]);
+        }
+        let line = section.get(&format!("{ORDERS}?overdue=true")).await.ok();
+        assert_eq!(line.at("/data/0/light"), &json!("red"));
+        section.signs_for("W-1").await.ok();
+        section.assigns_work_order("W-1", "justice").await.ok();
+        assert_eq!(listed(&hall.reviewer("justice"), "overdue=true").await, ["W-1"]);
+        assert_eq!(listed(&hall.reviewer("commerce"), "overdue=true").await, [""; 0]);
+        hall.reviewer("justice").answers_work_order("W-1").await.ok();
+        assert_eq!(listed(&section, "overdue=true").await, [""; 0]);
+    }
+
+    /// Rule L15: the clock runs from the hotline's own dispatch: anew where it dispatches anew after it upheld a return, and on
+    /// where the section only gives the order to somebody else.
+    async fn a_new_dispatch_has_a_limit_of_its_own(hall: Hall) {
+        let hotline = hall.with_hotline().await;
+        let first = hall.a_new_morning().await;
+        let section = hall.supervisor();
+        hall.dispatched(&hotline, "W-1").await;
+        section.returns_work_order("W-1").await.ok();
+        says(&hotline, json!({ "kind": "return_ruling", "upheld": true, "reason": "属市政。" })).await;
+        let again = hall.working_days(7).await;
+        assert_eq!(listed(&section, "overdue=true").await, [""; 0], "it is not ours");
+        hall.dispatched(&hotline, "W-1").await;
+        let order = hall.work_order("W-1").await;
+        assert_eq!((order.at("/limits/0/start"), order.at("/limits/0/stopped")), (&json!(first), &json!(first)));
+        let due = json!(hall.after(again, 5));
+        assert_eq!((order.at("/limits/1/start"), order.at("/limits/1/due")), (&json!(again), &due));
+        assert_eq!((&order["round"], listed(&section, "overdue=true").await), (&json!(1), Vec::new()));
+        let days = (first.to_string(), again.to_string());
+        assert_eq!(figure(&hall, "dispatched", (days.0.as_str(), days.1.as_str())).await, 2);
+        assert_eq!(figure(&hall, "dispatched", (days.1.as_str(), days.1.as_str())).await, 1);
+        section.signs_for("W-1").await.ok();
+        section.assigns_work_order("W-1", "justice").await.ok();
+        hall.working_days(1).await;
+        section.assigns_work_order("W-1", "commerce").await.ok();
+        let order = hall.work_order("W-1").await;
+        assert_eq!((order.at("/limits/1/due"), order["limits"].as_array().unwrap().len()), (&due, 2));
+        hall.everything_is_told(&hotline, "W-1").await;
+    }
+
     /// Rule L15: each urging stands with who had the order, and with the first thing that was done about it.
     async fn an_urging_is_answered_by_what_is_done(hall: Hall) {
         let hotline = hall.with_hotline().await;
@@ -113,6 +185,26 @@ tests::on_both_stores! {
         assert_eq!(what, [&json!("extension_asked"), &json!("answered")]);
         assert_eq!((&order["urged"], order.at("/urgings/0/response/by")), (&json!(2), &json!("department_head-justice")));
         assert_eq!((figure(&hall, "urgings", days).await, figure(&hall, "urgings_answered", days).await), (2, 2));
+    }
+
+    /// Rule L15: urgings of orders from before each was kept count all the same, with what was done about them: the record has
+    /// both.
+    async fn urgings_of_long_ago_are_counted(hall: Hall) {
+        let hotline = hall.with_hotline().await;
+        hall.a_new_morning().await;
+        given(&hall, &hotline).await;
+        says(&hotline, json!({ "kind": "urge", "reason": "群众再次来电。" })).await;
+        hall.head("justice").asks_for_time("W-1").await.ok();
+        says(&hotline, json!({ "kind": "urge" })).await;
+        let without = match hall.database() {
+            Database::Sqlite => "json_remove(body, '$.urgings')",
+            Database::Postgres => "CAST(CAST(body AS jsonb) - 'urgings' AS text)",
+        };
+        hall.outside().batch_execute(&format!("UPDATE work_orders SET body = {without}")).unwrap();
+        assert_eq!(hall.work_order("W-1").await["urgings"], Value::Null, "as it was stored then");
+        let today = hall.today().to_string();
+        let days = (today.as_str(), today.as_str());
+        assert_eq!((figure(&hall, "urgings", days).await, figure(&hall, "urgings_answered", days).await), (2, 1));
     }
 
     /// Clause G3, rule L16: what the hotline wants raised is a step of the order's ladder, told to whoever is over the assignee and

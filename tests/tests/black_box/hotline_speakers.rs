@@ -1,16 +1,17 @@
-//! 12345: by telephone, too, an enterprise is satisfied by the word of somebody who is named and verified.
+//! 12345: by telephone, too, an enterprise is satisfied by the word of somebody who is named and verified, and a person by
+//! their own.
 
 use tests::*;
 
-/// The answered impasse of W-1, whose applicant is this enterprise.
-async fn answered(hall: &Hall, enterprise: &Enterprise) -> Impasse {
+/// The answered impasse of this order, whose applicant this is.
+async fn answered(hall: &Hall, number: &str, applicant: &impl Applicant) -> Impasse {
     let (section, manager) = (hall.supervisor(), hall.manager());
-    section.signs_for("W-1").await.ok();
+    section.signs_for(number).await.ok();
     let body = json!({
         "category": { "kind": "other", "why": "多个部门均称不属其职责。" }, "wanted": "尽快修复路灯。",
-        "applicant": enterprise.applicant(),
+        "applicant": applicant.applicant(),
     });
-    let id = section.handles("W-1", "impasse", Some(body)).await.ok().text("/impasse");
+    let id = section.handles(number, "impasse", Some(body)).await.ok().text("/impasse");
     let impasse = Impasse::of(&manager.get(&format!("/v1/impasses/{id}")).await.ok());
     manager.files(&impasse).await.ok();
     manager.triages(&impasse, "general").await;
@@ -39,7 +40,7 @@ tests::on_both_stores! {
         hall.a_new_morning().await;
         hall.dispatched(&hotline, "W-1").await;
         let (manager, speaker) = (hall.manager(), Person::new());
-        let impasse = answered(&hall, &Enterprise::new()).await;
+        let impasse = answered(&hall, "W-1", &Enterprise::new()).await;
         hotline.behave(|it| it.twice = true);
         hotline.says("W-1", word(None));
         let answers = hotline.sends().await;
@@ -85,7 +86,7 @@ tests::on_both_stores! {
         let hotline = hall.with_hotline().await;
         hall.a_new_morning().await;
         hall.dispatched(&hotline, "W-1").await;
-        let impasse = answered(&hall, &Enterprise::new()).await;
+        let impasse = answered(&hall, "W-1", &Enterprise::new()).await;
         let manager = hall.manager();
         hotline.says("W-1", json!({ "kind": "satisfaction", "responded": true, "solved": false, "satisfied": false }));
         assert_eq!(hotline.sends().await[0].status, 200);
@@ -107,7 +108,7 @@ tests::on_both_stores! {
         let hotline = hall.with_hotline().await;
         hall.a_new_morning().await;
         hall.dispatched(&hotline, "W-1").await;
-        answered(&hall, &Enterprise::new()).await;
+        answered(&hall, "W-1", &Enterprise::new()).await;
         hotline.behave(|it| it.disorder = true);
         hotline.says("W-1", json!({ "kind": "supplement", "text": "企业已去电核实。" }));
         hotline.says("W-1", word(None));
@@ -117,5 +118,67 @@ tests::on_both_stores! {
         let lines = theirs.get("/v1/hotline/work-orders/W-1/deliveries").await.ok().body;
         let awaited: Vec<_> = lines.as_array().unwrap().iter().map(|it| &it["speaker_awaited"]).collect();
         assert_eq!(awaited, [&Value::Null, &Value::Null, &json!(true)], "{lines}");
+    }
+
+    /// Clauses D5-2, G3: whoever else the hotline names closes nothing out for a person and, dissatisfied, ends no round; the
+    /// person named does.
+    async fn a_person_is_satisfied_by_their_own_word(hall: Hall) {
+        let hotline = hall.with_hotline().await;
+        hall.a_new_morning().await;
+        hall.dispatched(&hotline, "W-1").await;
+        let (manager, person, somebody) = (hall.manager(), Person::new(), Person::new());
+        let impasse = answered(&hall, "W-1", &person).await;
+        hotline.says("W-1", word(Some(&somebody)));
+        let answers = hotline.sends().await;
+        assert_eq!((answers[0].status, &answers[0].body["speaker_awaited"]), (200, &json!(true)), "{answers:?}");
+        manager.reads(&impasse).await.ok();
+        assert_eq!(impasse.state(), "awaiting_applicant");
+        assert!(impasse.at("/speaker_awaited").is_string(), "it says what is wanting");
+
+        let mut dissatisfied = word(Some(&somebody));
+        (dissatisfied["solved"], dissatisfied["satisfied"]) = (json!(false), json!(false));
+        hotline.says("W-1", dissatisfied);
+        assert_eq!(hotline.sends().await[0].status, 200);
+        manager.reads(&impasse).await.ok();
+        assert_eq!((impasse.state(), impasse.at("/rounds/0/satisfaction")), ("awaiting_applicant".to_owned(), Value::Null));
+        assert_eq!(impasse.at("/urgings").as_array().unwrap().len(), 1, "it presses");
+
+        hotline.says("W-1", word(Some(&person)));
+        let answers = hotline.sends().await;
+        assert_eq!((answers[0].status, &answers[0].body["speaker_awaited"]), (200, &Value::Null), "{answers:?}");
+        manager.reads(&impasse).await.ok();
+        assert_eq!((impasse.state(), impasse.at("/speaker_awaited")), ("closed_out".to_owned(), Value::Null));
+        assert_eq!(hall.work_order("W-1").await["state"], "completed");
+    }
+
+    /// Clauses D5-2, G3: where nobody is named, whoever called with the document of another closes nothing out; with that of the
+    /// applicant they do.
+    async fn a_caller_with_another_document_closes_nothing_out(hall: Hall) {
+        let hotline = hall.with_hotline().await;
+        hall.a_new_morning().await;
+        let (manager, person, somebody) = (hall.manager(), Person::new(), Person::new());
+        for (number, caller) in [("W-1", &somebody), ("W-2", &person)] {
+            let mut body = hotline::dispatch(&hall.now());
+            body["caller"] = caller.identity();
+            hotline.dispatches(number, body);
+            assert_eq!(hotline.sends().await[0].status, 200);
+        }
+        let theirs = answered(&hall, "W-1", &person).await;
+        hotline.says("W-1", word(None));
+        let answers = hotline.sends().await;
+        assert_eq!((answers[0].status, &answers[0].body["speaker_awaited"]), (200, &json!(true)), "{answers:?}");
+        manager.reads(&theirs).await.ok();
+        assert_eq!(theirs.state(), "awaiting_applicant");
+        hotline.says("W-1", word(Some(&person)));
+        assert_eq!(hotline.sends().await[0].status, 200);
+        manager.reads(&theirs).await.ok();
+        assert_eq!(theirs.state(), "closed_out");
+
+        let own = answered(&hall, "W-2", &person).await;
+        hotline.says("W-2", word(None));
+        let answers = hotline.sends().await;
+        assert_eq!((answers[0].status, &answers[0].body["speaker_awaited"]), (200, &Value::Null), "{answers:?}");
+        manager.reads(&own).await.ok();
+        assert_eq!(own.state(), "closed_out");
     }
 }

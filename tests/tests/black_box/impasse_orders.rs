@@ -1,5 +1,6 @@
 //! 交办单: every field of annex 2, returns and extensions by ruling, two signatures.
 
+use diesel::connection::SimpleConnection as _;
 use tests::*;
 
 use crate::submissions::told_of;
@@ -39,6 +40,9 @@ tests::on_both_stores! {
         assert_eq!(order["leader_signature"]["by"], json!("department_head-commerce"));
         assert_eq!(order["responsible_signature"]["digest"], order["leader_signature"]["digest"]);
         assert_eq!(order["responsible_signature"]["seal"], json!("SEAL-1"));
+        for signature in ["responsible_signature", "leader_signature"] {
+            assert_eq!((&order[signature]["form"], &order[signature]["intact"]), (&json!("order-2"), &json!(true)));
+        }
         assert_eq!(order["sent_back"], json!(1));
         hall.manager().answers_impasse(&impasse).await.ok();
         hall.clerk("fallback").records_word_of(&impasse, &person, true).await.ok();
@@ -73,6 +77,40 @@ tests::on_both_stores! {
         hall.manager().rules_on_return(&impasse, 4, true).await.ok();
         hall.manager().orders(&impasse, "natural-resources", 5, false).await.ok();
         hall.approver("natural-resources").returns_order(&impasse, 5).await.refused("returns_exhausted");
+    }
+
+    /// Clause D13-1: what is changed behind the program's back is seen by the signatures.
+    async fn a_signed_order_that_is_changed_shows(hall: Hall) {
+        hall.a_new_morning().await;
+        let (impasse, _) = hall.graded_impasse("general").await;
+        hall.manager().orders(&impasse, "commerce", 5, false).await.ok();
+        hall.carries_out(&impasse, 1, "commerce").await;
+        let changed = "UPDATE impasses SET body = replace(body, '牵头办理备案。', '不必办理备案。') WHERE id =";
+        hall.outside().batch_execute(&format!("{changed} '{}'", impasse.id)).unwrap();
+        hall.manager().reads(&impasse).await.ok();
+        let order = impasse.at("/orders/0");
+        assert_eq!(order["matter"], "不必办理备案。");
+        for signature in ["responsible_signature", "leader_signature"] {
+            assert_eq!(order[signature]["intact"], json!(false), "{order}");
+        }
+    }
+
+    /// Rule L15: the ruling on a return is offered to whoever assigned the order, and refused to the others.
+    async fn the_ruling_is_offered_to_the_issuer(hall: Hall) {
+        hall.a_new_morning().await;
+        let (impasse, _) = hall.graded_impasse("general").await;
+        let (manager, reform) = (hall.manager(), hall.reform());
+        reform.reads(&impasse).await.ok();
+        reform.orders(&impasse, "commerce", 5, false).await.ok();
+        assert_eq!(impasse.forbids("rule_on_return"), "wrong_order_state", "nothing was asked");
+        hall.approver("commerce").reads(&impasse).await.ok();
+        hall.approver("commerce").returns_order(&impasse, 1).await.ok();
+        manager.reads(&impasse).await.ok();
+        assert_eq!(impasse.forbids("rule_on_return"), "not_the_issuer");
+        manager.rules_on_return(&impasse, 1, true).await.refused("not_the_issuer");
+        reform.reads(&impasse).await.ok();
+        assert_eq!(impasse.forbids("rule_on_return"), "");
+        reform.rules_on_return(&impasse, 1, true).await.ok();
     }
 
     /// Clause D10-1, rules L16 and L17: time proposes each step of the ladder once, the reform office takes or waives it, and

@@ -187,6 +187,37 @@ tests::on_both_stores! {
         }
     }
 
+    /// Clauses D4-3, D12-1: a department that came for one item of the agenda is not named as one that the other concerns.
+    async fn a_department_counts_for_its_own_item(hall: Hall) {
+        hall.a_new_morning().await;
+        let ((one, _), (other, _)) = (hall.graded_impasse("difficult").await, hall.graded_impasse("difficult").await);
+        let called_for = |department: &str| json!([{ "impasse": one.id, "departments": [department] }]);
+        let mut body = call(&hall, &[&one, &other], &["commerce", "justice"]);
+        body["called_for"] = called_for("taxation");
+        hall.reform().post(MEETINGS).json(&body).await.refused("not_invited");
+        body["called_for"] = json!([{ "impasse": uuid::Uuid::now_v7(), "departments": ["justice"] }]);
+        hall.reform().post(MEETINGS).json(&body).await.refused("not_on_agenda");
+        body["called_for"] = called_for("commerce");
+        let made = hall.reform().post(MEETINGS).json(&body).await.created();
+        assert_eq!(made["called_for"], called_for("commerce"));
+        let attendance = ["commerce", "justice"].map(|department| {
+            let presence = json!({ "kind": "present", "staff": format!("department_head-{department}"), "title": "局长" });
+            json!({ "department": department, "presence": presence })
+        });
+        let advice = json!({ "kind": "advise_answer", "outcome": "solved", "advice": "按现行规定答复。" });
+        let resolutions = [&one, &other].map(|impasse| json!({ "impasse": impasse.id, "resolved": advice }));
+        let minutes = json!({ "text": "会议议定如下。", "attendance": attendance, "resolutions": resolutions });
+        let meeting = format!("{MEETINGS}/{}", made.text("/id"));
+        let held = hall.reform().post(&format!("{meeting}/holding")).if_match("*").json(&minutes).await.ok();
+        assert_eq!(held["called_for"], called_for("commerce"));
+        let listed = hall.manager().get("/v1/impasses").await.ok();
+        let of = |impasse: &Impasse| {
+            let line = listed.data().iter().find(|line| line["id"] == impasse.id).cloned().unwrap();
+            line["departments"].clone()
+        };
+        assert_eq!((of(&one), of(&other)), (json!(["commerce"]), json!(["commerce", "justice"])));
+    }
+
     /// Clause D4-3: departments list the meetings that they were asked to or given something by, and know of no others.
     async fn departments_know_of_their_own_meetings(hall: Hall) {
         hall.a_new_morning().await;

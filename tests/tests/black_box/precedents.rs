@@ -215,6 +215,9 @@ on_both_stores! {
             let mut text = precedent_text();
             (text["title"], text["situation"]) = (json!(title), json!(situation));
             text["departments"] = json!([department]);
+            if title == "企业注销" {
+                text["items"] = json!([items::PROMISED]);
+            }
             made.push(hall.published_precedent(text).await.id.clone());
         }
         let ids = |order: &[usize]| order.iter().map(|nth| made[*nth].clone()).collect::<Vec<_>>();
@@ -230,7 +233,10 @@ on_both_stores! {
         assert_eq!(search(format!("department=commerce&q={}", encoded("登记"))).await, ids(&[2, 0]));
         assert_eq!(search("category=other".to_owned()).await, ids(&[3, 2, 1, 0]));
         assert_eq!(search("category=legacy".to_owned()).await, ids(&[]));
-        assert_eq!(search("item=project-investment-filing".to_owned()).await, ids(&[]));
+        assert_eq!(search(format!("item={}", items::PROMISED)).await, ids(&[2]), "the one that is about it");
+        assert_eq!(search(format!("item={}&q={}", items::PROMISED, encoded("登记"))).await, ids(&[2]));
+        assert_eq!(search(format!("item={}&q={}", items::PROMISED, encoded("税"))).await, ids(&[]), "of another one");
+        assert_eq!(search(format!("item={}", items::ON_THE_SPOT)).await, ids(&[]));
         for query in ["", "q=%E4%BC%81%E4%B8%9A%20%E7%99%BB%E8%AE%B0&"] {
             let whole = anybody.searches(&format!("{query}limit=4")).await.ok();
             let (mut walked, mut next) = (Vec::new(), format!("{query}limit=1"));

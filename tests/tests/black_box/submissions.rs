@@ -248,6 +248,27 @@ tests::on_both_stores! {
         assert_eq!((impasse.at("/orders/1/basis"), impasse.at("/orders/1/round")), (json!("centre"), json!(2)));
     }
 
+    /// Clause D4-4: what missed a month is named there though the next month was missed altogether, and still when it has gone.
+    async fn what_missed_a_month_is_named_whatever_became_of_the_next(hall: Hall) {
+        hall.a_new_morning().await;
+        hall.graded_impasse("exceptional").await;
+        let month = drafted(&hall).await;
+        freezing(&hall, &month).await.ok();
+        sending(&hall, &month, &[]).await.ok();
+        let (late, _) = hall.graded_impasse("exceptional").await;
+        the_month_ends(&hall).await;
+        the_month_ends(&hall).await;
+        let third = drafted(&hall).await;
+        let named = async || {
+            let missed = hall.reform().get(&format!("{month}/missed")).await.ok();
+            missed.body.as_array().unwrap().iter().map(|it| it["impasse"].clone()).collect::<Vec<Value>>()
+        };
+        assert_eq!(named().await, [json!(late.id)], "once");
+        freezing(&hall, &third).await.ok();
+        sending(&hall, &third, &[]).await.ok();
+        assert_eq!(named().await, [json!(late.id)], "it has gone to the government since");
+    }
+
     /// Clause D4-4: what was to go again, and was frozen for it, goes with the next month without being named once more.
     async fn what_was_to_go_again_is_carried_over_too(hall: Hall) {
         hall.a_new_morning().await;

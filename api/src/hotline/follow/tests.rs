@@ -41,6 +41,7 @@ fn caller(role: Role) -> Caller {
         expires: u64::MAX,
         voucher: None,
         assurance: None,
+        signed_with: None,
     };
     Caller { actor: Arc::new(Actor { centre, who }), identity: Arc::new(identity) }
 }

@@ -57,6 +57,8 @@ pub struct WorkOrderQuery {
     escalated: Option<bool>,
     /// 是否有待裁定的督办；只供工作人员筛选
     supervision_pending: Option<bool>,
+    /// 是否超期：办理时限已过，尚未答复
+    overdue: Option<bool>,
     /// 每页条数，默认20
     #[param(minimum = 1, maximum = 200)]
     limit: Option<i64>,
@@ -67,7 +69,7 @@ pub struct WorkOrderQuery {
 
 #[utoipa::path(
     tag = "热线", operation_id = "list_work_orders", summary = "工单列表",
-    description = "新的在前。热线只见自己的，窗口和部门只见转办给自己的；escalated=true 的有待督查科处置的提级，supervision_pending=true 的待改革办或督查科裁定督办。Clauses D2-2, G3, rule L18.",
+    description = "新的在前。热线只见自己的，窗口和部门只见转办给自己的；escalated=true 的有待督查科处置的提级，supervision_pending=true 的待改革办或督查科裁定督办，overdue=true 的办理时限已过、尚未答复。Clauses D2-2, G3, rules L15 and L18.",
     params(WorkOrderQuery), responses((status = 200, body = Page<WorkOrderLine>, description = "一页工单"))
 )]
 #[get("/v1/hotline/work-orders")]
@@ -86,13 +88,15 @@ pub async fn list(desk: Data<Desk>, caller: Caller, query: Query<WorkOrderQuery>
         state: query.state,
         escalated: query.escalated,
         supervision_pending: query.supervision_pending,
+        overdue: query.overdue,
     };
     let lister = desk.clone();
     desk.store
         .read(move |connection| {
             let calendar = lister.calendar(connection, caller.centre)?;
             let ctx = lister.context(&caller, &calendar, lister.now(caller.centre));
-            let rows = work_orders::list(connection, caller.centre, &caller.sight(), &filter, before, paging.rows());
+            let (sight, today) = (caller.sight(), ctx.today());
+            let rows = work_orders::list(connection, caller.centre, &sight, &filter, today, before, paging.rows());
             let rows = rows.map_err(StoreError::from)?;
             paging.page(rows, |last| last.order.id, |row| WorkOrderLine::of(&row.order, &ctx))
         })

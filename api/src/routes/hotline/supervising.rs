@@ -44,7 +44,7 @@ pub struct WorkOrderSupervisionRequest {
 
 #[utoipa::path(
     tag = "热线", operation_id = "supervise_work_order", summary = "裁定对工单的督办",
-    description = "转办的工单在到期前提醒承办单位，逾期次日发催办通知书并告知其负责人；逾期满5、10、15、20个工作日，依次拟书面批评、挂牌警示、点名通报、问责，\
+    description = "转办的工单在到期前提醒承办单位，逾期次日发催办通知书并告知其负责人，尚未转办的提醒督查科并告知中心；逾期满5、10、15、20个工作日，依次拟书面批评、挂牌警示、点名通报、问责，\
                    由改革办或督查科逐项裁定采取与否。待裁定的见 `/v1/hotline/work-orders?supervision_pending=true`。\
                    已转为办不成事事项的，由该事项的督办带动。Clause D10-1, rules L15 and L16.",
     params(OnOrder), request_body = WorkOrderSupervisionRequest, responses(OrderChanged)
@@ -60,7 +60,7 @@ pub async fn supervise(desk: Data<Desk>, on: OnOrder, body: Body<WorkOrderSuperv
 
 #[utoipa::path(
     tag = "热线", operation_id = "read_work_order_figures", summary = "工单督办统计",
-    description = "期间的派单、提醒、催办通知书、热线催办及已处置的、热线提级、采取的督办措施，期末待裁定的督办。由记录算出，与当时一致；此前登记的热线催办不计入。\
+    description = "期间的派单、提醒、催办通知书、热线催办及已处置的、热线提级、采取的督办措施，期末待裁定的督办。由记录算出，与当时一致。\
                    Rules L15 and L16.",
     params(FiguresQuery), responses((status = 200, body = MeasuresView, description = "统计"))
 )]

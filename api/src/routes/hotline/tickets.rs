@@ -137,7 +137,8 @@ pub async fn list(desk: Data<Desk>, caller: Caller, query: Query<HotlineTicketQu
     desk.store
         .read(move |connection| {
             let sight = caller.sight();
-            let rows = tickets::list(connection, caller.centre, &sight, query.state, before, paging.rows());
+            let filter = tickets::Filter { state: query.state, ..tickets::Filter::default() };
+            let rows = tickets::list(connection, caller.centre, &sight, filter, before, paging.rows());
             let rows = rows.map_err(StoreError::from)?;
             paging.page(rows, |last| last.ticket.raised.id, |row| HotlineTicketView::from(&row))
         })

@@ -69,6 +69,8 @@ pub struct ImpasseFilter {
     light: Option<Light>,
     /// 有待裁定的督办措施；只供工作人员筛选
     supervision_pending: Option<bool>,
+    /// 岗位终止后职责回到窗口，或者交办单责任人离岗，尚无人接手；只供工作人员筛选
+    returned: Option<bool>,
     /// 登记日期起，含当日
     #[param(schema_with = schema::day)]
     #[serde(default, deserialize_with = "crate::day::optional")]
@@ -88,7 +90,7 @@ pub struct ImpasseFilter {
 #[utoipa::path(
     tag = "办不成事", operation_id = "list_impasses", summary = "办不成事清单",
     description = "只列出调用者可见的事项，最新登记在前。状态为 closed_out 的即销号清单，carried 的为挂账；\
-                   supervision_pending=true 的待改革办或督查科裁定督办。Clauses D5-1, D10-1.",
+                   supervision_pending=true 的待改革办或督查科裁定督办，returned=true 的责任人已离岗、尚无人接手。Clauses D5-1, D7-1, D10-1.",
     params(ImpasseFilter), responses((status = 200, body = Page<ImpasseLine>, description = "一页事项"))
 )]
 #[get("/v1/impasses")]
@@ -97,6 +99,9 @@ pub async fn list(desk: Data<Desk>, caller: Caller, query: Query<ImpasseFilter>)
     let mut query = query.into_inner();
     if query.supervision_pending.is_some() && !shows_workings(&caller) {
         return Err(Error::parameter("supervision_pending", "只供工作人员筛选"));
+    }
+    if query.returned.is_some() && !shows_workings(&caller) {
+        return Err(Error::parameter("returned", "只供工作人员筛选"));
     }
     let (limit, cursor) = (query.limit.take(), query.cursor.take());
     let paging = Paging::new(desk.secret(), "/v1/impasses", caller.scope(), &query, limit)?;
@@ -111,6 +116,7 @@ pub async fn list(desk: Data<Desk>, caller: Caller, query: Query<ImpasseFilter>)
         failed_case: query.failed_case,
         light: query.light,
         supervision_pending: query.supervision_pending,
+        returned: query.returned,
         registered_from: query.registered_from.map(Instant::midnight),
         registered_until: query.registered_to.and_then(|day| day.checked_add_days(Days::new(1))).map(Instant::midnight),
         open: false,
@@ -146,7 +152,8 @@ pub async fn read(desk: Data<Desk>, caller: Caller, impasse: PathId<ImpasseId>, 
             return Ok(Reply::not_modified(version));
         }
         let speaker = speaker::shown(connection, &loaded.impasse, ctx.today())?;
-        ImpasseView { speaker, ..ImpasseView::of(loaded, ctx) }.reply(200)
+        let item = desk_of_impasses::item_of(connection, ctx.actor, loaded.impasse.failed_case)?;
+        ImpasseView { speaker, ..ImpasseView::of(loaded, item.as_ref(), ctx) }.reply(200)
     })
     .await
 }

@@ -187,7 +187,8 @@ impl Form {
 pub(in crate::routes) fn registered(tx: &mut Tx<'_>, loaded: &Loaded, ctx: &Context<'_>) -> Answer<Reply> {
     let nearest_precedents = near(tx.read(), &loaded.impasse)?;
     let speaker = shown(tx.read(), &loaded.impasse, ctx.today())?;
-    let view = ImpasseView { nearest_precedents, speaker, ..ImpasseView::of(loaded, ctx) };
+    let item = impasses::item_of(tx.read(), ctx.actor, loaded.impasse.failed_case)?;
+    let view = ImpasseView { nearest_precedents, speaker, ..ImpasseView::of(loaded, item.as_ref(), ctx) };
     Ok(view.reply(201)?.at(format!("/v1/impasses/{}", loaded.impasse.id)))
 }
 

@@ -31,7 +31,8 @@ pub struct HotlineDeliveryView {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub passed_on_to: Option<String>,
     /// 待表态人: the three answers are on record, and close nothing out, because the applicant is an enterprise and nobody is
-    /// named who spoke for it; a satisfaction that names them, under a number of its own, does.
+    /// named who spoke for it, or a person and somebody else spoke; a satisfaction that names whoever it takes, under a number
+    /// of its own, does.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[schema(required = false)]
     pub speaker_awaited: bool,
@@ -203,7 +204,7 @@ pub struct DeliveryLine {
     /// Why it was refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
-    /// 待表态人: satisfied, and closes nothing out until whoever spoke for the enterprise is named; also of one that was held.
+    /// 待表态人: satisfied, and closes nothing out until whoever can speak for the applicant is named; also of one that was held.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[schema(required = false)]
     pub speaker_awaited: bool,

@@ -12,7 +12,9 @@ use crate::{
     event::Event,
     impasse::Impasse,
     level::Level,
-    order::{Basis, Completion, ExtensionRequest, Order, OrderState, ReturnRequest, Ruling, SentBack, Signed},
+    order::{
+        Basis, Completion, ExtensionRequest, Order, OrderState, ReturnRequest, Ruling, SentBack, Signed, SignedForm,
+    },
     terms::Terms,
 };
 
@@ -210,7 +212,7 @@ impl Impasse {
         if order.responsible.as_ref() != Some(staff_of(ctx)?) {
             return Err(Refusal::new("not_the_responsible_person", "完成情况由交办单责任人反馈并签字"));
         }
-        let signed = signed(registry.seal(&order.to_sign(&text)), seal, ctx);
+        let signed = signed(registry.seal(&order.to_sign(self.id, &text)), seal, ctx);
         one(Event::OrderCompleted { order: sequence, completion: Completion { text, signed } })
     }
 
@@ -230,7 +232,7 @@ impl Impasse {
         if completion.signed.by.code == ctx.actor.signature().code {
             return Err(Refusal::new("same_person", "责任人和主管领导须为不同的人"));
         }
-        let digest = registry.seal(&order.to_sign(&completion.text));
+        let digest = registry.seal(&order.to_sign(self.id, &completion.text));
         one(Event::OrderSigned { order: sequence, signed: signed(digest, seal, ctx) })
     }
 
@@ -252,15 +254,28 @@ impl Impasse {
         let sent_back = SentBack { completion, reason, by: ctx.actor.signature(), at: ctx.now };
         one(Event::OrderSentBack { order: sequence, sent_back })
     }
+
+    /// Whether a return waits for this role's ruling. Without a meeting there is nothing else to rule on.
+    pub(crate) fn may_rule_on_a_return(&self, role: Role) -> Result<(), Refusal> {
+        let asked: Vec<_> = self.orders.iter().filter(|order| order.state == OrderState::ReturnRequested).collect();
+        match (asked.first(), self.orders.last()) {
+            (Some(_), _) if asked.iter().any(|order| order.must_be_ruled_on_by(role).is_ok()) => Ok(()),
+            (Some(first), _) => first.must_be_ruled_on_by(role),
+            (None, Some(last)) => last.must_be(&[OrderState::ReturnRequested]),
+            (None, None) => Err(Refusal::new("no_such_order", "尚未交办")),
+        }
+    }
 }
 
 impl Order {
     /// 由交办方裁定; what the centre assigned, by the supervision section, too.
     fn must_be_ruled_on_by(&self, role: Role) -> Result<(), Refusal> {
-        if self.basis != Basis::Supervision || role == Role::Supervisor {
-            return Ok(());
-        }
-        Err(Refusal::new("not_the_issuer", "督查科转办的交办单，由督查科裁定退回"))
+        let (may, why) = match (&self.basis, self.issued_by.role) {
+            (Basis::Supervision, _) => (role == Role::Supervisor, "督查科转办的交办单，由督查科裁定退回"),
+            (_, Role::ReformOfficer) => (role == Role::ReformOfficer, "改革办交办的交办单，由改革办裁定退回"),
+            _ => (role != Role::ReformOfficer, "中心交办的交办单，由中心或者督查科裁定退回"),
+        };
+        if may { Ok(()) } else { Err(Refusal::new("not_the_issuer", why)) }
     }
 }
 
@@ -269,5 +284,5 @@ pub(super) fn ruling(granted: bool, reason: Text<500>, ctx: &Context<'_>) -> Rul
 }
 
 fn signed(digest: String, seal: Option<Text<4000>>, ctx: &Context<'_>) -> Signed {
-    Signed { by: ctx.actor.signature(), at: ctx.now, digest, seal }
+    Signed { by: ctx.actor.signature(), at: ctx.now, form: SignedForm::Sheet, digest, seal }
 }

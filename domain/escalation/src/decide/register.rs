@@ -1,6 +1,6 @@
 //! 登记、联系、备案: from the first word to the centre's register (clause D3-1).
 
-use kernel::{Context, DocumentKind, Instant, Refusal, Registry, StaffCode, Text, ledger::LimitKind};
+use kernel::{Context, DocumentKind, Refusal, Registry, StaffCode, Text, ledger::LimitKind};
 
 use super::{Decided, limit, one, staff_of};
 use crate::{
@@ -62,9 +62,9 @@ impl Impasse {
         if staff_of(ctx)? == &to {
             return Err(Refusal::new("handover_to_self", "不能移交给本人"));
         }
-        let last = ctx.calendar.after(ctx.today(), ctx.practice.hand_over).date;
-        let until = Instant::midnight(last.succ_opt().unwrap_or(last));
-        one(Event::ResponsibilityOffered(HandOver { to, reason, until }))
+        let limit = ctx.practice.answer_limit(LimitKind::HandOver, ctx.today());
+        let until = limit.over_at(ctx.calendar, ctx.today());
+        one(Event::ResponsibilityOffered(HandOver { to, reason, until, limit: Some(limit) }))
     }
 
     pub(super) fn accept_offer(&self, ctx: &Context<'_>) -> Decided {

@@ -22,25 +22,17 @@ fn refused<T>(code: &'static str, detail: &'static str) -> Result<T, Refusal> {
     Err(Refusal::new(code, detail))
 }
 
-/// 派单: what a new work order begins with. Every limit runs from the dispatch (rule L15).
+/// 派单: what a new work order begins with, and 改派 what comes again after a return was upheld. Every limit runs from the
+/// dispatch (rule L15).
 ///
 /// # Errors
 /// `dispatched_in_future`.
 pub fn dispatch(dispatch: Dispatch, terms: &HotlineTerms, ctx: &Context<'_>) -> Result<Event, Refusal> {
-    let limit = Ledger::new(LimitKind::WorkOrder, terms.handling, dispatch.dispatched_at.day());
-    dispatched(dispatch, Some(limit), terms, ctx)
-}
-
-fn dispatched(
-    dispatch: Dispatch,
-    limit: Option<Ledger>,
-    terms: &HotlineTerms,
-    ctx: &Context<'_>,
-) -> Result<Event, Refusal> {
     if dispatch.dispatched_at > ctx.now.plus(chrono::Duration::minutes(5)) {
         return refused("dispatched_in_future", "派单时间不能晚于当前时间");
     }
     let return_until = dispatch.dispatched_at.plus(chrono::Duration::hours(i64::from(terms.return_hours)));
+    let limit = Some(Ledger::new(LimitKind::WorkOrder, terms.handling, dispatch.dispatched_at.day()));
     Ok(Event::Dispatched { dispatch, limit, return_until, returns_allowed: terms.returns })
 }
 
@@ -196,7 +188,7 @@ impl WorkOrder {
         let is_done = matches!(self.state, Answered | RouteTold | Carried | Completed);
         match message {
             Message::Dispatch(_) if self.state != NotOurs => refused("already_dispatched", "工单已派单，不能重复派单"),
-            Message::Dispatch(dispatch) => Ok(vec![dispatched(dispatch, None, terms, ctx)?]),
+            Message::Dispatch(anew) => Ok(vec![dispatch(anew, terms, ctx)?]),
             Message::Urge { reason } => must_be_ours().map(|()| vec![Event::Urged { reason }]),
             Message::Supplement { text } => must_be_ours().map(|()| vec![Event::Supplemented { text }]),
             Message::Satisfaction(satisfaction) => {

@@ -17,10 +17,10 @@ use crate::{moves::DeadlineMove, order::Ruling, supervision::Step};
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum Event {
-    /// 派单. Also 改派 after a return: the limit goes on where it was.
+    /// 派单. Also 改派 after a return was upheld: by a new word of the hotline, with a limit of its own.
     Dispatched {
         dispatch: Dispatch,
-        /// 办理时限; none where one runs already.
+        /// 办理时限; none of 改派 that was recorded while it went on with the limit before.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         limit: Option<Ledger>,
         return_until: Instant,

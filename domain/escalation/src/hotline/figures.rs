@@ -14,7 +14,10 @@ impl Measure {
         let told = |press| order.reminders.iter().filter(|it| it.press == press && period.has(it.at)).count();
         let urged = || order.urgings.iter().filter(|it| period.has(it.at));
         match self {
-            Self::Dispatched => usize::from(period.has(order.dispatched_at)),
+            Self::Dispatched => {
+                let dispatches = std::iter::once(&order.dispatched_at).chain(&order.redispatched_at);
+                dispatches.filter(|at| period.has(**at)).count()
+            }
             Self::Reminders => told(Press::Amber),
             Self::UrgingNotices => told(Press::Overdue),
             Self::Urgings => urged().count(),

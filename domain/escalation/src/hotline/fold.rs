@@ -1,5 +1,5 @@
 use kernel::{
-    Centre, Recorded, StaffCode, Text,
+    Centre, Instant, Recorded, StaffCode, Text,
     id::WorkOrderId,
     ledger::{self, Ledger},
 };
@@ -40,6 +40,7 @@ impl WorkOrder {
             lead,
             co_organisers,
             dispatched_at,
+            redispatched_at: Vec::new(),
             return_until: *return_until,
             returns_allowed: *returns_allowed,
             limits: limit.iter().cloned().collect(),
@@ -69,14 +70,18 @@ impl WorkOrder {
         let Recorded { version, at, by, event } = recorded.clone();
         self.version = version;
         match event {
-            Event::Dispatched { dispatch, return_until, returns_allowed, .. } => {
-                let Dispatch { kind, sector, route, subject, facts, assigned, lead, co_organisers, .. } = dispatch;
+            Event::Dispatched { dispatch, limit, return_until, returns_allowed } => {
+                let Dispatch { kind, sector, route, subject, facts, assigned, lead, co_organisers, dispatched_at } =
+                    dispatch;
                 (self.kind, self.sector, self.route) = (kind, sector, route);
                 (self.subject, self.facts) = (subject, facts);
                 (self.assigned, self.lead, self.co_organisers) = (assigned, lead, co_organisers);
                 (self.return_until, self.returns_allowed) = (return_until, returns_allowed);
                 self.state = State::Dispatched;
-                self.go_on();
+                match limit {
+                    Some(limit) => self.begin_anew(limit, dispatched_at),
+                    None => self.go_on(),
+                }
             }
             Event::Acknowledged => self.state = State::Acknowledged,
             Event::Returned { reason } => {
@@ -226,6 +231,14 @@ impl WorkOrder {
         if let Some(limit) = self.limits.last_mut() {
             limit.stopped = None;
         }
+    }
+
+    /// 改派: what ran before ended with the return, and stays as it was.
+    fn begin_anew(&mut self, limit: Ledger, dispatched_at: Instant) {
+        self.redispatched_at.push(dispatched_at);
+        self.extension = None;
+        self.ran_out = false;
+        self.limits.push(limit);
     }
 
     fn begin_round(&mut self, limit: Option<Ledger>) {

@@ -1,6 +1,6 @@
 //! 催督 of a work order: reminders, the ladder, and what the hotline urges or wants raised (rules L15, L16). It presses
-//! whoever the order is assigned to. An order with an impasse is not pressed: the ladder of the impasse leads there, and
-//! nobody is told the same twice.
+//! whoever the order is assigned to; what nobody was given yet is the supervision section's, which is reminded of it. An
+//! order with an impasse is not pressed: the ladder of the impasse leads there, and nobody is told the same twice.
 
 use chrono::NaiveDate;
 use kernel::{
@@ -29,11 +29,11 @@ pub enum Told {
     Assignee(Assignee),
     /// 承办部门的负责人
     Head(DepartmentCode),
-    /// 中心, of a window.
+    /// 中心, of a window and of the supervision section.
     Centre,
     /// 改革办
     ReformOffice,
-    /// 督查科
+    /// 督查科, of what nobody was given yet.
     SupervisionSection,
 }
 
@@ -142,24 +142,26 @@ impl WorkOrder {
             (at, Event::Reminded(self.raising(&escalation.limit, calendar, now)))
         });
         let mut pending: Vec<_> = ran_out.into_iter().chain(unheeded).chain(raised).collect();
-        if let Some((assignment, limit)) = self.pressed() {
-            pending.extend(self.reminders_ahead(assignment, limit, (calendar, practice, now)));
-            pending.extend(self.steps_ahead(assignment, limit, (calendar, practice, now)));
+        let at = (calendar, practice, now);
+        if let Some((holder, limit)) = self.pressed() {
+            pending.extend(self.reminders_ahead(holder, limit, at));
+            pending.extend(holder.into_iter().flat_map(|assignment| self.steps_ahead(assignment, limit, at)));
         }
         pending
     }
 
-    /// Who is pressed, and by which limit.
-    fn pressed(&self) -> Option<(&Assignment, &Ledger)> {
-        let is_handled = self.state == State::InHandling && self.impasse.is_none();
-        let limit = self.limit().filter(|limit| limit.is_running());
-        self.assignment.as_ref().filter(|_| is_handled).zip(limit)
+    /// Who is pressed, and by which limit; the supervision section where nobody was given it. What waits for the hotline's
+    /// ruling on a return presses nobody.
+    fn pressed(&self) -> Option<(Option<&Assignment>, &Ledger)> {
+        let limit = self.limit().filter(|limit| limit.is_running() && self.impasse.is_none())?;
+        let is_ours = matches!(self.state, State::Dispatched | State::Acknowledged | State::InHandling);
+        is_ours.then_some((self.assignment.as_ref(), limit))
     }
 
     /// Whoever has it is told before it is due; they and whoever is over them once it is missed.
     fn reminders_ahead(
         &self,
-        assignment: &Assignment,
+        holder: Option<&Assignment>,
         limit: &Ledger,
         (calendar, practice, now): (&Calendar, &Practice, Instant),
     ) -> Vec<(Instant, Event)> {
@@ -167,10 +169,12 @@ impl WorkOrder {
         let due = limit.due(calendar, today).date;
         let amber = limit.amber_from(calendar, today, &practice.thresholds);
         let amber = if amber <= limit.start { due } else { amber };
-        let late = calendar.next_working_day(due.max(assignment.at.day())).date;
-        let assignee = Told::Assignee(assignment.to.clone());
-        let over = over(&assignment.to);
-        let rungs = [(Press::Amber, amber, vec![assignee.clone()]), (Press::Overdue, late, vec![assignee, over])];
+        let late = calendar.next_working_day(holder.map_or(due, |assignment| due.max(assignment.at.day()))).date;
+        let (whoever, over) = match holder {
+            Some(assignment) => (Told::Assignee(assignment.to.clone()), over(&assignment.to)),
+            None => (Told::SupervisionSection, Told::Centre),
+        };
+        let rungs = [(Press::Amber, amber, vec![whoever.clone()]), (Press::Overdue, late, vec![whoever, over])];
         let mut ahead = Vec::new();
         for (press, day, to) in rungs {
             let reminder = OrderReminder { press, start: limit.start, due, to, at: now, document: None };

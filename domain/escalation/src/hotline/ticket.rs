@@ -70,7 +70,8 @@ impl TicketState {
         }
     }
 
-    fn is_settled(self) -> bool {
+    /// The hotline has nothing more to say.
+    pub fn is_settled(self) -> bool {
         matches!(self, Self::Refused | Self::Answered)
     }
 }
@@ -179,6 +180,7 @@ impl Ticket {
     pub fn whereabouts(&self) -> Whereabouts<'_> {
         Whereabouts {
             centre: self.raised.centre,
+            item: None,
             window: Some(&self.raised.window),
             fallback: Some(&self.raised.fallback),
             department: Some(&self.raised.department),

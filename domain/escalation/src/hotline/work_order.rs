@@ -118,10 +118,13 @@ pub struct WorkOrder {
     pub lead: Option<Text<100>>,
     pub co_organisers: Vec<Text<100>>,
     pub dispatched_at: Instant,
+    /// 改派: when the hotline dispatched it again after a return was upheld, each with a limit of its own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub redispatched_at: Vec<Instant>,
     /// 退单截止
     pub return_until: Instant,
     pub returns_allowed: u32,
-    /// 办理时限, one a round; the last one is in force.
+    /// 办理时限, one a dispatch and one a round; the last one is in force.
     pub limits: Vec<Ledger>,
     /// 超期 of the limit in force is on the record.
     pub ran_out: bool,
@@ -182,6 +185,7 @@ impl WorkOrder {
         let (centre, client) = (self.centre, Some(&self.hotline));
         Whereabouts {
             centre,
+            item: None,
             window,
             fallback: None,
             department,

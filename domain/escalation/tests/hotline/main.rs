@@ -9,8 +9,10 @@ mod properties;
 use desk::{Desk, actor, back, escalate, offer, reply, ruling, text, word};
 use escalation::{
     DeadlineMove,
+    figures::Period,
     hotline::{
-        Act, Answer, CodeMap, Command, Dispatch, LegalRoute, Message, Milestone, State, WorkOrderKind, dispatch,
+        Act, Answer, CodeMap, Command, Dispatch, Event, LegalRoute, Measure, Message, Milestone, State, WorkOrderKind,
+        dispatch,
     },
 };
 use kernel::{
@@ -56,19 +58,59 @@ fn the_hotline_rules_on_a_return() {
     assert_eq!(gone.try_it(Role::Hotline, Command::Receive(word(true))).unwrap_err().code, "not_ours");
 }
 
-/// Rule L15: dispatched again, the limit goes on where it was, and returns are counted over the whole life.
+fn again(desk: Desk) -> Desk {
+    let dispatched_at = desk.now;
+    desk.hears(Message::Dispatch(Dispatch { dispatched_at, ..offer(false) }))
+}
+
+/// Rule L15: what the hotline dispatches anew after a return was upheld has a limit of its own from then on; what ran before
+/// ended with the return and stays on the record. Returns are counted over the whole life.
 #[test]
-fn a_return_does_not_reset_the_clock_and_is_capped() {
-    let again = |desk: Desk| {
-        let dispatched_at = desk.now;
-        desk.hears(Message::Dispatch(Dispatch { dispatched_at, ..offer(false) }))
-    };
-    let desk = again(Desk::dispatched(false).section(back()).hears(ruling(true)).after(20));
-    assert_eq!((desk.order.state, desk.due().as_str()), (State::Dispatched, "2026-03-11"));
+fn a_new_dispatch_has_a_clock_of_its_own() {
+    let first = Desk::dispatched(false).section(back()).hears(ruling(true));
+    let ended = first.order.limits.clone();
+    assert_eq!(ended[0].stopped, Some(first.now.day()));
+    let desk = again(first.after(20));
+    assert_eq!((desk.order.state, desk.due().as_str()), (State::Dispatched, "2026-03-12"));
+    assert_eq!((&desk.order.limits[..1], desk.order.round), (&ended[..], 1));
     let desk = again(desk.section(back()).hears(ruling(true)).after(20));
     let mut desk = desk.after(1);
     assert_eq!(desk.refuses(back()), "returned_too_often");
-    assert_eq!(desk.due(), "2026-03-11");
+    assert_eq!(desk.due(), "2026-03-13");
+    let march = Period { from: "2026-03-01".parse().unwrap(), to: "2026-03-31".parse().unwrap() };
+    let first_day = Period { to: "2026-03-04".parse().unwrap(), ..march };
+    let dispatches = |period| Measure::Dispatched.of(&desk.order, period);
+    assert_eq!((dispatches(first_day), dispatches(march)), (1, 3));
+}
+
+/// Rule L15: with its own limit it may be extended again, and is late by that limit alone.
+#[test]
+fn a_new_dispatch_begins_at_the_beginning() {
+    let ask = || Command::AskExtension { reason: text("等待配件。") };
+    let asked = Desk::dispatched(false).section(Command::Acknowledge).section(ask()).section(back());
+    let mut late = asked.after(24 * 8);
+    assert_eq!((late.passes(), late.order.ran_out), (1, true), "while the hotline has not ruled");
+    let desk = again(late.hears(ruling(true)).after(24));
+    assert_eq!((desk.order.ran_out, desk.due().as_str()), (false, "2026-03-20"));
+    let granted = Message::ExtensionRuling { approved: true, reason: None };
+    let mut unasked = desk.clone();
+    let refused = unasked.try_it(Role::Hotline, Command::Receive(granted.clone())).unwrap_err();
+    assert_eq!(refused.code, "no_extension_asked", "what was asked before is over");
+    let extended = desk.section(Command::Acknowledge).section(ask()).hears(granted);
+    assert_eq!(extended.due(), "2026-03-27");
+}
+
+/// What was recorded before has one limit over all dispatches, and reads as it did.
+#[test]
+fn a_new_dispatch_of_old_goes_on_with_the_limit() {
+    let mut desk = Desk::dispatched(false).section(back()).hears(ruling(true)).after(20);
+    let Event::Dispatched { dispatch, return_until, returns_allowed, .. } = desk.events[0].event.clone() else {
+        panic!("{:?}", desk.events[0])
+    };
+    let old = Event::Dispatched { dispatch, limit: None, return_until, returns_allowed };
+    desk.take(vec![old], &actor(Role::Hotline));
+    assert_eq!((desk.due().as_str(), desk.order.limits.len()), ("2026-03-11", 1));
+    assert!(desk.order.limit().unwrap().is_running() && desk.order.redispatched_at.is_empty());
 }
 
 /// Rule L15: five working days more, once, when the hotline says so.
@@ -152,9 +194,12 @@ fn an_impasse_drives_its_order() {
 #[test]
 fn running_out_is_recorded_once() {
     let mut desk = Desk::dispatched(false).after(24 * 7);
-    assert_eq!(desk.passes(), 0, "on the last day");
+    desk.passes();
+    assert!(!desk.order.ran_out, "on the last day");
     let mut desk = desk.after(24);
-    assert_eq!((desk.passes(), desk.passes()), (1, 0));
+    assert_eq!((desk.passes(), desk.passes()), (2, 0), "it ran out, and somebody is told");
+    let ran_out = desk.events.iter().filter(|it| it.event == Event::RanOut).count();
+    assert_eq!((desk.order.ran_out, ran_out), (true, 1));
     assert_eq!(desk.order.wakes_at(&desk.calendar, &desk.practice, desk.now), None);
 }
 

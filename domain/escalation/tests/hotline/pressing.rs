@@ -8,7 +8,7 @@ use escalation::{
 };
 use kernel::{Instant, id::ImpasseId};
 
-use crate::desk::{Desk, escalate, reply, text};
+use crate::desk::{Desk, back, escalate, reply, ruling, text, word};
 
 fn justice() -> Assignee {
     Assignee::Department("justice".parse().unwrap())
@@ -124,16 +124,62 @@ fn nobody_climbs_for_the_time_before() {
     assert_eq!(steps, [(Step::Criticism, window())]);
 }
 
-/// Rule L16: an impasse presses by its own ladder, and its order is not pressed as well; nor is what nobody was given.
+/// Rule L16: an impasse presses by its own ladder, and its order is not pressed as well.
 #[test]
 fn nobody_is_pressed_twice() {
     let desk = given();
     let impasse = ImpasseId::fresh(desk.now);
-    let driven = desk.section(Command::RegisterImpasse { impasse });
-    for mut desk in [driven, Desk::dispatched(false).section(Command::Acknowledge)] {
+    let mut driven = desk.section(Command::RegisterImpasse { impasse });
+    driven.lives_until("2026-04-20T02:00:00Z");
+    assert_eq!((driven.order.ran_out, told(&driven), driven.order.supervision.len()), (true, Vec::new(), 0));
+}
+
+/// Clause D2-2, rule L16: what nobody was given is the supervision section's, signed for or not, and after the section's own
+/// answer did not satisfy; it is told before the order is due, and with the centre by a notice once it has run out.
+#[test]
+fn the_section_is_told_of_what_nobody_was_given() {
+    let signed_for = || Desk::dispatched(false).section(Command::Acknowledge);
+    let sent_back = signed_for().section(reply()).hears(word(false));
+    for mut desk in [Desk::dispatched(false), signed_for(), sent_back] {
         desk.lives_until("2026-04-20T02:00:00Z");
-        assert_eq!((desk.order.ran_out, told(&desk), desk.order.supervision.len()), (true, Vec::new(), 0));
+        let (due, section) = (day("2026-03-11"), || Told::SupervisionSection);
+        let expected = [(Press::Amber, due, vec![section()]), (Press::Overdue, due, vec![section(), Told::Centre])];
+        assert_eq!((told(&desk), desk.passes()), (expected.to_vec(), 0));
+        assert_eq!((desk.order.ran_out, desk.order.supervision.len()), (true, 0));
+        assert!(desk.order.reminders[1].document.is_some());
     }
+}
+
+/// Rules L15, L16: whoever is given it is pressed instead, by the clock of the dispatch; given back, it is the section's
+/// again, which is not told the same twice.
+#[test]
+fn what_comes_back_is_the_sections_again() {
+    let mut desk = Desk::dispatched(false).section(Command::Acknowledge);
+    desk.lives_until("2026-03-11T02:00:00Z");
+    assert_eq!(told(&desk).len(), 1);
+    let back = Command::ReturnAssignment { reason: text("非本部门职责。") };
+    let mut desk = desk.section(assign(justice())).after(1).section(back);
+    assert_eq!(desk.due(), "2026-03-11");
+    desk.lives_until("2026-03-13T02:00:00Z");
+    let presses: Vec<_> = told(&desk).into_iter().map(|(press, _, to)| (press, to)).collect();
+    let section = Told::SupervisionSection;
+    assert_eq!(presses, [(Press::Amber, vec![section.clone()]), (Press::Overdue, vec![section, Told::Centre])]);
+    let mut given = desk.section(assign(window()));
+    assert_eq!(given.due(), "2026-03-11", "assigned again, the clock is the same");
+    given.lives_until("2026-03-17T02:00:00Z");
+    assert_eq!(given.order.reminders.last().unwrap().to, [Told::Assignee(window()), Told::Centre]);
+}
+
+/// Rules L15, L16: while the hotline rules on a return nobody is told; ruled to be ours, what is late by then is told at once.
+#[test]
+fn what_is_returned_presses_nobody() {
+    let mut waiting = Desk::dispatched(false).section(back());
+    waiting.lives_until("2026-03-13T02:00:00Z");
+    assert_eq!((told(&waiting), waiting.order.ran_out), (Vec::new(), true));
+    let mut ours = waiting.hears(ruling(false));
+    ours.lives_until("2026-03-16T02:00:00Z");
+    let presses: Vec<_> = ours.order.reminders.iter().map(|it| (it.press, it.at)).collect();
+    assert_eq!(presses, [(Press::Overdue, at("2026-03-13T02:00:00Z"))]);
 }
 
 /// Rule L15: each urging is kept with who had the order then, and answered by the first thing that is done after it.

@@ -73,7 +73,7 @@ proptest! {
             let rungs: Vec<_> = order.reminders.iter().filter(|it| it.press != Press::Raised).collect();
             let same = |a: &OrderReminder, b: &OrderReminder| (a.press, a.start, a.due, &a.to) == (b.press, b.start, b.due, &b.to);
             prop_assert!(rungs.iter().enumerate().all(|(at, it)| !rungs.iter().take(at).any(|sent| same(sent, it))), "{rungs:?}");
-            prop_assert!(order.returns.len() <= 2 && order.limits.len() == order.round as usize);
+            prop_assert!(order.returns.len() <= 2 && order.limits.len() == order.round as usize + order.redispatched_at.len());
         }
     }
 

@@ -20,7 +20,8 @@ pub(crate) fn publish(desk: &mut Desk, nth: u8, what: &str) -> Vec<Event> {
         (before != after).then_some(DeadlineMove { limit: ledger.kind, order, before, after })
     };
     let moves = before.moved_by(old, new, today);
-    assert_eq!(moves, before.running().filter_map(by_hand).collect::<Vec<_>>(), "{what}");
+    let running = before.running().chain(before.hand_over_limit().map(|limit| (limit, None)));
+    assert_eq!(moves, running.filter_map(by_hand).collect::<Vec<_>>(), "{what}");
     desk.calendar = new;
     let events: Vec<Event> = (!moves.is_empty()).then_some(Event::DeadlinesMoved { moves }).into_iter().collect();
     desk.note(&Actor { centre: Centre::WENLING, who: Who::System }, &events);

@@ -95,7 +95,11 @@ impl Order {
             OrderState::Issued if die.is_multiple_of(3) => (approver, Ask::Return(number)),
             OrderState::Issued => (reviewer, Ask::Acknowledge(number, reviewer)),
             OrderState::Asked => {
-                let rules = if self.passed_on { P::Supervisor } else { P::Manager };
+                let rules = match (self.passed_on, self.of_reform) {
+                    (true, _) => P::Supervisor,
+                    (false, true) => P::Reform,
+                    (false, false) => P::Manager,
+                };
                 (rules, Ask::RuleOnReturn(number, die.is_multiple_of(2)))
             }
             OrderState::Acknowledged if die.is_multiple_of(3) => (reviewer, Ask::MoreDays(number, 3)),

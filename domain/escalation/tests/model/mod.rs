@@ -35,6 +35,8 @@ struct Order {
     binding: bool,
     /// Passed on by the supervision section.
     passed_on: bool,
+    /// Assigned by the reform office.
+    of_reform: bool,
     /// Asked once to be taken back.
     asked: bool,
     round: usize,
@@ -66,6 +68,7 @@ pub(crate) struct Model {
     pub(crate) level: Option<Level>,
     /// None while it is the window's.
     pub(crate) holder: Option<Person>,
+    /// To whom, and on which day.
     pub(crate) offered: Option<(Person, NaiveDate)>,
     brought_by: Person,
     rounds: Vec<Round>,
@@ -115,8 +118,8 @@ impl Model {
     }
 
     /// Clause D7-1: what nobody accepts in time goes back.
-    pub(crate) fn time_passes(&mut self, today: NaiveDate) {
-        self.offered = self.offered.filter(|(_, until)| today <= *until);
+    pub(crate) fn time_passes(&mut self, today: NaiveDate, calendar: &Calendar) {
+        self.offered = self.offered.filter(|(_, on)| today <= due(calendar, *on, 1));
     }
 
     /// Clause D10-1: what time proposed; when it does is for the invariants.

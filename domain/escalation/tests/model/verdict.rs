@@ -68,7 +68,7 @@ impl Model {
             Ask::Offer(_) if self.holder.is_some() && self.holder != Some(person) && person != P::Manager => false,
             Ask::Grade(_) | Ask::LeaveOver | Ask::Raise(_) | Ask::Lower(_) => after.levels(ask, today),
             Ask::Discuss(_) | Ask::Submit(_) | Ask::Decided(_) => after.organs(ask),
-            Ask::Order { by, fire, days, binding } => after.assign(*by, *fire, *days, *binding, today),
+            Ask::Order { by, fire, days, binding } => after.assign(person, *by, (*fire, *days, *binding), today),
             Ask::Acknowledge(number, _)
             | Ask::Return(number)
             | Ask::RuleOnReturn(number, _)
@@ -82,7 +82,7 @@ impl Model {
             Ask::Carry(_) | Ask::RuleOnCarrying(..) | Ask::Review(_) | Ask::FollowUp(_) => {
                 after.aside(ask, today, calendar)
             }
-            _ => after.at_any_time(person, ask, today, calendar),
+            _ => after.at_any_time(person, ask, today),
         };
         if happens {
             *self = after;
@@ -91,7 +91,7 @@ impl Model {
     }
 
     /// Clauses D3-1, D7-1
-    fn at_any_time(&mut self, person: P, ask: &Ask, today: NaiveDate, calendar: &Calendar) -> bool {
+    fn at_any_time(&mut self, person: P, ask: &Ask, today: NaiveDate) -> bool {
         if self.state == S::ClosedOut {
             return false;
         }
@@ -101,7 +101,7 @@ impl Model {
             Ask::File if self.state == S::Registered => self.state = S::Filed,
             Ask::Supplement | Ask::Urge => {}
             Ask::Offer(to) if self.offered.is_none() && *to != person => {
-                self.offered = Some((*to, due(calendar, today, 1)));
+                self.offered = Some((*to, today));
             }
             Ask::Accept if offered_to_them => (self.holder, self.offered) = (Some(person), None),
             Ask::Decline if offered_to_them => self.offered = None,
@@ -164,7 +164,8 @@ impl Model {
     }
 
     /// Rule L15: the level says who assigns, and what is ruled binds.
-    fn assign(&mut self, by: By, fire: bool, days: u16, binding: bool, today: NaiveDate) -> bool {
+    fn assign(&mut self, person: P, by: By, terms: (bool, u16, bool), today: NaiveDate) -> bool {
+        let (fire, days, binding) = terms;
         let assigns = match by {
             By::Centre => self.level == Some(Level::General),
             By::Supervision => self.brought_by == P::Hotline,
@@ -181,6 +182,7 @@ impl Model {
             state: O::Issued,
             binding: binding || matches!(by, By::Meeting(_) | By::Government(_)),
             passed_on: by == By::Supervision,
+            of_reform: by != By::Supervision && person == P::Reform,
             asked: false,
             round: self.rounds.len(),
             issued: today,
@@ -213,6 +215,9 @@ impl Model {
                 (order.state, order.asked) = (O::Asked, true);
             }
             (Ask::RuleOnReturn(..), O::Asked) if order.passed_on && person != P::Supervisor => return false,
+            (Ask::RuleOnReturn(..), O::Asked) if !order.passed_on && order.of_reform != (person == P::Reform) => {
+                return false;
+            }
             (Ask::RuleOnReturn(_, true), O::Asked) => order.state = O::Returned,
             (Ask::RuleOnReturn(_, false), O::Asked) => {
                 order.binding = person == P::Supervisor;

@@ -167,7 +167,15 @@ fn live(agenda: u8, asks: &[(i64, Ask)]) {
     let mut invited: Vec<_> = DEPARTMENTS[..INVITED].iter().map(|it| department(it)).collect();
     invited.reverse();
     let items = named(agenda).into_iter().map(impasse).collect();
-    let call = Call { id, centre: Centre::WENLING, at, place: text("中心三楼会议室"), agenda: items, invited };
+    let call = Call {
+        id,
+        centre: Centre::WENLING,
+        at,
+        place: text("中心三楼会议室"),
+        agenda: items,
+        invited,
+        called_for: Vec::new(),
+    };
     let difficult = scene::graded(Level::Difficult).impasse;
     let called = at_desk(Person::Reform, now, |ctx| meeting::call(call, &[&difficult], ctx)).unwrap();
     let mut record = vec![Recorded { version: 1, at: now, by: signed.clone(), event: called }];

@@ -1,0 +1,2 @@
+DROP INDEX impasses_by_return;
+ALTER TABLE impasses DROP COLUMN returned;

@@ -1,0 +1,3 @@
+-- 销号: what stands in an impasse says closed out only where its state does, which asks for the applicant's answer (clause D5-2).
+CREATE TRIGGER impasses_close_as_they_stand BEFORE UPDATE ON impasses WHEN NEW.state <> 'closed_out' AND json_valid(NEW.body) AND json_extract(NEW.body, '$.state') = 'closed_out' BEGIN SELECT RAISE(ABORT, 'an impasse is closed out by its applicant'); END;
+CREATE TRIGGER impasses_begin_as_they_stand BEFORE INSERT ON impasses WHEN NEW.state <> 'closed_out' AND json_valid(NEW.body) AND json_extract(NEW.body, '$.state') = 'closed_out' BEGIN SELECT RAISE(ABORT, 'an impasse is closed out by its applicant'); END;
