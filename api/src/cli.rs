@@ -121,6 +121,9 @@ struct Demo {
     /// 办件数，1至1000，用于hall (how many cases the hall has, 1 to 1000)
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=1000))]
     cases: u16,
+    /// 演练服务所用的空数据库，用于integration (an empty database for the sandbox that integration starts) [default: SQLite]
+    #[arg(long, value_name = "URL", env = "YICHUANG_DEMO_DATABASE_URL", hide_env_values = true)]
+    database: Option<String>,
 }
 
 #[derive(Args, Clone, Debug)]
@@ -128,7 +131,8 @@ struct Token {
     /// 角色 (role)
     #[arg(long, value_parser = roles())]
     role: Role,
-    /// 窗口(clerk)、部门(reviewer, approver)、申请人编号(applicant)或系统名(adapter)的代码 (window, department, party or system)
+    /// 窗口(clerk)、部门(reviewer, approver, department_head)、申请人编号(applicant)、系统名(adapter)或热线(hotline)的代码；其他角色没有
+    /// (window, department, party, system or hotline; other roles have none)
     #[arg(long, value_name = "CODE")]
     org: Option<String>,
     /// 中心 (administrative division code of the centre) [default: as configured]
@@ -345,9 +349,10 @@ pub fn main() -> ExitCode {
     match cli.command.unwrap_or(Command::Serve(cli.serve)) {
         Command::Serve(serve) => with(serve, |settings| wait_for(commands::serve::run(settings))),
         Command::Migrate(place) => with(place, |settings| commands::migrate::run(&settings)),
-        Command::Demo(Demo { server, data, scenario, cases }) => with(Place { data, database: None }, |settings| {
-            wait_for(crate::demo::run(settings, server, scenario, cases))
-        }),
+        Command::Demo(Demo { server, data, scenario, cases, database }) => {
+            let wanted = crate::demo::Wanted { server, scenario, cases, database };
+            with(Place { data, database: None }, |settings| wait_for(crate::demo::run(settings, wanted)))
+        }
         Command::Token(token) => {
             let Token { role, org, centre, minutes, data } = token;
             with(Place { data, database: None }, |settings| commands::token::run(&settings, role, org, centre, minutes))

@@ -46,9 +46,20 @@ pub enum Scenario {
     Integration,
 }
 
-/// Plays a scenario. `cases` is how many cases the hall has.
-pub async fn run(settings: Settings, server: String, scenario: Scenario, cases: u16) -> ExitCode {
-    match play(&settings, &server, scenario, cases).await {
+/// What is to be played, and where.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    pub server: String,
+    pub scenario: Scenario,
+    /// How many cases the hall has.
+    pub cases: u16,
+    /// An empty one for the sandbox that [`Scenario::Integration`] starts; SQLite in its folder where none is named.
+    pub database: Option<String>,
+}
+
+/// Plays a scenario.
+pub async fn run(settings: Settings, wanted: Wanted) -> ExitCode {
+    match play(&settings, wanted).await {
         Ok(0) => Exit::Ok.into(),
         Ok(_) => Exit::Failure.into(),
         Err(sentence) => fail(Exit::Failure, sentence),
@@ -56,21 +67,22 @@ pub async fn run(settings: Settings, server: String, scenario: Scenario, cases: 
 }
 
 /// How many things went wrong, or why there was nothing to play.
-async fn play(settings: &Settings, server: &str, scenario: Scenario, cases: u16) -> Result<usize, String> {
+async fn play(settings: &Settings, wanted: Wanted) -> Result<usize, String> {
+    let Wanted { server, scenario, cases, database } = wanted;
     match scenario {
         Scenario::Hall => {
-            let (client, hall) = open(settings, server).await?;
+            let (client, hall) = open(settings, &server).await?;
             take_through(&client, &hall, cases).await
         }
         Scenario::Law => {
-            let (client, hall) = open(settings, server).await?;
+            let (client, hall) = open(settings, &server).await?;
             law::rehearse(&client, &hall).await
         }
         Scenario::Impasse => {
-            let (client, hall) = open(settings, server).await?;
+            let (client, hall) = open(settings, &server).await?;
             impasse::play(settings, client, &hall).await
         }
-        Scenario::Integration => integration::play().await,
+        Scenario::Integration => integration::play(database).await,
     }
 }
 

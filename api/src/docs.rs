@@ -55,9 +55,12 @@ const OF_WHAT_IS_COUNTED: [(&str, Type, &str); 3] = [
     info(
         title = "一窗 Yichuang",
         description = "县级政务服务中心的办件后台接口：收件、受理、流转、审批、出件、送达。\n\n\
-            所有错误均为 `application/problem+json`（RFC 9457），`code` 稳定不变。写操作可带 `Idempotency-Key`\
+            所有错误均为 `application/problem+json`（RFC 9457），`code` 稳定不变；唯一例外是请求头尚未读懂即被\
+            HTTP 库拒绝的：空的 400、408 或 431，没有正文，也没有 `code`。写操作可带 `Idempotency-Key`\
             （对接系统必须带），状态变更须带 `If-Match`。对接系统每次答复的 `RateLimit` 说明余量，\
             超出的为 429，按 `Retry-After` 再来。请忽略不认识的响应字段和枚举值。\
+            办件编号和文书编号按年度流水，写入时每次领用50个，服务重启时未用完的作废，因此可以不连续：跳号不是\
+            遗失了办件或者文书。已编的号不重复、不更改。\
             演练服务的每个答复都带 `X-Yichuang-Sandbox: true`。",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
@@ -79,6 +82,7 @@ const OF_WHAT_IS_COUNTED: [(&str, Type, &str); 3] = [
         (name = "分类梳理", description = "每周分类梳理：议程、定级、顺延、漏开警示"),
         (name = "协调会议", description = "部门协调会议：召集、改期、取消、召开和决议"),
         (name = "提交市政府", description = "每月提交市政府：拟稿、定稿、提交、研究意见、结转"),
+        (name = "好差评", description = "申请人自愿评价，一事一评，可追评一次"),
         (name = "否定答复", description = "窗口书面答复不能办的，登记编号，申请人可转为办不成事"),
         (name = "回访", description = "改革办的回访计划：抽样、进度、逾期、发现问题"),
         (name = "记录表", description = "附件1记录表和导出、附件2交办单、统计、指标所含事项和通报草稿"),

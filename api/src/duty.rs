@@ -117,6 +117,9 @@ impl Desk {
 
     /// Gives up whatever this process holds and closes the store, so that whoever comes next need not wait.
     pub(crate) async fn close(&self) {
+        if let Err(error) = self.put_readers().await {
+            tracing::warn!(%error, "how far the feed was read last was not kept");
+        }
         let holder = self.process.clone();
         let release = move |tx: &mut Tx<'_>| {
             leases::release_all(tx.write(), &holder)?;

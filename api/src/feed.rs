@@ -9,14 +9,17 @@ use std::{
     time::{Duration, Instant as Moment},
 };
 
-use kernel::{Actor, Centre, Instant};
+use kernel::{
+    Actor, Centre, Instant,
+    access::{Action, may},
+};
 use persistence::{Connection, Shard, StoreError, Tx, feed, hall};
 use strum::VariantNames as _;
 
 use self::sighted::{Sighted, sighted};
 
 use crate::{
-    auth::Caller,
+    auth::{Authenticator, Caller},
     desk::Desk,
     problem::{Answer, Error, Kind},
     views::feed::{FeedEventView, FeedView},
@@ -28,6 +31,9 @@ const LOOKED_AT: i64 = 500;
 const NUMBERED: i64 = 1000;
 /// How often somebody who waits looks again.
 const LOOK: Duration = Duration::from_millis(200);
+
+/// How long somebody who waits may go on without being asked again who they are.
+const STILL: Duration = Duration::from_secs(2);
 
 /// How much longer than it says the feed keeps what happened, so that whoever begins at its oldest place is not overtaken.
 const GRACE: chrono::Duration = chrono::Duration::hours(1);
@@ -73,6 +79,7 @@ pub fn types() -> Vec<String> {
         of("work_order", escalation::hotline::Event::VARIANTS),
         of("hotline", &crate::hotline::KINDS),
         of("precedent", &escalation::precedent::Event::KINDS),
+        of("package_application", &crate::packages::KINDS),
         of("webhook", &crate::webhooks::KINDS),
         of("case", &[GONE]),
         of("precedent", &[GONE]),
@@ -88,20 +95,40 @@ impl Desk {
         (days > 0).then(|| self.now(centre).plus(-chrono::Duration::days(days.into())))
     }
 
-    /// The events after a place that the caller may see. Where there are none it waits for one, as long as it is asked to.
+    /// The events after a place that the caller may see. Where there are none it waits for one, as long as it is asked to, and
+    /// as long as the caller may.
     ///
     /// # Errors
-    /// `invalid_cursor` for a place that was never given; `cursor_too_old` for one that too much time has passed since.
-    pub async fn read_feed(self: &Arc<Self>, caller: Caller, mut wanted: Wanted) -> Answer<FeedView> {
+    /// `invalid_cursor` for a place that was never given; `cursor_too_old` for one that too much time has passed since;
+    /// `invalid_token` for a token that was revoked meanwhile.
+    pub async fn read_feed(
+        self: &Arc<Self>,
+        auth: &Authenticator,
+        mut caller: Caller,
+        mut wanted: Wanted,
+    ) -> Answer<FeedView> {
         let until = Moment::now() + wanted.patience;
+        let mut last_asked = None;
         loop {
             let (asked, who) = (wanted.clone(), caller.clone());
             let page = self.store.read(move |connection| page(connection, &who, &asked)).await?;
-            if !page.data.is_empty() || Moment::now() >= until {
+            let is_done = !page.data.is_empty() || Moment::now() >= until;
+            if last_asked.is_some_and(|at: Moment| is_done || at.elapsed() >= STILL) {
+                let still = auth.still(&caller).await?;
+                may(&still, Action::ReadEvents)?;
+                last_asked = Some(Moment::now());
+                if still.actor != caller.actor {
+                    // What was found was for somebody who may see something else by now.
+                    caller = still;
+                    continue;
+                }
+            }
+            if is_done {
                 return Ok(page);
             }
             wanted.after = Some(page.place);
             if !page.more {
+                last_asked.get_or_insert_with(Moment::now);
                 tokio::time::sleep(LOOK).await;
             }
         }

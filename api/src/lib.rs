@@ -33,6 +33,7 @@ mod papers;
 pub mod problem;
 pub mod quotas;
 mod range;
+mod ratings;
 mod recompute;
 pub mod reply;
 pub mod routes;

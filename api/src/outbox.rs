@@ -348,3 +348,20 @@ pub fn put(
     tx.on_commit(move || wake.notify_one());
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    /// Clause B5-7, OWASP API7: it is the client itself that looks at what a name leads to now.
+    #[tokio::test]
+    async fn a_registered_name_that_leads_inside_is_not_connected_to() {
+        let outbox = Outbox::new(&Webhooks::default()).unwrap();
+        let refused = |client: &Client| client.get("http://localhost:9/").send();
+        let error = refused(&outbox.registered).await.unwrap_err();
+        assert!(error.is_connect() && format!("{error:?}").contains("Forbidden"), "{error:?}");
+        let error = refused(&outbox.configured).await.unwrap_err();
+        assert!(!format!("{error:?}").contains("Forbidden"), "the operator's own choice: {error:?}");
+    }
+}

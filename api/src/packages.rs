@@ -14,7 +14,7 @@ use catalog::{ItemVersion, MaterialUse};
 use intake::AttachedFile;
 use kernel::{
     Action, Actor, Centre, Context, Instant, ItemCode, MaterialCode, Refusal, Text,
-    access::{Denial, Who, may_on},
+    access::{Denial, Sight, Who, may_on},
     id::PackageApplicationId,
 };
 use persistence::{
@@ -28,8 +28,15 @@ use crate::{
     desk::Desk,
     papers::Papers,
     problem::{Answer, Error},
+    ratings,
     views::case::{CaseView, Lens, PermitView},
 };
+
+/// What the record of an application itself says; whatever else happens to it is on the records of its cases.
+pub const KINDS: [&str; 1] = [DEADLINES_MOVED];
+
+/// 期限重算: dates of its own moved with the calendar.
+pub const DEADLINES_MOVED: &str = "package_application_deadlines_moved";
 
 /// An application with its cases.
 #[derive(Debug)]
@@ -65,7 +72,7 @@ impl Bundle {
     ) -> Answer<Self> {
         let found = Self::load(desk, connection, caller.centre, id)?;
         let sight = caller.sight();
-        let is_visible = |bundle: &Self| bundle.all().any(|case| sight.covers(&case.whereabouts()));
+        let is_visible = |bundle: &Self| is_known_by(&sight, bundle.all());
         found.filter(is_visible).ok_or_else(Error::not_found)
     }
 
@@ -120,12 +127,17 @@ impl Bundle {
     /// 共用材料: whether the caller may hand it in at all; at one of the windows it goes to is enough.
     ///
     /// # Errors
-    /// `material_not_shared`; `not_posted_here`; `voucher_required`.
+    /// `material_not_shared`; `not_posted_here`; `voucher_required`; `item_beyond_mandate`.
     pub fn must_welcome(&self, caller: &Caller, shared: &MaterialCode) -> Answer<()> {
         let uses = &self.application.shared(shared)?.uses;
         let held = uses.iter().filter_map(|used| self.cases.get(&used.item));
         let verdicts = held.map(|held| may_on(caller, Action::AttachFile, &held.loaded.case.whereabouts()));
-        let best = verdicts.reduce(Result::or).unwrap_or(Err(Denial::NotPostedHere));
+        let verdicts: Vec<Result<(), Denial>> = verdicts.collect();
+        // It goes to all of them, so an agent needs all of their items.
+        if verdicts.contains(&Err(Denial::ItemBeyondMandate)) {
+            return Err(Denial::ItemBeyondMandate.into());
+        }
+        let best = verdicts.into_iter().reduce(Result::or).unwrap_or(Err(Denial::NotPostedHere));
         Ok(best.map_err(in_sight_of_the_whole)?)
     }
 
@@ -219,31 +231,68 @@ fn in_sight_of_the_whole(denial: Denial) -> Denial {
     }
 }
 
+/// Whoever sees one of the cases of an application knows of the whole.
+fn is_known_by<'a>(sight: &Sight, mut cases: impl Iterator<Item = &'a Case>) -> bool {
+    cases.any(|case| sight.covers(&case.whereabouts()))
+}
+
+/// Whether whoever has this sight may know of an application; None where there is no such application.
+///
+/// # Errors
+/// Those of the store.
+pub fn is_in_sight(
+    connection: &mut Connection,
+    centre: Centre,
+    sight: &Sight,
+    id: PackageApplicationId,
+) -> Answer<Option<bool>> {
+    let members = cases::of_package(connection, centre, id).map_err(StoreError::from)?;
+    Ok((!members.is_empty()).then(|| is_known_by(sight, members.iter().map(|member| &member.case))))
+}
+
 /// The application that a case is part of, its row held until the end of the transaction.
 pub fn take(tx: &mut Tx<'_>, member: &Case) -> Answer<Option<Application>> {
     let Some(id) = member.package else { return Ok(None) };
     let stored = applications::get(tx.read(), member.centre, id).map_err(StoreError::from)?;
-    let mut application = stored.ok_or_else(|| Error::internal("a case of no application"))?.application;
+    let application = stored.ok_or_else(|| Error::internal("a case of no application"))?.application;
+    hold(tx, application).map(Some)
+}
+
+/// Its row is held until the end of the transaction, and its version rises.
+///
+/// # Errors
+/// Where somebody else was faster.
+pub fn hold(tx: &mut Tx<'_>, mut application: Application) -> Answer<Application> {
     let seen = application.version;
     application.version += 1;
     match applications::save(tx.write(), seen, &application).map_err(StoreError::from)? {
-        true => Ok(Some(application)),
+        true => Ok(application),
         false => Err(tx.contended().into()),
     }
 }
 
-/// 串联事项: a member was decided or ended, in this transaction. The check of those that waited for it alone begins; those
-/// that cannot be accepted any more end with a notice, which nobody signs but the system (rule L10).
+/// 串联事项: a member was decided, ended or taken up again, in this transaction. The check of those that waited for it alone
+/// begins; those that were under way are held back or go on; those that cannot be accepted any more end with a notice. All
+/// of it nobody signs but the system (rule L10).
 pub fn go_on(desk: &Desk, tx: &mut Tx<'_>, application: Application, ctx: &Context<'_>) -> Answer<()> {
     let mut bundle = Bundle::of(desk, tx.read(), application)?;
+    if !bundle.application.holds(&bundle.member_cases(), ctx.today())?.is_empty() {
+        // What time has done by now to whoever is held back comes before.
+        bundle = bundle.after_what_fell_due(desk, tx, ctx.now)?;
+    }
     let members = bundle.member_cases();
     let (released, barred) = (bundle.application.released(&members), bundle.application.barred(&members));
-    for item in released {
-        let Some(held) = bundle.cases.remove(&item) else { continue };
-        desk.write_alone(tx, held.loaded, vec![begin_check(ctx)], ctx)?;
-    }
+    let holds = bundle.application.holds(&members, ctx.today())?;
     let actor = Actor { centre: bundle.application.centre, who: Who::System };
     let ctx = Context { actor: &actor, ..*ctx };
+    for item in released {
+        let Some(held) = bundle.cases.remove(&item) else { continue };
+        desk.write_alone(tx, held.loaded, vec![begin_check(&ctx)], &ctx)?;
+    }
+    for (item, event) in holds {
+        let Some(held) = bundle.cases.remove(&item) else { continue };
+        desk.write_alone(tx, held.loaded, vec![event], &ctx)?;
+    }
     for (item, why) in barred {
         let Some(held) = bundle.cases.remove(&item) else { continue };
         let event = Papers::with(tx, &ctx, |papers| predecessor_failed(&why, papers))?;
@@ -252,12 +301,14 @@ pub fn go_on(desk: &Desk, tx: &mut Tx<'_>, application: Application, ctx: &Conte
     Ok(())
 }
 
-/// A case as it is shown, what the others of its package say to its reopening included (rule L10).
+/// A case as it is shown, what the others of its package say to its reopening included (rule L10), and its anonymous ratings
+/// to whoever may know of them.
 ///
 /// # Errors
 /// Those of the store.
 pub fn shown(desk: &Desk, connection: &mut Connection, loaded: &Loaded, lens: &Lens<'_>) -> Answer<CaseView> {
-    let mut view = CaseView::of(loaded, lens);
+    let anonymous = ratings::anonymous_for(connection, &loaded.case, lens.ctx.actor.role())?;
+    let mut view = CaseView::of(loaded, lens, &anonymous);
     let reopening = view.allowed_actions.iter_mut().find(|permit| permit.action == Action::Reopen && permit.allowed);
     if let Some(permit) = reopening {
         match must_be_its_turn(desk, connection, &loaded.case) {
@@ -269,7 +320,7 @@ pub fn shown(desk: &Desk, connection: &mut Connection, loaded: &Loaded, lens: &L
 }
 
 /// 恢复办理 of a member whose turn it is not would begin its check before what it waits for is done (rule L10). One that was
-/// closed goes on with its review, which waits for nobody.
+/// closed goes on with its review, and is held back there.
 ///
 /// # Errors
 /// `predecessor_pending`; `predecessor_failed`.

@@ -152,6 +152,7 @@ impl Error {
             Self::Denied(Denial::OtherDepartment) => Kind::OtherDepartment,
             Self::Denied(Denial::VoucherRequired) => Kind::VoucherRequired,
             Self::Denied(Denial::BeyondMandate) => Kind::BeyondMandate,
+            Self::Denied(Denial::ItemBeyondMandate) => Kind::ItemBeyondMandate,
             Self::Denied(Denial::MandateEnded) => Kind::MandateEnded,
             Self::Of(kind, _) | Self::Unknown(kind, _) | Self::Later(kind, _) => *kind,
             Self::Invalid(_) => Kind::InvalidFields,

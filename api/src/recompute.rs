@@ -200,13 +200,14 @@ fn open_after(
 fn case_moved(desk: &Desk, tx: &mut Tx<'_>, id: CaseId, edition: &Edition, ctx: &Context<'_>) -> Answer<Vec<Moved>> {
     let found = cases::load(tx.read(), ctx.actor.centre, id).map_err(StoreError::from)?;
     let before = found.ok_or_else(|| Error::internal("an open case is gone"))?;
-    let mut moves = before.case.moved_by(&edition.old, &edition.new, ctx.today());
+    let mut moves = before.case.moved_by((&edition.old, &edition.new), ctx.practice, ctx.today());
     if !moves.is_empty() {
         let then = Case::fold(&edition.record(tx, ctx.actor.centre, id)?);
         moves = before.case.moved_since(then.as_ref(), moves);
     }
     let moved = |it: &DeadlineMove| Moved {
         department: it.department.clone(),
+        procedure: it.procedure.as_ref().map(ToString::to_string),
         ..a_move(Examined::Case(id), it.limit, it.before, it.after)
     };
     let moved = moves.iter().map(moved).collect();
@@ -281,6 +282,7 @@ pub(crate) fn a_move(of: Examined, limit: LimitKind, before: Due, after: Due) ->
         limit,
         department: None,
         order: None,
+        procedure: None,
         due_before: before.date,
         due_after: after.date,
         provisional_before: before.provisional,

@@ -216,6 +216,7 @@ async fn assemble(
     background.push(tokio::spawn(Arc::clone(&desk).keep_clocks()));
     background.push(tokio::spawn(Arc::clone(&desk).keep_exporting()));
     background.push(tokio::spawn(Arc::clone(&desk).keep_telling()));
+    background.push(tokio::spawn(Arc::clone(&desk).keep_readers()));
     let on_duty = desk.clone();
     background.push(tokio::spawn(async move {
         let mut tick = tokio::time::interval(DUTY);

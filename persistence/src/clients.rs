@@ -233,6 +233,23 @@ pub fn use_up(
     Ok(used == 1)
 }
 
+/// Until when something that was used up is kept as that; None for what was not.
+pub fn used_until(
+    connection: &mut Connection,
+    centre: Centre,
+    client: &StaffCode,
+    digest: &str,
+) -> QueryResult<Option<Instant>> {
+    let until = client_assertions::table
+        .filter(client_assertions::centre.eq(centre.as_str()))
+        .filter(client_assertions::client.eq(client.as_str()))
+        .filter(client_assertions::digest.eq(digest))
+        .select(client_assertions::expires_at)
+        .get_result::<NaiveDateTime>(connection)
+        .optional()?;
+    Ok(until.map(Instant::from_naive_utc))
+}
+
 /// Forgets assertions that would be refused for their age. Walks `client_assertions_by_expiry`.
 pub fn forget_assertions(connection: &mut Connection, centre: Centre, now: Instant) -> QueryResult<usize> {
     diesel::delete(

@@ -16,7 +16,7 @@ use crate::{
 pub struct Bound {
     pub document_digest: String,
     pub at: Instant,
-    /// The system that registered the code; none of an administrator, and of what it stood for before.
+    /// The system that registered the code, or was assigned it; none of an administrator, and of what it stood for before.
     pub client: Option<StaffCode>,
 }
 
@@ -89,6 +89,24 @@ pub fn rebind(
             .filter(enterprise_codes::document_digest.eq(&seen.document_digest)),
     )
     .set((enterprise_codes::document_digest.eq(digest), enterprise_codes::at.eq(now.naive_utc())))
+    .execute(connection)
+    .map(|rows| rows == 1)
+}
+
+/// From now a code is this system's to correct and to revoke; false where it stands no longer for what was seen.
+pub fn assign(
+    connection: &mut Connection,
+    centre: Centre,
+    code: &ExternalNo,
+    (seen, client): (&Bound, &StaffCode),
+) -> QueryResult<bool> {
+    diesel::update(
+        enterprise_codes::table
+            .filter(enterprise_codes::centre.eq(centre.as_str()))
+            .filter(enterprise_codes::code.eq(code.as_str()))
+            .filter(enterprise_codes::document_digest.eq(&seen.document_digest)),
+    )
+    .set(enterprise_codes::client.eq(client.as_str()))
     .execute(connection)
     .map(|rows| rows == 1)
 }

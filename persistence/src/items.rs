@@ -1,4 +1,5 @@
-//! 事项 and their versions. A version that was published never changes its content, so it may be cached for good.
+//! 事项 and their versions. The content of a version that was published never changes and may be cached for good; its state
+//! and its last day may change, and are read anew.
 
 use catalog::{BaseCode, ImplementationCode, ItemVersion, VersionState};
 use chrono::NaiveDate;

@@ -43,6 +43,7 @@ mod personal;
 pub mod precedents;
 pub mod proposals;
 pub mod pushes;
+pub mod ratings;
 mod readers;
 pub mod recomputations;
 pub mod record;

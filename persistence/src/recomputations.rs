@@ -102,6 +102,8 @@ pub struct Moved {
     pub department: Option<DepartmentCode>,
     /// The order of an impasse that it is of.
     pub order: Option<u32>,
+    /// 特别程序告知书编号, where it is the time that the notice says the procedure needs.
+    pub procedure: Option<String>,
     pub due_before: NaiveDate,
     pub due_after: NaiveDate,
     pub provisional_before: bool,
@@ -269,7 +271,7 @@ pub fn list(
     rows.into_iter().map(Row::recomputation).collect()
 }
 
-/// What stands for the whole of it where a department or an order is named otherwise.
+/// What stands for the whole of it where a department, an order or a notice is named otherwise.
 const OF_THE_WHOLE: &str = "case";
 
 /// Where a list of moves goes on: after the last line that was shown.
@@ -287,13 +289,15 @@ impl Moved {
 
     fn subject(&self) -> String {
         let order = self.order.map(|order| order.to_string());
-        order.or(self.department.as_ref().map(ToString::to_string)).unwrap_or_else(|| OF_THE_WHOLE.to_owned())
+        let department = self.department.as_ref().map(ToString::to_string);
+        order.or(department).or_else(|| self.procedure.clone()).unwrap_or_else(|| OF_THE_WHOLE.to_owned())
     }
 }
 
 type MovedRow = (String, String, String, String, NaiveDate, NaiveDate, bool, bool);
 
-/// A page of what moved, by what it is of, kind of limit, and department or order, after `after`. Walks the primary key.
+/// A page of what moved, by what it is of, kind of limit, and department, order or notice, after `after`. Walks the primary
+/// key.
 pub fn moves(
     connection: &mut Connection,
     centre: Centre,
@@ -341,6 +345,7 @@ pub fn moves(
             limit,
             department: limit.is_of_a_part().then(|| parse("department", &subject)).transpose()?,
             order: of_an_order.then(|| parse("order", &subject)).transpose()?,
+            procedure: (limit == LimitKind::Procedure).then_some(subject),
             due_before,
             due_after,
             provisional_before,

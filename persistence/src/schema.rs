@@ -288,6 +288,24 @@ diesel::table! {
 }
 
 diesel::table! {
+    ratings (centre, case_id, stage, sequence) {
+        centre -> Text,
+        case_id -> Text,
+        stage -> Text,
+        sequence -> Integer,
+        id -> Text,
+        level -> Integer,
+        anonymous -> Bool,
+        channel -> Text,
+        tags -> Text,
+        words -> Nullable<Text>,
+        window_code -> Text,
+        department -> Text,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
     packages (centre, code) {
         centre -> Text,
         code -> Text,
@@ -330,6 +348,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     recomputations,
     recomputation_moves,
     bars,
+    ratings,
     packages,
     package_applications
 );

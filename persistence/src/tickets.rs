@@ -4,7 +4,8 @@ use std::cmp::Reverse;
 
 use diesel::prelude::*;
 use escalation::hotline::ticket::{Recorded, Ticket, TicketState};
-use kernel::{Centre, Personal, StaffCode, access::Sight, id::TicketId};
+use kernel::{Centre, PartyId, Personal, StaffCode, access::Sight, id::TicketId};
+use strum::VariantArray as _;
 
 use crate::{
     cases::Saved,
@@ -65,16 +66,26 @@ enum Within {
     Of(StaffCode),
 }
 
+/// Which are wanted of those that can be seen.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Filter {
+    pub state: Option<TicketState>,
+    /// Walks `hotline_tickets_by_applicant`.
+    pub applicant: Option<PartyId>,
+    /// 未办结: the hotline has neither answered nor refused.
+    pub open: bool,
+}
+
 /// A page of those the caller can see, newest first, before `before`.
 pub fn list(
     connection: &mut Connection,
     centre: Centre,
     sight: &Sight,
-    state: Option<TicketState>,
+    filter: Filter,
     before: Option<TicketId>,
     limit: i64,
 ) -> QueryResult<Vec<Loaded>> {
-    let mut page = |within| page(connection, centre, within, state, before, limit);
+    let mut page = |within| page(connection, centre, within, filter, before, limit);
     match sight {
         Sight::Centre => page(Within::Centre),
         Sight::Client(hotline) => page(Within::Of(hotline.clone())),
@@ -96,7 +107,7 @@ fn page(
     connection: &mut Connection,
     centre: Centre,
     within: Within,
-    state: Option<TicketState>,
+    filter: Filter,
     before: Option<TicketId>,
     limit: i64,
 ) -> QueryResult<Vec<Loaded>> {
@@ -107,8 +118,15 @@ fn page(
         Within::KnownAt(windows) => query.filter(hotline_tickets::fallback.eq_any(windows)),
         Within::Of(hotline) => query.filter(hotline_tickets::hotline.eq(hotline.to_string())),
     };
-    if let Some(state) = state {
+    if let Some(state) = filter.state {
         query = query.filter(hotline_tickets::state.eq(state.to_string()));
+    }
+    if let Some(applicant) = filter.applicant {
+        query = query.filter(hotline_tickets::applicant.eq(applicant.to_string()));
+    }
+    if filter.open {
+        let open = TicketState::VARIANTS.iter().filter(|state| !state.is_settled());
+        query = query.filter(hotline_tickets::state.eq_any(open.map(ToString::to_string).collect::<Vec<_>>()));
     }
     if let Some(before) = before {
         query = query.filter(hotline_tickets::id.lt(before.to_string()));

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 use kernel::{
-    Centre, EventId, Instant, PartyId, Personal, StaffCode, Text,
+    Centre, EventId, Instant, ItemCode, PartyId, Personal, StaffCode, Text,
     access::{Agent, Mandate, Power, Through},
 };
 
@@ -62,6 +62,7 @@ struct Row {
     mandate_until: Option<NaiveDate>,
     mandate_powers: Option<String>,
     agent_phone: Option<PersonalText>,
+    mandate_items: Option<String>,
 }
 
 impl Row {
@@ -71,12 +72,16 @@ impl Row {
             powers.split(' ').filter(|power| !power.is_empty()).map(|power| parse("power", power)).collect()
         };
         let powers = self.mandate_powers.as_deref().map(read).transpose()?;
+        let read = |items: &str| -> QueryResult<BTreeSet<ItemCode>> {
+            items.split(' ').filter(|item| !item.is_empty()).map(|item| parse("item", item)).collect()
+        };
+        let items = self.mandate_items.as_deref().map(read).transpose()?;
         let mandate = Text::new(number).map_err(|why| damaged("mandate", why))?;
         Ok(Some(Mandated {
             document_digest: digest.clone(),
             agent: Agent { party: parse_some("agent", self.agent.as_deref())?, mandate },
             phone: self.agent_phone.clone().map(PersonalText::open),
-            mandate: Mandate { powers, until: self.mandate_until },
+            mandate: Mandate { powers, items, until: self.mandate_until },
         }))
     }
 }
@@ -100,6 +105,10 @@ pub fn insert(connection: &mut Connection, centre: Centre, voucher: &Voucher) ->
         let names: Vec<&str> = powers.iter().map(|power| <&str>::from(*power)).collect();
         names.join(" ")
     });
+    let items = mandated.and_then(|it| it.mandate.items.as_ref()).map(|items| {
+        let codes: Vec<&str> = items.iter().map(ItemCode::as_str).collect();
+        codes.join(" ")
+    });
     diesel::insert_into(vouchers::table)
         .values((
             vouchers::centre.eq(centre.as_str()),
@@ -112,6 +121,7 @@ pub fn insert(connection: &mut Connection, centre: Centre, voucher: &Voucher) ->
             vouchers::agent.eq(mandated.and_then(|it| it.agent.party).map(|party| party.to_string())),
             vouchers::mandate_until.eq(mandated.and_then(|it| it.mandate.until)),
             vouchers::mandate_powers.eq(powers),
+            vouchers::mandate_items.eq(items),
             vouchers::agent_phone.eq(mandated.and_then(|it| it.phone.as_ref()).map(PersonalText::seal)),
             vouchers::at.eq(voucher.at.naive_utc()),
             vouchers::ended_at.eq(voucher.ended_at.map(Instant::naive_utc)),

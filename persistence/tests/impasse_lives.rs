@@ -1,6 +1,6 @@
 //! Random lives of impasses (办不成事) through the store, on both databases: several at a time, each step loaded, decided and
 //! saved as the program does it, held against the same life in memory and against the model that knows nothing of the
-//! house's code (clauses D3-1 to D8-1, D13-1, rule L15). More lives than usual with `LAW_SEQUENCES=100000`.
+//! house's code (clauses D3-1 to D6-1, D7-1, D8-1, D13-1, rule L15). More lives than usual with `LAW_SEQUENCES=100000`.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod support;
@@ -177,7 +177,7 @@ impl Life {
         }
         self.fall_due(end).await;
         self.model.hears(&self.desk.record[known..]);
-        self.model.time_passes(self.desk.now.day());
+        self.model.time_passes(self.desk.now.day(), self.desk.calendar());
     }
 
     /// It is found when its time has come and not before, and then the store comes to the same as the memory.
@@ -251,6 +251,13 @@ impl Life {
         assert_eq!(verified, Verification { events: loaded.impasse.version, head: loaded.head, broken_at: None });
         let is_closed = closed.iter().any(|it| it.impasse.id == id);
         assert_eq!(is_closed, self.desk.impasse.state == State::ClosedOut);
+        for staff in self.desk.impasse.persons().cloned().collect::<Vec<_>>() {
+            let found = self.hall.read(move |c| impasses::open_resting_on(c, CENTRE, &staff, None, ALL_OF_THEM)).await;
+            assert_eq!(found.contains(&id), !is_closed, "what rests on somebody is found by their code");
+        }
+        let nobody: kernel::StaffCode = "nobody-at-all".parse().unwrap();
+        let found = self.hall.read(move |c| impasses::open_resting_on(c, CENTRE, &nobody, None, ALL_OF_THEM)).await;
+        assert_eq!(found, [], "nothing names them");
         let mut listed: Vec<_> =
             tasks.into_iter().filter(|task| task.key.impasse == id).map(|task| task.key.department).collect();
         let to_do = |order: &&escalation::Order| !matches!(order.state, OrderState::Signed | OrderState::Returned);
@@ -302,7 +309,7 @@ async fn live(hall: Arc<Hall>, by: Person, n: u64, turns: Vec<(Passing, Turn)>) 
 }
 
 on_both! {
-    /// Clauses D3-1 to D8-1, D13-1, rule L15
+    /// Clauses D3-1 to D6-1, D7-1, D8-1, D13-1, rule L15
     async fn every_life_of_an_impasse_is_the_same_in_the_store(database: Database) {
         let hall = Arc::new(Hall::open(database).await);
         let known = Party {

@@ -5,9 +5,12 @@ mod support;
 
 use casework::package::{Application, Filing};
 use catalog::VersionState;
+use diesel::connection::SimpleConnection as _;
 use kernel::{DepartmentCode, EventId, Instant, PartyId, StaffCode, ledger::LimitKind};
 use persistence::{
-    Connection, Shard, Tx, bars, hall, leases,
+    Connection, Shard, Tx, bars,
+    behind::{self, Reading},
+    hall, leases,
     outbox::{self, Letter},
     packages::{self, applications},
     recomputations::{self, Examined, Moved},
@@ -28,6 +31,7 @@ fn moved(n: u64, limit: LimitKind) -> Moved {
         limit,
         department: None,
         order: None,
+        procedure: None,
         due_before: "2026-12-31".parse().unwrap(),
         due_after: "2027-01-04".parse().unwrap(),
         provisional_before: true,
@@ -37,6 +41,10 @@ fn moved(n: u64, limit: LimitKind) -> Moved {
 
 fn moved_opinion(n: u64, department: &DepartmentCode) -> Moved {
     Moved { department: Some(department.clone()), ..moved(n, LimitKind::Opinion) }
+}
+
+fn moved_procedure(n: u64, notice: &str) -> Moved {
+    Moved { procedure: Some(notice.to_owned()), ..moved(n, LimitKind::Procedure) }
 }
 
 on_both! {
@@ -56,6 +64,18 @@ on_both! {
         assert_eq!(release("b").await, 1);
         assert!(take("a", 21, 31).await);
         assert!(hall.write(|c| leases::take(c, CENTRE, "other", "b", minutes(0), minutes(1))).await, "by name");
+    }
+
+    /// Promise P3: of two processes that a system has read from, the later word counts, whichever is kept first.
+    async fn a_reading_is_undone_by_none_before_it(database: Database) {
+        let hall = Hall::open(database).await;
+        let said = |place: u64, minute: i64| Reading { place, asked_at: minutes(minute) };
+        for reading in [said(7, 2), said(5, 1), said(9, 2)] {
+            hall.write(move |c| behind::keep(c, CENTRE, "platform", reading)).await;
+            assert_eq!(hall.read(|c| behind::readings(c, CENTRE)).await, [("platform".to_owned(), said(7, 2))]);
+        }
+        hall.write(move |c| behind::keep(c, CENTRE, "platform", said(3, 3))).await;
+        assert_eq!(hall.read(|c| behind::readings(c, CENTRE)).await[0].1, said(3, 3), "it began anew");
     }
 
     async fn a_process_lets_go_of_its_own_claims(database: Database) {
@@ -104,7 +124,7 @@ on_both! {
     }
 
     /// Rule L3: progress is kept, no step is counted twice, and what moved is listed.
-    /// Clauses B3-3, B5-2: what moved is listed by case, limit and department, each once, page by page.
+    /// Clauses B3-3, B5-2: what moved is listed by case, limit and department or notice, each once, page by page.
     async fn a_recomputation_goes_on_where_it_stopped(database: Database) {
         let hall = Hall::open(database).await;
         let own = hall.department(0);
@@ -124,6 +144,7 @@ on_both! {
 
         let first = [moved(2, LimitKind::Statutory), moved(2, LimitKind::Promised), moved(4, LimitKind::Statutory)];
         let (fire, water): (DepartmentCode, DepartmentCode) = ("fire".parse().unwrap(), "water".parse().unwrap());
+        let notices = ["331081特〔2026〕000001号", "331081特〔2026〕000002号"].map(|notice| moved_procedure(8, notice));
         let second = [moved(7, LimitKind::Delivery), moved_opinion(7, &water), moved_opinion(7, &fire)];
         let step = |seen: recomputations::Recomputation, to: u64, examined: u64, moves: Vec<Moved>| {
             hall.write(move |c| recomputations::advance(c, CENTRE, &seen, Examined::Case(case_id(to)), examined, &moves))
@@ -132,7 +153,7 @@ on_both! {
         assert!(!step(begun, 5, 5, first.to_vec()).await, "somebody was faster");
         let midway = hall.read(|c| recomputations::current(c, CENTRE)).await.unwrap();
         assert_eq!((midway.cursor, midway.examined, midway.moved), (Some(Examined::Case(case_id(5))), 5, 2), "cases, not limits");
-        assert!(step(midway.clone(), 9, 4, second.to_vec()).await);
+        assert!(step(midway.clone(), 9, 4, [second.as_slice(), notices.as_slice()].concat()).await);
         let later = hall.read(|c| recomputations::current(c, CENTRE)).await.unwrap();
         assert!(step(later, 10, 0, vec![]).await, "what began after the edition is passed by");
         let passed = hall.read(|c| recomputations::current(c, CENTRE)).await.unwrap();
@@ -142,7 +163,7 @@ on_both! {
         assert!(finish(ids[0]).await);
         assert!(!finish(ids[0]).await, "once");
         let done = hall.read(move |c| recomputations::get(c, CENTRE, ids[0])).await.unwrap();
-        assert_eq!((done.examined, done.moved, done.finished_at), (9, 3, Some(minutes(5))));
+        assert_eq!((done.examined, done.moved, done.finished_at), (9, 4, Some(minutes(5))));
         assert!(!step(done, 9, 1, vec![]).await, "ended");
         assert_eq!(hall.read(|c| recomputations::current(c, CENTRE)).await.unwrap().id, ids[1]);
 
@@ -160,7 +181,10 @@ on_both! {
         }
         let [statutory, promised, other] = first;
         let [delivery, by_water, by_fire] = second;
-        assert_eq!(listed, [promised, statutory, other, delivery, by_fire, by_water]);
+        let [first_notice, second_notice] = notices;
+        let expected =
+            [promised, statutory, other, delivery, by_fire, by_water, first_notice, second_notice];
+        assert_eq!(listed, expected);
     }
 
     /// Rule L13: whoever broke a commitment may not use one again.
@@ -213,6 +237,14 @@ on_both! {
         assert_eq!(numbers(page), [package_id(1)]);
         let page = hall.read(move |c| applications::of_client(c, CENTRE, &client, None, 9)).await;
         assert_eq!(numbers(page), [package_id(3), package_id(1)]);
+
+        for (n, stage) in [(1, "under_check"), (2, "decided"), (3, "closed")] {
+            hall.rows(&hall.department(0), stage, [n]).await;
+            let member = format!("UPDATE cases SET package = '{}' WHERE id = '{}'", package_id(n), case_id(n));
+            hall.write(move |c| c.batch_execute(&member)).await;
+        }
+        let open = hall.read(|c| applications::open_of_applicant(c, CENTRE, applicant(), 9)).await;
+        assert_eq!(numbers(open), [package_id(1)], "neither what is decided nor what has ended");
 
         let mut changed = file(1);
         changed.version = 2;

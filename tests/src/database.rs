@@ -77,6 +77,21 @@ impl Place {
     }
 }
 
+/// A database that has no more than the schema and that nobody serves, gone when this is dropped.
+#[derive(Debug)]
+pub struct Unserved(Place);
+
+impl Unserved {
+    pub fn new(database: Database) -> Self {
+        Self(Place::new(database))
+    }
+
+    /// As in `YICHUANG_DATABASE_URL`; empty for SQLite in the data folder.
+    pub fn url(&self) -> String {
+        self.0.url()
+    }
+}
+
 impl Drop for Place {
     fn drop(&mut self) {
         if let Self::Server { admin, name } = self

@@ -40,7 +40,7 @@ pub use application::{Application, items};
 pub use call::Call;
 pub use caller::{Caller, OTHER_CENTRE};
 pub use case::Case;
-pub use database::{Database, texts};
+pub use database::{Database, Unserved, texts};
 pub use hall::{Hall, run};
 pub use impasse::Impasse;
 pub use packages::{PackageApplication, for_items};

@@ -3,7 +3,7 @@ use std::{
     net::SocketAddr,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicU32, Ordering},
+        atomic::{AtomicU32, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -26,6 +26,8 @@ struct Inside {
     behaviour: Mutex<Behaviour>,
     listening: Mutex<Option<JoinHandle<()>>>,
     connections: AtomicU32,
+    /// Bytes of bodies that never end.
+    flooded: AtomicUsize,
 }
 
 type Behaviour = Arc<dyn Fn(&Came) -> Reply + Send + Sync>;
@@ -114,6 +116,7 @@ impl Receiver {
             behaviour: Mutex::new(Arc::new(|_| Reply::ok())),
             listening: Mutex::default(),
             connections: AtomicU32::new(0),
+            flooded: AtomicUsize::new(0),
         }));
         receiver.listen(listener);
         receiver
@@ -173,6 +176,11 @@ impl Receiver {
         self.0.connections.load(Ordering::Relaxed)
     }
 
+    /// How much of [`Reply::Flood`] was taken from it, what lies in the buffers of the machine included.
+    pub fn flooded(&self) -> usize {
+        self.0.flooded.load(Ordering::Relaxed)
+    }
+
     async fn talk(&self, mut stream: TcpStream) -> io::Result<()> {
         let Some(mut came) = read(&mut stream).await? else { return Ok(()) };
         let behaviour = Arc::clone(&self.0.behaviour.lock().unwrap());
@@ -182,7 +190,7 @@ impl Receiver {
         }
         came.accepted = reply.accepts();
         self.0.came.lock().unwrap().push(came);
-        write(&mut stream, reply).await
+        write(&mut stream, reply, &self.0.flooded).await
     }
 }
 
@@ -220,7 +228,7 @@ async fn read(stream: &mut TcpStream) -> io::Result<Option<Came>> {
     }))
 }
 
-async fn write(stream: &mut TcpStream, reply: Reply) -> io::Result<()> {
+async fn write(stream: &mut TcpStream, reply: Reply, flooded: &AtomicUsize) -> io::Result<()> {
     const ENDLESS: &[u8] = b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n";
     match reply {
         Reply::Status(status, headers) => {
@@ -243,7 +251,8 @@ async fn write(stream: &mut TcpStream, reply: Reply) -> io::Result<()> {
         Reply::Flood => {
             stream.write_all(ENDLESS).await?;
             loop {
-                stream.write_all(&[b'x'; 64 * 1024]).await?;
+                let taken = stream.write(&[b'x'; 64 * 1024]).await?;
+                flooded.fetch_add(taken, Ordering::Relaxed);
             }
         }
         Reply::Drip => {

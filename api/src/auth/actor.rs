@@ -1,6 +1,6 @@
 //! From an identity to an actor.
 
-use std::{fmt, future::Future, pin::Pin};
+use std::{fmt, future::Future, pin::Pin, time::Duration};
 
 use kernel::{
     Actor, Centre, EventId, ExternalNo, Instant, PartyId, Posting, Role, StaffCode,
@@ -51,7 +51,15 @@ pub type Credentials<'a> = Pin<Box<dyn Future<Output = Result<Option<Credential>
 pub trait PostingSource: fmt::Debug + Send + Sync {
     fn postings<'a>(&'a self, centre: Centre, staff: &'a StaffCode, role: Role) -> Postings<'a>;
     fn standing<'a>(&'a self, centre: Centre, client: &'a StaffCode) -> Standings<'a>;
-    fn use_up<'a>(&'a self, centre: Centre, client: &'a StaffCode, what: &'a str, until: Instant) -> Used<'a>;
+    /// Of what is used again, whether no more than `together` has passed since it was first, by whichever process.
+    fn use_up<'a>(
+        &'a self,
+        centre: Centre,
+        client: &'a StaffCode,
+        what: &'a str,
+        until: Instant,
+        together: Duration,
+    ) -> Used<'a>;
     fn vouched(&self, centre: Centre, voucher: EventId) -> Vouchers<'_>;
     /// The credential that is good under this access key.
     fn credential<'a>(&'a self, centre: Centre, access_key: &'a ExternalNo) -> Credentials<'a>;
@@ -70,7 +78,7 @@ impl PostingSource for NoPostings {
         Box::pin(async { Ok(None) })
     }
 
-    fn use_up<'a>(&'a self, _: Centre, _: &'a StaffCode, _: &'a str, _: Instant) -> Used<'a> {
+    fn use_up<'a>(&'a self, _: Centre, _: &'a StaffCode, _: &'a str, _: Instant, _: Duration) -> Used<'a> {
         Box::pin(async { Ok(false) })
     }
 

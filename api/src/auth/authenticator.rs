@@ -1,4 +1,4 @@
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, slice, sync::Arc, time::Duration};
 
 use actix_web::{
     HttpMessage, HttpRequest,
@@ -9,7 +9,7 @@ use moka::sync::Cache;
 use sha2::{Digest, Sha256};
 
 use super::{
-    Caller, Identity, Keys, Outside, PostingSource, Terms, Verifier,
+    Caller, Identity, Keys, Outside, PostingSource, SigningKey, Terms, Verifier,
     actor::actor,
     gateway::{SKEW, Signed},
     token::LEEWAY,
@@ -23,6 +23,8 @@ const MAX_PROGRAMS: u64 = 1_000;
 const VERIFIED: Duration = Duration::from_secs(60);
 /// How long a changed posting may go unnoticed.
 const POSTED: Duration = Duration::from_secs(5);
+/// How far apart reads that were signed in one second may come in: that second, and one on the way.
+const COINCIDENCE: Duration = Duration::from_secs(2);
 
 /// What a program that signs its requests does it with.
 #[derive(Clone)]
@@ -30,7 +32,8 @@ struct Program {
     client: StaffCode,
     role: Role,
     scopes: String,
-    secrets: Vec<String>,
+    /// Each with its id.
+    secrets: Vec<(String, String)>,
 }
 
 impl fmt::Debug for Program {
@@ -128,14 +131,12 @@ impl Authenticator {
         }
         let program = self.program(key).await?.ok_or_else(|| refused("bad_access_key"))?;
         let client = &program.client;
-        if !signed.is_by(&program.secrets) {
-            return Err(refused("bad_signature"));
-        }
-        if let Some(once) = &signed.once {
-            let until = Instant::new(chrono::Utc::now()).plus(chrono::Duration::minutes(5));
-            if !self.postings.use_up(self.centre, client, once, until).await? {
-                return Err(refused("replayed"));
-            }
+        let by = program.secrets.iter().find(|(_, secret)| signed.is_by(slice::from_ref(secret)));
+        let (secret, _) = by.ok_or_else(|| refused("bad_signature"))?;
+        let until = Instant::new(chrono::Utc::now()).plus(chrono::Duration::minutes(5));
+        let together = if signed.may_coincide { COINCIDENCE } else { Duration::ZERO };
+        if !self.postings.use_up(self.centre, client, &signed.once, until, together).await? {
+            return Err(refused("replayed"));
         }
         let identity = Identity {
             issuer: self.own.1.issuer.clone(),
@@ -148,6 +149,7 @@ impl Authenticator {
             expires: at + SKEW,
             voucher: None,
             assurance: None,
+            signed_with: Some(SigningKey { access_key: key.clone(), secret: secret.clone() }),
         };
         let actor = Arc::new(actor(&identity, &*self.postings).await?);
         Ok(Caller { actor, identity: Arc::new(identity) })
@@ -175,10 +177,12 @@ impl Authenticator {
         let mut secrets = Vec::new();
         if let Some(it) = &given {
             let opened = codes::open_gateway_secret(secret, self.centre, it.id, &it.sealed);
-            secrets.push(opened.ok_or_else(|| Error::internal("a gateway's secret does not open"))?);
+            let opened = opened.ok_or_else(|| Error::internal("a gateway's secret does not open"))?;
+            secrets.push((it.id.to_string(), opened));
         }
         if named.as_ref() == Some(&client) {
-            secrets.extend(standing.secrets.iter().map(|id| codes::client_secret(secret, self.centre, &client, id)));
+            let ours = |id: &String| (id.clone(), codes::client_secret(secret, self.centre, &client, id));
+            secrets.extend(standing.secrets.iter().map(ours));
         }
         Ok(Some(Program { client, role: standing.role, secrets, scopes: standing.scopes }))
     }
@@ -208,6 +212,24 @@ impl Authenticator {
             }
         };
         Ok(Some(Caller { actor, identity }))
+    }
+
+    /// The caller as they are now, by no cache: whoever waited may have lost what they came with.
+    ///
+    /// # Errors
+    /// `invalid_token` where the token was revoked, what it was given for has ended, or what a request was signed with.
+    pub async fn still(&self, caller: &Caller) -> Result<Caller, Error> {
+        if let Some(key) = &caller.identity.signed_with {
+            let program = self.keyed(&key.access_key).await?;
+            let is_good = |it: &Program| {
+                it.client.as_str() == caller.identity.client_id && it.secrets.iter().any(|(id, _)| *id == key.secret)
+            };
+            if !program.as_ref().is_some_and(is_good) {
+                return Err(refused("bad_access_key"));
+            }
+        }
+        let actor = Arc::new(actor(&caller.identity, &*self.postings).await?);
+        Ok(Caller { actor, identity: Arc::clone(&caller.identity) })
     }
 
     async fn verify(&self, token: &str, now: u64) -> Result<Identity, Reason> {
@@ -243,3 +265,6 @@ fn refused(reason: Reason) -> Error {
 fn now() -> u64 {
     u64::try_from(chrono::Utc::now().timestamp()).unwrap_or(0)
 }
+
+#[cfg(test)]
+mod tests;

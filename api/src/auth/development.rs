@@ -8,7 +8,8 @@ use crate::settings::Tokens;
 #[derive(Clone, Debug)]
 pub struct DevelopmentToken {
     pub role: Role,
-    /// The window of a clerk, the department of a reviewer or approver, the party of an applicant, the name of a system.
+    /// The window of a clerk, the department of a reviewer, an approver or a head, the party of an applicant, the name of a
+    /// system, the code of a hotline.
     pub org: Option<String>,
     pub centre: Centre,
     /// 10 to 60.

@@ -31,8 +31,10 @@ pub(super) struct Signed {
     pub(super) key: ExternalNo,
     /// Seconds since 1970.
     pub(super) at: u64,
-    /// What must not come twice: the nonce, or of a write the signature itself.
-    pub(super) once: Option<String>,
+    /// What must not come twice: the nonce, or else the signature itself.
+    pub(super) once: String,
+    /// A read without a nonce: the date has no more than seconds, so two that are meant sign alike within one.
+    pub(super) may_coincide: bool,
     /// What the body must be.
     pub(super) digest: Option<[u8; 32]>,
     signature: Vec<u8>,
@@ -61,11 +63,11 @@ impl Signed {
         if let Some(nonce) = nonce {
             string = format!("{string}{nonce}\n{}\n", digest.unwrap_or_default());
         }
-        let is_write = !request.method().is_safe();
         Ok(Some(Self {
             key: key.parse().map_err(|_| "bad_access_key")?,
             at: u64::try_from(at.timestamp()).map_err(|_| "bad_date")?,
-            once: nonce.or(is_write.then_some(signature)).map(str::to_owned),
+            once: nonce.unwrap_or(signature).to_owned(),
+            may_coincide: nonce.is_none() && request.method().is_safe(),
             digest: nonce.and(digest).map(sha256).transpose()?,
             signature: BASE64_STANDARD.decode(signature).map_err(|_| "malformed")?,
             string,
@@ -132,7 +134,7 @@ mod tests {
             assert!(signed.is_by(&secrets("test-secret-key")), "{uri}");
             assert!(!signed.is_by(&secrets("test-secret-kez")) && !signed.is_by(&[]));
             assert_eq!((signed.key.as_str(), signed.at), ("test-access-key", 1_701_046_800));
-            assert_eq!((signed.once, signed.digest), (None, None));
+            assert_eq!((signed.once.as_str(), signed.may_coincide, signed.digest), (ABOUT, true, None));
         }
         for uri in ["/restapi/prod/TEST/query?a=1", "/restapi/prod/TEST/query?a=1&b=3", "/restapi/prod/TEST?a=1&b=2"] {
             let signed = Signed::read(&request(uri, ABOUT).to_http_request()).unwrap().unwrap();
@@ -146,10 +148,17 @@ mod tests {
         let with = request(uri, ABOUT).insert_header((NONCE, "0123456789abcdef")).to_http_request();
         let signed = Signed::read(&with).unwrap().unwrap();
         assert!(!signed.is_by(&secrets("test-secret-key")), "the nonce is not signed");
-        assert_eq!(signed.once.as_deref(), Some("0123456789abcdef"));
+        assert_eq!((signed.once.as_str(), signed.may_coincide), ("0123456789abcdef", false));
         let bad = request(uri, ABOUT).insert_header((NONCE, "0123456789abcdef"));
         let bad = bad.insert_header((CONTENT_DIGEST, "md5=:AAAA:")).to_http_request();
         assert_eq!(Signed::read(&bad).unwrap_err(), "bad_digest");
+    }
+
+    #[test]
+    fn only_reads_without_a_nonce_may_coincide() {
+        let write = request("/", ABOUT).method(actix_web::http::Method::POST).to_http_request();
+        let signed = Signed::read(&write).unwrap().unwrap();
+        assert_eq!((signed.once.as_str(), signed.may_coincide), (ABOUT, false));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::fmt;
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, Validation};
-use kernel::{Centre, EventId, Role, identity::Assurance};
+use kernel::{Centre, EventId, ExternalNo, Role, identity::Assurance};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
@@ -70,6 +70,15 @@ pub struct Identity {
     pub voucher: Option<EventId>,
     /// How sure whoever vouched for the applicant is of who they are.
     pub assurance: Option<Assurance>,
+    /// What it was signed with, where a program signs its requests and has no token.
+    pub signed_with: Option<SigningKey>,
+}
+
+/// 签名密钥: an access key, and by its id which of the secrets under it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SigningKey {
+    pub access_key: ExternalNo,
+    pub secret: String,
 }
 
 /// What is asked of the tokens of one issuer.
@@ -180,6 +189,7 @@ impl<'a> Verifier<'a> {
             expires: claims.exp,
             voucher: claims.voucher,
             assurance: claims.assurance,
+            signed_with: None,
         })
     }
 }

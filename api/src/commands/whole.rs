@@ -179,6 +179,9 @@ async fn restore_from(settings: &Settings, from: &Path) -> Result<(), Undone> {
     server::create_data_folder(settings)?;
     let mut target = Whole::empty(&url)?;
     let filled = fill(&mut target, &manifest, from)?;
+    if let Some(groundless) = whole::closed_without_ground(target.connection())?.first() {
+        return Err(Undone::Wrong(format!("事项 {groundless} 的销号没有记录可依，未恢复（nothing restored）")));
+    }
     let store = Files::open(&settings.files, &settings.data)?;
     for kept in &manifest.files {
         let bytes = read_kept(&from.join("files"), kept)?;

@@ -70,11 +70,12 @@ struct Case {
 /// Of which subject, and which version it made.
 type Happened = (String, u64);
 
-/// Plays it on a server of its own. How many of its claims did not hold, or why it could not be played.
-pub async fn play() -> Result<usize, String> {
+/// Plays it on a server of its own, with this database, if one is named. How many of its claims did not hold, or why it could
+/// not be played.
+pub async fn play(database: Option<String>) -> Result<usize, String> {
     let receiver = Receiver::start().map_err(|error| format!("无法接收推送（{error}）"))?;
     let listening = Listening::start().await?;
-    let mut server = Server::start(&format!("{WEBHOOKS}{}", listening.settings())).await?;
+    let mut server = Server::start(&format!("{WEBHOOKS}{}", listening.settings()), database).await?;
     let keys = Keys::load(&server.folder().join("keys")).map_err(|error| error.to_string())?;
     // The server's settings are the usual ones, whatever stands in the folder that this is played from.
     let Settings { tokens, centre, .. } = Settings::default();

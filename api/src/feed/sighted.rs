@@ -15,6 +15,7 @@ use persistence::{
 };
 
 use crate::{
+    packages,
     problem::Answer,
     views::{
         feed::{FeedEventView, Subject},
@@ -118,6 +119,11 @@ pub(super) fn sighted(connection: &mut Connection, caller: &Actor, line: &Line) 
         let can_leave = !is_seen && matches!(sight, Sight::Windows(_) | Sight::Departments(_));
         let left = if can_leave { order_left(connection, &sight, &order)? } else { Vec::new() };
         return Ok(Some(Sighted { left, ..Sighted::of(Subject::work_order(&order), is_seen) }));
+    }
+    if let Ok(id) = line.stream.parse()
+        && let Some(is_seen) = packages::is_in_sight(connection, centre, &sight, id)?
+    {
+        return Ok(Some(Sighted::of(Subject::package_application(id), is_seen)));
     }
     if let Some(hotline) = crate::hotline::of_callbacks(&line.stream) {
         let may_know = may(caller, Action::ReadWorkOrderExchange).is_ok() && sight.covers_client(&hotline);

@@ -55,6 +55,7 @@ kinds! {
     OtherDepartment         "other_department"          FORBIDDEN               false "由其他部门办理"
     VoucherRequired         "voucher_required"          FORBIDDEN               false "须以申请人的代办凭据办理"
     BeyondMandate           "beyond_mandate"            FORBIDDEN               false "委托权限不含此操作"
+    ItemBeyondMandate       "item_beyond_mandate"       FORBIDDEN               false "委托事项不含该事项"
     MandateEnded            "mandate_ended"             FORBIDDEN               false "委托期限已满"
     NotFound                "not_found"                 NOT_FOUND               false "不存在"
     MethodNotAllowed        "method_not_allowed"        METHOD_NOT_ALLOWED      false "此路径不支持该方法"
@@ -94,6 +95,7 @@ impl Kind {
             "other_department" => Self::OtherDepartment,
             "voucher_required" => Self::VoucherRequired,
             "beyond_mandate" => Self::BeyondMandate,
+            "item_beyond_mandate" => Self::ItemBeyondMandate,
             "mandate_ended" => Self::MandateEnded,
             "version_mismatch" => Self::VersionMismatch,
             _ => Self::Refused,

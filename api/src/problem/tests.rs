@@ -31,6 +31,7 @@ fn every_code_has_its_status() {
         ("other_department", 403),
         ("voucher_required", 403),
         ("beyond_mandate", 403),
+        ("item_beyond_mandate", 403),
         ("mandate_ended", 403),
         ("not_found", 404),
         ("method_not_allowed", 405),

@@ -1,22 +1,24 @@
-//! 套餐时限: after the cases, the dates that packages show of their own.
+//! 套餐时限: after the cases, the dates that packages show of their own. Each that moved is told of, once of an edition.
 
 use std::{collections::BTreeMap, sync::Arc};
 
 use casework::{
     Case,
-    package::{MemberCase, MemberCases, PackageMove},
+    package::{Application, MemberCase, MemberCases, PackageMove},
 };
-use kernel::{Centre, ItemCode, id::PackageApplicationId};
+use kernel::{Actor, Centre, ItemCode, access::Who, id::PackageApplicationId};
 use persistence::{
     Shard, StoreError, Tx,
     packages::{applications, moves},
+    record,
 };
+use serde_json::json;
 use uuid::Uuid;
 
 use super::{BATCH, Edition};
 use crate::{
     desk::Desk,
-    packages::Bundle,
+    packages::{Bundle, DEADLINES_MOVED, hold},
     problem::{Answer, Error},
 };
 
@@ -43,14 +45,32 @@ impl Desk {
                     let bundle = Bundle::load(&desk, tx.read(), centre, id)?;
                     let bundle = bundle.ok_or_else(|| Error::internal("an application is gone"))?;
                     let moved = moved(&desk, tx, &bundle, &edition)?;
-                    moves::put(tx.write(), centre, recomputation, id, &moved).map_err(StoreError::from)?;
-                    Ok::<_, Error>(())
+                    let is_new = moves::put(tx.write(), centre, recomputation, id, &moved).map_err(StoreError::from)?;
+                    match is_new && !moved.is_empty() {
+                        true => tell(&desk, tx, bundle.application, recomputation, &moved),
+                        false => Ok(()),
+                    }
                 };
                 let put = self.store.write(Shard::of(&id), step).await;
                 self.setbacks.unless_its_own(put, "package", centre, id)?;
             }
         }
     }
+}
+
+/// Puts on the record of an application, and so into the feed, what moved. Its tag changes, as what it shows did.
+fn tell(
+    desk: &Desk,
+    tx: &mut Tx<'_>,
+    application: Application,
+    recomputation: Uuid,
+    moves: &[PackageMove],
+) -> Answer<()> {
+    let Application { centre, id, .. } = hold(tx, application)?;
+    let by = Actor { centre, who: Who::System }.signature();
+    let body = json!({ "recomputation": recomputation.to_string(), "moves": moves });
+    let noted = record::note(tx.write(), centre, &id.to_string(), DEADLINES_MOVED, desk.now(centre), &by, &body);
+    Ok(tx.first(noted)?)
 }
 
 /// What an edition moved of an application that it met, its cases as they were then.

@@ -132,7 +132,7 @@ pub async fn put(
 
 #[utoipa::path(
     tag = "对接", operation_id = "read_application", summary = "查看推送的申请",
-    description = "收件、受理、补正、特别程序、办理过程、决定、结果、送达，一次读全；状态等带对方代码（有代码对照的）。Clause G1.",
+    description = "收件、受理、补正、特别程序、办理过程、决定、结果、送达、评价，一次读全；状态等带对方代码（有代码对照的）。Clause G1.",
     params(NumberInPath),
     responses((status = 200, body = PushedApplicationView, description = "推送的申请", headers(("ETag" = String))))
 )]

@@ -24,7 +24,7 @@ use persistence::{
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::on_case::CaseInPath;
+use super::{on_case::CaseInPath, receipt::people::agent_of};
 use crate::{
     auth::Caller,
     codes,
@@ -33,6 +33,7 @@ use crate::{
     packages,
     paging::{Listed, PageQuery, Paging, page_size},
     problem::{Answer, Error},
+    ratings,
     reply::Reply,
     schema,
     views::{
@@ -173,7 +174,10 @@ pub async fn read(
     let known = request.headers().get(IF_NONE_MATCH).and_then(|tag| tag.to_str().ok()).map(str::to_owned);
     desk.look(caller, case.0, Action::ReadCase, move |desk, connection, loaded, lens| {
         let version = loaded.case.version;
-        if known.is_some_and(|known| known == etag(version)) {
+        // An anonymous rating leaves the tag as it was, so to whoever may know of it the tag does not say enough.
+        if known.is_some_and(|known| known == etag(version))
+            && ratings::anonymous_for(connection, &loaded.case, lens.ctx.actor.role())?.is_empty()
+        {
             return Ok(Reply::not_modified(version));
         }
         Reply::case(200, &packages::shown(desk, connection, loaded, lens)?)
@@ -253,7 +257,7 @@ pub struct TimelineQuery {
 
 #[utoipa::path(
     tag = "办件", operation_id = "read_timeline", summary = "办理过程",
-    description = "只增不改的记录，逐条相连，篡改可见。",
+    description = "只增不改的记录，逐条相连，篡改可见。匿名评价不入此记录。",
     params(CaseInPath, TimelineQuery), responses((status = 200, body = Vec<TimelineEntry>, description = "办理过程"))
 )]
 #[get("/v1/cases/{case}/timeline")]
@@ -329,7 +333,7 @@ pub struct ReceiptView {
 #[get("/v1/cases/{case}/receipt")]
 pub async fn receipt(desk: Data<Desk>, caller: Caller, case: PathId<CaseId>) -> Answer<Json<ReceiptView>> {
     desk.look(caller, case.0, Action::ReadReceipt, |desk, _, loaded, lens| {
-        let view = CaseView::of(loaded, lens);
+        let view = CaseView::of(loaded, lens, &[]);
         let handed = |material: &crate::views::parts::MaterialView| {
             !material.files.is_empty() || material.check.as_ref().is_some_and(|check| check.present)
         };
@@ -405,9 +409,7 @@ pub async fn personal_data(desk: Data<Desk>, caller: Caller, case: PathId<CaseId
         let party = parties::find(tx.read(), case.centre, case.applicant).map_err(StoreError::from)?;
         let party = party.ok_or_else(|| Error::internal("a case without its applicant"))?;
         let contacts = parties::contacts(tx.read(), case.centre, id).map_err(StoreError::from)?;
-        let agent = case.agent.as_ref().and_then(|agent| agent.party);
-        let agent = agent.map(|agent| parties::find(tx.read(), case.centre, agent)).transpose();
-        Ok::<_, Error>((party, contacts, agent.map_err(StoreError::from)?.flatten()))
+        Ok::<_, Error>((party, contacts, agent_of(tx.read(), case)?))
     });
     let (party, contacts, agent) = shown.await?;
     // The agent who applied is the contact, unless the application named another one.

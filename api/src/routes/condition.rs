@@ -1,16 +1,27 @@
 //! 容缺受理 and 告知承诺: accepted before everything is there, on an undertaking or on the applicant's word, and what
 //! follows when it is not kept (clause B5-3, rules L8, L13).
 
+use std::collections::BTreeMap;
+
 use actix_web::{post, web::Data};
 use casework::Command;
-use intake::CommitmentFinding;
-use kernel::{Action, Text, WorkingDays};
+use intake::{CommitmentFinding, NotReused};
+use kernel::{Action, MaterialCode, Text, WorkingDays};
 use persistence::{StoreError, bars};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::on_case::{CaseChanged, OnCase};
-use crate::{desk::Desk, edge::Body, problem::Answer, reply::Reply, schema};
+use super::{
+    correction::numbers_on_file,
+    on_case::{CaseChanged, OnCase},
+};
+use crate::{
+    desk::Desk,
+    edge::Body,
+    problem::{Answer, Error, FieldProblem},
+    reply::Reply,
+    schema,
+};
 
 /// 容缺受理
 #[derive(Clone, Debug, Deserialize, ToSchema)]
@@ -23,19 +34,51 @@ pub struct ConditionalAcceptance {
     #[schema(value_type = u16, minimum = 1, maximum = 250)]
     #[serde(deserialize_with = "crate::bounds::days::<_, 250>")]
     days: WorkingDays,
+    /// 不调用在档材料的原因, of each missing material of which a copy on file could be taken over (rule L11).
+    #[schema(max_items = 50, required = false)]
+    #[serde(default, deserialize_with = "crate::bounds::few::<_, _, _, 0, 50>")]
+    not_reused: Vec<NotReusedRequest>,
+}
+
+/// 不调用的在档材料
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NotReusedRequest {
+    /// 材料代码
+    #[schema(schema_with = schema::code::<40>)]
+    material: MaterialCode,
+    #[schema(schema_with = schema::variants::<NotReused>)]
+    reason: NotReused,
+}
+
+/// Each material once.
+fn not_reused(entries: &[NotReusedRequest]) -> Answer<BTreeMap<MaterialCode, NotReused>> {
+    let (mut reasons, mut wrong) = (BTreeMap::new(), Vec::new());
+    for (at, NotReusedRequest { material, reason }) in entries.iter().enumerate() {
+        if reasons.insert(material.clone(), *reason).is_some() {
+            let pointer = format!("/not_reused/{at}/material");
+            wrong.push(FieldProblem::at(pointer, "invalid_value", format!("“{material}”重复")));
+        }
+    }
+    if wrong.is_empty() { Ok(reasons) } else { Err(Error::Invalid(wrong)) }
 }
 
 #[utoipa::path(
     tag = "受理", operation_id = "accept_conditionally", summary = "容缺受理",
     description = "主件齐全、仅缺可容缺材料的，先予受理，一次告知补齐内容和期限；补齐前不出件，逾期或仍不符合的撤销受理。\
-                   Clause B5-3, rule L8.",
+                   有在档材料的，先经申请人确认后调用，不得要求再次提交。Clause B5-3, rules L8, L11.",
     params(OnCase), request_body = ConditionalAcceptance, responses(CaseChanged)
 )]
 #[post("/v1/cases/{case}/conditional-acceptance")]
 pub async fn accept_conditionally(desk: Data<Desk>, on: OnCase, body: Body<ConditionalAcceptance>) -> Answer<Reply> {
-    let Body { value: ConditionalAcceptance { undertaking, days }, digest } = body;
-    let command = Command::AcceptConditionally { undertaking, days };
-    desk.change(on.change(Action::AcceptConditionally, Some(digest)), move |_| Ok(command.clone())).await
+    let Body { value: ConditionalAcceptance { undertaking, days, not_reused: entries }, digest } = body;
+    let (at, reasons) = (desk.clone(), not_reused(&entries)?);
+    desk.change(on.change(Action::AcceptConditionally, Some(digest)), move |matter| {
+        matter.guard(Action::AcceptConditionally)?;
+        let (undertaking, on_file) = (undertaking.clone(), numbers_on_file(&at, matter)?);
+        Ok(Command::AcceptConditionally { undertaking, days, on_file, not_reused: reasons.clone() })
+    })
+    .await
 }
 
 /// 告知承诺

@@ -1,12 +1,14 @@
 //! 补正: the one correction notice, what came of it, and materials that are on file already (clauses B2-4, B2-7, C3-1;
 //! rules L6, L7, L11).
 
+use std::collections::BTreeMap;
+
 use actix_web::{
     get, post,
     web::{Data, Json},
 };
 use casework::Command;
-use intake::{AttachedFile, Correction};
+use intake::{AttachedFile, Correction, NotReused};
 use kernel::{Action, CaseId, Instant, MaterialCode, Refusal, Text, WorkingDays};
 use persistence::{
     StoreError,
@@ -18,7 +20,7 @@ use utoipa::ToSchema;
 use super::on_case::{CaseChanged, CaseInPath, OnCase};
 use crate::{
     auth::Caller,
-    desk::Desk,
+    desk::{Desk, Matter},
     edge::{Body, PathId},
     problem::{Answer, Error},
     reply::Reply,
@@ -55,25 +57,34 @@ pub struct CorrectionRequest {
     /// 须提交纸质材料; refused where the item accepts it electronically (clause B2-7).
     #[serde(default)]
     on_paper: bool,
+    /// 不调用在档材料的原因; required where the material is missing and a copy on file could be taken over (rule L11).
+    #[schema(schema_with = schema::some_variant::<NotReused>)]
+    #[serde(default)]
+    not_reused: Option<NotReused>,
 }
 
 #[utoipa::path(
     tag = "受理", operation_id = "notify_corrections", summary = "一次性告知",
     description = "当场或者五个工作日内一次告知需要补正的全部内容、期限和逾期后果；逾期不告知的，自收到材料之日起视为受理。\
-                   首次告知时即可发现的问题不得再次告知。Clause B2-4, rules L6, L7.",
+                   首次告知时即可发现的问题不得再次告知。未提交而有在档材料的，先经申请人确认后调用，不得要求再次提交。\
+                   Clause B2-4, rules L6, L7, L11.",
     params(OnCase), request_body = CorrectionNotice, responses(CaseChanged)
 )]
 #[post("/v1/cases/{case}/correction-notice")]
 pub async fn notify(desk: Data<Desk>, on: OnCase, body: Body<CorrectionNotice>) -> Answer<Reply> {
     let Body { value: CorrectionNotice { corrections, days }, digest } = body;
-    let corrections = corrections.into_iter().map(|CorrectionRequest { material, wrong, mend, on_paper }| Correction {
-        material,
-        wrong,
-        mend,
-        on_paper,
-    });
-    let command = Command::NotifyCorrections { corrections: corrections.collect(), days };
-    desk.change(on.change(Action::NotifyCorrections, Some(digest)), move |_| Ok(command.clone())).await
+    let correction = |request: CorrectionRequest| {
+        let CorrectionRequest { material, wrong, mend, on_paper, not_reused } = request;
+        Correction { material, wrong, mend, on_paper, not_reused }
+    };
+    let corrections: Vec<Correction> = corrections.into_iter().map(correction).collect();
+    let at = desk.clone();
+    desk.change(on.change(Action::NotifyCorrections, Some(digest)), move |matter| {
+        matter.guard(Action::NotifyCorrections)?;
+        let earlier = numbers_on_file(&at, matter)?;
+        Ok(Command::NotifyCorrections { corrections: corrections.clone(), days, on_file: earlier })
+    })
+    .await
 }
 
 /// 理由
@@ -176,6 +187,13 @@ pub async fn reuse(
         Ok(Command::ReuseMaterial { material: material.clone(), files: files.into_iter().map(file).collect() })
     })
     .await
+}
+
+/// What could be taken over, each with the number of the case that it came with.
+pub(super) fn numbers_on_file(desk: &Desk, matter: &mut Matter<'_, '_>) -> Answer<BTreeMap<MaterialCode, String>> {
+    let known = earlier_materials(desk, matter.tx.read(), matter.case, matter.item, matter.ctx.actor)?;
+    let number = |(it, _): (MaterialOnFile, Vec<AttachedFile>)| Some((it.material.parse().ok()?, it.from_number));
+    Ok(known.into_iter().filter_map(number).collect())
 }
 
 /// The newest good copy of each material of the item, by name, among the applicant's latest cases. None of what the

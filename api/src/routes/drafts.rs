@@ -4,7 +4,11 @@
 mod form;
 
 use actix_web::{delete, get, post, put, web::Data};
-use kernel::{Action, CaseId, Instant, PartyId, Personal, Refusal, StaffCode, access::may, id::DraftId};
+use kernel::{
+    Action, CaseId, Instant, PartyId, Personal, Refusal, StaffCode,
+    access::{may, may_for},
+    id::DraftId,
+};
 use persistence::{
     Connection, Shard, StoreError, Tx,
     drafts::{self, Draft},
@@ -82,7 +86,8 @@ fn found(connection: &mut Connection, caller: &Caller, id: DraftId, now: Instant
 }
 
 fn written(draft: &Draft) -> Answer<DraftApplication> {
-    serde_json::from_str(draft.form.expose()).map_err(Error::internal)
+    // Without serde's own words, which can quote the form.
+    serde_json::from_str(draft.form.expose()).map_err(|_| Error::internal("a draft's form does not decode"))
 }
 
 /// A draft with this in it, from now on.
@@ -108,6 +113,7 @@ pub async fn keep(
 ) -> Answer<Reply> {
     may(&caller, Action::KeepDraft)?;
     let Body { value, digest } = body;
+    may_for(&caller, Action::KeepDraft, Some(&value.item))?;
     let (centre, applicant, id) = (caller.centre, applicant(&caller)?, DraftId::fresh(desk.now(caller.centre)));
     desk.once(caller, Shard::of(&applicant), key.stamp(Some(digest)), move |desk, tx, now| {
         if parties::find(tx.read(), centre, applicant).map_err(StoreError::from)?.is_none() {
@@ -183,6 +189,9 @@ pub async fn change(
     let Body { value, digest } = body;
     desk.once(caller.clone(), Shard::of(&id.0), key.stamp(Some(digest)), move |desk, tx, now| {
         let before = found(tx.read(), &caller, id.0, now)?;
+        for item in [&before.item, &value.item] {
+            may_for(&caller, Action::KeepDraft, Some(item))?;
+        }
         seen.check(before.version)?;
         let draft = keeping(desk, Draft { version: before.version + 1, ..before }, &value, now)?;
         if !drafts::save(tx.write(), caller.centre, &draft).map_err(StoreError::from)? {
@@ -210,6 +219,7 @@ pub async fn discard(
     may(&caller, Action::KeepDraft)?;
     desk.once(caller.clone(), Shard::of(&id.0), key.stamp(None), move |_, tx, now| {
         let draft = found(tx.read(), &caller, id.0, now)?;
+        may_for(&caller, Action::KeepDraft, Some(&draft.item))?;
         seen.check(draft.version)?;
         removed(tx, &caller, &draft)?;
         Reply::json(200, &DraftLine::from(&draft))
@@ -257,7 +267,7 @@ pub async fn submit(
             }
         };
         removed(tx, &caller, &draft)?;
-        let view = CaseView::of(&loaded, &Lens { ctx, item: &item });
+        let view = CaseView::of(&loaded, &Lens { ctx, item: &item }, &[]);
         Ok(Reply::case(201, &view)?.at(format!("/v1/cases/{case}")))
     })
     .await

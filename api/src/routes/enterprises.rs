@@ -18,7 +18,7 @@ use persistence::{
     Connection, Shard, StoreError, cases, enterprise_codes, impasses,
     packages::applications,
     parties::{self, Party},
-    record,
+    record, tickets,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -34,7 +34,7 @@ use crate::{
     schema,
     views::{
         enterprise::EnterpriseView, impasse::ImpasseLine, package_application::PackageApplicationLine,
-        parts::ApplicantView, summary::CaseSummary,
+        parts::ApplicantView, summary::CaseSummary, ticket::HotlineTicketView,
     },
 };
 
@@ -43,8 +43,9 @@ const SHOWN: usize = 200;
 
 #[utoipa::path(
     tag = "办件", operation_id = "read_enterprise", summary = "企业全景",
-    description = "凭统一社会信用代码或企业码，一次看全该企业未办结的办件、办理中的套餐、未销号的办不成事，附期限和红黄灯。\
-                   只含调用者有权查看的；一件也看不到的，视同不存在。Clause B5-6.",
+    description = "凭统一社会信用代码或企业码，一次看全该企业未办结的办件、办理中的套餐、未销号的办不成事、热线尚未答复的转热线事项，\
+                   附期限和红黄灯。只含调用者有权查看的；一件也看不到的，视同不存在。12345转来的工单不按企业归集，\
+                   转为办不成事后才列入。Clauses B5-1, B5-6.",
     params(("code" = String, Path, description = "统一社会信用代码或企业码", min_length = 1, max_length = 64,
             pattern = "^[A-Za-z0-9][A-Za-z0-9._-]*$")),
     responses((status = 200, body = EnterpriseView, description = "企业全景"))
@@ -92,7 +93,25 @@ fn seen(desk: &Desk, connection: &mut Connection, caller: &Caller, party: PartyI
     }
     let filter = impasses::Filter { applicant: Some(party), ..impasses::Filter::default() };
     let of_impasses = impasses::list(connection, caller.centre, &sight, &filter, today, None, 1);
-    if of_impasses.map_err(StoreError::from)?.is_empty() { Err(Error::not_found()) } else { Ok(()) }
+    if !of_impasses.map_err(StoreError::from)?.is_empty() {
+        return Ok(());
+    }
+    let filter = tickets::Filter { applicant: Some(party), ..tickets::Filter::default() };
+    if passed_on(connection, caller, filter, 1)?.is_empty() { Err(Error::not_found()) } else { Ok(()) }
+}
+
+/// 转热线事项 that somebody can see; none for whoever reads none.
+fn passed_on(
+    connection: &mut Connection,
+    caller: &Caller,
+    filter: tickets::Filter,
+    rows: i64,
+) -> Answer<Vec<tickets::Loaded>> {
+    if may(caller, Action::ReadTickets).is_err() {
+        return Ok(Vec::new());
+    }
+    let found = tickets::list(connection, caller.centre, &caller.sight(), filter, None, rows);
+    Ok(found.map_err(StoreError::from)?)
 }
 
 fn everything_open(desk: &Desk, connection: &mut Connection, caller: &Caller, party: &Party) -> Answer<EnterpriseView> {
@@ -108,7 +127,7 @@ fn everything_open(desk: &Desk, connection: &mut Connection, caller: &Caller, pa
     let found = impasses::list(connection, centre, &sight, &filter, today, None, rows).map_err(StoreError::from)?;
     has_more |= found.len() > SHOWN;
     let impasses = found.iter().take(SHOWN).map(|row| ImpasseLine::of(row, &ctx)).collect();
-    let found = applications::of_applicant(connection, centre, party.id, None, rows).map_err(StoreError::from)?;
+    let found = applications::open_of_applicant(connection, centre, party.id, rows).map_err(StoreError::from)?;
     has_more |= found.len() > SHOWN;
     let mut packages = Vec::new();
     for stored in found.into_iter().take(SHOWN) {
@@ -118,8 +137,12 @@ fn everything_open(desk: &Desk, connection: &mut Connection, caller: &Caller, pa
             Err(error) => return Err(error),
         }
     }
+    let filter = tickets::Filter { applicant: Some(party.id), open: true, ..tickets::Filter::default() };
+    let found = passed_on(connection, caller, filter, rows)?;
+    has_more |= found.len() > SHOWN;
+    let tickets = found.iter().take(SHOWN).map(HotlineTicketView::from).collect();
     let applicant = ApplicantView::new(party.id.to_string(), party.kind, &party.name);
-    Ok(EnterpriseView::new(applicant, cases, packages, impasses, has_more))
+    Ok(EnterpriseView::new(applicant, cases, packages, impasses, tickets, has_more))
 }
 
 fn open_line(bundle: &Bundle) -> Option<PackageApplicationLine> {

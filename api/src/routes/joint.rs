@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use actix_web::{get, post, web::Data};
 use approval::{
     inspection::Attendance,
-    joint::{Opinion, Participant},
+    joint::{Opinion, Participant, Wanted},
 };
 use casework::{Command, InspectionDate};
 use catalog::PostingRecord;
 use chrono::NaiveDate;
-use kernel::{Action, DepartmentCode, Role, StaffCode, Text, WorkingDays, access::may};
+use kernel::{Action, DepartmentCode, MaterialCode, Role, StaffCode, Text, WorkingDays, access::may};
 use persistence::{StoreError, hall, participants};
 use serde::{Deserialize, Serialize};
 use strum::{Display, VariantArray};
@@ -39,7 +39,8 @@ pub struct PlanRequest {
     #[schema(min_items = 1, max_items = 20)]
     #[serde(default, deserialize_with = "crate::bounds::some_few::<_, _, 1, 20>")]
     participants: Option<Vec<ParticipantRequest>>,
-    /// 重新制定方案的理由; required where a department that let its limit pass is asked again.
+    /// 重新制定方案的理由; required where a department that let its limit pass is asked again,
+    /// and where the limits of the opinions start anew.
     #[schema(schema_with = schema::some_text::<500>)]
     #[serde(default)]
     reason: Option<Text<500>>,
@@ -65,7 +66,7 @@ pub struct ParticipantRequest {
     tag = "联审", operation_id = "draw_plan", summary = "制定会审方案",
     description = "牵头部门确定并联、串联或混合的方案；不列参与部门的，采用事项允许的用时最短方案。并联部门自同一受理之日起算，\
                    串联部门自前一部门书面办结起算。首个意见反馈之前可以重新制定，逾期未反馈的部门仍然列名，再次征求其意见须说明理由。\
-                   Clause B3-3, rule L10.",
+                   重新制定的方案仍按原起算日计，有部门逾期或者余时不足的，自当日重新起算并说明理由。Clause B3-3, rule L10.",
     params(OnCase), request_body = PlanRequest, responses(CaseChanged)
 )]
 #[post("/v1/cases/{case}/joint-review")]
@@ -156,17 +157,35 @@ pub struct QuestionRequest {
     department: DepartmentCode,
     #[schema(schema_with = schema::text::<1000>)]
     what: Text<1000>,
+    /// 所要的材料; none where an explanation is all that is asked for.
+    #[schema(max_items = 50, required = false)]
+    #[serde(default, deserialize_with = "crate::bounds::few::<_, _, _, 0, 50>")]
+    materials: Vec<WantedRequest>,
+}
+
+/// 要求补充的材料
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WantedRequest {
+    /// 办事指南中的材料代码
+    #[schema(schema_with = schema::code::<40>)]
+    material: MaterialCode,
+    /// 须提供纸质材料; refused where the item accepts it electronically (clause B2-7).
+    #[serde(default)]
+    on_paper: bool,
 }
 
 #[utoipa::path(
     tag = "联审", operation_id = "ask_more", summary = "要求补充说明",
-    description = "参与部门在反馈意见之前可以要求一次补充说明；不停止计时。Clause B3-3, rule L5.",
+    description = "参与部门在反馈意见之前可以要求一次补充说明；不停止计时。所要的材料按办事指南列明，接受电子材料的不得要求纸质。\
+                   Clauses B2-7, B3-3, rule L5.",
     params(OnCase), request_body = QuestionRequest, responses(CaseChanged)
 )]
 #[post("/v1/cases/{case}/joint-review/questions")]
 pub async fn ask_more(desk: Data<Desk>, on: OnCase, body: Body<QuestionRequest>) -> Answer<Reply> {
-    let Body { value: QuestionRequest { department, what }, digest } = body;
-    let command = Command::AskMore { department, what };
+    let Body { value: QuestionRequest { department, what, materials }, digest } = body;
+    let wanted = |WantedRequest { material, on_paper }| Wanted { material, on_paper };
+    let command = Command::AskMore { department, what, materials: materials.into_iter().map(wanted).collect() };
     desk.change(on.change(Action::AskMore, Some(digest)), move |_| Ok(command.clone())).await
 }
 

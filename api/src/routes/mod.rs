@@ -32,6 +32,7 @@ mod packages;
 mod precedents;
 mod progress;
 mod proposals;
+mod ratings;
 mod receipt;
 mod recomputations;
 mod register;
@@ -86,6 +87,7 @@ pub fn configure(registry: &mut impl Registry) {
         .service(enterprises::changes::read)
         .service(enterprises::changes::correct)
         .service(enterprises::changes::revoke)
+        .service(enterprises::changes::assign)
         .service(cases::read)
         .service(cases::deadline)
         .service(cases::responsibility)
@@ -152,6 +154,9 @@ pub fn configure(registry: &mut impl Registry) {
         .service(afterwards::cancel)
         .service(afterwards::add_note)
         .service(afterwards::reopen)
+        .service(ratings::rate)
+        .service(ratings::of_case)
+        .service(ratings::list)
         .service(items::list)
         .service(items::read)
         .service(items::versions)

@@ -7,7 +7,7 @@ use casework::{CaseNumber, Channel, Receipt, receive};
 use catalog::{DeliveryMethod, ItemVersion};
 use kernel::{
     CaseId, Context, Instant, ItemCode, Personal, Refusal, Role, StaffCode, Text,
-    access::{Action, Denial, Sight, may},
+    access::{Action, Denial, Sight, may, may_for},
     id::PackageApplicationId,
     identity::{Assurance, DocumentKind},
 };
@@ -227,7 +227,7 @@ impl Application {
         let calendar = desk.calendar(tx.read(), caller.centre)?;
         let ctx = desk.context(caller, &calendar, now);
         let (loaded, item) = self.receive(desk, tx, caller, (id, item), &ctx)?;
-        let view = CaseView::of(&loaded, &Lens { ctx, item: &item });
+        let view = CaseView::of(&loaded, &Lens { ctx, item: &item }, &[]);
         Ok(Reply::case(201, &view)?.at(format!("/v1/cases/{id}")))
     }
 
@@ -260,6 +260,7 @@ impl Application {
         ctx: &Context<'_>,
     ) -> Answer<Loaded> {
         let (centre, now) = (ctx.actor.centre, ctx.now);
+        may_for(ctx.actor, Action::Receive, Some(&opening.item.item))?;
         must_suit(opening.item, applicant.kind)?;
         if let Some(program) = ctx.actor.client().or(opening.vouched_by.as_ref()) {
             count_application(tx, centre, program, now)?;

@@ -74,9 +74,12 @@ pub struct MovedView {
     pub limit: LimitKind,
     #[schema(value_type = String)]
     pub label: &'static str,
-    /// 参与部门, where it is the limit of its opinion.
+    /// 参与部门, where it is the limit of its answer to a transfer, of its opinion or of its findings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub department: Option<String>,
+    /// 特别程序告知书编号, where it is the time that the notice says the procedure needs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub procedure: Option<String>,
     #[schema(schema_with = schema::day)]
     pub due_before: chrono::NaiveDate,
     #[schema(schema_with = schema::day)]
@@ -97,6 +100,7 @@ impl From<Moved> for MovedView {
             limit: it.limit,
             label: it.limit.label(),
             department: it.department.as_ref().map(ToString::to_string),
+            procedure: it.procedure,
             due_before: it.due_before,
             due_after: it.due_after,
             provisional_before: it.provisional_before,
@@ -141,7 +145,7 @@ pub async fn read(desk: Data<Desk>, caller: Caller, id: PathId<Uuid>) -> Answer<
 
 #[utoipa::path(
     tag = "日历", operation_id = "list_moved_limits", summary = "变动的期限",
-    description = "办件、办不成事事项及其交办单、回访计划、12345工单，逐件列出该次安排使其变动的到期日：之前按前一次安排，之后按该次安排；\
+    description = "办件及其特别程序、办不成事事项及其交办单、回访计划、12345工单，逐件列出该次安排使其变动的到期日：之前按前一次安排，之后按该次安排；\
                    生效后才起算的不在其中。以小时计的退单时限不随日历变动。",
     params(("recomputation" = Uuid, Path, description = "重算标识"), PageQuery),
     responses((status = 200, body = Page<MovedView>, description = "一页变动的期限"))
@@ -196,7 +200,8 @@ impl From<packages::Moved> for PackageMovedView {
 
 #[utoipa::path(
     tag = "日历", operation_id = "list_moved_packages", summary = "变动的套餐时限",
-    description = "逐件列出套餐申请自身日期（全部办结的日期和各事项的预计日期）变动前后。已起算的期限见其办件。Clause C1-1.",
+    description = "逐件列出套餐申请自身日期（全部办结的日期和各事项的预计日期）变动前后。已起算的期限见其办件。\
+                   每件有变动的另有一个事件告知看得到它的人。Clause C1-1.",
     params(("recomputation" = Uuid, Path, description = "重算标识"), PageQuery),
     responses((status = 200, body = Page<PackageMovedView>, description = "一页变动的套餐时限"))
 )]

@@ -6,7 +6,7 @@ mod agent;
 use actix_web::{delete, get, post, web::Data};
 use chrono::NaiveDate;
 use kernel::{
-    Action, EventId, Instant, Refusal, Role, StaffCode,
+    Action, EventId, Instant, ItemCode, Refusal, Role, StaffCode,
     access::{Denial, Power, may},
     identity::Assurance,
 };
@@ -91,6 +91,10 @@ pub struct VoucherLine {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = schema::powers)]
     pub powers: Option<Vec<Power>>,
+    /// 委托事项; absent for all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schema::some_codes::<64>)]
+    pub items: Option<Vec<ItemCode>>,
     /// 担保时刻
     #[schema(schema_with = schema::instant)]
     pub at: Instant,
@@ -104,6 +108,7 @@ impl From<Voucher> for VoucherLine {
     fn from(voucher: Voucher) -> Self {
         let mandated = voucher.agent.as_ref();
         let powers = mandated.and_then(|it| it.mandate.powers.as_ref());
+        let items = mandated.and_then(|it| it.mandate.items.as_ref());
         Self {
             id: voucher.id.to_string(),
             party: voucher.party.to_string(),
@@ -111,6 +116,7 @@ impl From<Voucher> for VoucherLine {
             agent: mandated.and_then(|it| it.agent.party).map(|party| party.to_string()),
             mandate_until: mandated.and_then(|it| it.mandate.until),
             powers: powers.map(|powers| powers.iter().copied().collect()),
+            items: items.map(|items| items.iter().cloned().collect()),
             identity_assurance: voucher.assurance,
             at: voucher.at,
             ended_at: voucher.ended_at,
@@ -137,7 +143,7 @@ pub struct VoucherQuery {
     tag = "对接", operation_id = "vouch_for_applicant", summary = "代申请人办理",
     description = "系统担保已核验的实名申请人，取得以其身份办理的令牌（15分钟）；申请人首次办理的即予登记。担保留痕。\
                    以同一幂等键重发的得到新的令牌；凭据终止后不再有。由代理人办理的，委托期限届满（403 mandate_ended）\
-                   或者超出委托权限（403 beyond_mandate）的不予办理；代理人和委托书编号记入办件和办理过程。Clauses B1-2, B1-3.",
+                   或者超出委托权限（403 beyond_mandate）、委托事项（403 item_beyond_mandate）的不予办理；代理人和委托书编号记入办件和办理过程。Clauses B1-2, B1-3.",
     params(IdempotencyKey), request_body = VoucherRequest,
     responses((status = 201, body = VoucherView, description = "代办凭据"))
 )]

@@ -1,7 +1,7 @@
 //! 演练后台: does to the applications of scripted applicants what the staff of the hall would do, by the same rules, step by
 //! step, each signed by somebody who is posted there.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use approval::Outcome;
 use casework::{Case, Command, MaterialFinding, OnTheSpot, ProcedureStart, ResultDetails, Stage};
@@ -210,8 +210,11 @@ fn at_the_window(script: Script, case: &Case, item: &ItemVersion, now: Instant) 
             wrong: text("缺少签字页（演练）")?,
             mend: text("补交签字页（演练）")?,
             on_paper: false,
+            not_reused: None,
         };
-        return clerk(Command::NotifyCorrections { corrections: vec![correction], days: CORRECTION });
+        // It was handed in, and a page of it is missing: nothing on file says otherwise.
+        let on_file = BTreeMap::new();
+        return clerk(Command::NotifyCorrections { corrections: vec![correction], days: CORRECTION, on_file });
     }
     if item.is_on_the_spot() && !matches!(script, Script::Refused | Script::Procedure | Script::Overdue) {
         let (reasons, result) = (text("材料齐全，当场办结（演练）。")?, result(item, now)?);
@@ -252,7 +255,7 @@ fn in_the_department(
         let to = Colleague { staff, department: case.routing.department.clone() };
         return Ok(Some((Role::Approver, Command::Assign { to })));
     }
-    if script == Script::Overdue || item.joint.is_some() {
+    if script == Script::Overdue || item.joint.is_some() || case.held_back.is_some() {
         return Ok(None);
     }
     if script == Script::Procedure {

@@ -50,6 +50,47 @@ fn the_examples_in_the_manual_are_good() {
     assert_eq!(settings.hotlines[0].code.as_str(), "taizhou-12345");
 }
 
+/// Clauses D3-1, D4-1, D4-2, D13-1: each limit of the closed loop is set by the line of its name.
+#[test]
+fn every_limit_of_the_closed_loop_can_be_set() {
+    use kernel::WorkingDays;
+    let written = "[escalation]
+        first_contact_days = 21
+        filing_days = 22
+        triage_days = 23
+        general_days = 24
+        difficult_days = 25
+        exceptional_days = 26
+        order_receipt_days = 27
+        longest_order_days = 28
+        longest_extension_days = 29
+        extensions = 30
+        returns = 31
+        feedback_days = 32
+        longest_carrying_days = 33
+        contact_attempts = 34
+        rounds_before_escalation = 35";
+    let settings: Settings = toml::from_str(written).unwrap();
+    let terms = escalation::Terms {
+        first_contact: WorkingDays(21),
+        filing: WorkingDays(22),
+        triage: WorkingDays(23),
+        general: WorkingDays(24),
+        difficult: WorkingDays(25),
+        exceptional: WorkingDays(26),
+        order_receipt: WorkingDays(27),
+        longest_order: WorkingDays(28),
+        longest_extension: WorkingDays(29),
+        extensions: 30,
+        returns: 31,
+        feedback: WorkingDays(32),
+        longest_carrying: WorkingDays(33),
+        contact_attempts: 34,
+        rounds_before_escalation: 35,
+    };
+    assert_eq!(settings.escalation.terms(), terms);
+}
+
 #[test]
 fn an_unknown_key_is_refused() {
     assert!(toml::from_str::<Settings>("listn = \"127.0.0.1:1\"").is_err());

@@ -3,7 +3,7 @@
 
 use approval::Outcome;
 use casework::{
-    Channel, Event, Stage,
+    Channel, Event, Rating, Stage,
     codes::{Codes, Subject},
 };
 use catalog::DeliveryMethod;
@@ -20,6 +20,7 @@ use super::{
         AcceptanceView, DecisionView, DeliveryView, MaterialView, RejectionView, acceptance, decision, delivery,
         material, rejection,
     },
+    rating::RatingView,
 };
 use crate::schema;
 
@@ -68,6 +69,8 @@ pub struct PushedApplicationView {
     pub decision: Option<CodedDecisionView>,
     /// 结果和送达
     pub delivery: CodedDeliveryView,
+    /// 好差评, in the order in which they were given.
+    pub ratings: Vec<RatingView>,
     /// 期限, side by side.
     pub clocks: Vec<ClockView>,
     /// 办理过程, every step in order.
@@ -188,6 +191,7 @@ pub struct Beside {
     pub corrections: Vec<(u32, Instant)>,
     pub query_code: String,
     pub pick_up_code: Option<String>,
+    pub anonymous_ratings: Vec<Rating>,
 }
 
 impl PushedApplicationView {
@@ -252,6 +256,7 @@ impl PushedApplicationView {
                 method_theirs: theirs(Subject::DeliveryMethods, &case.issuance.method.to_string()),
                 pick_up_code: beside.pick_up_code.clone().filter(|_| is_picked_up),
             },
+            ratings: RatingView::all(case, lens.ctx.actor.role(), &beside.anonymous_ratings),
             clocks: clocks(case, lens),
             process: beside.steps.iter().map(StepView::of).collect(),
         }

@@ -1,6 +1,6 @@
 use std::{borrow::Cow, sync::Arc};
 
-use casework::{Addressee, Channel, Permit, Reminder, Stage};
+use casework::{Addressee, Channel, Permit, Rating, Reminder, Stage};
 use catalog::ItemVersion;
 use chrono::NaiveDate;
 use kernel::{Action, Context, Instant, Refusal, Role, identity::Assurance};
@@ -14,14 +14,15 @@ use crate::{
         deadline::{ClockView, clocks},
         joint::{InspectionView, JointReviewView},
         law::{
-            AcceptanceRevocationView, CommitmentView, ConditionView, ExtensionView, NoteView, PauseView, ProcedureView,
-            ReminderView, ReopeningView, ResponsibleView, ReworkView, RoundView, TransferView,
+            AcceptanceRevocationView, CommitmentView, ConditionView, ExtensionView, HeldBackView, NoteView, PauseView,
+            ProcedureView, ReminderView, ReopeningView, ResponsibleView, ReworkView, RoundView, TransferView,
         },
         parts::{
             AcceptanceView, ApplicantView, DecisionView, DeliveryView, HandOverView, ItemView, MaterialView,
             RejectionView, ReviewView, ScopeCheckView, acceptance, decision, delivery, hand_over, material, rejection,
             review,
         },
+        rating::RatingView,
         through::AgentView,
     },
 };
@@ -31,7 +32,8 @@ use crate::{
 pub struct CaseView {
     #[schema(schema_with = schema::id)]
     pub id: String,
-    /// 办件编号
+    /// 办件编号: unique and immutable. Serial numbers are taken in blocks of 50 and what is left of a block at a restart is lost,
+    /// so a gap is not a lost case.
     #[schema(example = "33108120261123000001")]
     pub number: String,
     /// As in the `ETag`.
@@ -125,10 +127,15 @@ pub struct CaseView {
     pub notes: Vec<NoteView>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub reopenings: Vec<ReopeningView>,
+    /// 好差评
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ratings: Vec<RatingView>,
     /// 所属套餐申请
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = schema::id)]
     pub package: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held_back: Option<HeldBackView>,
     /// What this caller's role can do with a case, each with whether it is possible now and if not, why not.
     pub allowed_actions: Vec<PermitView>,
 }
@@ -193,7 +200,8 @@ impl Lens<'_> {
 }
 
 impl CaseView {
-    pub fn of(loaded: &Loaded, lens: &Lens<'_>) -> Self {
+    /// `anonymous` are its anonymous ratings, as far as the caller may know of them.
+    pub fn of(loaded: &Loaded, lens: &Lens<'_>, anonymous: &[Rating]) -> Self {
         let case = &loaded.case;
         let under_check = case.stage == Stage::UnderCheck;
         Self {
@@ -238,9 +246,14 @@ impl CaseView {
                 .map(|condition| ConditionView::of(condition, case.clocks.condition.as_ref(), lens)),
             commitment: case.intake.commitment.as_ref().map(|commitment| CommitmentView::of(commitment, lens)),
             acceptance_revocation: case.intake.revocation.as_ref().map(AcceptanceRevocationView::from),
-            hand_over: hand_over(case).filter(|_| lens.shows_workings()),
+            hand_over: hand_over(case, lens).filter(|_| lens.shows_workings()),
             delegate: case.routing.delegate.as_ref().filter(|_| lens.shows_workings()).map(ToString::to_string),
-            transfer: case.routing.transfer.as_ref().filter(|_| lens.shows_workings()).map(TransferView::from),
+            transfer: case
+                .routing
+                .transfer
+                .as_ref()
+                .filter(|_| lens.shows_workings())
+                .map(|transfer| TransferView::of(transfer, lens)),
             responsible: case.responsibility.now().map(ResponsibleView::from),
             procedures: case.approval.procedures.iter().map(ProcedureView::from).collect(),
             pauses: case.approval.pauses.iter().map(PauseView::from).collect(),
@@ -264,8 +277,10 @@ impl CaseView {
             reminders: case.reminders.iter().filter(|it| lens.may_see(it)).map(ReminderView::from).collect(),
             notes: case.notes.iter().map(NoteView::from).collect(),
             reopenings: case.reopenings.iter().map(ReopeningView::from).collect(),
+            ratings: RatingView::all(case, lens.ctx.actor.role(), anonymous),
             package: case.package.map(|id| id.to_string()),
-            allowed_actions: case.permits(lens.item, &lens.ctx).into_iter().map(PermitView::from).collect(),
+            held_back: case.held_back.as_ref().map(HeldBackView::from),
+            allowed_actions: case.permits(lens.item, anonymous, &lens.ctx).into_iter().map(PermitView::from).collect(),
         }
     }
 }

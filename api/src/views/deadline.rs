@@ -107,9 +107,13 @@ pub struct DeadlineView {
 pub struct ExplainedClock {
     #[serde(flatten)]
     pub clock: ClockView,
-    /// 参与部门, where it is the limit of its opinion or of its findings.
+    /// 参与部门, where it is the limit of its answer to a transfer, of its opinion or of its findings; 承办部门 of an assignment
+    /// order.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub department: Option<String>,
+    /// 交办单序号, where it is the limit of an assignment order or of its receipt.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub order: Option<u32>,
     /// 特别程序告知书编号, where it is the time that the notice says the procedure needs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub procedure: Option<String>,
@@ -117,9 +121,9 @@ pub struct ExplainedClock {
 }
 
 impl ExplainedClock {
-    fn of(ledger: &Ledger, clock: ClockView, sight: &Sighting<'_>) -> Self {
+    pub fn of(ledger: &Ledger, clock: ClockView, sight: &Sighting<'_>) -> Self {
         let days = ledger.explain(sight.calendar, sight.today).into_iter().map(DayView::from).collect();
-        Self { clock, department: None, procedure: None, days }
+        Self { clock, department: None, order: None, procedure: None, days }
     }
 }
 
@@ -146,12 +150,13 @@ impl From<DayLine> for DayView {
 }
 
 impl DeadlineView {
-    /// Those of the case itself, of the departments' parts in it, which are workings, and the time that special
-    /// procedures were said to need, which the applicant was told.
+    /// Those of the case itself, of a hand-over and of the departments' parts in it, which are workings, and the time that
+    /// special procedures were said to need, which the applicant was told.
     pub fn of(case: &Case, lens: &Lens<'_>) -> Self {
         let (binding, sight) = (binding(case, lens), Sighting::from(lens));
         let explained = |ledger: &Ledger, clock: ClockView| ExplainedClock::of(ledger, clock, &sight);
-        let own = case.clocks.all();
+        let offered = case.hand_over_limit().filter(|_| lens.shows_workings());
+        let own = case.clocks.all().chain(offered);
         let own = own.map(|ledger| explained(ledger, ClockView::of_case(case, ledger, binding, &sight)));
         let beside = |ledger: &Ledger| explained(ledger, ClockView::of(ledger, None, &sight));
         let parts = case.participations().into_iter().filter(|_| lens.shows_workings());
@@ -169,16 +174,7 @@ impl DeadlineView {
     /// Limits that nobody has yet: what would be.
     pub fn what_if(limits: &[Ledger], sight: &Sighting<'_>) -> Self {
         let binding = kernel::ledger::binding(limits, sight.calendar, sight.today).map(|ledger| ledger.kind);
-        Self::explaining(limits.iter(), binding, sight)
-    }
-
-    /// Each of these explained; `binding` is the one that binds.
-    pub fn explaining<'a>(
-        limits: impl Iterator<Item = &'a Ledger>,
-        binding: Option<LimitKind>,
-        sight: &Sighting<'_>,
-    ) -> Self {
         let explained = |ledger| ExplainedClock::of(ledger, ClockView::of(ledger, binding, sight), sight);
-        Self { binding, clocks: limits.map(explained).collect() }
+        Self { binding, clocks: limits.iter().map(explained).collect() }
     }
 }

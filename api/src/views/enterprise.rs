@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 
 use super::{
     impasse::ImpasseLine, package_application::PackageApplicationLine, parts::ApplicantView, summary::CaseSummary,
+    ticket::HotlineTicketView,
 };
 
 /// 企业全景
@@ -22,6 +23,8 @@ pub struct EnterpriseView {
     pub packages: Vec<PackageApplicationLine>,
     /// 未销号的办不成事
     pub impasses: Vec<ImpasseLine>,
+    /// 热线尚未答复的转热线事项, the newest first.
+    pub tickets: Vec<HotlineTicketView>,
     /// Whether there is more than is shown; the lists of each kind have it all.
     pub has_more: bool,
 }
@@ -32,11 +35,13 @@ impl EnterpriseView {
         cases: Vec<CaseSummary>,
         packages: Vec<PackageApplicationLine>,
         impasses: Vec<ImpasseLine>,
+        tickets: Vec<HotlineTicketView>,
         has_more: bool,
     ) -> Self {
         let lights = cases.iter().map(|case| case.light).chain(impasses.iter().map(|impasse| impasse.light));
         let lights: Vec<Light> = lights.flatten().collect();
         let shining = |light: Light| lights.iter().filter(|it| **it == light).count();
-        Self { applicant, red: shining(Light::Red), amber: shining(Light::Amber), cases, packages, impasses, has_more }
+        let (red, amber) = (shining(Light::Red), shining(Light::Amber));
+        Self { applicant, red, amber, cases, packages, impasses, tickets, has_more }
     }
 }

@@ -3,7 +3,7 @@
 use escalation::{Week, hotline::WorkOrder, submission::Month};
 use kernel::{
     CaseId, Centre, EventId, Instant, StaffCode,
-    id::{ImpasseId, PrecedentId, WebhookEndpointId},
+    id::{ImpasseId, PackageApplicationId, PrecedentId, WebhookEndpointId},
 };
 use persistence::{feed::Line, trace};
 use serde::Serialize;
@@ -51,6 +51,11 @@ impl Subject {
         Self { kind: "precedent", id: id.to_string(), number, href: format!("/v1/precedents/{id}") }
     }
 
+    pub fn package_application(id: PackageApplicationId) -> Self {
+        let href = format!("/v1/package-applications/{id}");
+        Self { kind: "package_application", id: id.to_string(), number: None, href }
+    }
+
     pub fn session(week: Week) -> Self {
         Self { kind: "triage", id: week.to_string(), number: None, href: format!("/v1/triage-sessions/{week}") }
     }
@@ -85,7 +90,7 @@ pub struct FeedEventView {
     pub source: String,
     /// `cn.gov.yichuang.case.accepted.v1`
     pub r#type: String,
-    /// 办件、办不成事事项、12345工单、案例或者推送订阅的标识；热线代码；分类梳理的周，如 2026-W48；提交市政府的月份，如 2026-11
+    /// 办件、套餐申请、办不成事事项、12345工单、案例或者推送订阅的标识；热线代码；分类梳理的周，如 2026-W48；提交市政府的月份，如 2026-11
     pub subject: String,
     #[schema(schema_with = schema::instant)]
     pub time: Instant,
@@ -115,7 +120,7 @@ pub struct FeedDataView {
     /// 编号, once there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub number: Option<String>,
-    /// The version that it made, as in the `ETag`.
+    /// The version that it made, as in the `ETag`; of a package application the number of the entry on its own record.
     pub version: u64,
     /// Where it is read.
     pub href: String,

@@ -77,8 +77,18 @@ pub struct ParticipantView {
     /// 要求补充说明
     #[serde(skip_serializing_if = "Option::is_none")]
     pub question: Option<String>,
+    /// 要求补充的材料
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub question_materials: Vec<WantedView>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub answer: Option<String>,
+}
+
+/// 要求补充的材料
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WantedView {
+    pub material: String,
+    pub on_paper: bool,
 }
 
 /// 会审意见
@@ -133,6 +143,10 @@ pub struct AttendanceView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub consequence: Option<&'static str>,
+    /// 踏勘意见逾期未反馈的列名之日
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schema::day)]
+    pub silent_since: Option<NaiveDate>,
 }
 
 /// 协办待办的一行
@@ -190,6 +204,12 @@ impl JointReviewView {
                 silent_since: seat.and_then(|seat| seat.silent_since),
                 opinion: seat.and_then(opinion).filter(|_| lens.shows_workings()),
                 question: asked.filter(|_| lens.shows_workings()).map(|asked| asked.what.to_string()),
+                question_materials: asked
+                    .filter(|_| lens.shows_workings())
+                    .into_iter()
+                    .flat_map(|asked| &asked.materials)
+                    .map(|wanted| WantedView { material: wanted.material.to_string(), on_paper: wanted.on_paper })
+                    .collect(),
                 answer: asked
                     .filter(|_| lens.shows_workings())
                     .and_then(|asked| asked.answer.as_ref())
@@ -267,6 +287,7 @@ fn attendance(record: &InspectionRecord, overdue: &BTreeSet<&DepartmentCode>) ->
             findings: found.map(|(text, _)| text.to_string()),
             findings_by: found.map(|(_, by)| by.to_string()),
             consequence: attendance.consequence().or(silent),
+            silent_since: record.silent.get(department).copied(),
         }
     };
     record.attendance.iter().map(line).collect()

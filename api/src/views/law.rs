@@ -2,9 +2,11 @@
 //! the end. Every part is absent from a case that has none of it.
 
 use approval::{Pause, Procedure, Rework};
-use casework::{Addressee, Case, Note, Reminder, Reopening, Stage};
+use casework::{Addressee, Case, HeldBack, Note, Reminder, Reopening, Stage};
 use chrono::NaiveDate;
-use intake::{AcceptanceRevocation, Commitment, CommitmentFinding, Condition, RevocationGround, Round, Verification};
+use intake::{
+    AcceptanceRevocation, Commitment, CommitmentFinding, Condition, NotReused, RevocationGround, Round, Verification,
+};
 use issuance::{EndGround, Replaced, Replacement, Standing};
 use kernel::{
     Instant,
@@ -51,6 +53,10 @@ pub struct CorrectionView {
     pub wrong: String,
     pub mend: String,
     pub on_paper: bool,
+    /// 不调用在档材料的原因
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schema::variants::<NotReused>)]
+    pub not_reused: Option<NotReused>,
 }
 
 impl RoundView {
@@ -60,6 +66,7 @@ impl RoundView {
             wrong: it.wrong.to_string(),
             mend: it.mend.to_string(),
             on_paper: it.on_paper,
+            not_reused: it.not_reused,
         });
         Self {
             notice: round.notice.to_string(),
@@ -73,10 +80,29 @@ impl RoundView {
     }
 }
 
+/// 暂缓办理 (rule L10): what it waits for in its package is open again, or has failed.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct HeldBackView {
+    pub reason: String,
+    /// 前置事项未获准予; false while that may still be done.
+    pub failed: bool,
+    #[schema(schema_with = schema::day)]
+    pub since: NaiveDate,
+}
+
+impl From<&HeldBack> for HeldBackView {
+    fn from(held: &HeldBack) -> Self {
+        Self { reason: held.reason.to_string(), failed: held.failed, since: held.since }
+    }
+}
+
 /// 容缺受理 (rule L8)
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ConditionView {
     pub missing: Vec<String>,
+    /// 不调用的在档材料
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub not_reused: Vec<NotReusedView>,
     pub undertaking: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = schema::day)]
@@ -86,10 +112,21 @@ pub struct ConditionView {
     pub met_at: Option<Instant>,
 }
 
+/// 不调用的在档材料, and why (rule L11)
+#[derive(Debug, Serialize, ToSchema)]
+pub struct NotReusedView {
+    pub material: String,
+    #[schema(schema_with = schema::variants::<NotReused>)]
+    pub reason: NotReused,
+}
+
 impl ConditionView {
     pub fn of(condition: &Condition, limit: Option<&Ledger>, lens: &Lens<'_>) -> Self {
+        let not_reused = condition.not_reused.iter();
+        let not_reused = not_reused.map(|(it, why)| NotReusedView { material: it.to_string(), reason: *why });
         Self {
             missing: condition.missing.iter().map(ToString::to_string).collect(),
+            not_reused: not_reused.collect(),
             undertaking: condition.undertaking.to_string(),
             due: limit.map(|limit| limit.due(lens.ctx.calendar, lens.today()).date),
             met_at: condition.met_at,
@@ -170,9 +207,10 @@ pub struct TransferView {
     pub until: Instant,
 }
 
-impl From<&Transfer> for TransferView {
-    fn from(it: &Transfer) -> Self {
-        Self { to: it.to.to_string(), reason: it.reason.to_string(), until: it.until }
+impl TransferView {
+    pub fn of(it: &Transfer, lens: &Lens<'_>) -> Self {
+        let until = it.goes_back_at(lens.ctx.calendar, lens.today());
+        Self { to: it.to.to_string(), reason: it.reason.to_string(), until }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use escalation::{
     Level, Outcome,
-    meeting::{Assignment, Attendance, Meeting, Minutes, Presence, Resolution, Resolved, State},
+    meeting::{Assignment, Attendance, CalledFor, Meeting, Minutes, Presence, Resolution, Resolved, State},
 };
 use kernel::{
     DepartmentCode, Instant, StaffCode, Text, WorkingDays,
@@ -45,6 +45,33 @@ impl From<Assignment> for AssignmentBody {
     fn from(assignment: Assignment) -> Self {
         let Assignment { department, with, matter, days } = assignment;
         Self { department, with, matter, days }
+    }
+}
+
+/// 议题所涉部门: which of the invited departments come for an item.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CalledForBody {
+    /// 议题
+    #[schema(schema_with = schema::id)]
+    impasse: ImpasseId,
+    /// 所涉部门，均在参会部门之内
+    #[schema(schema_with = schema::some_codes::<40>)]
+    #[serde(deserialize_with = "crate::bounds::few::<_, _, _, 1, 50>")]
+    departments: Vec<DepartmentCode>,
+}
+
+impl From<CalledForBody> for CalledFor {
+    fn from(body: CalledForBody) -> Self {
+        let CalledForBody { impasse, departments } = body;
+        Self { impasse, departments }
+    }
+}
+
+impl From<CalledFor> for CalledForBody {
+    fn from(called_for: CalledFor) -> Self {
+        let CalledFor { impasse, departments } = called_for;
+        Self { impasse, departments }
     }
 }
 
@@ -217,6 +244,9 @@ pub struct MeetingView {
     pub version: u64,
     /// 议题
     pub agenda: Vec<ImpasseRef>,
+    /// 议题所涉部门；未列出的议题，涉及全部参会部门
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub called_for: Vec<CalledForBody>,
     pub called_by: String,
     #[schema(schema_with = schema::instant)]
     pub called_at: Instant,
@@ -275,6 +305,7 @@ impl MeetingView {
             line: MeetingLine::of(meeting),
             version: meeting.version,
             agenda: meeting.agenda.iter().map(|id| ImpasseRef::of(*id, names)).collect(),
+            called_for: meeting.called_for.iter().cloned().map(Into::into).collect(),
             called_by: meeting.called_by.code.clone(),
             called_at: meeting.called_at,
             postponed: meeting

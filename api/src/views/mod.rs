@@ -21,6 +21,7 @@ pub mod package_application;
 pub mod parts;
 pub mod precedent;
 pub mod proposal;
+pub mod rating;
 pub mod register;
 pub mod sandbox;
 pub mod submission;

@@ -1,8 +1,9 @@
 //! 交办单 as it is shown, with every field of annex 2 (clause D13-1).
 
 use chrono::NaiveDate;
-use escalation::{Basis, Impasse, Order, OrderState, Ruling, Signed, Step, Supervision, Whose};
+use escalation::{Basis, Impasse, Order, OrderState, Ruling, Signed, SignedForm, Step, Supervision, Whose};
 use kernel::{Context, Instant};
+use persistence::chain::Digest;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -78,19 +79,26 @@ pub struct SignatureView {
     pub by: String,
     #[schema(schema_with = schema::instant)]
     pub at: Instant,
+    /// 签字文本的格式，见 `docs/orders.md`
+    #[schema(schema_with = schema::variants::<SignedForm>)]
+    pub form: SignedForm,
     /// SHA-256 of what was signed.
     pub digest: String,
+    /// 签字与交办单现在的内容是否相符
+    pub intact: bool,
     /// 电子印章
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seal: Option<String>,
 }
 
-impl From<&Signed> for SignatureView {
-    fn from(signed: &Signed) -> Self {
+impl SignatureView {
+    fn of(signed: &Signed, order: &Order, impasse: &Impasse) -> Self {
         Self {
             by: signed.by.code.clone(),
             at: signed.at,
+            form: signed.form,
             digest: signed.digest.clone(),
+            intact: order.is_as_signed(impasse.id, signed, |text| Digest::of(text.as_bytes()).to_string()),
             seal: signed.seal.as_ref().map(ToString::to_string),
         }
     }
@@ -174,6 +182,7 @@ impl OrderView {
     pub fn of(order: &Order, impasse: &Impasse, ctx: &Context<'_>) -> Self {
         let inside = shows_workings(ctx.actor);
         let sight = Sighting { calendar: ctx.calendar, thresholds: &ctx.practice.thresholds, today: ctx.today() };
+        let signature = |signed: &Signed| SignatureView::of(signed, order, impasse);
         let (basis, basis_reference) = match &order.basis {
             Basis::Centre => ("centre", None),
             Basis::Supervision => ("supervision", None),
@@ -197,8 +206,8 @@ impl OrderView {
             responsible: order.responsible.as_ref().map(ToString::to_string),
             matter: order.matter.to_string(),
             completion: order.completion.as_ref().map(|completion| completion.text.to_string()),
-            responsible_signature: order.completion.as_ref().map(|completion| (&completion.signed).into()),
-            leader_signature: order.leader.as_ref().map(Into::into),
+            responsible_signature: order.completion.as_ref().map(|completion| signature(&completion.signed)),
+            leader_signature: order.leader.as_ref().map(signature),
             applicant_feedback: impasse.word_on(order).map(|said| FeedbackView {
                 responded: Some(said.responded),
                 solved: Some(said.solved),

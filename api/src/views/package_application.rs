@@ -2,7 +2,7 @@
 
 use approval::Outcome;
 use casework::{
-    Stage,
+    HeldBack, Stage,
     package::{Deadline, MemberDeadline, MemberProgress, MemberStanding, ProgressState, Reckoning},
 };
 use catalog::{Package, SharedMaterial};
@@ -136,12 +136,12 @@ pub struct MemberView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = schema::variants::<Outcome>)]
     pub outcome: Option<Outcome>,
-    /// Why it cannot be accepted yet, or ever, for the sake of the others.
+    /// Why it cannot be accepted or granted yet, or ever, for the sake of the others.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub held_up: Option<HeldUpView>,
 }
 
-/// 不能受理的原因
+/// 不能受理或者准予的原因
 #[derive(Debug, Serialize, ToSchema)]
 pub struct HeldUpView {
     /// `predecessor_pending` or `predecessor_failed`.
@@ -247,6 +247,7 @@ impl MemberView {
         let member = bundle.application.member(&progress.item).ok();
         let waits = matches!(progress.standing, MemberStanding::Waiting | MemberStanding::Blocked);
         let refusal = bundle.application.may_accept(&progress.item, &bundle.member_cases()).err();
+        let held_back = case.and_then(|case| case.held_back.as_ref()).map(HeldBack::refusal);
         Self {
             item: progress.item.to_string(),
             name: held.map(|held| held.item.name.to_string()),
@@ -261,8 +262,8 @@ impl MemberView {
             stage: progress.stage,
             stage_label: progress.stage.map(Stage::label),
             outcome: case.and_then(|case| case.outcome()),
-            held_up: refusal
-                .filter(|_| waits)
+            held_up: held_back
+                .or(refusal.filter(|_| waits))
                 .map(|refusal| HeldUpView { code: refusal.code, reason: refusal.detail.into_owned() }),
         }
     }

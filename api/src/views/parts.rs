@@ -14,7 +14,10 @@ use routing::Holder;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::law::{GrantEndView, ReplacedView};
+use super::{
+    case::Lens,
+    law::{GrantEndView, ReplacedView},
+};
 use crate::schema;
 
 /// 事项版本
@@ -170,16 +173,21 @@ pub struct HandOverView {
     pub from: String,
     pub to: String,
     pub reason: String,
+    /// 逾期自动退回
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schema::instant)]
+    pub until: Option<Instant>,
 }
 
 /// The hand-over on offer, at the window or in the department.
-pub(super) fn hand_over(case: &Case) -> Option<HandOverView> {
+pub(super) fn hand_over(case: &Case, lens: &Lens<'_>) -> Option<HandOverView> {
     let (from, to, reason) = match (&case.routing.window_offer, &case.routing.holder) {
         (Some(offer), _) => (&offer.from, &offer.to, &offer.reason),
         (None, Holder::Offered { staff, to, reason, .. }) => (staff, to, reason),
         _ => return None,
     };
-    Some(HandOverView { from: from.to_string(), to: to.to_string(), reason: reason.to_string() })
+    let until = case.hand_over_goes_back_at(lens.ctx.calendar, lens.today());
+    Some(HandOverView { from: from.to_string(), to: to.to_string(), reason: reason.to_string(), until })
 }
 
 /// 审核意见
@@ -240,6 +248,8 @@ pub struct DeliveryView {
 /// 结果文书
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ResultView {
+    /// 文书编号: one series a kind and year, in blocks of 50; what is left of a block at a restart is lost, so a gap is not a lost
+    /// document.
     pub number: String,
     pub title: String,
     #[schema(schema_with = schema::day)]

@@ -67,7 +67,7 @@ impl Sums {
     fn add(&mut self, case: &Case, count: &WindowCount) {
         self.notices += count.notices;
         self.second_notices += count.second_notices;
-        self.deemed += usize::from(count.deemed);
+        self.deemed += count.deemed;
         self.silent += count.silent.len();
         match case.package {
             Some(package) => {
@@ -165,7 +165,7 @@ impl WindowFigureLine {
             received: count.received,
             correction_notices: count.notices,
             second_notices: count.second_notices,
-            deemed_acceptance: count.deemed,
+            deemed_acceptance: count.deemed > 0,
             late_on: count.late,
             silent_departments: count.silent.iter().map(ToString::to_string).collect(),
         }

@@ -50,6 +50,9 @@ pub struct InspectionRecord {
     /// 踏勘意见期限 of everybody who was there, from the day of the record.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<Ledger>,
+    /// 逾期未反馈踏勘意见: who was named, and on which day (列名).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub silent: BTreeMap<DepartmentCode, NaiveDate>,
 }
 
 /// 踏勘意见 of a department that was there, by one of its own.
@@ -166,11 +169,29 @@ impl JointInspection {
         lines.filter(owes).map(|(_, (department, _))| department)
     }
 
-    /// 逾期未反馈: who has let its limit pass, and counts as whoever stayed away until its findings are in after all.
+    /// 逾期未反馈: who has let its limit pass, and counts as whoever stayed away until its findings are in after all. The
+    /// limit itself is asked as well as the record, so that nothing depends on when the timer fires.
     pub fn overdue(&self, calendar: &Calendar, today: NaiveDate) -> impl Iterator<Item = &DepartmentCode> {
         let limit = self.record.as_ref().and_then(|record| record.limit.as_ref());
         let is_over = limit.is_some_and(|limit| today > limit.due(calendar, today).date);
-        self.owing().filter(move |_| is_over)
+        self.owing().filter(move |department| is_over || self.silent_since(department).is_some())
+    }
+
+    /// 列名之日 of a department that let the limit of its findings pass.
+    pub fn silent_since(&self, department: &DepartmentCode) -> Option<NaiveDate> {
+        self.record.as_ref()?.silent.get(department).copied()
+    }
+
+    /// Who owes its findings and has not been named for it.
+    pub fn awaited(&self) -> impl Iterator<Item = &DepartmentCode> {
+        self.owing().filter(|department| self.silent_since(department).is_none())
+    }
+
+    /// 列名: nothing is asked any more of whoever let its limit pass, which may still say what it found.
+    pub fn record_silence(&mut self, department: DepartmentCode, on: NaiveDate) {
+        if let Some(record) = &mut self.record {
+            record.silent.entry(department).or_insert(on);
+        }
     }
 
     /// The limit that a department's findings have, once the visit is on record.
@@ -180,11 +201,11 @@ impl JointInspection {
         record.limit.as_ref().filter(|_| came)
     }
 
-    /// Whether something is asked of a department still: to come, or to say what it found.
+    /// Whether something is asked of a department still: to come, or to say within its limit what it found.
     pub fn asks(&self, department: &DepartmentCode) -> bool {
         match self.record {
             None => self.departments.contains(department),
-            Some(_) => self.owing().any(|it| it == department),
+            Some(_) => self.awaited().any(|it| it == department),
         }
     }
 

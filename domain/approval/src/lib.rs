@@ -38,6 +38,9 @@ pub struct Approval {
     /// 恢复办理前的决定
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub earlier_decisions: Vec<Decision>,
+    /// 恢复办理前的会审逾期未反馈
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier_silent: Vec<joint::Named>,
 }
 
 /// 审核意见: what the reviewer recommends, and why.

@@ -60,7 +60,8 @@ fn took_place() -> JointInspection {
     let held_on = day("2026-03-10");
     let (by, findings) = (staff("p1"), BTreeMap::new());
     let limit = Some(Ledger::new(LimitKind::Findings, WorkingDays(3), held_on));
-    inspection.record(InspectionRecord { held_on, attendance: attendance(), by, at: at(), findings, limit });
+    let (attendance, silent) = (attendance(), BTreeMap::new());
+    inspection.record(InspectionRecord { held_on, attendance, by, at: at(), findings, limit, silent });
     inspection
 }
 
@@ -204,6 +205,12 @@ fn whoever_lets_its_limit_pass_is_waited_for_no_more() {
     assert_eq!(inspection.limit_of(&water), took_place().record.unwrap().limit.as_ref());
     assert_eq!(inspection.limit_of(&department("fire")), None, "it was absent");
     assert_eq!((appointed().limit_of(&water), inspection.may_find(&water)), (None, Ok(())));
+    assert!(inspection.asks(&water) && inspection.silent_since(&water).is_none());
+    inspection.record_silence(water.clone(), day("2026-03-14"));
+    inspection.record_silence(water.clone(), day("2026-03-20"));
+    assert_eq!(inspection.silent_since(&water), Some(day("2026-03-14")), "named once");
+    assert!(!inspection.asks(&water) && inspection.awaited().count() == 0);
+    assert_eq!((overdue(&inspection, "2026-03-13"), inspection.may_find(&water)), (1, Ok(())), "it may still say");
     let finding = Finding { text: Text::new("与图纸一致").unwrap(), by: staff("w1"), at: at() };
     inspection.record_finding(water, finding);
     assert_eq!(overdue(&inspection, "2026-03-16"), 0);

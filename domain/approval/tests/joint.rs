@@ -54,7 +54,8 @@ fn conditional() -> Opinion {
 }
 
 fn question(on: &str) -> Asked {
-    Asked { what: Text::new("总平面图").unwrap(), by: "expert".parse().unwrap(), on: day(on), answer: None }
+    let (what, by) = (Text::new("总平面图").unwrap(), "expert".parse().unwrap());
+    Asked { what, materials: Vec::new(), by, on: day(on), answer: None }
 }
 
 #[track_caller]

@@ -6,8 +6,8 @@ use chrono::NaiveDate;
 use intake::{Intake, RejectionGround};
 use issuance::{EndGround, Issuance, Standing};
 use kernel::{
-    Calendar, CaseId, Centre, DepartmentCode, DocumentNumber, Instant, ItemCode, PartyId, Refusal, StaffCode, Text,
-    Whereabouts, WindowCode,
+    Calendar, CaseId, Centre, DepartmentCode, DocumentKind, DocumentNumber, Instant, ItemCode, PartyId, Refusal,
+    StaffCode, Text, Whereabouts, WindowCode,
     access::{Agent, Signature},
     id::PackageApplicationId,
     identity::Assurance,
@@ -19,6 +19,7 @@ use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 
 use crate::{
     clocks::{Clocks, Turn},
+    rating::Rating,
     stage::Stage,
 };
 
@@ -59,10 +60,13 @@ pub struct Case {
     /// 所属套餐申请
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub package: Option<PackageApplicationId>,
-    /// 加盖的电子印章
+    /// 前置事项不再办成: why it waits again, though its turn had come.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_back: Option<HeldBack>,
     /// 文书: those that the case gave rise to and that stand, in the order of its life.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub papers: Vec<DocumentNumber>,
+    /// 加盖的电子印章
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub seals: Vec<Seal>,
     /// 提醒, each sent once.
@@ -74,6 +78,9 @@ pub struct Case {
     /// 恢复办理
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reopenings: Vec<Reopening>,
+    /// 好差评 by name; with the anonymous ones, which are kept apart, [`Case::ratings_for`] shows them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ratings: Vec<Rating>,
 }
 
 /// 提醒: one rung of one run of a limit. A second run of the same limit (after rework, say) has rungs of its own.
@@ -138,6 +145,24 @@ pub struct Reopening {
     pub reason: Text<1000>,
     pub by: Signature,
     pub at: Instant,
+}
+
+/// 暂缓办理: an item of a package that was under way when what it waits for came to be open again, or failed (rule L10).
+/// It is neither accepted nor granted until that is done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldBack {
+    pub reason: Text<2000>,
+    /// What it waits for has failed; it can only be refused, unless that is taken up again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub failed: bool,
+    pub since: NaiveDate,
+}
+
+impl HeldBack {
+    pub fn refusal(&self) -> Refusal {
+        let code = if self.failed { "predecessor_failed" } else { "predecessor_pending" };
+        Refusal::new(code, self.reason.to_string())
+    }
 }
 
 /// 参与: a department's part in a case that another one handles.
@@ -240,6 +265,7 @@ impl Case {
     pub fn whereabouts(&self) -> Whereabouts<'_> {
         Whereabouts {
             centre: self.centre,
+            item: Some(&self.item.code),
             window: Some(&self.window),
             fallback: None,
             department: Some(&self.routing.department),
@@ -273,7 +299,7 @@ impl Case {
             department: transfer.to.clone(),
             part: Part::Transfer,
             open: true,
-            limit: None,
+            limit: transfer.limit.clone(),
         });
         let in_review = self.stage == Stage::InReview;
         let joint = self.approval.joint.iter().flat_map(|joint| {
@@ -298,7 +324,7 @@ impl Case {
         transfer.chain(joint).chain(inspection).collect()
     }
 
-    /// 加盖电子印章 on a paper: once each.
+    /// 加盖电子印章 on a paper: once each, and on no result but the current one.
     pub(crate) fn may_seal(&self, document: &DocumentNumber) -> Result<(), Refusal> {
         if !self.papers.contains(document) {
             return Err(Refusal::new("no_such_document", format!("该办件现行文书中没有{document}")));
@@ -306,7 +332,17 @@ impl Case {
         if self.is_sealed(document) {
             return Err(Refusal::new("already_sealed", format!("{document}已加盖电子印章")));
         }
+        if self.is_superseded(document) {
+            let detail = format!("{document}已被更正或者补发的结果文书替代，不再加盖电子印章");
+            return Err(Refusal::new("document_superseded", detail));
+        }
         Ok(())
+    }
+
+    /// 已被替代的结果文书 stay among the papers, after a reopening too.
+    pub(crate) fn is_superseded(&self, document: &DocumentNumber) -> bool {
+        let current = self.issuance.result.as_ref().map(|result| &result.number);
+        document.kind() == Some(DocumentKind::Result) && current != Some(document)
     }
 
     pub(crate) fn is_sealed(&self, document: &DocumentNumber) -> bool {

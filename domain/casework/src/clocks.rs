@@ -96,6 +96,12 @@ impl Clocks {
         self.earlier.extend(self.check.replace(limit));
     }
 
+    /// 等待前置事项: the check stops, and begins anew when its turn has come again.
+    pub(crate) fn check_waits(&mut self, on: NaiveDate) {
+        halt(&mut self.check, on);
+        self.earlier.extend(self.check.take());
+    }
+
     /// 容缺材料交齐: the applicant's limit stands still, and the window's runs anew.
     pub(crate) fn check_condition(&mut self, limit: Ledger, on: NaiveDate) {
         halt(&mut self.condition, on);

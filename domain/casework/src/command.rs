@@ -3,11 +3,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use approval::{
     Outcome, Step,
     inspection::Attendance,
-    joint::{Opinion, Participant},
+    joint::{Opinion, Participant, Wanted},
 };
 use catalog::{DeliveryMethod, ItemVersion};
 use chrono::NaiveDate;
-use intake::{AttachedFile, CommitmentFinding, CopyCheck, Correction, Presented, ScopeFinding};
+use intake::{AttachedFile, CommitmentFinding, CopyCheck, Correction, NotReused, Presented, ScopeFinding};
 use issuance::{Replacement, Tracked};
 use kernel::{
     Action, CaseId, Centre, DepartmentCode, DocumentNumber, MaterialCode, PartyId, Refusal, StaffCode, Text,
@@ -15,7 +15,10 @@ use kernel::{
 };
 use routing::{Colleague, WindowColleague};
 
-use crate::case::{CaseNumber, Channel};
+use crate::{
+    case::{CaseNumber, Channel},
+    rating::{Rating, RatingForm},
+};
 
 /// 收件: what opens a case.
 #[derive(Clone, Debug)]
@@ -57,6 +60,8 @@ pub enum Command {
     NotifyCorrections {
         corrections: Vec<Correction>,
         days: WorkingDays,
+        /// 在档材料 of the same applicant that can be taken over, each with the number of its case.
+        on_file: BTreeMap<MaterialCode, String>,
     },
     AllowSecondNotice {
         reason: Text<500>,
@@ -66,6 +71,10 @@ pub enum Command {
     AcceptConditionally {
         undertaking: Text<2000>,
         days: WorkingDays,
+        /// As of a notice.
+        on_file: BTreeMap<MaterialCode, String>,
+        /// Why such a material is not taken over all the same.
+        not_reused: BTreeMap<MaterialCode, NotReused>,
     },
     AcceptOnCommitment {
         undertaking: Text<2000>,
@@ -149,6 +158,7 @@ pub enum Command {
     AskMore {
         department: DepartmentCode,
         what: Text<1000>,
+        materials: Vec<Wanted>,
     },
     AnswerMore {
         department: DepartmentCode,
@@ -216,6 +226,11 @@ pub enum Command {
     },
     Reopen {
         reason: Text<1000>,
+    },
+    /// 评价 by name, of a case with these anonymous ratings.
+    Rate {
+        form: RatingForm,
+        anonymous: Vec<Rating>,
     },
 }
 
@@ -364,6 +379,7 @@ impl Command {
             Self::Seal { .. } => Action::SealDocument,
             Self::AddNote { .. } => Action::AddNote,
             Self::Reopen { .. } => Action::Reopen,
+            Self::Rate { .. } => Action::Rate,
         }
     }
 }

@@ -5,6 +5,7 @@ mod intake;
 mod issuing;
 mod joint;
 mod limits;
+mod rating;
 mod routing;
 
 use catalog::{DeliveryMethod, ItemVersion};
@@ -85,14 +86,17 @@ impl Case {
             Command::ReuseMaterial { material, files } => self.attach(item, material, files, ctx),
             Command::CheckScope { finding, note } => self.check_scope(finding, note, ctx),
             Command::CheckMaterial(finding) => self.check_material(finding, item, ctx),
-            Command::NotifyCorrections { corrections, days } => self.notify(corrections, days, item, registry, ctx),
+            Command::NotifyCorrections { corrections, days, on_file } => {
+                self.notify(corrections, days, &on_file, item, registry, ctx)
+            }
             Command::AllowSecondNotice { reason } => Self::allow_second_notice(reason, ctx),
             Command::SubmitCorrections => {
                 one(Event::CorrectionsSubmitted { check: check_limit(LimitKind::Check, ctx) })
             }
             Command::Accept => Self::accept(item, registry, ctx),
-            Command::AcceptConditionally { undertaking, days } => {
-                self.accept_conditionally(undertaking, days, item, registry, ctx)
+            Command::AcceptConditionally { undertaking, days, on_file, not_reused } => {
+                let condition = self.condition(undertaking, not_reused, &on_file, item)?;
+                Self::accept_conditionally(condition, days, item, registry, ctx)
             }
             Command::AcceptOnCommitment { undertaking, barred } => {
                 self.accept_on_commitment(undertaking, barred, item, registry, ctx)
@@ -128,7 +132,7 @@ impl Case {
             Command::GiveOpinion { department, opinion, on_the_site } => {
                 self.give_opinion(department, opinion, on_the_site, ctx)
             }
-            Command::AskMore { department, what } => self.ask_more(department, what, ctx),
+            Command::AskMore { department, what, materials } => self.ask_more(department, what, materials, item, ctx),
             Command::AnswerMore { department, answer } => self.answer_more(department, answer, ctx),
             Command::ScheduleInspection(date) => self.schedule_inspection(date, item, registry, ctx),
             Command::RecordInspection { held_on, attendance } => self.record_inspection(held_on, attendance, ctx),
@@ -160,6 +164,7 @@ impl Case {
             }
             Command::AddNote { text } => Self::add_note(text, ctx),
             Command::Reopen { reason } => self.reopen(reason, item, ctx),
+            Command::Rate { form, anonymous } => self.rate(form, &anonymous, ctx),
         }
     }
 }

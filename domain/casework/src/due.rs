@@ -9,10 +9,9 @@ use kernel::{
     ledger::{Ledger, LimitKind},
     responsibility::Responsible,
 };
-use routing::Holder;
 
 use crate::{
-    case::{Addressee, Case, Reminder, Rung},
+    case::{Addressee, Case, Part, Reminder, Rung},
     clocks::Turn,
     decide::{Decided, acceptance_revoked, accepted_on, check_limit, fixed},
     event::{Event, Recorded},
@@ -41,6 +40,7 @@ enum Happening {
     HandOverLapsed,
     TransferLapsed,
     FellSilent(DepartmentCode),
+    FindingsMissed(DepartmentCode),
     Reminded(Reminder),
     Chased,
     /// While a clock stands still its dates move with every day, and the index with them.
@@ -98,6 +98,7 @@ impl Case {
             },
             Happening::TransferLapsed => Event::TransferLapsed { to: self.routing.transfer()?.to.clone() },
             Happening::FellSilent(department) => Event::FellSilent { department, on: ctx.today() },
+            Happening::FindingsMissed(department) => Event::FindingsMissed { department, on: ctx.today() },
             Happening::Reminded(reminder) => Event::Reminded(reminder),
             Happening::Chased => Event::Chased,
             Happening::NextDay => return Err(Refusal::new("nothing_due", "没有到期事项")),
@@ -133,9 +134,8 @@ impl Case {
             }
             _ => {}
         }
-        if let Some(offer) = &self.routing.window_offer {
-            pending.push((offer.until, Happening::HandOverLapsed));
-        }
+        let back = self.hand_over_goes_back_at(calendar, today);
+        pending.extend(back.map(|at| (at, Happening::HandOverLapsed)));
         if self.stage == Stage::InReview {
             pending.extend(self.pending_in_review(calendar, today));
         }
@@ -149,17 +149,20 @@ impl Case {
 
     fn pending_in_review(&self, calendar: &Calendar, today: NaiveDate) -> Vec<(Instant, Happening)> {
         let mut pending = Vec::new();
-        if let Holder::Offered { until: Some(until), .. } = &self.routing.holder {
-            pending.push((*until, Happening::HandOverLapsed));
-        }
         if let Some(transfer) = &self.routing.transfer {
-            pending.push((transfer.until, Happening::TransferLapsed));
+            pending.push((transfer.goes_back_at(calendar, today), Happening::TransferLapsed));
         }
         if let Some(joint) = &self.approval.joint {
             let silent = joint.desks.iter().filter(|(_, desk)| desk.opinion.is_none() && desk.silent_since.is_none());
             pending.extend(silent.filter_map(|(department, _)| {
                 let due = joint.ledger(department)?.due(calendar, today).date;
                 Some((day_after(due), Happening::FellSilent(department.clone())))
+            }));
+        }
+        if let Some(inspection) = &self.approval.inspection {
+            pending.extend(inspection.awaited().filter_map(|department| {
+                let due = inspection.limit_of(department)?.due(calendar, today).date;
+                Some((day_after(due), Happening::FindingsMissed(department.clone())))
             }));
         }
         pending
@@ -172,7 +175,8 @@ impl Case {
             let to = self.addressee(ledger.kind);
             (ledger, to, None)
         });
-        let asked = self.participations().into_iter().filter(|participation| participation.open);
+        // An offer is told of when it is made, and goes back by itself.
+        let asked = self.participations().into_iter().filter(|it| it.open && it.part != Part::Transfer);
         let asked = asked.filter_map(|it| Some((it.limit?, Some(Addressee::Department(it.department)), None)));
         let outside = self.approval.procedures.iter().filter(|procedure| procedure.is_open()).map(|procedure| {
             (procedure.limit(practice), self.addressee(LimitKind::Procedure), Some(procedure.notice.clone()))

@@ -24,7 +24,10 @@ use routing::{Responsible, Transfer};
 use serde::{Deserialize, Serialize};
 use strum::{IntoStaticStr, VariantNames};
 
-use crate::case::{CaseNumber, Channel, ItemRef, Note, Reminder, Reopening};
+use crate::{
+    case::{CaseNumber, Channel, HeldBack, ItemRef, Note, Reminder, Reopening},
+    rating::Rating,
+};
 
 /// What happened to a case. The record is the list of these; the state is their sum. No personal data in any of them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr, VariantNames)]
@@ -41,6 +44,10 @@ pub enum Event {
     MaterialChecked { material: MaterialCode, check: MaterialCheck },
     /// 前置事项办成: the check of a serial item of a package begins (rule L10).
     CheckStarted { limit: Ledger },
+    /// 前置事项不再办成, 暂缓办理: its turn had come, and what it waits for is open again or has failed (rule L10).
+    HeldBack(HeldBack),
+    /// 前置事项重新办成, 恢复办理: what was held back after its check goes on where it stands.
+    HoldEnded,
     /// 一次性告知, and with it the clock of the check stops and the applicant's runs.
     CorrectionsNotified(Box<Round>),
     /// 准许再次告知
@@ -85,8 +92,12 @@ pub enum Event {
         from: StaffCode,
         to: StaffCode,
         reason: Text<500>,
+        /// When it goes back by itself, by the calendar of the day on which it was made.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         until: Option<Instant>,
+        /// 移交接受时限, which moves with the calendar.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        limit: Option<Ledger>,
     },
     /// 接受移交
     HandOverAccepted { from: StaffCode, to: StaffCode },
@@ -164,6 +175,8 @@ pub enum Event {
     InspectionRecorded(InspectionRecord),
     /// 反馈踏勘意见
     FindingsGiven { department: DepartmentCode, finding: Finding },
+    /// 踏勘意见逾期未反馈, 列名
+    FindingsMissed { department: DepartmentCode, on: NaiveDate },
     /// 审核
     Reviewed(Review),
     /// 退回重办
@@ -203,6 +216,8 @@ pub enum Event {
     NoteAdded(Note),
     /// 恢复办理; the limits that run from now on.
     Reopened { reopening: Reopening, to: Resumption },
+    /// 评价 by name; an anonymous one is no event of the case.
+    Rated(Box<Rating>),
     /// 提醒
     Reminded(Reminder),
     /// 期限重算: the calendar changed and dates moved with it.
@@ -214,18 +229,38 @@ pub enum Event {
 #[serde(rename_all = "snake_case")]
 pub enum Resumption {
     /// The window checks again.
-    Check { limit: Ledger },
+    Check {
+        limit: Ledger,
+        /// 联合踏勘 that took place: there is no second one (clause B3-4).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        inspection: Option<Box<JointInspection>>,
+        /// 会审逾期未反馈, under every plan there was.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        silent: Vec<Named>,
+        /// 视为受理, where that is how the acceptance came about that falls now.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        deemed_on: Option<NaiveDate>,
+    },
     /// The department decides again.
-    Review { statutory: Ledger, promised: Ledger },
+    Review {
+        statutory: Ledger,
+        promised: Ledger,
+        /// 视为受理, whose clock is over.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        deemed_on: Option<NaiveDate>,
+    },
 }
 
 /// One limit whose date a new edition of the calendar moved.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeadlineMove {
     pub limit: LimitKind,
-    /// 参与部门, where it is the limit of its opinion.
+    /// 参与部门, where it is the limit of its answer to a transfer, of its opinion or of its findings.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub department: Option<DepartmentCode>,
+    /// 特别程序告知书, where it is the time that the notice says the procedure needs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub procedure: Option<DocumentNumber>,
     pub before: Due,
     pub after: Due,
 }
@@ -290,6 +325,8 @@ impl Event {
             Self::ScopeChecked(_) => "核验受理范围",
             Self::MaterialChecked { .. } => "核验材料",
             Self::CheckStarted { .. } => "前置事项办成，开始审查",
+            Self::HeldBack(_) => "前置事项未办成，暂缓办理",
+            Self::HoldEnded => "前置事项办成，继续办理",
             Self::CorrectionsNotified(_) => "一次性告知",
             Self::SecondNoticeAllowed(_) => "准许再次告知",
             Self::CorrectionsSubmitted { .. } => "提交补正",
@@ -338,6 +375,7 @@ impl Event {
             Self::InspectionMoved { .. } => "联合踏勘改期",
             Self::InspectionRecorded(_) => "记录联合踏勘",
             Self::FindingsGiven { .. } => "反馈踏勘意见",
+            Self::FindingsMissed { .. } => "踏勘意见逾期未反馈",
             Self::Reviewed(_) => "审核",
             Self::ReturnedForRework(_) => "退回重办",
             Self::Decided { .. } => "决定",
@@ -355,6 +393,7 @@ impl Event {
             Self::Sealed { .. } => "加盖电子印章",
             Self::NoteAdded(_) => "补充说明",
             Self::Reopened { .. } => "恢复办理",
+            Self::Rated(_) => "评价",
             Self::Reminded(_) => "提醒",
             Self::DeadlinesMoved { .. } => "期限重算",
         }

@@ -66,11 +66,13 @@ impl Case {
             ended_at: None,
             responsibility: Responsibility::begin(first, recorded.at),
             package,
+            held_back: None,
             papers: Vec::new(),
             seals: Vec::new(),
             reminders: Vec::new(),
             notes: Vec::new(),
             reopenings: Vec::new(),
+            ratings: Vec::new(),
         })
     }
 
@@ -105,7 +107,17 @@ impl Case {
                     self.clocks.condition_fell_short(at.day());
                 }
             }
-            Event::CheckStarted { limit } => self.clocks.check = Some(limit.clone()),
+            Event::CheckStarted { limit } => {
+                self.clocks.check = Some(limit.clone());
+                self.held_back = None;
+            }
+            Event::HeldBack(held) => {
+                self.held_back = Some(held.clone());
+                if self.stage == Stage::UnderCheck {
+                    self.clocks.check_waits(at.day());
+                }
+            }
+            Event::HoldEnded => self.held_back = None,
             Event::CorrectionsNotified(round) => {
                 halt(&mut self.clocks.check, at.day());
                 self.clocks.correction = Some(round.limit.clone());
@@ -237,6 +249,11 @@ impl Case {
                     inspection.record_finding(department.clone(), finding.clone());
                 }
             }
+            Event::FindingsMissed { department, on } => {
+                if let Some(inspection) = &mut self.approval.inspection {
+                    inspection.record_silence(department.clone(), *on);
+                }
+            }
             Event::Reviewed(review) => {
                 self.approval.review = Some(review.clone());
                 self.routing.delegate = None;
@@ -261,6 +278,8 @@ impl Case {
             Event::Decided { decision, on, delivery, verification, counts_start } => {
                 let limit = |kind, budget| limit(kind, budget, *on, *counts_start);
                 self.approval.decision = Some(decision.clone());
+                // Nobody grants what is held back, and a refusal waits for nobody.
+                self.held_back = None;
                 self.clocks.stop(*on);
                 if self.outcome() == Some(Outcome::Refuse) {
                     // A refusal waits for nothing that was still to come.
@@ -324,6 +343,7 @@ impl Case {
                 self.reopenings.push(reopening.clone());
                 self.reopened(to, at);
             }
+            Event::Rated(rating) => self.ratings.push(rating.as_ref().clone()),
             Event::Reminded(reminder) => self.reminders.push(reminder.clone()),
         }
     }
@@ -354,7 +374,10 @@ impl Case {
     /// What was told to be wrong has come again and is to be looked at again.
     fn corrected(&mut self, check: &Ledger, at: Instant) {
         halt(&mut self.clocks.correction, at.day());
-        self.clocks.check_again(check.clone());
+        match &self.held_back {
+            Some(_) => self.clocks.check_waits(at.day()),
+            None => self.clocks.check_again(check.clone()),
+        }
         if let Some(round) = self.intake.rounds.last_mut() {
             round.submitted_at = Some(at);
             round.limit.stopped.get_or_insert(at.day());
@@ -408,19 +431,23 @@ impl Case {
         earlier.extend(check.into_iter().chain(condition_check).chain(condition.filter(|_| waited)));
         self.clocks = Clocks { verification, mending, earlier, ..Clocks::default() };
         match to {
-            Resumption::Check { limit } => {
+            Resumption::Check { limit, inspection, silent, deemed_on } => {
                 self.set_decision_aside();
                 let intake = &mut self.intake;
+                intake.deemed.extend(deemed_on);
                 (intake.acceptance, intake.rejection, intake.not_required) = (None, None, None);
                 (intake.condition, intake.commitment, intake.revocation) = (None, None, None);
-                let earlier_decisions = std::mem::take(&mut self.approval.earlier_decisions);
-                self.approval = Approval { earlier_decisions, ..Approval::default() };
+                let Approval { earlier_decisions, mut earlier_silent, .. } = std::mem::take(&mut self.approval);
+                earlier_silent.extend(silent.iter().cloned());
+                let inspection = inspection.as_deref().cloned();
+                self.approval = Approval { inspection, earlier_decisions, earlier_silent, ..Approval::default() };
                 self.routing = Routing::to_department(self.routing.department.clone());
                 self.clocks.check = Some(limit.clone());
                 self.responsibility.pass(Responsible::Window(self.window.clone()), Taken::Reopened, at);
                 self.stage = Stage::UnderCheck;
             }
-            Resumption::Review { statutory, promised } => {
+            Resumption::Review { statutory, promised, deemed_on } => {
+                self.intake.deemed.extend(deemed_on);
                 self.approval.review = None;
                 self.set_decision_aside();
                 self.issuance = Issuance::by(self.issuance.method);
@@ -449,6 +476,7 @@ impl Case {
         self.clocks.stop(at.day());
         self.clocks.end_condition(at.day());
         (self.routing.transfer, self.routing.window_offer) = (None, None);
+        self.held_back = None;
         self.responsibility.end(at);
         self.stage = stage;
         self.ended_at = Some(at);

@@ -1,7 +1,8 @@
 //! 移交: from the one who answers for a case to a colleague, at the window before acceptance and in the department after it;
 //! nothing passes before it is accepted (clauses B1-1, B5-1).
 
-use kernel::{Instant, Refusal, StaffCode};
+use chrono::NaiveDate;
+use kernel::{Calendar, Instant, Refusal, StaffCode, ledger::Ledger};
 use routing::{Holder, Responsible, Taken, WindowOffer};
 
 use crate::{case::Case, event::Event, stage::Stage};
@@ -39,17 +40,39 @@ impl Case {
         }
     }
 
+    /// 移交接受时限 of the hand-over that is on offer, at the window or in the department.
+    pub fn hand_over_limit(&self) -> Option<&Ledger> {
+        self.offer_until().and_then(|(_, limit)| limit)
+    }
+
+    /// When that goes back by itself, by this calendar.
+    pub fn hand_over_goes_back_at(&self, calendar: &Calendar, today: NaiveDate) -> Option<Instant> {
+        let (until, limit) = self.offer_until()?;
+        Some(limit.map_or(until, |limit| limit.over_at(calendar, today)))
+    }
+
+    /// By the calendar of the day on which it was made, and the limit of an offer that is not of old.
+    fn offer_until(&self) -> Option<(Instant, Option<&Ledger>)> {
+        match (&self.routing.window_offer, &self.routing.holder) {
+            (Some(offer), _) => Some((offer.until, offer.limit.as_ref())),
+            (None, Holder::Offered { until: Some(until), limit, .. }) if self.stage == Stage::InReview => {
+                Some((*until, limit.as_ref()))
+            }
+            _ => None,
+        }
+    }
+
     /// Lets an event of a hand-over happen; whatever else it is given changes nothing.
     pub(crate) fn handed_over(&mut self, event: &Event, at: Instant) {
         match event {
-            Event::HandOverOffered { from, to, reason, until: Some(until) } if self.is_at_the_window() => {
-                let (from, to, reason) = (from.clone(), to.clone(), reason.clone());
-                self.routing.window_offer = Some(WindowOffer { from, to, reason, until: *until });
+            Event::HandOverOffered { from, to, reason, until: Some(until), limit } if self.is_at_the_window() => {
+                let (from, to, reason, limit) = (from.clone(), to.clone(), reason.clone(), limit.clone());
+                self.routing.window_offer = Some(WindowOffer { from, to, reason, until: *until, limit });
             }
-            Event::HandOverOffered { to, reason, until, .. } => {
+            Event::HandOverOffered { to, reason, until, limit, .. } => {
                 if let Holder::With { staff, since } = self.routing.holder.clone() {
-                    let (to, reason) = (to.clone(), reason.clone());
-                    self.routing.holder = Holder::Offered { staff, since, to, reason, until: *until };
+                    let (to, reason, limit) = (to.clone(), reason.clone(), limit.clone());
+                    self.routing.holder = Holder::Offered { staff, since, to, reason, until: *until, limit };
                 }
             }
             Event::HandOverAccepted { to, .. } if self.is_at_the_window() => {

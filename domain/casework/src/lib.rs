@@ -14,11 +14,12 @@ mod leaving;
 mod moves;
 pub mod package;
 mod permit;
+mod rating;
 mod stage;
 mod window;
 
 pub use case::{
-    Addressee, Case, CaseNumber, Channel, ItemRef, Note, Part, Participation, Reminder, Reopening, Rung, Seal,
+    Addressee, Case, CaseNumber, Channel, HeldBack, ItemRef, Note, Part, Participation, Reminder, Reopening, Rung, Seal,
 };
 pub use clocks::{Clocks, Turn};
 pub use command::{
@@ -28,5 +29,6 @@ pub use command::{
 pub use decide::{begin_check, predecessor_failed, receive};
 pub use event::{DeadlineMove, Event, Recorded, Resumption};
 pub use permit::Permit;
+pub use rating::{MOST_TAGS, Rating, RatingChannel, RatingForm, RatingLevel, ServiceStage, is_rated};
 pub use stage::Stage;
 pub use window::WindowCount;

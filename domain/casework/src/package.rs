@@ -10,12 +10,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use catalog::{ItemVersion, MaterialUse, Member, Package, SharedMaterial};
 use chrono::NaiveDate;
 use kernel::{
-    Action, CaseId, Centre, Instant, ItemCode, MaterialCode, PartyId, Refusal, code::PackageCode,
+    Action, CaseId, Centre, Instant, ItemCode, MaterialCode, PartyId, Refusal, Text, code::PackageCode,
     id::PackageApplicationId,
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{case::Case, stage::Stage};
+use crate::{
+    case::{Case, HeldBack},
+    decide::fixed,
+    event::Event,
+    stage::Stage,
+};
 pub use deadline::{Deadline, MemberDeadline, PackageMove, Reckoning};
 use progress::of_itself;
 pub use progress::{MemberProgress, MemberStanding, Progress, ProgressState};
@@ -111,28 +116,39 @@ impl Application {
     /// member waits until all that come before it are completed in writing (rule L10); where one of those was refused,
     /// rejected or withdrawn it cannot be accepted any more. An item found not to be required (不受理) holds nobody up.
     pub fn may_accept(&self, item: &ItemCode, cases: &MemberCases<'_>) -> Result<(), Refusal> {
-        let member = self.member(item)?;
+        let Some(Obstacle { names, failed }) = self.obstacle(self.member(item)?, cases) else { return Ok(()) };
+        let title = title(item, cases);
+        Err(match failed {
+            true => Refusal::new("predecessor_failed", format!("前置事项{names}未获准予，{title}不能受理")),
+            false => Refusal::new("predecessor_pending", format!("{title}须在前置事项{names}书面办结后受理")),
+        })
+    }
+
+    /// What stands in the way of a member: what has failed before it, or else what is not done yet.
+    fn obstacle(&self, member: &Member, cases: &MemberCases<'_>) -> Option<Obstacle> {
         let standings = self.standings(cases);
         let stands = |it: &ItemCode| standings.get(it).copied().unwrap_or(MemberStanding::Waiting);
-        let named = |wanted: &dyn Fn(MemberStanding) -> bool, of: &BTreeSet<ItemCode>| {
-            let found = of.iter().filter(|it| wanted(stands(it)));
+        let named = |wanted: &dyn Fn(&ItemCode) -> bool, of: &BTreeSet<ItemCode>| {
+            let found = of.iter().filter(|it| wanted(it));
             let names: Vec<String> =
                 found.map(|it| format!("{}（{}）", title(it, cases), stands(it).label())).collect();
             names.join("、")
         };
-        if member.after.iter().any(|it| stands(it).bars_successors()) {
-            // A member that is itself barred is not the reason: that lies with whatever failed before it.
-            let failed =
-                named(&|it| it.bars_successors() && it != MemberStanding::Blocked, &self.before(item, &standings));
-            let detail = format!("前置事项{failed}未获准予，{}不能受理", title(item, cases));
-            return Err(Refusal::new("predecessor_failed", detail));
+        let bars = |it: &ItemCode| stands(it).bars_successors();
+        // A member that is itself barred, or has ended for that, is not the reason: whatever failed before it is.
+        let is_barred = |it: &ItemCode| {
+            let has_ended = cases.get(it).is_some_and(|it| it.case.is_barred() && it.case.stage.is_final());
+            let is_still = || self.member(it).is_ok_and(|it| it.after.iter().any(bars));
+            stands(it) == MemberStanding::Blocked || (has_ended && is_still())
+        };
+        if member.after.iter().any(bars) {
+            let before = self.before(&member.item, &is_barred);
+            let names = named(&|it: &ItemCode| bars(it) && !is_barred(it), &before);
+            return Some(Obstacle { names, failed: true });
         }
-        if member.after.iter().any(|it| !stands(it).clears_successors()) {
-            let pending = named(&|it| !it.clears_successors(), &member.after);
-            let detail = format!("{}须在前置事项{pending}书面办结后受理", title(item, cases));
-            return Err(Refusal::new("predecessor_pending", detail));
-        }
-        Ok(())
+        let is_pending = member.after.iter().any(|it| !stands(it).clears_successors());
+        let names = || named(&|it: &ItemCode| !stands(it).clears_successors(), &member.after);
+        is_pending.then(|| Obstacle { names: names(), failed: false })
     }
 
     /// The members that may be accepted now and have not been: parallel ones are accepted together (rule L10).
@@ -198,26 +214,79 @@ impl Application {
         items.filter_map(|item| Some((item.clone(), self.may_accept(item, cases).err()?))).collect()
     }
 
-    /// Whether what waits for a member may be free, or barred, now that its case went from `before` to `after` (rule L10).
-    /// What ends because it is barred bars nobody who is not barred already.
+    /// 暂缓与恢复: what goes on the record of the members that are under way, because what they wait for is open again or
+    /// has failed, or is done after all (rule L10). Whose check has not begun waits anyhow; who is barred ends.
+    ///
+    /// # Errors
+    /// `bad_text`, where more is in the way than can be told.
+    pub fn holds(&self, cases: &MemberCases<'_>, today: NaiveDate) -> Result<Vec<(ItemCode, Event)>, Refusal> {
+        let standings = self.standings(cases);
+        let mut holds = Vec::new();
+        for member in &self.members {
+            let Some(MemberCase { case, .. }) = cases.get(&member.item) else { continue };
+            let is_barred = standings.get(&member.item) == Some(&MemberStanding::Blocked);
+            let is_open = matches!(case.stage, Stage::UnderCheck | Stage::AwaitingCorrection | Stage::InReview);
+            let has_begun = !case.is_waiting() || case.held_back.is_some();
+            if is_barred || !is_open || !has_begun {
+                continue;
+            }
+            let event = match (self.obstacle(member, cases), &case.held_back) {
+                (Some(obstacle), held) => {
+                    let reason = obstacle.holds_back(&title(&member.item, cases))?;
+                    let failed = obstacle.failed;
+                    // Held back for another reason, it is so from the same day on.
+                    let alike = held.as_ref().filter(|it| it.failed == failed);
+                    let since = alike.map_or(today, |it| it.since);
+                    let is_told = alike.is_some_and(|it| it.reason == reason);
+                    (!is_told).then_some(Event::HeldBack(HeldBack { reason, failed, since }))
+                }
+                // What was held back before its check was over begins that anew.
+                (None, Some(_)) => (!case.is_waiting()).then_some(Event::HoldEnded),
+                (None, None) => None,
+            };
+            holds.extend(event.map(|event| (member.item.clone(), event)));
+        }
+        Ok(holds)
+    }
+
+    /// Whether what waits for a member may be free, held back or barred, now that its case went from `before` to `after`
+    /// (rule L10). What ends because it is barred bars nobody who is not barred already.
     pub fn may_move(before: &Case, after: &Case) -> bool {
         let settled = |case| of_itself(case).filter(|it| it.clears_successors() || it.bars_successors());
-        after.package.is_some() && !after.is_barred() && settled(after).is_some() && settled(after) != settled(before)
+        after.package.is_some() && !after.is_barred() && settled(after) != settled(before)
     }
 
     /// Everything before `item` through members that are barred themselves.
-    fn before(&self, item: &ItemCode, standings: &BTreeMap<&ItemCode, MemberStanding>) -> BTreeSet<ItemCode> {
+    fn before(&self, item: &ItemCode, is_barred: &dyn Fn(&ItemCode) -> bool) -> BTreeSet<ItemCode> {
         let mut found = BTreeSet::new();
         let mut open = vec![item];
         while let Some(next) = open.pop() {
             let after = self.members.iter().find(|member| member.item == *next).map(|member| &member.after);
             for before in after.into_iter().flatten() {
-                if found.insert(before.clone()) && standings.get(before) == Some(&MemberStanding::Blocked) {
+                if found.insert(before.clone()) && is_barred(before) {
                     open.push(before);
                 }
             }
         }
         found
+    }
+}
+
+/// 前置事项 in the way of a member.
+struct Obstacle {
+    /// With how each stands.
+    names: String,
+    failed: bool,
+}
+
+impl Obstacle {
+    /// Why a member that was under way waits again.
+    fn holds_back(&self, title: &str) -> Result<Text<2000>, Refusal> {
+        let names = &self.names;
+        fixed(&match self.failed {
+            true => format!("前置事项{names}未获准予，{title}不能受理或者准予"),
+            false => format!("前置事项{names}恢复办理后尚未办成，{title}暂不受理或者准予"),
+        })
     }
 }
 

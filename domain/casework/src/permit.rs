@@ -8,6 +8,7 @@ use kernel::{
 use crate::{
     case::{Case, Channel},
     decide::must_be_of,
+    rating::Rating,
     stage::Stage,
 };
 
@@ -19,10 +20,11 @@ pub struct Permit {
 }
 
 impl Case {
-    /// Every action on a case that is for this caller's role, with its verdict.
-    pub fn permits(&self, item: &ItemVersion, ctx: &Context<'_>) -> Vec<Permit> {
+    /// Every action on a case that is for this caller's role, with its verdict. `anonymous` are the case's anonymous ratings.
+    pub fn permits(&self, item: &ItemVersion, anonymous: &[Rating], ctx: &Context<'_>) -> Vec<Permit> {
         let whereabouts = self.whereabouts();
         let verdict = |action| match may_on(ctx.actor, action, &whereabouts) {
+            Ok(()) if action == Action::Rate => self.may_rate(anonymous),
             Ok(()) => self.guard(action, item, ctx),
             Err(denial) => Err(Refusal::new(Denial::code(denial), Denial::reason(denial))),
         };
@@ -32,7 +34,8 @@ impl Case {
     }
 
     /// What the state of the case says to an action, before any of its details are looked at. The same guard stands in
-    /// front of [`Case::decide`], so that what is announced as allowed is not refused for the case's state.
+    /// front of [`Case::decide`], so that what is announced as allowed is not refused for the case's state. What was rated
+    /// the case alone does not say ([`Case::may_rate`]).
     pub fn guard(&self, action: Action, item: &ItemVersion, ctx: &Context<'_>) -> Result<(), Refusal> {
         use Action as A;
         if !Stage::of(action).contains(&self.stage) {
@@ -41,6 +44,7 @@ impl Case {
         let ends_the_check =
             [A::NotifyCorrections, A::Accept, A::AcceptConditionally, A::AcceptOnCommitment, A::DecideOnTheSpot];
         if ends_the_check.contains(&action) && self.is_waiting() {
+            self.must_not_be_held_back()?;
             return Err(Refusal::new("predecessor_pending", "套餐中的前置事项尚未办成，审查尚未开始"));
         }
         let staff = || ctx.actor.staff().ok_or_else(|| Refusal::new("staff_only", "此操作须由工作人员办理"));
@@ -104,7 +108,7 @@ impl Case {
             A::AcknowledgeDelivery => self.may_acknowledge(),
             A::VerifyCommitment => self.may_verify(),
             A::ReplaceResult | A::RevokeGrant | A::CancelGrant => self.must_be_a_grant_in_force(),
-            A::SealDocument if self.papers.iter().all(|paper| self.is_sealed(paper)) => {
+            A::SealDocument if self.papers.iter().all(|paper| self.is_sealed(paper) || self.is_superseded(paper)) => {
                 Err(Refusal::new("nothing_to_seal", "没有待加盖电子印章的文书"))
             }
             A::Reopen => self.may_reopen(),
@@ -142,7 +146,12 @@ impl Case {
         self.participants().filter(|it| postings.iter().any(|posting| posting.department == **it)).collect()
     }
 
-    /// A serial item of a package whose turn has not come.
+    /// 前置事项 are done, as far as the case has been told.
+    pub(crate) fn must_not_be_held_back(&self) -> Result<(), Refusal> {
+        self.held_back.as_ref().map_or(Ok(()), |held| Err(held.refusal()))
+    }
+
+    /// A serial item of a package whose turn has not come, or has gone again.
     pub fn is_waiting(&self) -> bool {
         self.stage == Stage::UnderCheck && self.clocks.check.is_none()
     }

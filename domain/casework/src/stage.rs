@@ -128,7 +128,7 @@ impl Stage {
             A::VerifyCommitment => &[Self::Decided, Self::Issued, Self::InTransit, Self::Delivered, Self::Closed],
             A::ReplaceResult => &[Self::Issued, Self::Delivered, Self::Closed],
             A::RevokeGrant | A::CancelGrant => &[Self::Issued, Self::Delivered, Self::Closed],
-            A::SealDocument => Self::VARIANTS,
+            A::SealDocument | A::Rate => Self::VARIANTS,
             A::AddNote | A::Reopen => Self::FINAL,
             _ => &[],
         }

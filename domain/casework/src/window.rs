@@ -22,8 +22,8 @@ pub struct WindowCount {
     pub notices: usize,
     /// 经准许的再次告知: a supervisor allowed it with a reason, and it counts against the window.
     pub second_notices: usize,
-    /// 视为受理: the window let its time pass.
-    pub deemed: bool,
+    /// 视为受理: each time that the window let its time pass, also before the case was taken up again.
+    pub deemed: usize,
     /// 逾期的工作日: the working days on which a check was overdue at the window, each once, however many limits were.
     pub late: BTreeSet<NaiveDate>,
     /// 会审逾期未反馈: each time that a department was named, whatever plan was drawn since.
@@ -41,19 +41,25 @@ impl Case {
     pub fn window_count(&self, days: &RangeInclusive<NaiveDate>, calendar: &Calendar, today: NaiveDate) -> WindowCount {
         let within = |at: Instant| days.contains(&at.day());
         let told = self.intake.rounds.iter().filter(|round| within(round.told_at));
-        let deemed = self.intake.acceptance.as_ref().is_some_and(|it| it.basis == AcceptanceBasis::Deemed);
-        let checked_on = self.clocks.check.as_ref().and_then(|check| check.stopped);
-        let silent = self.approval.joint.iter().flat_map(JointReview::ever_silent);
+        let deemed = self.intake.deemed.iter().copied().chain(self.deemed_on());
+        let earlier = self.approval.earlier_silent.iter().map(|named| (&named.department, named.since));
+        let silent = earlier.chain(self.approval.joint.iter().flat_map(JointReview::ever_silent));
         let silent = silent.filter(|(_, since)| days.contains(since));
         let late = self.window_limits().flat_map(|limit| late_days(limit, days, calendar, today));
         WindowCount {
             received: within(self.received_at),
             notices: told.clone().count(),
             second_notices: told.filter(|round| round.allowed.is_some()).count(),
-            deemed: deemed && checked_on.is_some_and(|on| days.contains(&on)),
+            deemed: deemed.filter(|on| days.contains(on)).count(),
             late: late.collect(),
             silent: silent.map(|(department, _)| department.clone()).collect(),
         }
+    }
+
+    /// The day on which time accepted it, where that is how it was accepted and nobody has reopened it since.
+    pub(crate) fn deemed_on(&self) -> Option<NaiveDate> {
+        let acceptance = self.intake.acceptance.as_ref().filter(|it| it.basis == AcceptanceBasis::Deemed);
+        acceptance.and(self.clocks.check.as_ref()).and_then(|check| check.stopped)
     }
 
     /// The limits that press the window: of every check, and of what was left open, once it has come.

@@ -4,7 +4,7 @@
 mod hall;
 
 use approval::Outcome;
-use casework::{Addressee, Command, Event, Rung, Stage};
+use casework::{Addressee, Command, DeadlineMove, Event, Rung, Stage};
 use chrono::NaiveDate;
 use hall::{
     Desk, Person,
@@ -15,7 +15,8 @@ use hall::{
     at, joint, lenient, staff,
 };
 use kernel::{
-    DocumentNumber, Fact, Instant, WorkingDays,
+    Calendar, DocumentNumber, Fact, Instant, WorkingDays,
+    calendar::{Arrangement, Override},
     ledger::{Ledger, LimitKind},
 };
 use routing::Responsible;
@@ -184,6 +185,33 @@ fn overlapping_procedures_count_once() {
     assert_eq!(desk.refused(Person::Approver, end_procedure(first, None)), "procedure_ended");
     desk = desk.later("2026-03-06T10:00:00").after(Person::Approver, end_procedure(second, None));
     assert_eq!(dates(&desk), (day("2026-04-03"), day("2026-03-20")), "four days, not five");
+}
+
+/// Rules L1, L5: a new edition of the calendar moves the time that each procedure needs, named by its notice, while somebody
+/// waits for it.
+#[test]
+fn the_time_that_a_procedure_needs_moves_with_the_calendar() {
+    let one = taken(lenient()).after(Person::Approver, procedure(None, false, 5));
+    let two = one.clone().after(Person::Approver, procedure(None, false, 3));
+    let (first, second) = (notice(&one), notice(&two));
+    let holiday = Override { date: day("2026-03-05"), kind: Arrangement::Holiday, name: "试验假".into() };
+    let new = two.calendar().merged_with(&Calendar::from_iter([holiday]));
+    let moves = |desk: &Desk| desk.case.moved_by((desk.calendar(), &new), desk.practice, desk.now.day());
+    let needed = |moves: Vec<DeadlineMove>| {
+        let needed = moves.into_iter().filter(|it| it.limit == LimitKind::Procedure);
+        needed.map(|it| (it.procedure, it.before.date, it.after.date)).collect::<Vec<_>>()
+    };
+    let of_first = (Some(first.clone()), day("2026-03-09"), day("2026-03-10"));
+    let of_second = (Some(second), day("2026-03-05"), day("2026-03-06"));
+    assert_eq!(needed(moves(&two)), [of_first.clone(), of_second.clone()]);
+    assert!(moves(&two).iter().all(|it| (it.limit == LimitKind::Procedure) == it.procedure.is_some()));
+    let since = |then: &Desk| needed(two.case.moved_since(Some(&then.case), moves(&two)));
+    assert_eq!(since(&two), [of_first.clone(), of_second.clone()]);
+    assert_eq!(since(&one), [of_first], "the other one was counted by the new calendar from its first day");
+
+    let ended = two.clone().later("2026-03-04T10:00:00").after(Person::Reviewer, end_procedure(first, None));
+    assert_eq!(needed(moves(&ended)), [of_second], "what is over stays as it was");
+    assert_eq!(needed(moves(&two.after(Person::Applicant, withdraw()))), []);
 }
 
 /// Rule L5: put on record later with a reason, within the bound of local practice; never before the clock, never ahead.

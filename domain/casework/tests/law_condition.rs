@@ -3,6 +3,8 @@
 
 mod hall;
 
+use std::collections::BTreeMap;
+
 use approval::Outcome;
 use casework::{Addressee, Command, Event, Reminder, Rung, Stage, Turn};
 use catalog::DeliveryMethod;
@@ -15,7 +17,7 @@ use hall::{
     },
     at, lenient, morning, result, text,
 };
-use intake::{AcceptanceBasis, CommitmentFinding, RevocationGround};
+use intake::{AcceptanceBasis, CommitmentFinding, NotReused, RevocationGround};
 use issuance::EndGround;
 use kernel::{WorkingDays, ledger::LimitKind, responsibility::Responsible};
 
@@ -48,6 +50,32 @@ fn only_tolerable_materials_may_come_later() {
     assert!(condition.missing.iter().eq([&lenient().materials[2].code]));
     assert_eq!(desk.case.intake.acceptance.as_ref().unwrap().basis, AcceptanceBasis::Conditional);
     assert_eq!(desk.case.clocks.condition.as_ref().map(|it| it.start), Some(day("2026-03-02")));
+}
+
+/// Rules L8, L11: what is missing and on file is not left to come either, unless its applicant does not want it taken over or it
+/// is out of date.
+#[test]
+fn what_is_on_file_is_not_left_to_come() {
+    let (by, code) = (Person::Clerk, |at: usize| lenient().materials[at].code.clone());
+    let on_condition = |not_reused: &[(usize, NotReused)]| {
+        let Command::AcceptConditionally { undertaking, days, .. } = conditionally(10) else { panic!() };
+        let on_file = [2, 3].map(|at| (code(at), "33108120260105000001".to_owned())).into();
+        let not_reused = not_reused.iter().map(|(at, why)| (code(*at), *why)).collect();
+        Command::AcceptConditionally { undertaking, days, on_file, not_reused }
+    };
+    let missing = lacking(lenient(), &[2]);
+    assert_eq!(missing.refused(by, on_condition(&[])), "material_on_file");
+    let (declined, outdated) = (NotReused::Declined, NotReused::Outdated);
+    assert_eq!(missing.refused(by, on_condition(&[(2, declined), (3, outdated)])), "nothing_on_file", "it is there");
+    for why in [declined, outdated] {
+        let condition = missing.clone().after(by, on_condition(&[(2, why)])).case.intake.condition.unwrap();
+        assert_eq!(condition.not_reused, BTreeMap::from([(code(2), why)]));
+    }
+    let wrong = lacking(lenient(), &[]).after(by, incomplete(lenient(), 2));
+    assert_eq!(wrong.refused(by, on_condition(&[(2, outdated)])), "nothing_on_file");
+    assert_eq!(wrong.after(by, on_condition(&[])).case.stage, Stage::InReview);
+    let old = r#"{"missing":["testimonial"],"undertaking":"承诺按期补齐"}"#;
+    assert!(serde_json::from_str::<intake::Condition>(old).unwrap().not_reused.is_empty());
 }
 
 fn conditional() -> Desk {

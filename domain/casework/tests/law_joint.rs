@@ -3,15 +3,19 @@
 
 mod hall;
 
-use approval::{Outcome, Step, inspection::Attendance, joint::Opinion};
-use casework::{Addressee, Command, Event, Part, Rung, Stage};
+use approval::{
+    Outcome, Step,
+    inspection::Attendance,
+    joint::{Opinion, Wanted},
+};
+use casework::{Addressee, Command, Event, Part, Resumption, Rung, Stage};
 use catalog::Silence;
 use chrono::NaiveDate;
 use hall::{
     Desk, FIRE, Person, STATISTICS, TRAFFIC, WATER,
     acts::{
-        answer_more, ask_more, asked, attach, conditionally, decide, draw_plan, draw_plan_again, end_procedure,
-        findings, found, inspected, inspection, missing, objection, opine, review, rework, taken,
+        answer_more, ask_more, asked, assign, attach, conditionally, decide, draw_plan, draw_plan_again, end_procedure,
+        findings, found, inspected, inspection, missing, objection, opine, reopen, review, rework, taken, withdraw,
     },
     at, department, joint, lenient, staff, tested_on_the_site,
 };
@@ -63,8 +67,25 @@ fn a_late_plan_starts_on_its_own_day() {
     };
     assert_eq!(start("2026-03-05T10:00:00"), day("2026-03-02"));
     assert_eq!(start("2026-03-06T10:00:00"), day("2026-03-06"), "traffic's four days would be over");
-    let redrawn = planned(Silence::Open).later("2026-03-04T10:00:00").after(Person::Reviewer, draw_plan(None));
-    assert_eq!(limit(&redrawn, FIRE).unwrap().0, day("2026-03-04"), "what replaces a plan asks anew");
+}
+
+/// Rule L10: a plan that replaces another starts where that one did, so that nobody gains time by it; where that leaves its
+/// participants none it starts on its own day, for a stated reason.
+#[test]
+fn a_plan_drawn_anew_starts_where_the_first_one_did() {
+    let by = Person::Reviewer;
+    let redrawn = planned(Silence::Open).later("2026-03-04T10:00:00").after(by, draw_plan(None));
+    assert_eq!(limit(&redrawn, FIRE), Some((day("2026-03-02"), day("2026-03-09"))));
+    let late = redrawn.later("2026-03-06T10:00:00");
+    assert_eq!(late.refused(by, draw_plan(None)), "redraw_reason_missing", "traffic's last day");
+    let late = late.after(by, draw_plan_again());
+    assert_eq!(limit(&late, FIRE).unwrap().0, day("2026-03-06"));
+    let again = late.later("2026-03-09T10:00:00").after(by, draw_plan(None));
+    assert_eq!(limit(&again, FIRE).unwrap().0, day("2026-03-06"), "nor is it put off without one");
+    let returned =
+        again.after(Person::Fire, opine(FIRE, Opinion::Agree)).after(Person::Approver, rework(Step::JointReview));
+    let returned = returned.later("2026-03-10T10:00:00").after(by, draw_plan(None));
+    assert_eq!(limit(&returned, FIRE).unwrap().0, day("2026-03-09"), "the day on which all were asked again");
 }
 
 /// Clause B3-3: whoever works on the case draws the plan, the item's requirements in it, until opinions are in.
@@ -131,6 +152,36 @@ fn something_more_is_asked_for_once() {
     assert_eq!(limit(&desk, FIRE), before);
     let given = desk.after(Person::Traffic, opine(TRAFFIC, Opinion::Agree));
     assert_eq!(given.refused(Person::Traffic, ask_more(TRAFFIC)), "opinion_given");
+}
+
+/// Clauses B2-7, B3-3: a question names the materials that it asks for as the guide does, and none on paper that the guide
+/// accepts electronically; one of before, in words alone, is read as it was.
+#[test]
+fn a_question_demands_no_paper() {
+    let desk = planned(Silence::Open);
+    let code = |at: usize| desk.item.materials[at].code.to_string();
+    let ask = |what: &str, wanted: &[(&str, bool)]| Command::AskMore {
+        department: department(FIRE),
+        what: hall::text(what),
+        materials: wanted
+            .iter()
+            .map(|(material, on_paper)| Wanted { material: material.parse().unwrap(), on_paper: *on_paper })
+            .collect(),
+    };
+    let (by, first) = (Person::Fire, code(0));
+    let first = first.as_str();
+    assert!(desk.item.materials[0].electronic_accepted);
+    assert_eq!(desk.refused(by, ask("请补交", &[(first, true)])), "paper_not_to_be_demanded");
+    assert_eq!(desk.refused(by, ask("请提供纸质总平面图", &[])), "materials_not_named");
+    assert_eq!(desk.refused(by, ask("请提供纸质总平面图", &[(first, false)])), "materials_not_named", "as a file");
+    assert_eq!(desk.refused(by, ask("请补交", &[("not-in-the-guide", false)])), "material_not_listed");
+    assert_eq!(desk.refused(by, ask("请补交", &[(first, false), (first, false)])), "material_repeated");
+    let asked = desk.after(by, ask("请补交清晰的扫描件", &[(first, false)]));
+    let question = |desk: &Desk| desk.case.approval.joint.as_ref().unwrap().desks[&department(FIRE)].asked.clone();
+    assert_eq!(question(&asked).unwrap().materials.len(), 1);
+    assert_eq!(casework::Case::fold(&asked.record).as_ref(), Some(&asked.case));
+    let old = r#"{"what":"请补充纸质总平面图","by":"fire","on":"2026-03-02"}"#;
+    assert!(serde_json::from_str::<approval::joint::Asked>(old).unwrap().materials.is_empty());
 }
 
 /// Clause B3-3: a participant that is silent at its limit is named and handled as the item says, after a warning.
@@ -286,8 +337,8 @@ fn findings_are_waited_for_until_their_limit() {
     let limit = parts.next().unwrap().limit.unwrap();
     assert_eq!((limit.kind, limit.due(desk.calendar(), today).date), (LimitKind::Findings, day("2026-03-05")));
     let holiday = Override { date: day("2026-03-04"), kind: Arrangement::Holiday, name: "试验假".into() };
-    let moves =
-        desk.case.moved_by(desk.calendar(), &desk.calendar().merged_with(&Calendar::from_iter([holiday])), today);
+    let new = desk.calendar().merged_with(&Calendar::from_iter([holiday]));
+    let moves = desk.case.moved_by((desk.calendar(), &new), desk.practice, today);
     let moved =
         |it: &casework::DeadlineMove| it.limit == LimitKind::Findings && it.department == Some(department(FIRE));
     assert!(moves.iter().any(moved), "{moves:?}");
@@ -298,7 +349,14 @@ fn findings_are_waited_for_until_their_limit() {
     let sent = desk.case.reminders.iter().filter(|it| it.limit == LimitKind::Findings);
     let sent: Vec<_> = sent.map(|it| (it.rung, it.to.clone())).collect();
     let to = Addressee::Department(department(FIRE));
-    assert_eq!(sent, [(Rung::Amber, to.clone()), (Rung::Overdue, to)]);
+    assert_eq!(sent, [(Rung::Amber, to)], "and named when it is over");
+    let missed = |recorded: &&casework::Recorded| matches!(recorded.event, Event::FindingsMissed { .. });
+    let named: Vec<_> = desk.record.iter().filter(missed).map(|it| (it.at, it.event.clone())).collect();
+    let (fire, on) = (department(FIRE), day("2026-03-06"));
+    assert_eq!(named, [(at("2026-03-06T00:00:00"), Event::FindingsMissed { department: fire.clone(), on })], "once");
+    let is_asked = |it: casework::Participation| it.part == Part::Inspection && it.open;
+    assert!(!desk.case.participations().into_iter().any(is_asked), "nothing is asked of it any more");
+    assert_eq!(desk.case.approval.inspection.as_ref().unwrap().silent_since(&fire), Some(on));
     let late = desk.clone().after(Person::Fire, findings(FIRE));
     assert_eq!(late.refused(Person::Approver, decide(Outcome::Grant)), "review_outdated");
     let desk = desk.after(Person::Approver, decide(Outcome::Grant));
@@ -315,7 +373,7 @@ fn nobody_is_offered_what_is_asked_of_others() {
         .after(by, inspected(today, &[FIRE], &[STATISTICS]));
     let verdict = |who: Person, action: Action| {
         let actor = who.at(desk.item);
-        let permits = desk.case.permits(desk.item, &desk.context(&actor));
+        let permits = desk.case.permits(desk.item, &[], &desk.context(&actor));
         permits.into_iter().find(|it| it.action == action).unwrap().verdict.map_err(|refusal| refusal.code)
     };
     for action in [Action::GiveOpinion, Action::AskMore] {
@@ -419,6 +477,51 @@ fn a_return_does_not_bring_a_second_visit() {
     assert_eq!(desk.refused(Person::Reviewer, inspection(today, &[FIRE], false)), "inspection_took_place");
 }
 
+/// Clauses B3-3, B3-4: what is checked again from its start has had its visit, and whoever was silent before it ended stays in
+/// the figures.
+#[test]
+fn a_reopened_case_has_had_its_visit_and_its_silence() {
+    let (by, today, item) = (Person::Reviewer, day("2026-03-02"), tested_on_the_site());
+    let mut desk = taken(item)
+        .after(Person::Reviewer, draw_plan(None))
+        .after(Person::Approver, inspection(today, &[FIRE, STATISTICS], false))
+        .after(by, inspected(today, &[FIRE], &[STATISTICS]));
+    desk.until("2026-03-07T09:00:00");
+    let silent = |desk: &Desk| {
+        let days = day("2026-03-01")..=day("2026-03-31");
+        desk.case.window_count(&days, desk.calendar(), desk.now.day()).silent
+    };
+    assert_eq!(silent(&desk), [department(TRAFFIC)]);
+    let desk = desk.after(Person::Applicant, withdraw()).later("2026-03-20T09:00:00");
+    let desk = desk.after(Person::DepartmentHead, reopen());
+    assert_eq!(silent(&desk), [department(TRAFFIC)], "and not fire, whose limit was over after the end");
+    let desk = desk.after(Person::Clerk, Command::Accept).after(by, assign(by, item));
+    for who in [by, Person::Approver] {
+        assert_eq!(desk.refused(who, inspection(day("2026-03-23"), &[FIRE], false)), "inspection_took_place");
+    }
+    let kept = desk.case.approval.inspection.as_ref().unwrap();
+    assert_eq!(kept.absent().collect::<Vec<_>>(), [&department(STATISTICS)]);
+    assert_eq!((kept.silent_since(&department(FIRE)), kept.procedure.as_ref()), (Some(day("2026-03-06")), None));
+    let desk = desk.after(by, draw_plan(None));
+    assert_eq!(silent(&desk), [department(TRAFFIC)], "once");
+    assert_eq!(casework::Case::fold(&desk.record).as_ref(), Some(&desk.case));
+    let old = r#"{"check":{"limit":{"kind":"check","budget":5,"start":"2026-03-20"}}}"#;
+    let old: Resumption = serde_json::from_str(old).unwrap();
+    assert!(matches!(old, Resumption::Check { inspection: None, deemed_on: None, silent, .. } if silent.is_empty()));
+}
+
+/// Clause B3-4: a visit that was appointed and never held may still take place.
+#[test]
+fn a_reopened_case_may_have_the_visit_that_was_never_held() {
+    let by = Person::Reviewer;
+    let desk = planned(Silence::Open).after(by, inspection(day("2026-03-04"), &[FIRE], false));
+    let item = desk.item;
+    let desk = desk.after(Person::Applicant, withdraw()).after(Person::DepartmentHead, reopen());
+    let desk = desk.after(Person::Clerk, Command::Accept).after(by, assign(by, item));
+    assert!(desk.case.approval.inspection.is_none());
+    assert_eq!(desk.after(by, inspection(day("2026-03-05"), &[FIRE], false)).case.stage, Stage::InReview);
+}
+
 /// Clause B3-4, rule L5: by default the days of a joint inspection count.
 #[test]
 fn a_visit_stops_no_clock_unless_the_item_says_so() {
@@ -509,7 +612,7 @@ fn the_limits_of_opinions_move_with_the_calendar() {
     let desk = planned(Silence::Open).after(Person::Traffic, opine(TRAFFIC, Opinion::Agree));
     let holiday = |date| Override { date, kind: Arrangement::Holiday, name: "试验假".into() };
     let new = desk.calendar().merged_with(&Calendar::from_iter([holiday(day("2026-03-05"))]));
-    let moves = desk.case.moved_by(desk.calendar(), &new, desk.now.day());
+    let moves = desk.case.moved_by((desk.calendar(), &new), desk.practice, desk.now.day());
     let told: Vec<_> =
         moves.iter().map(|it| (it.limit, it.department.clone(), it.before.date, it.after.date)).collect();
     let of = |limit, department, before, after| (limit, department, day(before), day(after));
@@ -522,7 +625,7 @@ fn the_limits_of_opinions_move_with_the_calendar() {
             of(LimitKind::Opinion, Some(department(FIRE)), "2026-03-09", "2026-03-10"),
         ]
     );
-    assert!(desk.case.moved_by(&new, &new, desk.now.day()).is_empty());
+    assert!(desk.case.moved_by((&new, &new), desk.practice, desk.now.day()).is_empty());
 }
 
 /// Rule L1: what began after an edition was counted by it from its first day, and nothing of it moved.
@@ -532,7 +635,7 @@ fn what_began_after_an_edition_did_not_move() {
     let desk = then.clone().after(Person::Reviewer, draw_plan(None));
     let holiday = Override { date: day("2026-03-05"), kind: Arrangement::Holiday, name: "试验假".into() };
     let new = desk.calendar().merged_with(&Calendar::from_iter([holiday]));
-    let moves = desk.case.moved_by(desk.calendar(), &new, desk.now.day());
+    let moves = desk.case.moved_by((desk.calendar(), &new), desk.practice, desk.now.day());
     assert!(moves.iter().any(|it| it.limit == LimitKind::Opinion), "{moves:?}");
     let before = desk.case.moved_since(Some(&then.case), moves.clone());
     let of_the_case: Vec<_> = moves.iter().filter(|it| it.department.is_none()).cloned().collect();

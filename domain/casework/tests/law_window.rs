@@ -13,9 +13,9 @@ use hall::{
         allow, assign, attach, conditionally, decide, found, incomplete, lacking, missing, notify, on_commitment,
         received, reject, reopen, review, scope, withdraw,
     },
-    applicant, at, file, lenient, morning, staff,
+    applicant, at, collector, file, lenient, morning, staff,
 };
-use intake::{AcceptanceBasis, AttachedFile, RejectionGround, ScopeFinding};
+use intake::{AcceptanceBasis, AttachedFile, NotReused, RejectionGround, ScopeFinding};
 use kernel::{
     Actor, CaseId, Practice, Text, WorkingDays,
     access::{Agent, Mandate, Through, Who},
@@ -137,9 +137,11 @@ fn a_notice_lists_everything_that_is_wrong_and_nothing_else() {
     assert_eq!(two.refused(by, notify(lenient(), &[0, 2], 0)), "limit_out_of_range");
     assert_eq!(two.refused(by, notify(lenient(), &[0, 2], 31)), "limit_out_of_range");
     let with = |change: &dyn Fn(&mut intake::Correction)| {
-        let Command::NotifyCorrections { mut corrections, days } = notify(lenient(), &[0, 2], 10) else { panic!() };
+        let Command::NotifyCorrections { mut corrections, days, on_file } = notify(lenient(), &[0, 2], 10) else {
+            panic!()
+        };
         change(&mut corrections[1]);
-        Command::NotifyCorrections { corrections, days }
+        Command::NotifyCorrections { corrections, days, on_file }
     };
     assert_eq!(two.refused(by, with(&|it| it.on_paper = true)), "paper_not_to_be_demanded");
     assert_eq!(two.refused(by, with(&|it| it.material = "household-register".parse().unwrap())), "material_not_listed");
@@ -225,6 +227,22 @@ fn a_lapsed_notice_is_told_again_after_reopening() {
     assert_eq!(desk.case.intake.rounds[1].allowed, None, "no fault of the window");
 }
 
+/// Rules L6, L7: with what lapsed nothing else is told that could have been seen the first time, unless it was allowed.
+#[test]
+fn a_lapsed_notice_is_no_leave_to_ask_for_more() {
+    let by = Person::Clerk;
+    let mut desk = told();
+    desk.until("2026-03-17T09:00:00");
+    let overlooked = desk.after(Person::DepartmentHead, reopen()).after(by, incomplete(lenient(), 1));
+    assert_eq!(overlooked.refused(by, notify(lenient(), &[0, 1], 5)), "already_visible");
+    let allowed = overlooked.clone().after(Person::Manager, allow()).after(by, notify(lenient(), &[0, 1], 5));
+    assert!(allowed.case.intake.rounds[1].allowed.is_some(), "and it counts");
+    let now = overlooked.now;
+    let replaced = overlooked.after(Person::Applicant, attach(lenient(), 1, now)).after(by, incomplete(lenient(), 1));
+    let told = replaced.after(by, notify(lenient(), &[0, 1], 5));
+    assert_eq!(told.case.intake.rounds[1].allowed, None, "it came after the first notice, so that it is new");
+}
+
 /// Rule L7, 行政许可法 art. 32(1)(2): the two grounds of a rejection, each with what belongs to it.
 #[test]
 fn a_rejection_rests_on_power_or_on_what_is_still_wrong() {
@@ -291,6 +309,32 @@ fn what_is_on_file_is_taken_over() {
     let handed = &desk.case.intake.materials[&lenient().materials[0].code];
     assert!(handed.files.len() == 2 && handed.files.iter().all(|file| file.from_case == Some(earlier)));
     assert_eq!(desk.after(Person::Clerk, found(lenient(), 0)).case.stage, Stage::UnderCheck);
+}
+
+/// Rule L11: what is missing and on file is taken over and not asked for, unless its applicant does not want that or it is
+/// out of date; what was handed in and is wrong may be named, whatever is on file.
+#[test]
+fn what_is_on_file_is_not_asked_for_again() {
+    let by = Person::Clerk;
+    let naming = |not_reused: Option<NotReused>| {
+        let Command::NotifyCorrections { mut corrections, days, .. } = notify(lenient(), &[0], 10) else { panic!() };
+        corrections[0].not_reused = not_reused;
+        let on_file = [(lenient().materials[0].code.clone(), "33108120260105000001".to_owned())].into();
+        Command::NotifyCorrections { corrections, days, on_file }
+    };
+    let missing = lacking(lenient(), &[0]);
+    let refusal = missing.clone().tell(&by.at(lenient()), naming(None)).unwrap_err();
+    assert_eq!(refusal.code, "material_on_file");
+    assert!(refusal.detail.contains("在办件33108120260105000001中有在档材料"), "{refusal}");
+    for why in [NotReused::Declined, NotReused::Outdated] {
+        let told = missing.clone().after(by, naming(Some(why)));
+        assert_eq!(told.case.intake.rounds[0].corrections[0].not_reused, Some(why));
+    }
+    let wrong = lacking(lenient(), &[]).after(by, incomplete(lenient(), 0));
+    assert_eq!(wrong.refused(by, naming(Some(NotReused::Outdated))), "nothing_on_file");
+    assert_eq!(wrong.after(by, naming(None)).case.stage, Stage::AwaitingCorrection);
+    let old = r#"{"material":"testimonial","wrong":"未提交","mend":"请补交"}"#;
+    assert_eq!(serde_json::from_str::<intake::Correction>(old).unwrap().not_reused, None);
 }
 
 /// Rule L10: a serial item of a package is looked at, but neither told nor accepted before its turn; its five days run
@@ -366,14 +410,38 @@ fn what_counts_against_the_window_is_counted_in_its_period() {
         desk.case.window_count(&(day(from)..=day(to)), desk.calendar(), desk.now.day())
     };
     let whole = count(&desk, "2026-03-01", "2026-03-31");
-    assert!(whole.received && whole.deemed);
+    assert!(whole.received && whole.deemed == 1);
     assert_eq!(whole.late.iter().copied().collect::<Vec<_>>(), [day("2026-03-10")], "the day after the fifth");
     assert!(count(&desk, "2026-03-11", "2026-03-31").is_empty());
     let before = count(&desk, "2026-03-01", "2026-03-09");
-    assert!(before.received && !before.deemed && before.late.is_empty());
+    assert!(before.received && before.deemed == 0 && before.late.is_empty());
 
-    let again = desk.after(Person::Applicant, withdraw()).after(Person::DepartmentHead, reopen());
-    assert_eq!(count(&again, "2026-03-01", "2026-03-31").late, whole.late);
+    let counted = |desk: &Desk, from: &str, to: &str| {
+        let count = count(desk, from, to);
+        (count.deemed, count.late.into_iter().collect::<Vec<_>>())
+    };
+    let (clerk, head, till_then) = (Person::Clerk, Person::DepartmentHead, [day("2026-03-10")]);
+    let refused = desk
+        .clone()
+        .after(Person::Reviewer, assign(Person::Reviewer, lenient()))
+        .after(Person::Reviewer, review(Outcome::Refuse))
+        .after(Person::Approver, decide(Outcome::Refuse))
+        .after(clerk, Command::IssueResult(None))
+        .after(clerk, Command::HandOut { collector: collector() })
+        .after(clerk, Command::Close);
+    let mut decided_again = refused.after(head, reopen());
+    assert_eq!(decided_again.case.stage, Stage::InReview);
+    assert_eq!(counted(&decided_again, "2026-03-01", "2026-03-31"), (1, till_then.to_vec()));
+    decided_again = decided_again.after(Person::Applicant, withdraw()).after(head, reopen());
+    assert_eq!(decided_again.case.stage, Stage::UnderCheck);
+    assert_eq!(counted(&decided_again, "2026-03-01", "2026-03-31"), (1, till_then.to_vec()), "once");
+
+    let mut again = desk.after(Person::Applicant, withdraw()).after(head, reopen());
+    assert_eq!(counted(&again, "2026-03-01", "2026-03-31"), (1, till_then.to_vec()));
+    again.until("2026-03-25T00:00:00");
+    assert_eq!(counted(&again, "2026-03-01", "2026-03-11"), (1, till_then.to_vec()));
+    assert_eq!(counted(&again, "2026-03-12", "2026-03-31").0, 1, "and once more, in its own time");
+    assert_eq!(Case::fold(&again.record).as_ref(), Some(&again.case));
 
     let told = told();
     let notices = count(&told, "2026-03-01", "2026-03-31");

@@ -128,20 +128,27 @@ fn fitting(desk: &Desk, who: u8, ask: &Ask) -> Person {
 fn pass(desk: &mut Desk, model: &mut Model, passing: Passing) {
     let end = desk.now.plus(chrono::Duration::minutes(passing.minutes));
     let start = desk.now;
-    let mut fall_due = |desk: &mut Desk, at: Instant| {
-        desk.now = at;
-        let was = desk.case.clone();
-        let events = desk.fall_due();
-        model.time_passes(at, desk.calendar());
-        let what = format!("{events:?} at {at}");
-        invariants::hold(&was, desk, &events, &what);
-        assert!(desk.wakes_at().is_none_or(|next| next > at), "{what}: no progress");
-        assert_eq!(desk.case.stage, model.stage, "{what} in {model:?}");
-    };
-    while let Some(wakes) = desk.wakes_at().filter(|wakes| passing.watched && *wakes < end) {
-        fall_due(desk, wakes.max(start));
+    let mut wakes = if passing.watched { desk.wakes_at() } else { None };
+    while let Some(at) = wakes.filter(|wakes| *wakes < end) {
+        wakes = fall_due(desk, model, at.max(start));
     }
-    fall_due(desk, end);
+    fall_due(desk, model, end);
+}
+
+/// Gives when something further falls due.
+fn fall_due(desk: &mut Desk, model: &mut Model, at: Instant) -> Option<Instant> {
+    desk.now = at;
+    let was = desk.case.clone();
+    let events = desk.fall_due();
+    model.time_passes(at, desk.calendar());
+    let (what, wakes) = (format!("{events:?} at {at}"), desk.wakes_at());
+    if !events.is_empty() {
+        invariants::hold(&was, desk, &events, &what);
+    }
+    assert!(wakes.is_none_or(|next| next > at), "{what}: no progress");
+    assert_eq!(desk.case.stage, model.stage, "{what} in {model:?}");
+    model.agrees_at_the_window(&desk.case, &what);
+    wakes
 }
 
 /// What a command's own words are refused for, whatever the state of the case announces.
@@ -190,6 +197,7 @@ const ABOUT_DETAILS: &[&str] = &[
     "inspection_before_its_date",
     "absent_on_another_day",
     "silent_asked_again",
+    "redraw_reason_missing",
     "not_invited",
     "absent_from_inspection",
     "findings_given",
@@ -209,6 +217,7 @@ const ABOUT_DETAILS: &[&str] = &[
     "mending_limit_superfluous",
     "mending_limit_running",
     "no_such_document",
+    "document_superseded",
     "already_sealed",
 ];
 
@@ -224,8 +233,9 @@ fn step(desk: &mut Desk, model: &mut Model, person: Person, ask: &Ask) {
         Ok(()) => {
             let outcome = desk.tell(&actor, command).map_err(|refusal| refusal.code);
             match (announced, &outcome) {
-                // What is announced to a clerk is an offer at the window, and not among the department's own.
-                (Ok(()), Err(_)) if person == Person::Clerk && matches!(ask, Ask::Offer(_)) => {}
+                // What is announced to a clerk is an offer at the window, and to the department's own one among them.
+                (Ok(()), Err(_)) if person.is_clerk() && matches!(ask, Ask::Offer(_)) => {}
+                (Ok(()), Err(_)) if !person.is_clerk() && matches!(ask, Ask::OfferAtWindow(_)) => {}
                 (Ok(()), Err(code)) => assert!(ABOUT_DETAILS.contains(code), "{what}: announced, yet {code}"),
                 (Err(announced), outcome) => assert_eq!(outcome.as_ref().err(), Some(&announced), "{what}"),
                 _ => {}
@@ -236,6 +246,7 @@ fn step(desk: &mut Desk, model: &mut Model, person: Person, ask: &Ask) {
     let expected = model.take(person, ask, desk.now, desk.calendar());
     assert_eq!(outcome.is_ok(), expected, "{what}: {outcome:?} in {model:?}");
     assert_eq!(desk.case.stage, model.stage, "{what} in {model:?}");
+    model.agrees_at_the_window(&desk.case, &what);
     assert_eq!(sealed(&desk.case), model.sealed(), "{what}: of the papers that stand, in {model:?}");
     match outcome {
         Ok(events) => invariants::hold(&before, desk, &events, &what),
@@ -275,8 +286,8 @@ fn the_lives_get_everywhere() {
     }
     let missed: Vec<_> = Stage::VARIANTS.iter().filter(|stage| !seen.stages.contains(stage)).collect();
     assert!(missed.is_empty(), "never reached: {missed:?}");
-    // Packages, whose lives are among their own tests, and the posting register do these.
-    let elsewhere = ["check_started", "returned_to_unit"];
+    // Packages, whose lives are among their own tests, the posting register and whoever rates do these.
+    let elsewhere = ["check_started", "held_back", "hold_ended", "returned_to_unit", "rated"];
     let missed = Event::VARIANTS.iter().filter(|kind| !seen.events.contains(*kind) && !elsewhere.contains(*kind));
     assert_eq!(missed.collect::<Vec<_>>(), [&""; 0], "never happened");
 }

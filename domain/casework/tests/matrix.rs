@@ -264,10 +264,10 @@ fn fitted(command: &Command, desk: &Desk) -> Command {
         Command::AttachFile { file, .. } => Command::AttachFile { material: first.code.clone(), file },
         Command::ReuseMaterial { files, .. } => Command::ReuseMaterial { material: first.code.clone(), files },
         Command::CheckMaterial(_) => Command::CheckMaterial(in_order(first)),
-        Command::NotifyCorrections { days, .. } => {
+        Command::NotifyCorrections { days, on_file, .. } => {
             let defects = desk.case.intake.defects(desk.item);
             let corrections = defects.into_iter().map(|spec| correction(&spec.code)).collect();
-            Command::NotifyCorrections { corrections, days }
+            Command::NotifyCorrections { corrections, days, on_file }
         }
         Command::Reject { reason, legal_basis, competent_body } => {
             let competent_body = competent_body.filter(|_| desk.case.intake.still_wrong(desk.item).is_empty());
@@ -346,7 +346,7 @@ fn what_is_permitted_is_not_refused_for_the_state_of_the_case() {
     for Row { name, desk } in rows() {
         for person in Person::ALL {
             let actor = person.at(desk.item);
-            for permit in desk.case.permits(desk.item, &desk.context(&actor)) {
+            for permit in desk.case.permits(desk.item, &[], &desk.context(&actor)) {
                 let action = permit.action;
                 let cell = format!("{name}, {action} by {person:?}");
                 if let Err(denial) = may_on(&actor, action, &desk.case.whereabouts()) {
@@ -355,7 +355,7 @@ fn what_is_permitted_is_not_refused_for_the_state_of_the_case() {
                 }
                 let command = match action {
                     Action::Assign => Command::Assign { to: person.colleague(desk.item) },
-                    Action::OfferHandOver if person == Person::Clerk => offer_at_window(desk.item),
+                    Action::OfferHandOver if person.is_clerk() => offer_at_window(desk.item),
                     Action::IssueResult if desk.case.outcome() == Some(Outcome::Refuse) => Command::IssueResult(None),
                     _ => fitted(&legal(action, desk.now), &desk),
                 };

@@ -12,7 +12,7 @@ use hall::{
     text,
 };
 use intake::ScopeFinding;
-use issuance::{Tracked, TrackingState};
+use issuance::{Replacement, Tracked, TrackingState};
 use kernel::{Actor, Centre, DocumentKind, Instant, WorkingDays, access::may_on, remedies};
 use strum::VariantArray;
 
@@ -204,7 +204,7 @@ fn a_case_is_not_there_for_another_centre() {
     let elsewhere: Centre = "331082".parse().unwrap();
     for person in Person::ALL {
         let actor = Actor { centre: elsewhere, ..person.at(desk.item) };
-        for permit in desk.case.permits(desk.item, &desk.context(&actor)) {
+        for permit in desk.case.permits(desk.item, &[], &desk.context(&actor)) {
             assert_eq!(permit.verdict.unwrap_err().code, "not_found", "{} by {person:?}", permit.action);
             assert!(may_on(&actor, permit.action, &desk.case.whereabouts()).is_err());
         }
@@ -339,6 +339,33 @@ fn a_paper_is_sealed_once() {
     assert_eq!(decided.refused(Person::Approver, stranger), "no_such_document");
     let decision = seal(&decided, 1);
     assert_eq!(decided.after(Person::Approver, decision).case.seals.len(), 2);
+}
+
+/// Rule L9: only the current result bears the seal. One that another has taken the place of stays on record without it, in a
+/// case that is reopened too.
+#[test]
+fn a_superseded_result_is_not_sealed() {
+    let by = Person::Approver;
+    let seal = |paper: &kernel::DocumentNumber| Command::Seal { document: paper.clone(), seal: text("MIIB") };
+    let number = |desk: &Desk| desk.case.issuance.result.as_ref().unwrap().number.clone();
+    let issued = granted().after(Person::Clerk, Command::IssueResult(Some(result(morning()))));
+    let first = number(&issued);
+    for how in [Replacement::Correction, Replacement::Reissue] {
+        let replaced = issued.clone().after(Person::Clerk, hall::acts::replace(how, issued.now));
+        assert_eq!(replaced.refused(by, seal(&first)), "document_superseded");
+        let current = seal(&number(&replaced));
+        let sealed = replaced.after(by, current);
+        assert_eq!(sealed.case.seals.len(), 1);
+        let reopened = sealed
+            .after(Person::DepartmentHead, Command::RevokeGrant(hall::acts::grant_end()))
+            .after(Person::DepartmentHead, hall::acts::reopen());
+        assert!(reopened.case.papers.contains(&first) && reopened.case.issuance.result.is_none());
+        assert_eq!(reopened.refused(by, seal(&first)), "document_superseded");
+    }
+    let again = hall::acts::replace(Replacement::Reissue, issued.now);
+    let before = issued.after(by, seal(&first)).after(Person::Clerk, again);
+    assert_eq!(before.case.seals.len(), 1, "a seal of before stays");
+    assert_eq!(before.refused(by, seal(&first)), "already_sealed");
 }
 
 /// Rule L9: every paper that is listed may be sealed, those that only tell something included.

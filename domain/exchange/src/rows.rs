@@ -236,8 +236,8 @@ impl Source<'_> {
             document.map(|it| it.number.to_string()),
             explained.map(|text| text.chars().take(LONGEST).collect()),
             Some(by_courier.to_string()),
-            // 未评价: nobody is taken to be satisfied who has not said so.
-            None,
+            // 未评价 stays empty: nobody is taken to be satisfied who has not said so. So does 匿名, as the row names the case.
+            case.ratings.last().map(|rating| rating.level.code().to_string()),
         ];
         Some(self.row(Table::UpProResult, "", cells))
     }

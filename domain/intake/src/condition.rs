@@ -1,16 +1,26 @@
-use std::collections::BTreeSet;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Display as Shown,
+};
 
 use catalog::{ItemVersion, Material};
 use kernel::{DocumentNumber, Instant, MaterialCode, Refusal, Remedy, StaffCode, Text, ledger::Ledger};
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 
-use crate::{Intake, ScopeFinding, correction::named};
+use crate::{
+    Intake, ScopeFinding,
+    correction::{NotReused, named, nothing_on_file},
+    listed,
+};
 
 /// 容缺受理: accepted with named minor materials still to come (clause B5-3, rule L8).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Condition {
     pub missing: BTreeSet<MaterialCode>,
+    /// Why a copy that is on file is not taken over, of what is missing and has one (rule L11).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub not_reused: BTreeMap<MaterialCode, NotReused>,
     /// 容缺承诺
     pub undertaking: Text<2000>,
     /// 补齐之时
@@ -98,6 +108,23 @@ impl Intake {
     /// 容缺受理 is for want of tolerable materials only, all of them named at once.
     pub fn may_accept_conditionally(&self, item: &ItemVersion) -> Result<BTreeSet<MaterialCode>, Refusal> {
         self.lacking_only(item, |spec| spec.tolerable, "not_tolerable", "不属于可容缺的材料，不能容缺受理")
+    }
+
+    /// 在档材料 is not left to come: it is offered to the applicant first, and passed over only for a reason (rule L11).
+    pub fn must_not_wait_for_what_is_on_file(
+        &self,
+        item: &ItemVersion,
+        missing: &BTreeSet<MaterialCode>,
+        not_reused: &BTreeMap<MaterialCode, NotReused>,
+        on_file: &BTreeMap<MaterialCode, impl Shown>,
+    ) -> Result<(), Refusal> {
+        for material in missing {
+            self.must_not_be_on_file(listed(item, material)?, not_reused.get(material).copied(), on_file)?;
+        }
+        match not_reused.keys().find(|material| !missing.contains(*material)) {
+            Some(other) => Err(nothing_on_file(listed(item, other)?)),
+            None => Ok(()),
+        }
     }
 
     /// 告知承诺 stands in only for materials that the item says it may stand in for.

@@ -1,8 +1,12 @@
-use std::collections::BTreeSet;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Display as Shown,
+};
 
 use catalog::{ItemVersion, Material};
 use kernel::{DocumentNumber, Instant, MaterialCode, Refusal, StaffCode, Text, ledger::Ledger};
 use serde::{Deserialize, Serialize};
+use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 
 use crate::{Intake, ScopeFinding, listed};
 
@@ -15,6 +19,31 @@ pub struct Correction {
     /// Wanted on paper; refused where the guide accepts it electronically (clause B2-7).
     #[serde(default)]
     pub on_paper: bool,
+    /// Why the copy that is on file is not taken over, where there is one and the material is missing (rule L11).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_reused: Option<NotReused>,
+}
+
+/// 不调用在档材料的原因, as the window put it on record.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Display, EnumString, IntoStaticStr, VariantArray,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum NotReused {
+    /// 申请人不同意调用
+    Declined,
+    /// 在档材料已失效或者与现状不符
+    Outdated,
+}
+
+impl NotReused {
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Declined => "申请人不同意调用",
+            Self::Outdated => "在档材料已失效或者与现状不符",
+        }
+    }
 }
 
 /// 一次性告知 and what became of it: one round of correction (clause B2-4, rules L6 and L7).
@@ -49,16 +78,19 @@ impl Round {
 
 impl Intake {
     /// 一次性告知: everything that is wrong, told once (行政许可法 art. 32(1)(4)). What was told before, or could have been
-    /// seen before, is not told again unless a supervisor has allowed it.
-    pub fn may_notify(&self, item: &ItemVersion, corrections: &[Correction]) -> Result<(), Refusal> {
+    /// seen before, is not told again unless a supervisor has allowed it. What is `on_file` for the applicant, and in
+    /// which case, is not asked for again (rule L11).
+    pub fn may_notify(
+        &self,
+        item: &ItemVersion,
+        corrections: &[Correction],
+        on_file: &BTreeMap<MaterialCode, impl Shown>,
+    ) -> Result<(), Refusal> {
         self.must_be_ready_to_notify(item)?;
         let mut told = BTreeSet::new();
         for correction in corrections {
-            let spec = listed(item, &correction.material)?;
-            if correction.on_paper && spec.electronic_accepted {
-                let detail = format!("「{}」接受电子材料，不得要求另行提供纸质材料", spec.name);
-                return Err(Refusal::new("paper_not_to_be_demanded", detail));
-            }
+            let spec = may_be_asked_for(item, &correction.material, correction.on_paper)?;
+            self.must_not_be_on_file(spec, correction.not_reused, on_file)?;
             if !told.insert(&correction.material) {
                 return Err(Refusal::new("correction_repeated", format!("「{}」重复列出", spec.name)));
             }
@@ -74,6 +106,28 @@ impl Intake {
             return Err(Refusal::new("nothing_to_correct", format!("核验未发现问题，不得要求补正：{sound}")));
         }
         Ok(())
+    }
+
+    /// 在档材料 of what was not handed in is offered to the applicant before it is asked for, and passed over only for a
+    /// reason; what was handed in and is wrong may be named though an earlier copy was good.
+    pub(crate) fn must_not_be_on_file(
+        &self,
+        spec: &Material,
+        not_reused: Option<NotReused>,
+        on_file: &BTreeMap<MaterialCode, impl Shown>,
+    ) -> Result<(), Refusal> {
+        let offered = on_file.get(&spec.code).filter(|_| !self.is_there(spec));
+        match (offered, not_reused) {
+            (Some(number), None) => {
+                let detail = format!(
+                    "「{}」在办件{number}中有在档材料，应先经申请人确认后调用，不得要求再次提交；申请人不同意调用或者在档材料已失效的，须注明",
+                    spec.name
+                );
+                Err(Refusal::new("material_on_file", detail))
+            }
+            (None, Some(_)) => Err(nothing_on_file(spec)),
+            _ => Ok(()),
+        }
     }
 
     /// Whether a notice is possible at all: everything is checked, something is wrong, and it is not the old thing.
@@ -95,11 +149,13 @@ impl Intake {
     }
 
     /// A notice names every defect there is, so that one old defect makes any notice a second one. What lapsed
-    /// unanswered and was reopened is told again.
+    /// unanswered and was reopened is told again, and nothing besides that could have been told then.
     fn must_be_new(&self, defects: &[&Material]) -> Result<(), Refusal> {
-        let Some(last) = self.rounds.last().filter(|round| round.submitted_at.is_some()) else { return Ok(()) };
+        let Some(last) = self.rounds.last() else { return Ok(()) };
+        let told_again = |material: &MaterialCode| last.submitted_at.is_none() && last.lists(material);
+        let others: Vec<&Material> = defects.iter().copied().filter(|spec| !told_again(&spec.code)).collect();
         let of =
-            |wanted: &dyn Fn(&MaterialCode) -> bool| named(defects.iter().copied().filter(|spec| wanted(&spec.code)));
+            |wanted: &dyn Fn(&MaterialCode) -> bool| named(others.iter().copied().filter(|spec| wanted(&spec.code)));
         let before = |material: &MaterialCode| self.rounds.iter().any(|round| round.lists(material));
         if let Some(again) = of(&before) {
             let detail = format!("已告知过的问题不得再次告知，补正后仍不符合的应作出不予受理决定：{again}");
@@ -174,6 +230,25 @@ impl Intake {
     pub fn last_change(&self) -> Option<Instant> {
         self.materials.values().flat_map(|handed| &handed.files).map(|file| file.at).max()
     }
+}
+
+pub(crate) fn nothing_on_file(spec: &Material) -> Refusal {
+    Refusal::new("nothing_on_file", format!("「{}」没有待调用的在档材料，不填写不调用的原因", spec.name))
+}
+
+/// What anybody may ask an applicant for: what the guide lists, and on paper only what it does not accept electronically
+/// (clause B2-7).
+pub fn may_be_asked_for<'a>(
+    item: &'a ItemVersion,
+    material: &MaterialCode,
+    on_paper: bool,
+) -> Result<&'a Material, Refusal> {
+    let spec = listed(item, material)?;
+    if on_paper && spec.electronic_accepted {
+        let detail = format!("「{}」接受电子材料，不得要求另行提供纸质材料", spec.name);
+        return Err(Refusal::new("paper_not_to_be_demanded", detail));
+    }
+    Ok(spec)
 }
 
 /// 「甲」、「乙」; None of nothing.

@@ -10,12 +10,13 @@ pub use check::{AttachedFile, CopyCheck, Handed, MaterialCheck, Presented, Scope
 pub use condition::{
     AcceptanceRevocation, Commitment, CommitmentFinding, Condition, MendingOrder, RevocationGround, Verification,
 };
-pub use correction::{Correction, Exception, Round};
+pub use correction::{Correction, Exception, NotReused, Round, may_be_asked_for};
 pub use outcome::{Acceptance, AcceptanceBasis, NotRequired, Rejection, RejectionGround};
 
 use std::collections::BTreeMap;
 
 use catalog::{ItemVersion, Material, MaterialForm};
+use chrono::NaiveDate;
 use kernel::{MaterialCode, Refusal};
 use serde::{Deserialize, Serialize};
 
@@ -42,6 +43,9 @@ pub struct Intake {
     pub commitment: Option<Commitment>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revocation: Option<AcceptanceRevocation>,
+    /// 恢复办理前的视为受理, each by the day on which the window's time was over.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deemed: Vec<NaiveDate>,
 }
 
 impl Intake {

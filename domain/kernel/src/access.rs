@@ -13,7 +13,7 @@ pub use role::Role;
 pub use through::{Agent, Mandate, Power, Through};
 
 use crate::{
-    code::{Centre, DepartmentCode, StaffCode, WindowCode},
+    code::{Centre, DepartmentCode, ItemCode, StaffCode, WindowCode},
     id::PartyId,
 };
 
@@ -223,6 +223,8 @@ pub enum Sight {
 #[derive(Clone, Debug)]
 pub struct Whereabouts<'a> {
     pub centre: Centre,
+    /// 事项; none where it is about none that is known here.
+    pub item: Option<&'a ItemCode>,
     /// None where it is at no window.
     pub window: Option<&'a WindowCode>,
     /// 兜底窗口, where it has the matter besides.
@@ -285,6 +287,8 @@ pub enum Denial {
     VoucherRequired,
     /// 委托权限: whoever acts in the applicant's place was not given this.
     BeyondMandate,
+    /// 委托事项: whoever acts in the applicant's place was not given this for this item.
+    ItemBeyondMandate,
     /// 委托期限: nobody acts in the applicant's place any more.
     MandateEnded,
 }
@@ -299,6 +303,7 @@ impl Denial {
             Self::OtherDepartment => "other_department",
             Self::VoucherRequired => "voucher_required",
             Self::BeyondMandate => "beyond_mandate",
+            Self::ItemBeyondMandate => "item_beyond_mandate",
             Self::MandateEnded => "mandate_ended",
         }
     }
@@ -313,6 +318,7 @@ impl Denial {
             Self::OtherDepartment => "此操作由该环节的主管部门办理",
             Self::VoucherRequired => "系申请人本人提交，须以有效代办凭据取得的申请人令牌办理",
             Self::BeyondMandate => "委托书载明的权限不含此操作",
+            Self::ItemBeyondMandate => "委托书载明的事项不含该事项",
             Self::MandateEnded => "委托期限已满，须凭新的委托重新取得代办凭据",
         }
     }
@@ -330,12 +336,24 @@ pub fn may(actor: &Actor, action: Action) -> Result<(), Denial> {
     }
 }
 
+/// May `actor` do `action` about this item, as far as a mandate goes?
+///
+/// # Errors
+/// `ItemBeyondMandate`
+pub fn may_for(actor: &Actor, action: Action, item: Option<&ItemCode>) -> Result<(), Denial> {
+    match &actor.who {
+        Who::Vouched { mandate, .. } if !mandate.is_for(action, item) => Err(Denial::ItemBeyondMandate),
+        _ => Ok(()),
+    }
+}
+
 /// May `actor` do `action` to this case or impasse?
 pub fn may_on(actor: &Actor, action: Action, case: &Whereabouts<'_>) -> Result<(), Denial> {
     if actor.centre != case.centre || !actor.sight().covers(case) {
         return Err(Denial::Hidden);
     }
     may(actor, action)?;
+    may_for(actor, action, case.item)?;
     if case.vouched && matches!(actor.who, Who::Adapter { .. }) && !action.is_reading() {
         return Err(Denial::VoucherRequired);
     }

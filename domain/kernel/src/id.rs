@@ -80,4 +80,6 @@ ids! {
     DraftId
     /// 推送订阅: where a system wants to be told of events (clause B5-7).
     WebhookEndpointId
+    /// 评价: what an applicant said of the service in a case (clause B5-8).
+    RatingId
 }

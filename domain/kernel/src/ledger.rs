@@ -11,7 +11,7 @@ use crate::{
     access::Signature,
     calendar::{Calendar, Due},
     text::Text,
-    time::WorkingDays,
+    time::{Instant, WorkingDays},
 };
 pub use explanation::DayLine;
 
@@ -61,6 +61,10 @@ pub enum LimitKind {
     Opinion,
     /// 踏勘意见期限 of one department that came to a joint inspection; local practice.
     Findings,
+    /// 移交接受时限: by when a hand-over is accepted, or goes back by itself (clause B5-1).
+    HandOver,
+    /// 转办接受时限 of the department to which a case is offered: the same.
+    Transfer,
     /// 首次联系时限 of an impasse: the same day, or the next on which the hall works (clause D3-1).
     FirstContact,
     /// 备案时限 of an impasse at the centre (clause D3-1).
@@ -90,7 +94,7 @@ pub enum LimitKind {
 impl LimitKind {
     /// Whether it is one department's for its part in a case that another one handles.
     pub fn is_of_a_part(self) -> bool {
-        matches!(self, Self::Opinion | Self::Findings)
+        matches!(self, Self::Opinion | Self::Findings | Self::Transfer)
     }
 
     pub fn label(self) -> &'static str {
@@ -108,6 +112,8 @@ impl LimitKind {
             Self::Review => "审核时限",
             Self::Opinion => "会审意见期限",
             Self::Findings => "踏勘意见期限",
+            Self::HandOver => "移交接受时限",
+            Self::Transfer => "转办接受时限",
             Self::FirstContact => "首次联系时限",
             Self::Filing => "备案时限",
             Self::Triage => "分类时限",
@@ -136,6 +142,7 @@ impl LimitKind {
             Self::Review => "部门内部审核时限",
             Self::Opinion => "联审方案",
             Self::Findings => "联合踏勘记录",
+            Self::HandOver | Self::Transfer => "首问责任制",
             Self::FirstContact
             | Self::Filing
             | Self::Triage
@@ -328,6 +335,12 @@ impl Ledger {
     /// 到期日. While a suspension is open, the date if it ended today.
     pub fn due(&self, calendar: &Calendar, today: NaiveDate) -> Due {
         self.clock(calendar, today).due()
+    }
+
+    /// 期满时刻: the midnight after the due date, from which on the limit is over.
+    pub fn over_at(&self, calendar: &Calendar, today: NaiveDate) -> Instant {
+        let due = self.due(calendar, today).date;
+        Instant::midnight(due.succ_opt().unwrap_or(due))
     }
 
     /// 已用工作日: the counted days through today, or through the day on which the clock was stopped.

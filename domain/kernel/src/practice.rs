@@ -104,6 +104,11 @@ impl Practice {
         Ledger { came: (day != came).then_some(came), ..self.limit(kind, budget, day) }
     }
 
+    /// 接受时限 of an offer made on `day`, which never counts itself: it would be over the same night.
+    pub fn answer_limit(&self, kind: LimitKind, day: NaiveDate) -> Ledger {
+        Ledger::new(kind, self.hand_over, day)
+    }
+
     /// Whether people are at work.
     pub fn at_work(&self, now: Instant, calendar: &Calendar) -> bool {
         let time = now.local().time();

@@ -4,8 +4,8 @@
 use std::collections::HashSet;
 
 use kernel::{
-    Action, Actor, Centre, DepartmentCode, PartyId, Posting, Role, StaffCode, Text, Whereabouts, WindowCode,
-    access::{Agent, Denial, Mandate, Power, Reach, Scopes, Signature, Through, Who, may, may_on, roles_for},
+    Action, Actor, Centre, DepartmentCode, ItemCode, PartyId, Posting, Role, StaffCode, Text, Whereabouts, WindowCode,
+    access::{Agent, Denial, Mandate, Power, Reach, Scopes, Signature, Through, Who, may, may_for, may_on, roles_for},
 };
 use proptest::{collection::vec, prelude::*, sample::select};
 use strum::VariantArray;
@@ -153,6 +153,10 @@ fn code(text: &str) -> StaffCode {
     text.parse().unwrap()
 }
 
+fn item(text: &str) -> ItemCode {
+    text.parse().unwrap()
+}
+
 fn party(n: usize) -> PartyId {
     format!("01900000-0000-7000-8000-{n:012}").parse().unwrap()
 }
@@ -172,6 +176,7 @@ fn an_agent_does_what_the_mandate_says() {
             through: Box::new(through.clone()),
             mandate: Mandate {
                 powers: powers.map(|powers| powers.iter().copied().collect()),
+                items: None,
                 until: until.map(|day| day.parse().unwrap()),
             },
         },
@@ -194,6 +199,53 @@ fn an_agent_does_what_the_mandate_says() {
     let signature = whole.signature();
     assert_eq!((signature.role, signature.code), (Role::Applicant, party(0).to_string()));
     assert_eq!(signature.through.as_deref(), Some(&through));
+}
+
+/// Clause B1-3: an agent who was given some items does nothing about another one, and sees what the applicant sees.
+#[test]
+fn a_mandate_for_some_items_is_for_no_other() {
+    let (given, other) = (item("drainage-permit"), item("construction-permit"));
+    let window: WindowCode = "project".parse().unwrap();
+    let department: DepartmentCode = "development-reform".parse().unwrap();
+    let acting = |items: Option<&[&ItemCode]>| Actor {
+        centre: Centre::WENLING,
+        who: Who::Vouched {
+            party: party(0),
+            through: Box::new(Through {
+                client: code("front-end"),
+                voucher: "01900000-0000-7000-8000-000000000007".parse().unwrap(),
+                agent: None,
+            }),
+            mandate: Mandate {
+                items: items.map(|items| items.iter().map(|item| (*item).clone()).collect()),
+                ..Mandate::default()
+            },
+        },
+    };
+    let on = |item| Whereabouts {
+        centre: Centre::WENLING,
+        item,
+        window: Some(&window),
+        fallback: None,
+        department: Some(&department),
+        participants: Vec::new(),
+        at_work: Vec::new(),
+        applicant: Some(party(0)),
+        client: None,
+        vouched: false,
+    };
+    let (limited, whole) = (acting(Some(&[&given])), acting(None));
+    for action in Action::VARIANTS.iter().filter(|action| roles_for(**action).contains(&Role::Applicant)) {
+        assert_eq!(may_on(&limited, *action, &on(Some(&given))), Ok(()), "{action}");
+        assert_eq!(may_on(&whole, *action, &on(Some(&other))), Ok(()), "{action}");
+        assert_eq!(may_on(&limited, *action, &on(None)), Ok(()), "{action}: about no item");
+        let only_shows = Power::needed_for(*action).is_none();
+        let expected = if only_shows { Ok(()) } else { Err(Denial::ItemBeyondMandate) };
+        assert_eq!(may_on(&limited, *action, &on(Some(&other))), expected, "{action}");
+    }
+    assert_eq!(may_for(&limited, Action::Receive, Some(&other)), Err(Denial::ItemBeyondMandate));
+    let in_person = Actor { centre: Centre::WENLING, who: Who::Applicant { party: party(0) } };
+    assert_eq!(may_for(&in_person, Action::Receive, Some(&other)), Ok(()));
 }
 
 /// The record of before anybody was recorded with whoever acted is read as it was written.
@@ -227,6 +279,7 @@ impl Place {
     fn whereabouts(&self) -> Whereabouts<'_> {
         Whereabouts {
             centre: self.centre,
+            item: None,
             window: Some(&self.window),
             fallback: self.fallback.as_ref(),
             department: Some(&self.department),

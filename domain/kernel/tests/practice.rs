@@ -72,3 +72,18 @@ fn what_came_after_hours_starts_by_the_calendar_in_force() {
     let in_time = from("2026-12-31T10:00");
     assert_eq!((in_time.came, in_time.starts_on(&new)), (None, eve));
 }
+
+/// Clause B5-1: where practice counts the first day, an offer is still not over in the night after it was made; and it is over
+/// at midnight, by whatever calendar is in force.
+#[test]
+fn an_offer_never_counts_its_own_day() {
+    let (calendar, friday) = (Calendar::first_edition(), day("2026-03-06"));
+    let saturday = Override { date: day("2026-03-07"), kind: Arrangement::Workday, name: "试验班".into() };
+    let worked = calendar.merged_with(&Calendar::from_iter([saturday]));
+    for day_zero_counts in [false, true] {
+        let practice = Practice { day_zero_counts, ..Practice::default() };
+        let limit = practice.answer_limit(LimitKind::HandOver, friday);
+        assert_eq!(limit.over_at(&calendar, friday), at("2026-03-10T00:00"));
+        assert_eq!(limit.over_at(&worked, friday), at("2026-03-08T00:00"));
+    }
+}

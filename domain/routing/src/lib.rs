@@ -1,8 +1,9 @@
 //! 流转: from the window to the department's worklist, to a person, and from person to person. A hand-over counts only
 //! when it is accepted; until then the one who offered it still holds the case (clauses A3-1, B1-1).
 
+use chrono::NaiveDate;
 pub use kernel::responsibility::{Responsibility, Responsible, Taken, Tenure};
-use kernel::{DepartmentCode, Instant, Refusal, StaffCode, Text, WindowCode};
+use kernel::{Calendar, DepartmentCode, Instant, Refusal, StaffCode, Text, WindowCode, ledger::Ledger};
 use serde::{Deserialize, Serialize};
 
 /// A member of staff who is known to be posted to the department as reviewer or approver today. Only the posting
@@ -44,8 +45,11 @@ pub struct WindowOffer {
     pub from: StaffCode,
     pub to: StaffCode,
     pub reason: Text<500>,
-    /// When it goes back by itself.
+    /// When it goes back by itself, by the calendar of the day on which it was made.
     pub until: Instant,
+    /// 移交接受时限, which moves with the calendar; offers of old have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<Ledger>,
 }
 
 /// 转办: the case as offered to another department. Until it is accepted the first one stays responsible.
@@ -54,8 +58,18 @@ pub struct Transfer {
     pub to: DepartmentCode,
     pub reason: Text<500>,
     pub by: StaffCode,
-    /// When it goes back by itself.
+    /// When it goes back by itself, by the calendar of the day on which it was made.
     pub until: Instant,
+    /// 转办接受时限, which moves with the calendar; offers of old have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<Ledger>,
+}
+
+impl Transfer {
+    /// When it goes back by itself, by this calendar.
+    pub fn goes_back_at(&self, calendar: &Calendar, today: NaiveDate) -> Instant {
+        self.limit.as_ref().map_or(self.until, |limit| limit.over_at(calendar, today))
+    }
 }
 
 /// Who has the case on the desk.
@@ -72,9 +86,12 @@ pub enum Holder {
         since: Instant,
         to: StaffCode,
         reason: Text<500>,
-        /// When it goes back by itself.
+        /// When it goes back by itself, by the calendar of the day on which it was made.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         until: Option<Instant>,
+        /// 移交接受时限, which moves with the calendar; offers of old have none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        limit: Option<Ledger>,
     },
 }
 

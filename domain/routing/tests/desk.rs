@@ -30,7 +30,8 @@ fn with(code: &str) -> Routing {
 
 fn offered(from: &str, to: &str) -> Routing {
     let reason = Text::new("出差").unwrap();
-    let holder = Holder::Offered { staff: staff(from), since: since(), to: staff(to), reason, until: None };
+    let (staff, to) = (staff(from), staff(to));
+    let holder = Holder::Offered { staff, since: since(), to, reason, until: None, limit: None };
     Routing { holder, ..on_the_worklist() }
 }
 
@@ -103,7 +104,8 @@ fn work_on_a_case_is_its_holders_alone() {
 
 fn transferred(routing: Routing) -> Routing {
     let (to, reason) = ("justice".parse().unwrap(), Text::new("职责调整").unwrap());
-    Routing { transfer: Some(Transfer { to, reason, by: staff("approver"), until: since() }), ..routing }
+    let transfer = Transfer { to, reason, by: staff("approver"), until: since(), limit: None };
+    Routing { transfer: Some(transfer), ..routing }
 }
 
 /// Clause B5-1: one offer at a time, to a colleague or to a department, and no work meanwhile.
@@ -180,7 +182,7 @@ fn whoever_left_lets_everything_go() {
 #[test]
 fn only_the_clerk_it_was_offered_to_answers_an_offer_at_the_window() {
     let reason = Text::new("出差").unwrap();
-    let offer = WindowOffer { from: staff("clerk"), to: staff("other"), reason, until: since() };
+    let offer = WindowOffer { from: staff("clerk"), to: staff("other"), reason, until: since(), limit: None };
     let pending = Routing { window_offer: Some(offer), ..on_the_worklist() };
     assert_eq!(pending.window_offer_to(&staff("other")), Ok(&staff("clerk")));
     refused(pending.window_offer_to(&staff("clerk")), "not_offered_to_you");

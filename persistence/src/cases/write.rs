@@ -11,7 +11,7 @@ use crate::{
     connection::Connection,
     decode::{damaged, to_json, unsigned},
     moving::{Move, MoveAndRecord},
-    per_backend, record,
+    per_backend, ratings, record,
     schema::cases,
 };
 
@@ -144,6 +144,7 @@ pub fn save(
     match moved {
         1 => {
             record::insert(connection, links)?;
+            ratings::insert(connection, case, events)?;
             Ok(Saved::Done(head))
         }
         _ => Ok(Saved::Stale),

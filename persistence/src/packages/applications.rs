@@ -1,6 +1,6 @@
 //! Applications for a package: one application over several items. Their cases are found by [`crate::cases::of_package`].
 
-use casework::package::Application;
+use casework::{Stage, package::Application};
 use diesel::prelude::*;
 use kernel::{Centre, PartyId, StaffCode, access::Sight, id::PackageApplicationId};
 
@@ -100,6 +100,27 @@ pub fn of_applicant(
     limit: i64,
 ) -> QueryResult<Vec<Stored>> {
     page(connection, of_centre(centre).filter(package_applications::applicant.eq(applicant.to_string())), before, limit)
+}
+
+/// Those of an applicant with a case that is neither decided nor ended, newest first. Walks `cases_open_in_package`.
+pub fn open_of_applicant(
+    connection: &mut Connection,
+    centre: Centre,
+    applicant: PartyId,
+    limit: i64,
+) -> QueryResult<Vec<Stored>> {
+    let ids = cases::table
+        .filter(cases::centre.eq(centre.as_str()))
+        .filter(cases::applicant.eq(applicant.to_string()))
+        .filter(cases::package.is_not_null())
+        .filter(cases::ended_at.is_null())
+        .filter(cases::stage.ne(<&str>::from(Stage::Decided)))
+        .select(cases::package.assume_not_null())
+        .distinct()
+        .order(cases::package.desc())
+        .limit(limit)
+        .load::<String>(connection)?;
+    page(connection, of_centre(centre).filter(package_applications::id.eq_any(ids)), None, limit)
 }
 
 /// A page of what a system handed in, newest first, before `before`. Walks `package_applications_by_client`.

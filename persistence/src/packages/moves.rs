@@ -41,19 +41,20 @@ fn subject(item: Option<&ItemCode>) -> &str {
     item.map_or(OF_THE_WHOLE, ItemCode::as_str)
 }
 
-/// Puts on the list what moved of one application, in place of what an interrupted run had put there.
+/// Puts on the list what moved of one application, in place of what an interrupted run had put there. Whether nothing was
+/// there.
 pub fn put(
     connection: &mut Connection,
     centre: Centre,
     recomputation: Uuid,
     application: PackageApplicationId,
     moved: &[PackageMove],
-) -> QueryResult<()> {
+) -> QueryResult<bool> {
     let of_application = moves::table
         .filter(moves::centre.eq(centre.as_str()))
         .filter(moves::recomputation.eq(recomputation.to_string()))
         .filter(moves::application.eq(application.to_string()));
-    diesel::delete(of_application).execute(connection)?;
+    let listed = diesel::delete(of_application).execute(connection)?;
     for it in moved {
         diesel::insert_into(moves::table)
             .values((
@@ -68,7 +69,7 @@ pub fn put(
             ))
             .execute(connection)?;
     }
-    Ok(())
+    Ok(listed == 0)
 }
 
 /// A page of what moved, by application and member, the whole first, after `after`. Walks the primary key.

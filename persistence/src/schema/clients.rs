@@ -28,6 +28,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    feed_readers (centre, client) {
+        centre -> Text,
+        client -> Text,
+        place -> BigInt,
+        asked_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     client_secrets (centre, client, id) {
         centre -> Text,
         client -> Text,
@@ -73,6 +82,7 @@ diesel::table! {
         mandate_until -> Nullable<Date>,
         mandate_powers -> Nullable<Text>,
         agent_phone -> Nullable<Text>,
+        mandate_items -> Nullable<Text>,
     }
 }
 

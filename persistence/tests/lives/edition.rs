@@ -22,7 +22,7 @@ impl Company<'_> {
         for life in &mut self.lives {
             let before = life.desk.case.clone();
             let events = editions::publish(&mut life.desk, nth, &what);
-            invariants::hold(&before, &life.desk, &events, &what);
+            invariants::of_a_step(&before, &life.desk, &events, &what);
             if found.contains(&life.id()) {
                 assert_eq!(stored.next().unwrap().as_ref(), Ok(&events), "{what}");
                 life.wakes_at = life.desk.wakes_at();
@@ -31,6 +31,6 @@ impl Company<'_> {
             }
             assert_eq!(life.wakes_at, life.desk.wakes_at(), "{what}: it would wake at another time than is stored");
         }
-        self.fall_due(self.now).await;
+        self.fall_due(self.now, true).await;
     }
 }

@@ -1,5 +1,7 @@
 //! What is to happen in lives side by side.
 
+use std::ops::Range;
+
 use catalog::{DeliveryMethod, ItemVersion, Silence};
 use proptest::prelude::*;
 
@@ -39,7 +41,7 @@ pub(crate) struct Plan {
     pub(crate) turns: Vec<Turn>,
 }
 
-fn plan() -> impl Strategy<Value = Plan> {
+fn plan(turns: Range<usize>) -> impl Strategy<Value = Plan> {
     let by = proptest::sample::select(vec![Person::Clerk, Person::Applicant, Person::Adapter]);
     let given = [ON_THE_SPOT, FOR_SIX_MONTHS, PROMISED_TIME, WITHOUT_COURIER].map(item);
     let edited = [lenient(), lenient(), joint(Silence::Consent), joint(Silence::Open), tested_on_the_site()];
@@ -50,7 +52,7 @@ fn plan() -> impl Strategy<Value = Plan> {
         3 => (any::<u8>(), ask()).prop_map(|(who, ask)| Turn::Fitting(who, ask)),
         1 => (proptest::sample::select(Person::ALL.to_vec()), ask()).prop_map(|(who, ask)| Turn::Wild(who, ask)),
     ];
-    (items, by, proptest::collection::vec(turn, 1..50)).prop_flat_map(|(item, by, turns)| {
+    (items, by, proptest::collection::vec(turn, turns)).prop_flat_map(|(item, by, turns)| {
         let delivery = proptest::sample::select(item.delivery.clone());
         delivery.prop_map(move |delivery| Plan { item, by, delivery, turns: turns.clone() })
     })
@@ -63,6 +65,13 @@ fn passing() -> impl Strategy<Value = Passing> {
     passing.prop_map(|(minutes, watched, edition)| Passing { minutes, watched, edition })
 }
 
+/// Of like length, so that few wait for one.
+fn company_of(turns: Range<usize>) -> impl Strategy<Value = (Vec<Plan>, Vec<Passing>)> {
+    let passings = proptest::collection::vec(passing(), turns.end);
+    (proptest::collection::vec(plan(turns), 1..2 * super::SIDE_BY_SIDE), passings)
+}
+
+/// Most are short, and some are long.
 pub(crate) fn company() -> impl Strategy<Value = (Vec<Plan>, Vec<Passing>)> {
-    (proptest::collection::vec(plan(), 1..2 * super::SIDE_BY_SIDE), proptest::collection::vec(passing(), 50))
+    prop_oneof![6 => company_of(1..14), 3 => company_of(14..28), 1 => company_of(28..50)]
 }

@@ -13,6 +13,7 @@ mod joint;
 mod law;
 mod precedents;
 pub mod pushing;
+mod ratings;
 mod vouching;
 pub mod webhooks;
 

@@ -61,7 +61,8 @@ fn keys() -> Value {
     }] })
 }
 
-fn body_of(operation: &str) -> Value {
+/// A body without a fault.
+pub(crate) fn body_of(operation: &str) -> Value {
     let (text, someone) = ("见附页。", Person::new());
     let result = json!({ "title": "批复", "valid_from": today(), "valid_until": today() });
     match operation {
@@ -112,18 +113,24 @@ fn body_of(operation: &str) -> Value {
                 "agent": {
                     "identity": agent.identity(), "mandate": "WT-2026-001", "name": agent.name, "phone": agent.phone,
                     "valid_until": "2099-12-31", "powers": ["applications", "delivery"],
+                    "items": [items::PROMISED_FOR_ENTERPRISES],
                 },
             })
         }
         "end_posting" => json!({ "until": today() }),
         "query_progress" => json!({ "number": "33108120260302000001", "query_code": "123456" }),
         "notify_corrections" => json!({
-            "corrections": [{ "material": "application", "wrong": text, "mend": text, "on_paper": false }], "days": 5,
+            "corrections": [{
+                "material": "application", "wrong": text, "mend": text, "on_paper": false, "not_reused": "declined",
+            }],
+            "days": 5,
         }),
         "allow_second_notice" | "pause_case" | "decline_transfer" | "revoke_acceptance" => json!({ "reason": text }),
         "reopen_case" => json!({ "reason": text }),
         "reuse_material" => json!({ "from_case": uuid::Uuid::now_v7() }),
-        "accept_conditionally" => json!({ "undertaking": text, "days": 5 }),
+        "accept_conditionally" => json!({
+            "undertaking": text, "days": 5, "not_reused": [{ "material": "application", "reason": "declined" }],
+        }),
         "accept_on_commitment" => json!({ "undertaking": text }),
         "verify_commitment" => json!({ "finding": "broken", "note": text, "mend_within": 5 }),
         "start_procedure" => json!({
@@ -138,7 +145,9 @@ fn body_of(operation: &str) -> Value {
             "participants": [{ "department": "commerce", "days": 3, "after": ["justice"] }], "reason": text,
         }),
         "give_findings" => json!({ "department": "commerce", "findings": text }),
-        "ask_more" => json!({ "department": "commerce", "what": text }),
+        "ask_more" => json!({
+            "department": "commerce", "what": text, "materials": [{ "material": "application", "on_paper": false }],
+        }),
         "answer_more" => json!({ "department": "commerce", "answer": text }),
         "schedule_inspection" => json!({
             "on": today(), "place": text, "departments": ["commerce"], "moved_because": text,
@@ -150,6 +159,10 @@ fn body_of(operation: &str) -> Value {
         "revoke_grant" | "cancel_grant" => json!({ "reason": text, "legal_basis": text }),
         "seal_document" => json!({ "document": "331081受〔2026〕000001号", "seal": "TUlJQg==" }),
         "add_note" => json!({ "text": text }),
+        "rate_case" => json!({
+            "stage": "intake", "level": "satisfied", "channel": "mobile", "tags": ["服务态度"], "text": text,
+            "anonymous": true, "additional": true,
+        }),
         "move_clock" => json!({ "to": now() }),
         "apply_for_package" => {
             let mut together = application();
@@ -172,6 +185,7 @@ fn body_of(operation: &str) -> Value {
         "put_application_withdrawal" => json!({ "reason": text }),
         "put_enterprise_code" => json!({ "credit_code": Enterprise::new().uscc }),
         "correct_enterprise_code" => json!({ "credit_code": Enterprise::new().uscc, "reason": text }),
+        "assign_enterprise_code" => json!({ "client": "front-end" }),
         "revoke_enterprise_code" => json!({ "reason": text }),
         "add_gateway_credential" => json!({ "access_key": "BCDSGA_0", "secret": "0123456789abcdef" }),
         "put_subject_code_map" => json!({ "pairs": [{ "ours": "in_review", "theirs": "08" }] }),
@@ -188,16 +202,18 @@ fn body_of(operation: &str) -> Value {
     }
 }
 
-fn caller_of(hall: &Hall, operation: &str) -> Caller {
+/// Whose work it is.
+pub(crate) fn caller_of(hall: &Hall, operation: &str) -> Caller {
     match operation {
         "receive_case"
         | "apply_for_package"
         | "withdraw_from_package"
         | "put_application"
         | "put_application_correction"
-        | "put_application_withdrawal" => hall.adapter("zjzwfw"),
+        | "put_application_withdrawal"
+        | "rate_case" => hall.adapter("zjzwfw"),
         "import_calendar" | "move_clock" | "put_subject_code_map" | "put_enterprise_code" => hall.system_admin(),
-        "correct_enterprise_code" | "revoke_enterprise_code" => hall.system_admin(),
+        "correct_enterprise_code" | "revoke_enterprise_code" | "assign_enterprise_code" => hall.system_admin(),
         "allow_second_notice" | "order_export" | "resend_export" => hall.manager(),
         "extend_limit" | "revoke_grant" | "reopen_case" => hall.head("ecology-environment"),
         "transfer_case" | "start_procedure" | "return_for_rework" | "replace_result" | "cancel_grant" => {
@@ -300,6 +316,7 @@ tests::on_both_stores! {
 
     /// The good bodies are good: none is refused for what it says, or the test above would prove nothing.
     async fn a_body_without_a_fault_is_not_refused_for_its_fields(hall: Hall) {
+        hall.system("front-end").await;
         let application = Application::for_item(items::PROMISED_FOR_ENTERPRISES).by(&Enterprise::new());
         let case = hall.received(application, "project").await;
         let reply = hall.clerk("rule-of-law").says_no_to(&Person::new()).await.created().text("/id");

@@ -1,11 +1,17 @@
 //! 滞后: what operators are told of how far behind each consumer is.
 
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 
 use tests::{hotline::HOTLINE, *};
 
+use crate::PROGRAM;
+
 async fn details(hall: &Hall) -> Value {
-    let answer = reqwest::get(format!("http://{}/details", hall.management())).await.unwrap();
+    details_at(hall.management()).await
+}
+
+async fn details_at(management: SocketAddr) -> Value {
+    let answer = reqwest::get(format!("http://{management}/details")).await.unwrap();
     answer.json::<Value>().await.unwrap()["behind"].clone()
 }
 
@@ -43,6 +49,44 @@ tests::on_both_stores! {
         assert!(is_published(&hall, "feed_lag_events", "client=\"platform\"").await);
     }
 
+    /// Promise P3, clause B5-7: whoever has stopped reading is told of after a restart, too, with what has happened since;
+    /// whoever is switched off is waited for no more.
+    async fn a_reader_that_has_stopped_is_not_forgotten(hall: Hall) {
+        let platform = hall.system("platform").await;
+        platform.get("/v1/events?after=0").await.ok();
+        platform.receives(Application::for_item(items::PROMISED).by(&Person::new())).await.case();
+        hall.restarts().await;
+        let lag = async || of(&details(&hall).await, "feed", "client", "platform")["events"].as_u64().unwrap();
+        let before = until("it is behind", async || Some(lag().await).filter(|lag| *lag > 0)).await;
+        platform.receives(Application::for_item(items::PROMISED).by(&Person::new())).await.case();
+        until("it falls further behind", async || (lag().await > before).then_some(())).await;
+        let off = json!({ "name": "第三方平台", "scopes": ["events:read"], "active": false });
+        hall.security_admin().put("/v1/clients/platform").if_match("*").json(&off).await.ok();
+        assert_eq!(lag().await, 0);
+    }
+
+    /// Promise P3: while nothing is put into the outbox for an endpoint that is away, what waits for it in the feed is told.
+    async fn an_endpoint_that_is_away_is_behind(hall: Hall) {
+        let away = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let platform = hall.system("zjzwfw").await;
+        let webhook = platform.listens_at(&format!("http://{away}/events"), json!({})).await;
+        let receive = async || platform.receives(Application::for_item(items::PROMISED).by(&Person::new())).await.case();
+        for _ in 0..12 {
+            receive().await;
+        }
+        until("the circuit opens", async || webhook.reads().await["held_until"].is_string().then_some(())).await;
+        let target = format!("webhook:{}", webhook.id);
+        let lag = async || of(&details(&hall).await, "webhooks", "target", &target)["events"].as_u64().unwrap();
+        // Whatever was on its way into the box then.
+        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+        let before = lag().await;
+        receive().await;
+        until("more waits for it", async || (lag().await > before).then_some(())).await;
+        assert!(is_published(&hall, "webhook_lag_events", &webhook.id).await);
+        platform.delete(&webhook.path("")).if_match("*").await.ok();
+        assert_eq!(lag().await, 0, "it is deleted");
+    }
+
     /// Clause G3: a destination that cannot be reached has letters that grow old.
     async fn a_destination_that_is_away_is_behind(hall: Hall) {
         let away = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
@@ -76,4 +120,27 @@ tests::on_both_stores! {
         .await;
         assert!(is_published(&hall, "timers_late_seconds", "of=\"case\"").await);
     }
+}
+
+/// Promise P3, clause B5-7: a system that reads on at another process is behind at none.
+#[tokio::test]
+async fn a_reader_that_moves_to_another_process_is_not_behind() {
+    run(Database::Postgres, async |hall: Hall| {
+        let (beside, platform) = (hall.beside(PROGRAM), hall.adapter("platform"));
+        platform.receives(Application::for_item(items::PROMISED).by(&Person::new())).await.case();
+        let next = until("its event has a place", async || {
+            let feed = platform.get("/v1/events").await.ok();
+            (!feed.data().is_empty()).then(|| feed.text("/next"))
+        })
+        .await;
+        let lag =
+            async |at: SocketAddr| of(&details_at(at).await, "feed", "client", "platform")["events"].as_u64().unwrap();
+        assert_ne!(lag(hall.management()).await, 0);
+        let url = format!("http://{}/v1/events?after={next}", beside.address);
+        let read = hall.http().get(url).bearer_auth(platform.token().unwrap()).send().await.unwrap();
+        assert_eq!(read.status(), 200);
+        assert_eq!(lag(beside.management).await, 0);
+        until_within(30, "the first process knows", async || (lag(hall.management()).await == 0).then_some(())).await;
+    })
+    .await;
 }

@@ -56,29 +56,30 @@ on_both_stores! {
         }
         apart.close().await;
     }
-}
 
-/// Clause B1-2, B5-7, G1, G3, promises P1, P2, P3: the three users come with tokens of their own, and each of them is served.
-#[tokio::test]
-async fn what_an_integrator_relies_on_holds() {
-    let folder = crate::ran::folder();
-    let ran = run_in(folder.path(), &["demo", "--scenario", "integration"], &[]).is(0);
-    let claims = "1 case from 200 retries, feed 0 lost 0 twice, webhooks 0 lost, export reconciled";
-    assert_eq!(ran.out.lines().last(), Some(claims), "{ran:?}");
-    for (who, steps) in [
-        (
-            "政务服务平台·demo-platform",
-            vec!["private_key_jwt", "盲目重试200次", "从中断处续读", "验签收到", "重发后再下载"],
-        ),
-        (
-            "第三方前端·demo-front-end",
-            vec!["client_credentials", "担保", "附材料", "只见本人1件", "决定 refuse", "令牌随即失效"],
-        ),
-        ("12345热线·demo-12345", vec!["client_credentials", "三条消息", "按序验签收到", "回访", "比对1单，差异0处"]),
-    ] {
-        let lines: Vec<&str> = ran.out.lines().filter(|line| line.starts_with(who)).collect();
-        for step in steps {
-            assert!(lines.iter().any(|line| line.contains(step)), "{who} {step}: {ran:?}");
+    /// Clause B1-2, B5-7, G1, G3, promises P1, P2, P3: the three users come with tokens of their own, and each of them is served.
+    async fn what_an_integrator_relies_on_holds(hall: Hall) {
+        let (folder, database) = (crate::ran::folder(), Unserved::new(hall.database()));
+        let url = Some(database.url()).filter(|url| !url.is_empty());
+        let place: Vec<(&str, &str)> = url.iter().map(|url| ("YICHUANG_DEMO_DATABASE_URL", url.as_str())).collect();
+        let ran = run_in(folder.path(), &["demo", "--scenario", "integration"], &place).is(0);
+        let claims = "1 case from 200 retries, feed 0 lost 0 twice, webhooks 0 lost, export reconciled";
+        assert_eq!(ran.out.lines().last(), Some(claims), "{ran:?}");
+        for (who, steps) in [
+            (
+                "政务服务平台·demo-platform",
+                vec!["private_key_jwt", "盲目重试200次", "从中断处续读", "验签收到", "重发后再下载"],
+            ),
+            (
+                "第三方前端·demo-front-end",
+                vec!["client_credentials", "担保", "附材料", "只见本人1件", "决定 refuse", "令牌随即失效"],
+            ),
+            ("12345热线·demo-12345", vec!["client_credentials", "三条消息", "按序验签收到", "回访", "比对1单，差异0处"]),
+        ] {
+            let lines: Vec<&str> = ran.out.lines().filter(|line| line.starts_with(who)).collect();
+            for step in steps {
+                assert!(lines.iter().any(|line| line.contains(step)), "{who} {step}: {ran:?}");
+            }
         }
     }
 }

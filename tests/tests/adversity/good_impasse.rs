@@ -84,7 +84,10 @@ pub fn body_of(operation: &str) -> Option<Value> {
         "follow_up_impasse" => json!({ "way": "phone", "good": true, "findings": text }),
         "settle_triage_item" => json!({ "impasse": impasse, "outcome": "graded", "level": "general", "reason": text }),
         "hold_triage" => json!({ "note": text }),
-        "call_meeting" => json!({ "at": now(), "place": text, "agenda": [impasse], "invited": ["justice"] }),
+        "call_meeting" => json!({
+            "at": now(), "place": text, "agenda": [impasse], "invited": ["justice"],
+            "called_for": [{ "impasse": impasse, "departments": ["justice"] }],
+        }),
         "reschedule_meeting" => json!({ "at": now(), "place": text, "reason": text }),
         "cancel_meeting" => json!({ "reason": text }),
         "hold_meeting" => json!({

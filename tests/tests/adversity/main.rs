@@ -6,6 +6,8 @@ mod bad_input;
 mod bad_queries;
 mod bad_requests;
 mod behind;
+mod close_out;
+mod close_out_stored;
 
 mod command_line;
 mod concurrency;
@@ -19,6 +21,7 @@ mod hotline;
 mod idempotency;
 mod imports;
 mod line;
+mod logs;
 mod overload;
 mod pushing;
 mod ran;

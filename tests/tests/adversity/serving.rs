@@ -58,46 +58,48 @@ async fn a_port_that_is_taken_is_named() {
     without_log(ran).says_only(1, &address);
 }
 
-/// First start: keys that nobody else can read; second start: the same keys, quickly.
-#[tokio::test]
-async fn the_first_start_makes_keys_for_nobody_else() {
-    let hall = Hall::open_program(Database::Sqlite, PROGRAM, "");
-    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
-    let keys = hall.data().join("keys");
-    assert_eq!(mode(&keys), 0o700);
-    assert!(below(&keys).len() >= 2);
-    let read = || below(&keys).into_iter().map(|name| std::fs::read(keys.join(name)).unwrap()).collect::<Vec<_>>();
-    for name in below(&keys) {
-        assert_eq!(mode(&keys.join(&name)), 0o600, "{name}");
+tests::on_both_stores! {
+    /// First start: keys that nobody else can read; second start: the same keys, quickly.
+    async fn the_first_start_makes_keys_for_nobody_else(beside: Hall) {
+        let hall = Hall::open_program(beside.database(), PROGRAM, "");
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        let keys = hall.data().join("keys");
+        assert_eq!(mode(&keys), 0o700);
+        assert!(below(&keys).len() >= 2);
+        let read = || below(&keys).into_iter().map(|name| std::fs::read(keys.join(name)).unwrap()).collect::<Vec<_>>();
+        for name in below(&keys) {
+            assert_eq!(mode(&keys.join(&name)), 0o600, "{name}");
+        }
+        if hall.database() == Database::Sqlite {
+            let database = hall.data().join("yichuang.sqlite3");
+            assert_eq!(mode(&database) & 0o007, 0, "the database can be read by anybody");
+        }
+        let first = read();
+        let mut process = hall.process();
+        process.terminate();
+        assert_eq!(process.exit().await.code(), Some(0));
+        let began = Instant::now();
+        hall.starts_again(PROGRAM);
+        hall.stranger().get("/readyz").await.ok();
+        // A debug build on a busy machine: the two seconds are the bench's to show.
+        assert!(began.elapsed() < Duration::from_secs(20), "ready after {:?}", began.elapsed());
+        assert_eq!(read(), first);
+        drop(hall.process());
     }
-    let database = hall.data().join("yichuang.sqlite3");
-    assert_eq!(mode(&database) & 0o007, 0, "the database can be read by anybody");
-    let first = read();
-    let mut process = hall.process();
-    process.terminate();
-    assert_eq!(process.exit().await.code(), Some(0));
-    let began = Instant::now();
-    hall.starts_again(PROGRAM);
-    hall.stranger().get("/readyz").await.ok();
-    // A debug build on a busy machine: the two seconds are the bench's to show.
-    assert!(began.elapsed() < Duration::from_secs(20), "ready after {:?}", began.elapsed());
-    assert_eq!(read(), first);
-    drop(hall.process());
-}
 
-/// The management listener is on loopback and its own; the main one knows nothing of it.
-#[tokio::test]
-async fn metrics_are_on_the_management_listener_alone() {
-    let hall = Hall::open_program(Database::Sqlite, PROGRAM, "");
-    assert!(hall.management().ip().is_loopback() && hall.management() != hall.address());
-    hall.stranger().get("/metrics").await.problem(404, "not_found");
-    hall.stranger().get("/healthz").await.ok();
-    let metrics = hall.http().get(format!("http://{}/metrics", hall.management())).send().await.unwrap();
-    assert_eq!(metrics.status(), 200);
-    let metrics = metrics.text().await.unwrap();
-    assert!(metrics.contains("http_server_request_duration_seconds"), "{metrics}");
-    let process = hall.process();
-    process.terminate();
+    /// The management listener is on loopback and its own; the main one knows nothing of it.
+    async fn metrics_are_on_the_management_listener_alone(beside: Hall) {
+        let hall = Hall::open_program(beside.database(), PROGRAM, "");
+        assert!(hall.management().ip().is_loopback() && hall.management() != hall.address());
+        hall.stranger().get("/metrics").await.problem(404, "not_found");
+        hall.stranger().get("/healthz").await.ok();
+        let metrics = hall.http().get(format!("http://{}/metrics", hall.management())).send().await.unwrap();
+        assert_eq!(metrics.status(), 200);
+        let metrics = metrics.text().await.unwrap();
+        assert!(metrics.contains("http_server_request_duration_seconds"), "{metrics}");
+        let process = hall.process();
+        process.terminate();
+    }
 }
 
 /// Graceful shutdown: not ready at once, what is under way is finished and kept, 0.

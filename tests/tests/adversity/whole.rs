@@ -7,7 +7,7 @@ use persistence::{DatabaseUrl, whole::Whole};
 use tests::*;
 
 use crate::{
-    ran::{below, closed, folder, on, run_in, without_log},
+    ran::{below, folder, on, on_both, run_in, without_log},
     rows::{Contents, contents},
 };
 
@@ -184,10 +184,17 @@ async fn a_dump_of_postgres_is_restored() {
     }
 }
 
-/// `verify` finds what somebody changed behind the program's back.
-#[tokio::test]
-async fn what_was_tampered_with_is_found() {
-    let hall = lived_in(Database::Sqlite).await;
+async fn is_found(database: Database) {
+    let hall = lived_in(database).await;
+    without_log(on(&hall, &["verify"])).is(0);
+    let mut connection = hall.outside();
+    // As it was stored before bodies said in what role somebody answers.
+    let of_new = "SELECT id AS line FROM impasses WHERE body LIKE '%\"answers_as\"%'";
+    assert!(!texts(&mut connection, of_new).is_empty());
+    let of_old = "UPDATE impasses SET body = replace(body, ',\"answers_as\":\"clerk\"', '')";
+    connection.batch_execute(of_old).unwrap();
+    assert_eq!(texts(&mut connection, of_new), [""; 0]);
+    drop(connection);
     without_log(on(&hall, &["verify"])).is(0);
     let mut connection = hall.outside();
     let change = "UPDATE cases SET body = replace(body, '\"stage\":\"issued\"', '\"stage\":\"decided\"')";
@@ -197,17 +204,33 @@ async fn what_was_tampered_with_is_found() {
     assert!(found.err.contains("现状与记录不符") && found.err.contains("1处"), "{found:?}");
 }
 
+/// `verify` finds what somebody changed behind the program's back in SQLite.
+#[tokio::test]
+async fn what_was_tampered_with_in_sqlite_is_found() {
+    is_found(Database::Sqlite).await;
+}
+
+/// And in PostgreSQL.
+#[tokio::test]
+async fn what_was_tampered_with_in_postgres_is_found() {
+    if !Database::Postgres.is_left_out() {
+        is_found(Database::Postgres).await;
+    }
+}
+
 /// `catalog export` writes what `catalog import` reads: the round trip changes nothing, and fills a new installation.
 #[tokio::test]
 async fn a_catalogue_goes_round() {
-    let hall = closed(Database::Sqlite).await;
-    let file = hall.data().join("exported.json");
-    let path = file.to_str().unwrap();
-    let exported = without_log(on(&hall, &["catalog", "export", path])).is(0);
-    assert!(exported.out.contains("事项25"), "{exported:?}");
-    let imported = without_log(on(&hall, &["catalog", "import", path])).is(0);
-    assert!(imported.out.contains("新增0，修订0，未变25；派驻：新增0"), "{imported:?}");
-    let fresh = folder();
-    let imported = without_log(run_in(fresh.path(), &["catalog", "import", path], &[])).is(0);
-    assert!(imported.out.contains("新增25"), "{imported:?}");
+    on_both(async |hall| {
+        let file = hall.data().join("exported.json");
+        let path = file.to_str().unwrap();
+        let exported = without_log(on(&hall, &["catalog", "export", path])).is(0);
+        assert!(exported.out.contains("事项25"), "{exported:?}");
+        let imported = without_log(on(&hall, &["catalog", "import", path])).is(0);
+        assert!(imported.out.contains("新增0，修订0，未变25；派驻：新增0"), "{imported:?}");
+        let fresh = folder();
+        let imported = without_log(run_in(fresh.path(), &["catalog", "import", path], &[])).is(0);
+        assert!(imported.out.contains("新增25"), "{imported:?}");
+    })
+    .await;
 }

@@ -42,7 +42,7 @@ fn page() -> String {
          From each clause of the notice (温政服〔2023〕19号) and each rule of law to the tests that show it and the\n\
          operations that carry it out. Made from the doc comments of the tests and the descriptions in `openapi.yaml`;\n\
          `UPDATE_DOCS=1 cargo nextest run -p tests clauses` writes it anew, and a test fails while it is stale.\n\
-         The black-box tests run on SQLite and on PostgreSQL.\n",
+         The black-box tests run on SQLite and on PostgreSQL, but for a few that are about one of the two.\n",
     );
     section(&mut page, "Clauses of the notice", CLAUSES, &tests, &operations);
     section(&mut page, "Rules of law", RULES, &tests, &operations);

@@ -143,7 +143,8 @@ tests::on_both_stores! {
         assert_eq!(on(today)["counted"], false);
         for day in [first, second] {
             let reason = on(day)["reason"].as_str().unwrap();
-            assert!(on(day)["counted"] == false && reason.contains("鉴定"), "{reason}");
+            let interval = format!("鉴定期间（{first}至{second}）");
+            assert!(on(day)["counted"] == false && reason.contains(&interval), "{reason}");
             assert!(on(day)["article"].as_str().unwrap().contains("第四十五条"));
         }
         assert_eq!(days.iter().filter(|line| line["counted"] == true).count(), 7);

@@ -1,5 +1,6 @@
 //! 容缺受理 and 告知承诺.
 
+use reqwest::Method;
 use tests::*;
 
 /// 承诺件 with `premises-proof` that an undertaking may stand in for, and `business-licence` that may come later.
@@ -49,6 +50,36 @@ tests::on_both_stores! {
 
         let whole = checked_but(&hall, &Enterprise::new(), &[]).await;
         clerk.accepts_conditionally(&whole, 5).await.refused("nothing_missing");
+    }
+
+    /// Rules L8, L11: what is missing and on file for the applicant is not left to come, unless its applicant does not want it
+    /// taken over or it is out of date.
+    async fn materials_on_file_are_not_left_to_come(hall: Hall) {
+        hall.a_new_morning().await;
+        let (enterprise, clerk) = (Enterprise::new(), hall.clerk("talent"));
+        let first = hall.received(Application::for_item(LICENCE).by(&enterprise).electronic(), "talent").await;
+        clerk.attaches(&first, "business-licence", "application/pdf", PDF).await.ok();
+        clerk.checks_everything(&first).await;
+
+        let case = checked_but(&hall, &enterprise, &["business-licence"]).await;
+        let refusal = clerk.accepts_conditionally(&case, 5).await.refused("material_on_file").text("/detail");
+        assert!(refusal.contains(&first.number), "{refusal}");
+        let accept = async |entries: Value| {
+            let body = json!({ "undertaking": "承诺按期补齐所缺材料。", "days": 5, "not_reused": entries });
+            clerk.acts(&case, Method::POST, "conditional-acceptance", Some(body)).await
+        };
+        let entry = |material: &str| json!({ "material": material, "reason": "declined" });
+        accept(json!([entry("business-licence"), entry("articles")])).await.refused("nothing_on_file");
+        let twice = accept(json!([entry("business-licence"), entry("business-licence")])).await;
+        twice.names_field("/not_reused/1/material");
+        accept(json!([entry("business-licence")])).await.ok();
+        assert_eq!(case.at("/condition/not_reused"), json!([entry("business-licence")]));
+
+        let reused = checked_but(&hall, &enterprise, &["business-licence"]).await;
+        clerk.reuses(&reused, "business-licence", &first).await.ok();
+        clerk.finds_in_order(&reused, "business-licence").await.ok();
+        clerk.accepts_conditionally(&reused, 5).await.refused("nothing_missing");
+        clerk.accepts(&reused).await.ok();
     }
 
     /// Rule L8: the decision is prepared meanwhile, and nothing is issued before what was missing is there and good.

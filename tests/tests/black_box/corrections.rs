@@ -253,6 +253,40 @@ tests::on_both_stores! {
         clerk.accepts(&case).await.ok();
     }
 
+    /// Rule L11: what is missing and on file for the applicant is not demanded by a notice, unless its applicant does not want
+    /// it taken over or it is out of date; what was handed in wrong is.
+    async fn materials_on_file_are_not_demanded_again(hall: Hall) {
+        hall.a_new_morning().await;
+        let (person, clerk) = (Person::new(), hall.clerk("rule-of-law"));
+        let application = || Application::for_item(items::PROMISED).by(&person);
+        let first = hall.received(application(), "rule-of-law").await;
+        clerk.attaches(&first, "id-card", "application/pdf", PDF).await.ok();
+        clerk.checks_everything(&first).await;
+
+        let case = hall.received(application(), "rule-of-law").await;
+        clerk.checks_all_but(&case, &["id-card"]).await;
+        let refusal = clerk.notifies(&case, &["id-card"], 5).await.refused("material_on_file").text("/detail");
+        assert!(refusal.contains(&first.number), "{refusal}");
+        let naming = |why: &str| json!({
+            "corrections": [{ "material": "id-card", "wrong": "未提交。", "mend": "请提交。", "not_reused": why }], "days": 5,
+        });
+        clerk.acts(&case, Method::POST, "correction-notice", Some(naming("lazy"))).await.problem(422, "invalid_fields");
+        clerk.acts(&case, Method::POST, "correction-notice", Some(naming("declined"))).await.ok();
+        assert_eq!(case.at("/corrections/0/corrections/0/not_reused"), json!("declined"));
+
+        let wrong = hall.received(application(), "rule-of-law").await;
+        clerk.checks_everything(&wrong).await;
+        clerk.finds_incomplete(&wrong, "id-card").await.ok();
+        clerk.acts(&wrong, Method::POST, "correction-notice", Some(naming("outdated"))).await.refused("nothing_on_file");
+        clerk.notifies(&wrong, &["id-card"], 5).await.ok();
+
+        let reused = hall.received(application(), "rule-of-law").await;
+        clerk.checks_all_but(&reused, &["id-card"]).await;
+        clerk.reuses(&reused, "id-card", &first).await.ok();
+        clerk.finds_in_order(&reused, "id-card").await.ok();
+        clerk.accepts(&reused).await.ok();
+    }
+
     /// Rule L11, clause B2-7: what the item takes on paper alone would be asked for again, so it is neither offered nor
     /// confirmed, though a picture of it is on file.
     async fn what_is_taken_on_paper_alone_is_not_offered(hall: Hall) {

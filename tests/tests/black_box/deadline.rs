@@ -13,6 +13,16 @@ fn clock<'a>(answer: &'a Answer, kind: &str) -> &'a Value {
     clocks.iter().find(|clock| clock["kind"] == kind).unwrap_or_else(|| panic!("no {kind} limit: {}", answer.body))
 }
 
+/// As many days are counted as it has, and the last one is the day on which it is due.
+#[track_caller]
+fn must_be_explained(clock: &Value) {
+    let days = clock["days"].as_array().unwrap();
+    let counted: Vec<&Value> = days.iter().filter(|day| day["counted"] == true).collect();
+    assert_eq!(json!(counted.len()), clock["working_days"], "{clock}");
+    assert_eq!(counted.last().unwrap()["date"], clock["due"], "{clock}");
+    assert!(days.iter().all(|day| !day["reason"].as_str().unwrap().is_empty()), "{clock}");
+}
+
 tests::on_both_stores! {
     /// Clause B5-2, rule L1, 行政许可法 art. 82: Mid-Autumn and National Day of 2023 with their make-up days.
     async fn the_calendar_counts_working_days(hall: Hall) {
@@ -96,8 +106,61 @@ tests::on_both_stores! {
         assert_eq!(due().await, "2031-03-04");
         let answer = import("date,kind,name\n2031-03-04,holiday,试验假\n").await.ok();
         assert_eq!((&answer["days"], &answer["changed"]), (&json!(1), &json!(1)));
+        let row = json!({ "date": "2031-03-04", "kind": "holiday", "name": "试验假", "outcome": "new" });
+        assert_eq!(answer["rows"], json!([row]));
         assert_eq!(due().await, "2031-03-05");
         hall.manager().put("/v1/calendar").json(&json!({ "csv": "date,kind,name\n" })).await.denied(403, "role_not_allowed");
+    }
+
+    /// Clauses B5-2, D4-2, D13-1, rule L1: the limit of a round and those of each order are explained, each order by its number and
+    /// department; of several only the one that ends first binds.
+    async fn each_limit_of_an_impasse_is_explained(hall: Hall) {
+        hall.a_new_morning().await;
+        let (impasse, _) = hall.graded_impasse("general").await;
+        let manager = hall.manager();
+        for (department, days) in [("commerce", 4), ("justice", 3)] {
+            manager.orders(&impasse, department, days, false).await.ok();
+        }
+        for (order, department) in [(1, "commerce"), (2, "justice")] {
+            hall.reviewer(department).acknowledges_order(&impasse, order, &format!("reviewer-{department}")).await.ok();
+        }
+        let answer = manager.get(&format!("/v1/impasses/{}/deadline", impasse.id)).await.ok();
+        assert_eq!(answer["binding"], "order");
+        must_be_explained(clock(&answer, "handling"));
+        let clocks = answer["clocks"].as_array().unwrap();
+        let of_orders: Vec<&Value> = clocks.iter().filter(|clock| clock["order"].is_u64()).collect();
+        let shown = of_orders.iter().map(|clock| {
+            must_be_explained(clock);
+            json!([clock["kind"], clock["order"], clock["department"], clock["working_days"], clock["binding"]])
+        });
+        assert_eq!(shown.collect::<Vec<Value>>(), [
+            json!(["order_receipt", 1, "commerce", 1, false]), json!(["order", 1, "commerce", 4, false]),
+            json!(["order_receipt", 2, "justice", 1, false]), json!(["order", 2, "justice", 3, true]),
+        ]);
+    }
+
+    /// Clauses B5-2, D8-1, G3, rules L1, L15: so are that of a follow-up plan and that of a work order.
+    async fn a_plan_and_a_work_order_are_explained(hall: Hall) {
+        let hotline = hall.with_hotline().await;
+        let day = hall.a_new_morning().await;
+        hall.closed_out_impasse().await;
+        let plan = hall.reform().plans_follow_ups((day, day), json!({ "count": 1 }), 5).await.created();
+        let deadline = plan.at("/deadline");
+        must_be_explained(deadline);
+        assert_eq!((&deadline["kind"], &deadline["due"]), (&json!("follow_ups"), plan.at("/due")));
+        assert_eq!((&deadline["working_days"], &deadline["binding"]), (&json!(5), &json!(true)));
+        hall.dispatched(&hotline, "W-1").await;
+        must_be_explained(hall.work_order("W-1").await.at("/limits/0"));
+    }
+
+    /// Clause D3-1: how long the centre has to file an impasse is for local practice to say.
+    async fn a_limit_of_the_closed_loop_is_as_configured(hall: Hall) {
+        hall.restarts_with(|settings| settings.escalation.filing_days = 3).await;
+        let day = hall.a_new_morning().await;
+        let (impasse, _) = hall.registered_impasse().await;
+        hall.manager().reads(&impasse).await.ok();
+        let filing = limit(&impasse.view(), "filing");
+        assert_eq!((&filing["working_days"], &filing["due"]), (&json!(3), &json!(hall.after(day, 3))));
     }
 
     /// A due date in a column is for finding: at every step it is what the ledger comes to.

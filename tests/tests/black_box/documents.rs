@@ -55,6 +55,33 @@ tests::on_both_stores! {
         assert_eq!(hall.audit_admin().verifies(&case).await.ok()["intact"], true);
     }
 
+    /// Rule L9: only the current result bears a seal; what it took the place of stays listed without one.
+    async fn a_superseded_result_is_not_sealed(hall: Hall) {
+        hall.a_new_morning().await;
+        let case = hall.adapter("platform").receives(Application::for_item(items::ON_THE_SPOT_FOR_ALL).by(&Person::new())).await.case();
+        let clerk = hall.clerk_of(&case);
+        clerk.reads(&case).await.ok();
+        clerk.checks_everything(&case).await;
+        clerk.decides_on_the_spot(&case, None).await.ok();
+        let result = async || {
+            let documents = documents(&clerk, &case).await;
+            documents.iter().rfind(|it| it["title"] == "办理结果").unwrap()["number"].as_str().unwrap().to_owned()
+        };
+        let first = result().await;
+        hall.approver_of(&case).replaces_result(&case, "correction").await.ok();
+        let current = result().await;
+        assert_ne!(first, current);
+        let seal = async |number: &str| {
+            let body = json!({ "document": number, "seal": "TUlJQi4uLg==" });
+            clerk.acts(&case, Method::POST, "documents/seal", Some(body)).await
+        };
+        seal(&first).await.refused("document_superseded");
+        seal(&current).await.ok();
+        let sealed = documents(&clerk, &case).await;
+        let seals: Vec<_> = sealed.iter().filter(|it| it.get("seal").is_some()).map(|it| it["number"].clone()).collect();
+        assert_eq!(seals, [json!(current)]);
+    }
+
     /// Rule L9: what is finished on the spot has no voucher.
     async fn what_is_finished_on_the_spot_has_no_voucher(hall: Hall) {
         hall.a_new_morning().await;

@@ -1,6 +1,6 @@
 //! 企业全景: one enterprise, by its credit code or its enterprise code, and everything open of it (clause B5-6).
 
-use tests::*;
+use tests::{hotline::HOTLINE, *};
 
 async fn reads(caller: &Caller, code: &str) -> Answer {
     caller.get(&format!("/v1/enterprises/{code}")).await
@@ -110,6 +110,36 @@ tests::on_both_stores! {
         assert_eq!(of().await, id(&right).await);
     }
 
+    /// Clause B5-6: a code that was registered before it was known by whom is given to a system, which puts it right from then
+    /// on; whom it stands for does not change by that.
+    async fn a_code_of_nobody_is_given_to_a_system(hall: Hall) {
+        let (enterprise, right) = (Enterprise::new(), Enterprise::new());
+        let (platform, admin, path) = (hall.adapter("platform"), hall.system_admin(), "/v1/enterprise-codes/QYM-1");
+        let assign = |client: &str| admin.put(&format!("{path}/owner")).json(&json!({ "client": client }));
+        assign("platform").await.hidden();
+        platform.put(path).json(&json!({ "credit_code": enterprise.uscc })).await.created();
+        // As it was left by a version that did not keep who registered it.
+        let forgotten = "UPDATE enterprise_codes SET client = NULL";
+        diesel::connection::SimpleConnection::batch_execute(&mut hall.outside(), forgotten).unwrap();
+        let correct = || {
+            let body = json!({ "credit_code": right.uscc, "reason": "登记时看错一位。" });
+            platform.post(&format!("{path}/correction")).json(&body)
+        };
+        correct().await.refused("enterprise_code_of_another");
+        assign("platform").await.names_field("/client");
+        let client = json!({ "client": "platform", "role": "adapter", "name": "平台", "scopes": ["cases:read", "cases:write"] });
+        hall.security_admin().post("/v1/clients").json(&client).await.created();
+        let before = admin.get(path).await.ok();
+        let assigned = assign("platform").await.ok();
+        assert_eq!((&assigned["client"], assigned.at("/stands_for")), (&json!("platform"), before.at("/stands_for")));
+        assert_eq!(assign("platform").await.ok().body, assigned.body, "twice is once");
+        let notes = texts(&mut hall.outside(), "SELECT kind AS line FROM events WHERE kind = 'enterprise_code_assigned'");
+        assert_eq!(notes.len(), 1);
+        platform.put(&format!("{path}/owner")).json(&json!({ "client": "platform" })).await.denied(403, "role_not_allowed");
+        correct().await.ok();
+        assert_eq!(platform.get(path).await.ok()["client"], json!("platform"), "it stays theirs");
+    }
+
     /// Clauses A2-3, B5-6, G2: each sees what they may see of it, and whoever may see nothing does not learn that it is known.
     async fn each_sees_of_an_enterprise_what_they_may(hall: Hall) {
         let enterprise = Enterprise::new();
@@ -131,6 +161,34 @@ tests::on_both_stores! {
         for code in [Enterprise::new().uscc.as_str(), "QYM-1", "-"] {
             reads(&hall.manager(), code).await.hidden();
         }
+    }
+
+    /// Clauses B5-1, B5-6, rule L18: what a window passed on to the hotline for an enterprise is open of it until the hotline
+    /// has answered, for those who may see it.
+    async fn what_was_passed_on_to_the_hotline_is_seen(hall: Hall) {
+        let _hotline = hall.with_hotline().await;
+        hall.a_new_morning().await;
+        let (enterprise, fallback) = (Enterprise::new(), hall.clerk("fallback"));
+        let id = fallback.raises_ticket(&enterprise).await.created().text("/id");
+        for caller in [&fallback, &hall.manager()] {
+            let seen = reads(caller, &enterprise.uscc).await.ok();
+            assert_eq!((seen.at("/tickets/0/id"), &seen["has_more"]), (&json!(id), &json!(false)), "{}", seen.body);
+        }
+        reads(&hall.clerk("project"), &enterprise.uscc).await.hidden();
+        reads(&hall.reviewer("justice"), &enterprise.uscc).await.hidden();
+        let other = Enterprise::new();
+        fallback.raises_ticket(&other).await.created();
+        hall.received(Application::for_item(items::PROMISED_FOR_ENTERPRISES).by(&enterprise), "project").await;
+        let elsewhere = reads(&hall.clerk("project"), &enterprise.uscc).await.ok();
+        assert_eq!((elsewhere["cases"].as_array().unwrap().len(), &elsewhere["tickets"]), (1, &json!([])));
+        let peer = hall.hotline(HOTLINE);
+        peer.replies_to_ticket(&id, json!({ "outcome": "taken", "external_no": "T-1" })).await.ok();
+        let taken = reads(&hall.manager(), &enterprise.uscc).await.ok();
+        assert_eq!(taken.at("/tickets/0/external_no"), &json!("T-1"));
+        assert_eq!(taken["tickets"].as_array().unwrap().len(), 1, "of this enterprise alone");
+        peer.replies_to_ticket(&id, json!({ "outcome": "answered", "text": "已修复。" })).await.ok();
+        assert_eq!(reads(&hall.manager(), &enterprise.uscc).await.ok()["tickets"], json!([]));
+        assert_eq!(reads(&fallback, &enterprise.uscc).await.ok()["tickets"], json!([]), "it is still known here");
     }
 
     /// Clauses B5-7, G1, G2: what a front end filed in an applicant's name it goes on seeing, in its lists and in its feed;

@@ -70,6 +70,29 @@ tests::on_both_stores! {
         assert_eq!(filing["data"]["number"], filed["number"]);
     }
 
+    /// Clauses B5-7, G1: whoever waits while their token is revoked is told that within seconds, and nothing of what happens.
+    async fn a_wait_ends_with_the_token(hall: Hall) {
+        let revoked = async |code: &str| {
+            hall.security_admin().post(&format!("/v1/clients/{code}/revocation")).if_match("*").await.ok();
+        };
+        let waiting = async |platform: &Caller| {
+            // From here on the token is known to be good for as long as a revocation may go unnoticed at the door.
+            let (platform, (_, here)) = (platform.clone(), read_on(platform, "0").await);
+            tokio::spawn(async move { platform.get(&format!("/v1/events?after={here}&wait=25")).await })
+        };
+        let quiet = hall.system("quiet").await;
+        let (wait, began) = (waiting(&quiet).await, Instant::now());
+        revoked("quiet").await;
+        wait.await.unwrap().problem(401, "invalid_token");
+        assert!(began.elapsed() < Duration::from_secs(15), "{:?}", began.elapsed());
+        let busy = hall.system("busy").await;
+        let own = busy.receives(Application::for_item(items::PROMISED).by(&Person::new()).via("web")).await.case();
+        let wait = waiting(&busy).await;
+        revoked("busy").await;
+        hall.clerk("rule-of-law").checks_scope(&own).await;
+        wait.await.unwrap().problem(401, "invalid_token");
+    }
+
     /// Clause B5-7: a place that was never given is no place, and what is asked wrongly is named.
     async fn what_is_asked_wrongly_is_named(hall: Hall) {
         let manager = hall.manager();

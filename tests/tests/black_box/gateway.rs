@@ -1,5 +1,7 @@
 //! 网关签名: requests as the gateway of 浙江一体化智能化公共数据平台 signs them (clause G1).
 
+use std::time::{Duration, Instant};
+
 use base64::{Engine, prelude::BASE64_STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
@@ -66,8 +68,7 @@ tests::on_both_stores! {
         let stranger = hall.stranger();
         let good = reading(&secret, 0).headers();
         with(stranger.get(path), &good).await.ok();
-        with(stranger.get(path), &good).await.ok();
-        with(stranger.get("/v1/cases?stage=under_check&limit=5"), &good).await.ok();
+        with(stranger.get("/v1/cases?stage=under_check&limit=5"), &reading(&secret, 30).headers()).await.ok();
         with(stranger.get(path), &reading(&secret, 60).headers()).await.ok();
         with(stranger.get(path), &reading(&secret, -60).headers()).await.ok();
         for (what, headers) in [
@@ -85,6 +86,36 @@ tests::on_both_stores! {
         with(stranger.get("/v1/postings"), &Signing { path: "/v1/postings", ..reading(&secret, 0) }.headers())
             .await
             .denied(403, "role_not_allowed");
+    }
+
+    /// Clause G1: a read that was signed is good once, by whichever process; only what is signed alike because it was meant in
+    /// one second is answered beside it.
+    async fn a_signed_read_is_not_replayed(hall: Hall) {
+        let (secret, path) = (secret_of(&hall).await, "/v1/cases?limit=5");
+        let signing = |behind, nonce| {
+            let secret = secret.as_str();
+            Signing { key: "zjzwfw", secret, method: "GET", path, behind, nonce, signed_body: b"" }.headers()
+        };
+        let send = async |headers: &[(&'static str, String)]| with(hall.stranger().get(path), headers).await;
+        let first = signing(0, None);
+        let (one, other) = tokio::join!(send(&first), send(&first));
+        one.ok();
+        other.ok();
+        let replayed = until("what was signed is no longer good", async || {
+            let answer = send(&first).await;
+            (answer.status != 200).then_some(answer)
+        });
+        replayed.await.problem(401, "invalid_token");
+        send(&first).await.problem(401, "invalid_token");
+        // Whoever polls every second signs anew each time.
+        for behind in [30, 29, 28] {
+            send(&signing(behind, None)).await.ok();
+        }
+        // With a nonce no two are alike, and none is good twice.
+        let with_nonce = signing(0, Some("nonce-0123456789"));
+        send(&with_nonce).await.ok();
+        send(&with_nonce).await.problem(401, "invalid_token");
+        send(&signing(0, Some("nonce-0123456780"))).await.ok();
     }
 
     /// Clause G1: a program signs with the key and the secret that its gateway issued, two of them while one follows the
@@ -152,6 +183,35 @@ tests::on_both_stores! {
             (answer.status == 200).then_some(answer)
         });
         again.await.ok();
+    }
+
+    /// Clauses B5-7, G1: whoever waits under a key that ends meanwhile is told so within seconds, although its program goes on,
+    /// and goes on under its other key.
+    async fn a_wait_ends_with_its_key(hall: Hall) {
+        let (security, path) = (hall.security_admin(), "/v1/clients/zjzwfw/gateway-credentials");
+        let client = json!({ "client": "zjzwfw", "role": "adapter", "name": "平台", "scopes": ["events:read"] });
+        let ours = security.post("/v1/clients").json(&client).await.created().text("/client_secret");
+        let given = json!({ "access_key": "BCDSGA_1", "secret": FIRST });
+        let given = security.post(path).if_match("*").json(&given).await.ok();
+        let reading = |key: &str, secret: &str, path: &str| {
+            let signing = Signing { key, secret, method: "GET", path, behind: 0, nonce: None, signed_body: b"" };
+            with(hall.stranger().get(path), &signing.headers())
+        };
+        // From here on the keys are known to be good for as long as their end may go unnoticed at the door.
+        for (key, secret) in [("BCDSGA_1", FIRST), ("zjzwfw", ours.as_str())] {
+            reading(key, secret, "/v1/events?after=0").await.ok();
+        }
+        let (ending, staying) = (
+            reading("BCDSGA_1", FIRST, "/v1/events?after=0&wait=25"),
+            reading("zjzwfw", &ours, "/v1/events?after=0&wait=8"),
+        );
+        let (ending, staying) = (tokio::spawn(async move { ending.await }), tokio::spawn(async move { staying.await }));
+        let began = Instant::now();
+        let of_key = format!("{path}/{}", given.text("/gateway_credentials/0/id"));
+        security.delete(&of_key).if_match("*").await.ok();
+        ending.await.unwrap().problem(401, "invalid_token");
+        assert!(began.elapsed() < Duration::from_secs(15), "{:?}", began.elapsed());
+        staying.await.unwrap().ok();
     }
 
     /// Clause G1: a write counts once, and its body is what was signed where the program signs it.

@@ -1,5 +1,6 @@
 //! 联审联批 and 联合踏勘.
 
+use reqwest::Method;
 use tests::*;
 
 /// Lead `development-reform`; `natural-resources` 5 days, `ecology-environment` 7, `housing-construction` 5 after the
@@ -98,7 +99,11 @@ tests::on_both_stores! {
         assert_eq!(circle.status, 409, "{}", circle.body);
         lead.draws_plan_of(&case, &[(first, 5, &[]), (other, 7, &[first]), (last, 5, &[first])]).await.ok();
         assert_eq!(case.at("/joint_review/holders"), json!([first]));
+        let from = case.at("/joint_review/from");
+        hall.working_days(1).await;
+        lead.reads(&case).await.ok();
         lead.draws_plan(&case).await.ok();
+        assert_eq!(case.at("/joint_review/from"), from, "nobody gains time by another plan");
         hall.reviewer(first).agrees(&case, first).await.ok();
         lead.draws_plan(&case).await.refused("plan_under_way");
 
@@ -330,6 +335,33 @@ tests::on_both_stores! {
         hall.reviewer(other).objects(&case, other).await.ok();
     }
 
+    /// Clauses B3-3, B3-4: a case that was withdrawn and is checked again has had its visit, and whoever was silent before
+    /// stays in the figures.
+    async fn a_reopened_case_is_not_visited_again(hall: Hall) {
+        let first_day = hall.a_new_morning().await;
+        let (case, lead) = (planned(&hall).await, lead(&hall));
+        let first = DEPARTMENTS[0];
+        lead.schedules_inspection(&case, first_day, &DEPARTMENTS).await.ok();
+        lead.records_inspection(&case, first_day, &CAME).await.ok();
+        let due = participant(&case, first)["due"].as_str().unwrap().parse().unwrap();
+        let today = hall.the_day_after(due).await;
+        let (applicant, head) = (hall.applicant_of(&case), hall.head("development-reform"));
+        applicant.reads(&case).await.ok();
+        applicant.withdraws(&case).await.ok();
+        head.reads(&case).await.ok();
+        head.reopens(&case).await.ok();
+        assert_eq!(case.stage(), "under_check");
+        hall.clerk_of(&case).reads(&case).await.ok();
+        hall.clerk_of(&case).accepts(&case).await.ok();
+        lead.takes(&case).await.ok();
+        assert_eq!(case.forbids("schedule_inspection"), "inspection_took_place");
+        lead.schedules_inspection(&case, today, &DEPARTMENTS).await.refused("inspection_took_place");
+        assert_eq!((case.at("/inspection/on"), case.at("/joint_review")), (json!(first_day), Value::Null));
+        let period = format!("from={first_day}&to={today}");
+        let figures = hall.manager().get(&format!("/v1/window-figures?{period}")).await.ok();
+        assert_eq!(figures.at("/total/silent_opinions"), &json!(1));
+    }
+
     /// Clause B3-4, 行政许可法 art. 34: whoever was there is on the register and was posted that day to the department it came
     /// for; all who were not are named by field.
     async fn nobody_attends_for_a_department_without_a_posting_to_it(hall: Hall) {
@@ -401,6 +433,28 @@ tests::on_both_stores! {
         approver.grants(&case).await.ok();
     }
 
+    /// Clauses B2-7, B3-3: whoever takes part asks for what the guide lists, and for no paper where it takes a file.
+    async fn a_question_demands_no_paper(hall: Hall) {
+        hall.a_new_morning().await;
+        let (case, [first, ..]) = (planned(&hall).await, DEPARTMENTS);
+        let reviewer = hall.reviewer(first);
+        reviewer.reads(&case).await.ok();
+        let electronic = case.materials().into_iter().find(|it| it["electronic_accepted"] == true).unwrap();
+        let ask = async |what: &str, materials: Value| {
+            let body = json!({ "department": first, "what": what, "materials": materials });
+            reviewer.acts(&case, Method::POST, "joint-review/questions", Some(body)).await
+        };
+        let wanted = |on_paper: bool| json!([{ "material": electronic["code"], "on_paper": on_paper }]);
+        ask("请补交。", wanted(true)).await.refused("paper_not_to_be_demanded");
+        ask("请提供纸质红线图。", json!([])).await.refused("materials_not_named");
+        ask("请提供纸质红线图。", wanted(false)).await.refused("materials_not_named");
+        ask("请补交。", json!([{ "material": "not-in-the-guide" }])).await.refused("material_not_listed");
+        ask("请补交清晰的扫描件。", wanted(false)).await.ok();
+        assert_eq!(participant(&case, first)["question_materials"], wanted(false));
+        lead(&hall).reads(&case).await.ok();
+        lead(&hall).answers_more(&case, first).await.ok();
+    }
+
     /// Clause B3-4: findings have a limit; a department that lets it pass is named, and holds the decision up no more.
     async fn findings_are_waited_for_until_their_limit(hall: Hall) {
         let today = hall.a_new_morning().await;
@@ -421,7 +475,10 @@ tests::on_both_stores! {
         lead.reads(&case).await.ok();
         for line in case.at("/inspection/attendance").as_array().unwrap() {
             assert!(line["consequence"].as_str().unwrap().contains("逾期未反馈"), "{line}");
+            assert_eq!(line["silent_since"], json!(hall.today()), "{line}");
         }
+        let tasks = hall.reviewer(DEPARTMENTS[0]).reads_tasks().await.ok();
+        assert!(tasks.data().iter().all(|it| it["case"] != case.id), "nothing is asked of it any more: {}", tasks.body);
         let reminded = case.at("/reminders").as_array().cloned().unwrap_or_default();
         assert!(reminded.iter().any(|it| it["limit"] == "findings" && it["to"]["code"] == DEPARTMENTS[0]), "{reminded:?}");
         approver.grants(&case).await.ok();

@@ -21,7 +21,7 @@ async fn posted(hall: &Hall, role: Role, code: &str) -> Caller {
 }
 
 /// The posting of somebody in their role ends with this day.
-async fn ends(hall: &Hall, who: &Caller, until: NaiveDate) {
+pub(crate) async fn ends(hall: &Hall, who: &Caller, until: NaiveDate) {
     let admin = hall.security_admin();
     let postings = admin.get(&format!("/v1/postings?staff={}", who.code())).await.ok();
     let open = |posting: &&Value| posting["until"].is_null() && posting["role"] == json!(who.role());
@@ -30,7 +30,7 @@ async fn ends(hall: &Hall, who: &Caller, until: NaiveDate) {
     admin.post(&path).json(&json!({ "until": until })).await.ok();
 }
 
-fn yesterday(hall: &Hall) -> NaiveDate {
+pub(crate) fn yesterday(hall: &Hall) -> NaiveDate {
     hall.today() - Days::new(1)
 }
 

@@ -256,6 +256,60 @@ tests::on_both_stores! {
         hall.accept(&seal).await;
     }
 
+    /// Rule L10: what went on because the item before it was not required waits again once that is taken up again, at its check
+    /// as at its decision; it is told why, and goes on when that is done.
+    async fn what_comes_after_an_item_taken_up_again_waits_again(hall: Hall) {
+        let today = hall.a_new_morning().await;
+        let (checked, reviewed) = (filed(&hall).await, filed(&hall).await);
+        let codes = [member(&hall, &checked, CODE).await, member(&hall, &reviewed, CODE).await];
+        for code in &codes {
+            let clerk = hall.clerk_of(code);
+            clerk.finds_scope(code, "no_licence_needed").await.ok();
+            clerk.declares_not_required(code).await.ok();
+        }
+        let under_check = member(&hall, &checked, SEAL).await;
+        let clerk = hall.clerk_of(&under_check);
+        clerk.checks_everything(&under_check).await;
+        let in_review = member(&hall, &reviewed, SEAL).await;
+        let approver = hall.approver_of(&in_review);
+        hall.accept(&in_review).await;
+        hall.review(&in_review).await;
+
+        for code in &codes {
+            let head = hall.head(&code.department());
+            head.reads(code).await.ok();
+            head.reopens(code).await.ok();
+        }
+        clerk.reads(&under_check).await.ok();
+        assert_eq!(under_check.forbids("accept"), "predecessor_pending");
+        clerk.accepts(&under_check).await.refused("predecessor_pending");
+        assert_eq!(limit(&under_check.view(), "check"), Value::Null, "no clock runs while it waits");
+        assert_eq!(under_check.at("/held_back/since"), json!(today));
+        assert!(under_check.text("/held_back/reason").contains("恢复办理后尚未办成"), "{}", under_check.at("/held_back"));
+        approver.reads(&in_review).await.ok();
+        approver.grants(&in_review).await.refused("predecessor_pending");
+        let platform = hall.adapter("platform");
+        platform.reads_application(&reviewed).await.ok();
+        assert_eq!(reviewed.member(SEAL)["held_up"]["code"], "predecessor_pending");
+        let timeline = clerk.reads_timeline(&under_check).await.ok();
+        let told = timeline.body.as_array().unwrap().iter().find(|it| it["kind"] == "held_back").unwrap().clone();
+        assert_eq!(told["role"], "system");
+
+        for code in &codes {
+            done_on_the_spot(&hall, code).await;
+        }
+        clerk.reads(&under_check).await.ok();
+        assert_eq!((limit(&under_check.view(), "check")["start"].clone(), under_check.at("/held_back")), (json!(today), Value::Null));
+        clerk.accepts(&under_check).await.ok();
+        approver.reads(&in_review).await.ok();
+        approver.grants(&in_review).await.ok();
+        platform.reads_application(&reviewed).await.ok();
+        assert_eq!(reviewed.member(SEAL)["standing"], "granted");
+        for case in [&under_check, &in_review] {
+            assert_eq!(hall.audit_admin().verifies(case).await.ok()["intact"], true);
+        }
+    }
+
     /// Clause C1-1: part of it is withdrawn; nothing is left behind that waits for what is gone.
     async fn part_of_a_package_is_withdrawn(hall: Hall) {
         let items = [CODE, SEAL, INSURANCE, VOUCHER, CHECK_UP];

@@ -61,6 +61,24 @@ tests::on_both_stores! {
         hall.stranger().asks_progress("33108", &code).await.problem(404, "not_found");
     }
 
+    /// Clause B5-5: a wrong code costs what a wrong number costs, because nothing is looked up for either: with nothing
+    /// left to look in, both are the answer that they always were.
+    async fn nothing_is_looked_up_until_the_code_is_right(hall: Hall) {
+        let (case, code) = received(&hall, &Person::new()).await;
+        let wrong = if code == "000000" { "000001" } else { "000000" };
+        let nowhere = format!("{}999999", &case.number[..14]);
+        let gone = "ALTER TABLE cases RENAME TO gone";
+        diesel::connection::SimpleConnection::batch_execute(&mut hall.outside(), gone).unwrap();
+        let code = code.as_str();
+        for (number, code) in [(case.number.as_str(), wrong), (nowhere.as_str(), code), (nowhere.as_str(), wrong)] {
+            hall.stranger().asks_progress(number, code).await.problem(404, "not_found");
+        }
+        let right = json!({ "number": case.number, "query_code": code });
+        let url = format!("http://{}/v1/progress", hall.address());
+        let answer = hall.http().post(url).json(&right).send().await.unwrap();
+        assert!(answer.status().is_server_error(), "the cases are still there: {}", answer.status());
+    }
+
     /// Clause B5-5: who guesses is slowed down, by number and by address, and told for how long.
     async fn guessing_is_slowed_down(hall: Hall) {
         // So few a minute that none comes back while the test runs.

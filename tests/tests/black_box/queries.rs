@@ -8,7 +8,7 @@ use diesel::{
 use kernel::{Centre, Instant, access::Sight, ledger::Light};
 use persistence::{
     cases::{self, Filter},
-    figures, follow_ups, negative_replies, triage,
+    figures, follow_ups, negative_replies, ratings, triage,
 };
 use tests::*;
 
@@ -122,6 +122,39 @@ async fn colleagues_walk_an_index() {
         assert!(plan.contains(&format!("USING INDEX {index}")) && !plan.contains("SCAN"), "{plan}");
     }
     assert_eq!(found.len(), 2);
+    hall.close().await;
+}
+
+/// Clause B5-8: the ratings of a unit are found by an index that has them in their order.
+#[tokio::test]
+async fn ratings_walk_an_index() {
+    let hall = Hall::open(Database::Sqlite).await;
+    let before = "01999999-0000-7000-8000-000000000000".parse().unwrap();
+    for (whose, sight) in sights().into_iter().filter(|(whose, _)| !["applicant", "client"].contains(whose)) {
+        for before in [None, Some(before)] {
+            let found = plans(&hall, |connection| {
+                ratings::list(connection, Centre::WENLING, &sight, &ratings::Filter::default(), before, 21).unwrap();
+            });
+            let [plan] = found.as_slice() else { panic!("{whose}: {found:?}") };
+            assert!(plan.contains("SEARCH ratings USING INDEX") && !plan.contains("SCAN"), "{whose}: {plan}");
+            assert!(whose == "two windows" || !plan.contains("TEMP B-TREE"), "{whose}: {plan}");
+        }
+    }
+    let case = "01999999-0000-7000-8000-000000000000".parse().unwrap();
+    let found = plans(&hall, |connection| drop(ratings::anonymous(connection, Centre::WENLING, case).unwrap()));
+    assert!(found.len() == 1 && found[0].contains("(centre=? AND case_id=?)"), "{found:?}");
+    hall.close().await;
+}
+
+/// Clause B5-6: what an enterprise has open of packages is found by an index that holds nothing else.
+#[tokio::test]
+async fn open_packages_walk_an_index() {
+    let hall = Hall::open(Database::Sqlite).await;
+    let party = "01999999-0000-7000-8000-000000000000".parse().unwrap();
+    let found = plans(&hall, |connection| {
+        persistence::packages::applications::open_of_applicant(connection, Centre::WENLING, party, 201).unwrap();
+    });
+    assert!(found[0].contains("cases_open_in_package") && !found[0].contains("SCAN"), "{found:?}");
     hall.close().await;
 }
 

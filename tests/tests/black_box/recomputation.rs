@@ -3,14 +3,14 @@
 use chrono::{DateTime, Datelike as _, Duration, NaiveDate, Utc, Weekday};
 use tests::*;
 
-async fn accepted(hall: &Hall) -> Case {
+pub(crate) async fn accepted(hall: &Hall) -> Case {
     let case = hall.received(Application::for_item(items::PROMISED).by(&Person::new()), "rule-of-law").await;
     hall.accept(&case).await;
     case
 }
 
 /// Makes these days holidays.
-async fn holidays(hall: &Hall, days: &[NaiveDate]) {
+pub(crate) async fn holidays(hall: &Hall, days: &[NaiveDate]) {
     let mut csv = "date,kind,name\n".to_owned();
     for day in days {
         csv += &format!("{day},holiday,试验假\n");
@@ -19,7 +19,7 @@ async fn holidays(hall: &Hall, days: &[NaiveDate]) {
 }
 
 /// The newest recomputation, finished.
-async fn finished(hall: &Hall) -> Answer {
+pub(crate) async fn finished(hall: &Hall) -> Answer {
     let newest = until("the limits are computed anew", async || {
         let newest = hall.manager().get("/v1/calendar/recomputations").await.ok().data().first()?.clone();
         newest["finished_at"].is_string().then_some(newest)
@@ -28,7 +28,7 @@ async fn finished(hall: &Hall) -> Answer {
     hall.system_admin().get(&format!("/v1/calendar/recomputations/{id}")).await.ok()
 }
 
-async fn moves(hall: &Hall, recomputation: &Answer) -> Vec<Value> {
+pub(crate) async fn moves(hall: &Hall, recomputation: &Answer) -> Vec<Value> {
     let path = format!("/v1/calendar/recomputations/{}/moves", recomputation.text("/id"));
     hall.manager().get(&format!("{path}?limit=200")).await.ok().data().clone()
 }

@@ -43,27 +43,26 @@ async fn sends(hall: &Hall, method: Method, path: &str, headers: &[(&str, &str)]
     headers.iter().fold(request, |request, (name, value)| request.header(*name, *value)).send().await.unwrap()
 }
 
-/// The clock of a service that serves people cannot be moved, by nobody, and it has no centres to give away.
-#[tokio::test]
-async fn a_real_clock_is_not_moved() {
-    let hall = Hall::open_with(Database::Sqlite, real).await;
-    let reading = hall.stranger().get("/v1/sandbox/clock").await.ok();
-    assert_eq!(reading["sandbox"], false);
-    hall.moves_clock_to(&later(&hall, Duration::days(1))).await.problem(409, "refused");
-    hall.system_admin().post("/v1/sandbox/centres").await.problem(409, "refused");
-    hall.system_admin().get("/v1/sandbox/clients").await.problem(409, "refused");
-    assert!(hall.security_admin().get("/v1/clients").await.ok().data().is_empty());
-    let ready = hall.stranger().get("/readyz").await.ok();
-    assert_eq!((ready["sandbox"].clone(), ready.header(MARK)), (json!(false), ""));
-    let contract = hall.stranger().get("/openapi.json").await.ok();
-    assert_eq!(contract["info"]["x-yichuang-sandbox"], json!(null));
-    hall.close().await;
-}
-
 /// A request: method, path and headers.
 type Sent<'a> = (Method, &'a str, &'a [(&'a str, &'a str)]);
 
 tests::on_both_stores! {
+    /// The clock of a service that serves people cannot be moved, by nobody, and it has no centres to give away.
+    async fn a_real_clock_is_not_moved(beside: Hall) {
+        let hall = Hall::open_with(beside.database(), real).await;
+        let reading = hall.stranger().get("/v1/sandbox/clock").await.ok();
+        assert_eq!(reading["sandbox"], false);
+        hall.moves_clock_to(&later(&hall, Duration::days(1))).await.problem(409, "refused");
+        hall.system_admin().post("/v1/sandbox/centres").await.problem(409, "refused");
+        hall.system_admin().get("/v1/sandbox/clients").await.problem(409, "refused");
+        assert!(hall.security_admin().get("/v1/clients").await.ok().data().is_empty());
+        let ready = hall.stranger().get("/readyz").await.ok();
+        assert_eq!((ready["sandbox"].clone(), ready.header(MARK)), (json!(false), ""));
+        let contract = hall.stranger().get("/openapi.json").await.ok();
+        assert_eq!(contract["info"]["x-yichuang-sandbox"], json!(null));
+        hall.close().await;
+    }
+
     /// It goes forward, for the system administrator and the systems of the centre, by ten years at the most, and never back.
     async fn a_sandboxs_clock_goes_forward_only(hall: Hall) {
         let reading = hall.stranger().get("/v1/sandbox/clock").await.ok();

@@ -62,13 +62,17 @@ tests::on_both_stores! {
         }
         assert!(agent.secrets().iter().all(|secret| !timeline.body.to_string().contains(secret)), "no personal data");
         assert_eq!(hall.audit_admin().verifies(&case).await.ok()["intact"], true);
-        // Whoever names another contact is still known as the agent.
+        // Whoever names another contact is still known as the agent, and reached where the system said.
         let mut other = by_courier(&agent);
         other["contact"] = enterprise.contact().unwrap();
         let other = acting.post("/v1/cases").json(&other).await.case();
         let personal = clerk.reads_personal_data(&other).await.ok();
-        let named = personal["contacts"].as_array().unwrap().iter().find(|it| it["role"] == "mandated_agent").unwrap();
+        let of = |role: &str| personal["contacts"].as_array().unwrap().iter().find(|it| it["role"] == role).unwrap();
+        let named = of("mandated_agent");
         assert_eq!((&named["name"], named.get("address")), (&json!(agent.name), None), "not where they live");
+        assert_eq!(named["phone"], json!(at_work), "not where they are reached in their own matters");
+        let (contact, filed) = (of("contact"), enterprise.contact().unwrap());
+        assert_eq!((&contact["name"], &contact["phone"]), (&filed["name"], &filed["phone"]));
         // 套餐 and 办不成事
         let together = json!({
             "items": [packages::CODE, packages::SEAL, packages::INSURANCE], "channel": "web", "delivery": { "method": "pick_up" },
@@ -132,6 +136,63 @@ tests::on_both_stores! {
         acting.get("/v1/cases").await.denied(403, "mandate_ended");
         acting.post("/v1/cases").json(&by_courier(&agent)).await.denied(403, "mandate_ended");
         front_end.post("/v1/vouchers").key("visit-1").json(&body).await.denied(403, "mandate_ended");
+    }
+
+    /// Clause B1-3: a mandate for some items is for no other: about another one nothing is filed, kept or done, and all of it is
+    /// seen.
+    async fn a_mandate_is_for_the_items_that_it_names(hall: Hall) {
+        let (front_end, enterprise, agent) = (hall.adapter("front-end"), Enterprise::new(), Person::new());
+        let (_, whole) = acting(&hall.adapter("platform"), &enterprise, &agent, &json!({})).await;
+        let mut elsewhere = by_courier(&agent);
+        elsewhere["item"] = json!(items::ON_THE_SPOT_FOR_ALL);
+        let other = whole.post("/v1/cases").json(&elsewhere).await.case();
+        let draft = whole.post("/v1/drafts").json(&json!({ "item": items::ON_THE_SPOT_FOR_ALL })).await.created();
+        let more = json!({ "items": [items::PROMISED_FOR_ENTERPRISES] });
+        let (body, limited) = acting(&front_end, &enterprise, &agent, &more).await;
+        let case = limited.post("/v1/cases").json(&by_courier(&agent)).await.case();
+        limited.post("/v1/drafts").json(&json!({ "item": items::PROMISED_FOR_ENTERPRISES })).await.created();
+        let held = front_end.get("/v1/vouchers").await.ok();
+        assert_eq!(held.data()[0]["items"], more["items"]);
+        // Another item: filed alone, in a package, or kept.
+        limited.post("/v1/cases").json(&elsewhere).await.denied(403, "item_beyond_mandate");
+        let together = json!({
+            "items": [packages::CODE, packages::SEAL, packages::INSURANCE], "channel": "web", "delivery": { "method": "pick_up" },
+        });
+        limited.applies_for(packages::NEW_ENTERPRISE, together).await.denied(403, "item_beyond_mandate");
+        let keep = json!({ "item": items::ON_THE_SPOT_FOR_ALL });
+        limited.post("/v1/drafts").json(&keep).await.denied(403, "item_beyond_mandate");
+        let path = format!("/v1/drafts/{}", draft.text("/id"));
+        limited.get(&path).await.ok();
+        limited.put(&path).if_match("*").json(&keep).await.denied(403, "item_beyond_mandate");
+        limited.delete(&path).if_match("*").await.denied(403, "item_beyond_mandate");
+        // What is there already is seen, and left alone.
+        limited.reads(&other).await.ok();
+        limited.withdraws(&other).await.denied(403, "item_beyond_mandate");
+        limited.attaches(&other, "id-card", "application/pdf", PDF).await.denied(403, "item_beyond_mandate");
+        let actions = limited.reads(&other).await.ok()["allowed_actions"].as_array().cloned().unwrap_or_default();
+        let withdraw = actions.iter().find(|it| it["action"] == "withdraw").unwrap();
+        assert_eq!((&withdraw["allowed"], &withdraw["code"]), (&json!(false), &json!("item_beyond_mandate")), "{withdraw}");
+        let failed = |case: &Case| Grievance::in_person().with("failed_case", json!(case.id));
+        limited.registers(&failed(&other)).await.denied(403, "item_beyond_mandate");
+        let impasse = whole.registers(&failed(&other)).await.impasse();
+        let shown = limited.reads(&impasse).await.ok();
+        for action in ["urge_impasse", "supplement_impasse", "record_satisfaction"] {
+            let permit = shown.at("/allowed_actions").as_array().unwrap().iter().find(|it| it["action"] == action).unwrap();
+            assert_eq!((&permit["allowed"], &permit["code"]), (&json!(false), &json!("item_beyond_mandate")), "{permit}");
+        }
+        let urge = |shown: &Answer| {
+            let actions = shown.at("/allowed_actions").as_array().unwrap();
+            actions.iter().find(|it| it["action"] == "urge_impasse").unwrap()["allowed"].clone()
+        };
+        assert_eq!(urge(&whole.reads(&impasse).await.ok()), json!(true));
+        limited.urges(&impasse).await.denied(403, "item_beyond_mandate");
+        let own = limited.registers(&failed(&case)).await.impasse();
+        assert_eq!(urge(&limited.reads(&own).await.ok()), json!(true));
+        limited.reads(&case).await.ok();
+        limited.withdraws(&case).await.ok();
+        let mut unknown = body.clone();
+        unknown["agent"]["items"] = json!(["no-such-item"]);
+        front_end.post("/v1/vouchers").json(&unknown).await.names_field("/agent/items");
     }
 
     /// Clauses B1-3, B2-6: whose mandate has a last day collects at the counter with the mandate, as it stands on that day; one

@@ -205,6 +205,22 @@ impl Ground {
             &self.impasse.id,
             &self.draft,
             &self.voucher,
+            &self.asked.id,
+            &self.asked.number,
+            &self.precedent,
+            &self.published,
+            &self.proposal,
+            &self.meeting,
+            &self.negative_reply,
+            &self.ticket,
+            &self.plan,
+            &self.recomputation,
+            &self.export,
+            &self.credential,
+            &self.secret_id,
+            &self.webhook.id,
+            &self.webhook_secret,
+            &self.delivery,
         ]
         .map(Clone::clone);
         let named = [case.party(), self.pushed.clone(), "GROUND-1".to_owned(), "GROUND-2".to_owned()];
@@ -322,6 +338,7 @@ impl Ground {
             }
             "withdraw_from_package" => json!({ "items": [packages::CHECK_UP], "reason": "计划有变。" }),
             "add_note" => json!({ "text": "补记。" }),
+            "rate_case" => json!({ "stage": "intake", "level": "satisfied", "channel": "mobile" }),
             "move_clock" => json!({ "to": "2020-01-01T00:00:00Z" }),
             "what_if" => json!({ "item": items::PROMISED, "start": "2026-03-02" }),
             "import_calendar" => json!({ "csv": "date,kind,name\n2041-01-01,holiday,元旦\n" }),
@@ -446,6 +463,7 @@ impl Ground {
             "put_application_withdrawal" => json!({ "reason": "计划有变。" }),
             "put_enterprise_code" => json!({ "credit_code": self.enterprise }),
             "correct_enterprise_code" => json!({ "credit_code": self.enterprise, "reason": "登记有误。" }),
+            "assign_enterprise_code" => json!({ "client": "ground" }),
             "revoke_enterprise_code" => json!({ "reason": "企业码已停用。" }),
             "add_gateway_credential" => json!({
                 "access_key": "BCDSGA_walked", "secret": "0123456789abcdef0123456789abcdef",

@@ -100,6 +100,29 @@ async fn an_unknown_key_is_asked_for_once_a_minute() {
     assert!(issuer.verdict(&authenticator, Role::Adapter).await.is_ok(), "its own key is known by then");
 }
 
+/// Clause G1: an issuer that changes its keys is believed by its new ones, and no longer by its old ones.
+#[tokio::test]
+async fn changed_keys_are_known_once_they_are_fetched_again() {
+    let issuer = Issuer::new().await;
+    let authenticator = issuer.trusted();
+    issuer.verdict(&authenticator, Role::Adapter).await.unwrap();
+    let new = keys();
+    *issuer.answer.lock().unwrap() = ok(&new.jwks().to_string());
+    let early = authenticator.authenticate(&issuer.token_from(&new, Role::Adapter)).await;
+    assert!(matches!(early, Err(Error::Unauthenticated(Some("unknown_key")))), "not asked at once: {early:?}");
+    let refreshing = tokio::spawn(Arc::clone(&authenticator.outside()[0]).keep_fresh());
+    let known = async {
+        while authenticator.authenticate(&issuer.token_from(&new, Role::Adapter)).await.is_err() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), known).await.unwrap();
+    let denied = issuer.verdict(&authenticator, Role::Adapter).await;
+    assert!(matches!(denied, Err(Error::Unauthenticated(Some("unknown_key")))), "{denied:?}");
+    assert_eq!(issuer.asked.load(Ordering::SeqCst), 2, "once at first, and once by the clock");
+    refreshing.abort();
+}
+
 #[tokio::test]
 async fn an_issuer_that_misbehaves_is_not_believed() {
     let elsewhere = Issuer::new().await;

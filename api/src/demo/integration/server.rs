@@ -1,7 +1,7 @@
 //! 演练服务: a process of its own on a data folder that is thrown away, so that it can be killed.
 
 use std::{
-    fs, io,
+    fmt, fs, io,
     net::{SocketAddr, TcpListener},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -10,26 +10,35 @@ use std::{
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
-#[derive(Debug)]
 pub struct Server {
     child: Child,
     address: SocketAddr,
     folder: PathBuf,
+    /// SQLite in the data folder where there is none.
+    database: Option<String>,
+}
+
+/// Without the database, whose address may hold a password.
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server").field("address", &self.address).finish_non_exhaustive()
+    }
 }
 
 impl Server {
-    /// With this configuration.
+    /// With this configuration, on this database.
     ///
     /// # Errors
     /// In one sentence, when it does not serve.
-    pub async fn start(settings: &str) -> Result<Self, String> {
+    pub async fn start(settings: &str, database: Option<String>) -> Result<Self, String> {
         let folder = std::env::temp_dir().join(format!("yichuang-{}", uuid::Uuid::now_v7().simple()));
         let data = folder.join("data");
         let made = fs::create_dir_all(&data).and_then(|()| fs::write(data.join(crate::settings::FILE), settings));
         made.map_err(|error| format!("无法使用临时目录 {}（{error}）", folder.display()))?;
         let address = free().map_err(|error| format!("没有空闲端口（{error}）"))?;
-        let child = spawn(&data, address).map_err(|error| format!("无法启动演练服务（{error}）"))?;
-        let server = Self { child, address, folder };
+        let child = spawn(&data, database.as_deref(), address);
+        let child = child.map_err(|error| format!("无法启动演练服务（{error}）"))?;
+        let server = Self { child, address, folder, database };
         server.is_ready().await?;
         Ok(server)
     }
@@ -55,7 +64,8 @@ impl Server {
     pub async fn is_killed_and_restarted(&mut self) -> Result<(), String> {
         let killed = self.child.kill().and_then(|()| self.child.wait());
         killed.map_err(|error| format!("无法终止演练服务（{error}）"))?;
-        self.child = spawn(&self.folder(), self.address).map_err(|error| format!("无法重启演练服务（{error}）"))?;
+        let child = spawn(&self.folder(), self.database.as_deref(), self.address);
+        self.child = child.map_err(|error| format!("无法重启演练服务（{error}）"))?;
         self.is_ready().await
     }
 
@@ -85,10 +95,11 @@ fn free() -> io::Result<SocketAddr> {
     TcpListener::bind("127.0.0.1:0")?.local_addr()
 }
 
-fn spawn(data: &Path, address: SocketAddr) -> io::Result<Child> {
+fn spawn(data: &Path, database: Option<&str>, address: SocketAddr) -> io::Result<Child> {
     let mut command = Command::new(std::env::current_exe()?);
     command.args(["serve", "--sandbox", "--management", "", "--listen", &address.to_string(), "--data"]).arg(data);
     // Nothing that is set for another server, and its own configuration alone.
-    command.env_remove("YICHUANG_DATABASE_URL").current_dir(data);
+    command.env_remove("YICHUANG_DATABASE_URL").envs(database.map(|url| ("YICHUANG_DATABASE_URL", url)));
+    command.current_dir(data);
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()
 }

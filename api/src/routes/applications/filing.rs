@@ -25,6 +25,7 @@ use crate::{
     desk::{Desk, recorded, visible},
     papers::Papers,
     problem::{Answer, Error},
+    ratings,
     reply::Reply,
     routes::{
         receipt::{Application, Opening, item_on_offer},
@@ -300,6 +301,7 @@ pub(super) fn shown(
             .map_err(StoreError::from)?,
         query_code: codes::query_code(desk.secret(), case.number.as_str()),
         pick_up_code: codes::pick_up_code(desk.secret(), case),
+        anonymous_ratings: ratings::anonymous_for(connection, case, caller.role())?,
     };
     let view = PushedApplicationView::of(loaded, &desk.lens(caller, &item, &calendar), &beside);
     Ok(Reply::json(status, &view)?.tagged(case.version))

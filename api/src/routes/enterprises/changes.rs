@@ -1,16 +1,16 @@
-//! 企业码的更正和撤销: what a code stands for from now on, and what it stood for before (clause B5-6).
+//! 企业码的更正、撤销和登记系统: what a code stands for from now on, what it stood for before, and whose it is (clause B5-6).
 
 use actix_web::{
-    get, post,
+    get, post, put,
     web::{Data, Json},
 };
 use kernel::{
-    Action, ExternalNo, Instant, Personal, Refusal, Role, Text,
+    Action, ExternalNo, Instant, Personal, Refusal, Role, StaffCode, Text,
     access::may,
     identity::{Document, DocumentKind},
 };
 use persistence::{
-    Connection, Shard, StoreError, Tx,
+    Connection, Shard, StoreError, Tx, clients,
     enterprise_codes::{self, Bound, Change, How},
     parties, record,
 };
@@ -47,6 +47,15 @@ pub struct EnterpriseCodeRevocation {
     reason: Text<500>,
 }
 
+/// 企业码登记系统
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EnterpriseCodeOwner {
+    /// 对接系统代码
+    #[schema(schema_with = schema::code::<64>)]
+    client: StaffCode,
+}
+
 /// 企业码的登记情况
 #[derive(Debug, Serialize, ToSchema)]
 pub struct EnterpriseCodeRecord {
@@ -54,6 +63,10 @@ pub struct EnterpriseCodeRecord {
     /// 现指向的企业; absent once the code is revoked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stands_for: Option<BoundView>,
+    /// 登记系统, which may correct and revoke it besides the administrator; absent where none may.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schema::code::<64>)]
+    pub client: Option<StaffCode>,
     /// 此前的指向，旧的在前
     pub before: Vec<FormerlyBoundView>,
 }
@@ -179,6 +192,48 @@ pub async fn revoke(
     .await
 }
 
+#[utoipa::path(
+    tag = "对接", operation_id = "assign_enterprise_code", summary = "指定企业码登记系统",
+    description = "系统管理员指定由哪个已登记的对接系统更正、撤销该企业码：早前登记、不知由谁登记的，或者登记的系统已停用的。\
+                   所指企业不变，指定留痕。已由该系统登记的不变。Clause B5-6.",
+    params(("code" = String, Path, description = "企业码", min_length = 1, max_length = 64,
+            pattern = "^[A-Za-z0-9][A-Za-z0-9._-]*$"), IdempotencyKey),
+    request_body = EnterpriseCodeOwner,
+    responses((status = 200, body = EnterpriseCodeRecord, description = "已指定"))
+)]
+#[put("/v1/enterprise-codes/{code}/owner")]
+pub async fn assign(
+    desk: Data<Desk>,
+    caller: Caller,
+    code: PathId<String>,
+    key: IdempotencyKey,
+    body: Body<EnterpriseCodeOwner>,
+) -> Answer<Reply> {
+    may(&caller, Action::AssignEnterpriseCode)?;
+    let code: ExternalNo = code.0.parse().map_err(|_| Error::not_found())?;
+    let Body { value: EnterpriseCodeOwner { client }, digest } = body;
+    let by = caller.clone();
+    desk.once(caller, Shard::of(&code), key.stamp(Some(digest)), move |_, tx, now| {
+        let known = enterprise_codes::get(tx.read(), by.centre, &code).map_err(StoreError::from)?;
+        let Some(bound) = known else { return Err(unbound(tx, &by, &code)?) };
+        let found = clients::find(tx.read(), by.centre, &client).map_err(StoreError::from)?;
+        if found.is_none_or(|found| found.role != Role::Adapter) {
+            return Err(Error::field("/client", "没有登记此对接系统"));
+        }
+        if bound.client.as_ref() != Some(&client) {
+            if !enterprise_codes::assign(tx.write(), by.centre, &code, (&bound, &client)).map_err(StoreError::from)? {
+                return Err(tx.contended().into());
+            }
+            let note = serde_json::json!({ "code": code, "client": client, "before": bound.client });
+            let kind = "enterprise_code_assigned";
+            record::note(tx.write(), by.centre, "enterprise_codes", kind, now, &by.signature(), &note)
+                .map_err(StoreError::from)?;
+        }
+        Reply::json(200, &shown(tx.read(), &by, &code)?)
+    })
+    .await
+}
+
 /// Why a code stands no longer for what it stood for.
 struct Why<'a> {
     how: How,
@@ -226,6 +281,7 @@ fn shown(connection: &mut Connection, caller: &Caller, code: &ExternalNo) -> Ans
     if now.is_none() && before.is_empty() {
         return Err(Error::not_found());
     }
+    let client = now.as_ref().and_then(|bound| bound.client.clone());
     let stands_for = now.map(|bound| BoundView::of(connection, caller, bound)).transpose()?;
     let former = |change: Change| -> Answer<FormerlyBoundView> {
         Ok(FormerlyBoundView {
@@ -238,7 +294,7 @@ fn shown(connection: &mut Connection, caller: &Caller, code: &ExternalNo) -> Ans
         })
     };
     let before = before.into_iter().map(former).collect::<Answer<Vec<_>>>()?;
-    Ok(EnterpriseCodeRecord { code: code.to_string(), stands_for, before })
+    Ok(EnterpriseCodeRecord { code: code.to_string(), stands_for, client, before })
 }
 
 impl BoundView {

@@ -1,5 +1,6 @@
 //! 当事人: the people in an application, from what the request says of them.
 
+use casework::{Case, Event};
 use chrono::NaiveDate;
 use kernel::{
     Action, Actor, Centre, Instant, PartyId, Personal, Refusal, Role, Text,
@@ -7,9 +8,9 @@ use kernel::{
     identity::{Assurance, Document, Phone},
 };
 use persistence::{
-    StoreError, Tx,
+    Connection, StoreError, Tx,
     parties::{self, Contact, ContactRole, Party, PartyKind},
-    vouchers,
+    record, vouchers,
 };
 
 use super::{ApplicantRequest, ContactRequest, RecipientRequest};
@@ -129,6 +130,18 @@ pub(crate) fn agent_as_contact(tx: &mut Tx<'_>, actor: &Actor) -> Answer<Option<
         phone,
         address: None,
     }))
+}
+
+/// 代理人 who applied, reached where the system said when it vouched for that; their own entry may say something else.
+pub(crate) fn agent_of(connection: &mut Connection, case: &Case) -> Answer<Option<Party>> {
+    let Some(agent) = case.agent.as_ref().and_then(|agent| agent.party) else { return Ok(None) };
+    let Some(party) = parties::find(connection, case.centre, agent).map_err(StoreError::from)? else { return Ok(None) };
+    let filed = record::timeline::<Event>(connection, case.centre, &case.id.to_string(), 0, 1);
+    let through = filed.map_err(StoreError::from)?.into_iter().find_map(|entry| entry.recorded.by.through);
+    let voucher = through.map(|through| vouchers::find(connection, case.centre, through.voucher)).transpose();
+    let voucher = voucher.map_err(StoreError::from)?.flatten();
+    let given = voucher.and_then(|voucher| voucher.agent).and_then(|agent| agent.phone);
+    Ok(Some(Party { phone: given.or(party.phone), ..party }))
 }
 
 impl ContactRequest {

@@ -3,12 +3,12 @@
 use casework::MandateNumber;
 use chrono::NaiveDate;
 use kernel::{
-    Centre, Instant, PartyId, Personal, Text,
+    Centre, Instant, ItemCode, PartyId, Personal, Text,
     access::{Agent, Mandate, Power},
     identity::{Document, Phone},
 };
 use persistence::{
-    Tx,
+    StoreError, Tx, items,
     parties::{Party, PartyKind},
     vouchers::Mandated,
 };
@@ -47,6 +47,10 @@ pub struct MandatedAgent {
     #[schema(schema_with = schema::powers, required = false)]
     #[serde(default, deserialize_with = "crate::bounds::some_few::<_, _, 1, 4>")]
     powers: Option<Vec<Power>>,
+    /// 委托事项, by their codes; whatever the applicant may apply for where absent. What the applicant may see, the agent may.
+    #[schema(schema_with = schema::some_codes::<64>, required = false)]
+    #[serde(default, deserialize_with = "crate::bounds::some_few::<_, _, 1, 50>")]
+    items: Option<Vec<ItemCode>>,
 }
 
 /// The same, checked.
@@ -68,8 +72,11 @@ impl MandatedAgent {
         let refused = |detail| Error::field("/agent/mandate", detail);
         let number = self.mandate.parse::<MandateNumber>().map_err(|refusal| refused(refusal.detail.into_owned()))?;
         let number = Text::new(&number.to_string()).map_err(|fault| refused(fault.to_string()))?;
-        let mandate =
-            Mandate { powers: self.powers.map(|powers| powers.into_iter().collect()), until: self.valid_until };
+        let mandate = Mandate {
+            powers: self.powers.map(|powers| powers.into_iter().collect()),
+            items: self.items.map(|items| items.into_iter().collect()),
+            until: self.valid_until,
+        };
         let named = (self.name, self.phone);
         let document_digest = codes::document_digest(desk.secret(), &document);
         let Some(person) = person(named, (&document, document_digest.as_str()), now, fields) else { return Ok(None) };
@@ -113,6 +120,11 @@ impl Acting {
         // Here, so that a repeated request is answered as it was while the mandate stood.
         if self.mandate.has_ended(now.day()) {
             return Err(Error::field("/agent/valid_until", "委托期限已满"));
+        }
+        for item in self.mandate.items.iter().flatten() {
+            if items::versions(tx.read(), centre, item).map_err(StoreError::from)?.is_empty() {
+                return Err(Error::field("/agent/items", format!("没有此事项：{item}")));
+            }
         }
         let known = |person: &Party| Applicant::Named(Box::new(person.clone())).registered(tx, centre, now);
         let party = self.person.as_ref().map(known).transpose()?.map(|known| known.id);

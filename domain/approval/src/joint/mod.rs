@@ -10,7 +10,7 @@ mod review;
 mod schedule;
 
 pub use catalog::JointParticipant as Participant;
-pub use opinion::{Answered, Asked, Desk, Given, Opinion};
+pub use opinion::{Answered, Asked, Desk, Given, Opinion, Wanted};
 pub use plan::Plan;
 pub use review::{JointReview, Named};
 pub use schedule::{Actual, Line, LineState, Schedule, schedule};

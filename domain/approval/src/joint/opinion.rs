@@ -1,6 +1,8 @@
+use std::collections::BTreeSet;
+
 use catalog::Silence;
 use chrono::NaiveDate;
-use kernel::{Instant, StaffCode, Text};
+use kernel::{Instant, MaterialCode, Refusal, StaffCode, Text};
 use serde::{Deserialize, Serialize};
 
 /// 会审意见.
@@ -37,10 +39,38 @@ pub struct Given {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Asked {
     pub what: Text<1000>,
+    /// 所要的材料; none where an explanation is all that is asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub materials: Vec<Wanted>,
     pub by: StaffCode,
     pub on: NaiveDate,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answer: Option<Answered>,
+}
+
+/// 要求补充的材料, by its code in the guide.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wanted {
+    pub material: MaterialCode,
+    /// Wanted on paper; refused where the guide accepts it electronically (clause B2-7).
+    #[serde(default)]
+    pub on_paper: bool,
+}
+
+impl Asked {
+    /// 纸质材料 is not asked for in passing: words that mention it come with a material that is wanted on paper, so that
+    /// the guide decides (clause B2-7).
+    pub fn must_name_what_is_wanted(&self) -> Result<(), Refusal> {
+        if self.what.as_str().contains("纸质") && !self.materials.iter().any(|wanted| wanted.on_paper) {
+            let detail = "要求提供纸质材料的，须列明所要的材料并注明须提供纸质";
+            return Err(Refusal::new("materials_not_named", detail));
+        }
+        let mut named = BTreeSet::new();
+        match self.materials.iter().find(|wanted| !named.insert(&wanted.material)) {
+            Some(again) => Err(Refusal::new("material_repeated", format!("材料「{}」重复列出", again.material))),
+            None => Ok(()),
+        }
+    }
 }
 
 /// 补充说明.

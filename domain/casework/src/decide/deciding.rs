@@ -1,6 +1,6 @@
 //! 审批: review, decision, rework, and what becomes of a grant later (行政许可法 arts. 38, 69, 70; clause B3-2).
 
-use approval::{Decision, Outcome, Review, Rework, Step, ruling};
+use approval::{Decision, Outcome, Review, Rework, Step, inspection::JointInspection, joint::Named, ruling};
 use catalog::ItemVersion;
 use intake::{CommitmentFinding, MendingOrder, Verification};
 use issuance::{EndGround, Ended};
@@ -43,6 +43,9 @@ impl Case {
         ctx: &Context<'_>,
     ) -> Decided {
         self.approval.must_allow(outcome)?;
+        if outcome == Outcome::Grant {
+            self.must_not_be_held_back()?;
+        }
         one(self.decision(outcome, reasons, legal_basis, registry, ctx)?)
     }
 
@@ -127,17 +130,33 @@ impl Case {
     /// 恢复办理: what ended before acceptance is checked again, what was refused or revoked is decided again; either way
     /// within new limits.
     pub(super) fn reopen(&self, reason: Text<1000>, item: &ItemVersion, ctx: &Context<'_>) -> Decided {
-        let today = ctx.today();
+        let (today, deemed_on) = (ctx.today(), self.deemed_on());
         let to = if self.stage == Stage::Closed {
             Resumption::Review {
                 statutory: ctx.practice.limit(LimitKind::Statutory, item.statutory, today),
                 promised: ctx.practice.limit(LimitKind::Promised, item.promised, today),
+                deemed_on,
             }
         } else {
-            Resumption::Check { limit: super::check_limit(LimitKind::Check, ctx) }
+            let visit = self.approval.inspection.clone().filter(JointInspection::took_place);
+            Resumption::Check {
+                limit: super::check_limit(LimitKind::Check, ctx),
+                // The special procedure that it was is over with the limit that it stopped.
+                inspection: visit.map(|visit| Box::new(JointInspection { procedure: None, ..visit })),
+                silent: self.silent_till_the_end(ctx),
+                deemed_on,
+            }
         };
         let reopening = Reopening { from: self.stage, reason, by: ctx.actor.signature(), at: ctx.now };
         one(Event::Reopened { reopening, to })
+    }
+
+    /// Who let a limit of the joint review pass before the case ended: after that nobody owed an opinion.
+    fn silent_till_the_end(&self, ctx: &Context<'_>) -> Vec<Named> {
+        let Some(joint) = &self.approval.joint else { return Vec::new() };
+        let ended_on = self.ended_at.map_or_else(|| ctx.today(), |at| at.day());
+        let silences = joint.silences(ctx.calendar, ended_on);
+        joint.named.iter().cloned().chain(silences).collect()
     }
 }
 

@@ -1,9 +1,12 @@
 //! 受理: the acts at the window (行政许可法 art. 32; 浙江省保障“最多跑一次”改革规定 arts. 11, 14).
 
+use std::collections::BTreeMap;
+
 use catalog::ItemVersion;
 use intake::{
     Acceptance, AcceptanceBasis, AcceptanceRevocation, AttachedFile, Commitment, Condition, Correction, Exception,
-    MaterialCheck, NotRequired, Rejection, RejectionGround, RevocationGround, Round, ScopeCheck, ScopeFinding,
+    MaterialCheck, NotRequired, NotReused, Rejection, RejectionGround, RevocationGround, Round, ScopeCheck,
+    ScopeFinding,
 };
 use kernel::{
     Context, DocumentKind, DocumentNumber, MaterialCode, Refusal, Registry, Text, WorkingDays,
@@ -84,11 +87,12 @@ impl Case {
         &self,
         corrections: Vec<Correction>,
         days: WorkingDays,
+        on_file: &BTreeMap<MaterialCode, String>,
         item: &ItemVersion,
         registry: &mut dyn Registry,
         ctx: &Context<'_>,
     ) -> Decided {
-        self.intake.may_notify(item, &corrections)?;
+        self.intake.may_notify(item, &corrections, on_file)?;
         must_be_within(days, ctx.practice.longest_correction, "补正期限")?;
         one(Event::CorrectionsNotified(Box::new(Round {
             notice: registry.number(DocumentKind::CorrectionNotice)?,
@@ -109,25 +113,33 @@ impl Case {
         one(accepted(Some(notice), AcceptanceBasis::InOrder, item, ctx))
     }
 
-    /// 容缺受理 (clause B5-3, rule L8).
-    pub(super) fn accept_conditionally(
+    /// 容缺约定: what is left to come, none of it on file (rules L8, L11).
+    pub(super) fn condition(
         &self,
         undertaking: Text<2000>,
+        not_reused: BTreeMap<MaterialCode, NotReused>,
+        on_file: &BTreeMap<MaterialCode, String>,
+        item: &ItemVersion,
+    ) -> Result<Condition, Refusal> {
+        let missing = self.intake.may_accept_conditionally(item)?;
+        self.intake.must_not_wait_for_what_is_on_file(item, &missing, &not_reused, on_file)?;
+        Ok(Condition { missing, not_reused, undertaking, met_at: None, dropped_at: None })
+    }
+
+    /// 容缺受理 (clause B5-3, rule L8).
+    pub(super) fn accept_conditionally(
+        condition: Condition,
         days: WorkingDays,
         item: &ItemVersion,
         registry: &mut dyn Registry,
         ctx: &Context<'_>,
     ) -> Decided {
-        let missing = self.intake.may_accept_conditionally(item)?;
         must_be_within(days, ctx.practice.longest_correction, "补齐期限")?;
         let notice = registry.number(DocumentKind::ConditionalNotice)?;
         let limit = ctx.practice.limit(LimitKind::Condition, days, ctx.today());
         Ok(vec![
             accepted(Some(notice), AcceptanceBasis::Conditional, item, ctx),
-            Event::ConditionSet {
-                condition: Condition { missing, undertaking, met_at: None, dropped_at: None },
-                limit,
-            },
+            Event::ConditionSet { condition, limit },
         ])
     }
 

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use approval::{
     Procedure,
     inspection::{Attendance, Finding, InspectionRecord, JointInspection},
-    joint::{Answered, Asked, Given, Opinion, Participant, Plan},
+    joint::{Answered, Asked, Given, Opinion, Participant, Plan, Wanted},
 };
 use catalog::{ItemVersion, Silence};
 use chrono::NaiveDate;
+use intake::may_be_asked_for;
 use kernel::{
     Context, DepartmentCode, DocumentKind, Refusal, Registry, Role, Text, WorkingDays,
     ledger::{Ground, LimitKind},
@@ -33,7 +34,7 @@ impl Case {
     }
 
     /// The lead department's plan, or the shortest one. What it replaces leaves its names: who was silent, and the questions
-    /// that were asked.
+    /// that were asked; and its start, unless somebody was silent under it or no time is left from there.
     pub(super) fn draw_plan(
         &self,
         drawn: Option<&[Participant]>,
@@ -55,12 +56,15 @@ impl Case {
             (named, asked) = (replaced.silences(ctx.calendar, ctx.today()), replaced.questions_for(&plan));
         }
         // Parallel participants start at the one acceptance (rule L10), unless the plan comes too late to leave them time.
-        let accepted = self.decision_clock()?.start;
+        let replaced = self.approval.joint.as_ref();
+        let start = replaced.map_or(self.decision_clock()?.start, |replaced| replaced.accepted_on);
         let mut first = plan.participants().iter().filter(|participant| participant.after.is_empty());
-        let last_day =
-            |days| ctx.practice.limit(LimitKind::Opinion, days, accepted).due(ctx.calendar, ctx.today()).date;
+        let last_day = |days| ctx.practice.limit(LimitKind::Opinion, days, start).due(ctx.calendar, ctx.today()).date;
         let in_time = first.all(|participant| last_day(participant.days) > ctx.today());
-        let from = if self.approval.joint.is_none() && in_time { accepted } else { ctx.today() };
+        let from = if in_time && named.is_empty() { start } else { ctx.today() };
+        if replaced.is_some() && from != start && reason.is_none() {
+            return Err(Refusal::new("redraw_reason_missing", "重新制定方案使各部门期限重新起算的，须说明理由"));
+        }
         let silence = item.joint.as_ref().map_or(Silence::Open, |terms| terms.silence);
         one(Event::PlanDrawn { plan, silence, from, counts_start: ctx.practice.day_zero_counts, reason, named, asked })
     }
@@ -81,10 +85,22 @@ impl Case {
         one(Event::OpinionGiven { department, given })
     }
 
-    pub(super) fn ask_more(&self, department: DepartmentCode, what: Text<1000>, ctx: &Context<'_>) -> Decided {
+    /// 要求补充说明, in words, and by its name in the guide whatever material it is to come with (clause B2-7).
+    pub(super) fn ask_more(
+        &self,
+        department: DepartmentCode,
+        what: Text<1000>,
+        materials: Vec<Wanted>,
+        item: &ItemVersion,
+        ctx: &Context<'_>,
+    ) -> Decided {
         must_be_of(ctx, &department)?;
         self.joint()?.may_ask(&department, ctx.calendar, ctx.today())?;
-        let asked = Asked { what, by: staff_of(ctx.actor)?.clone(), on: ctx.today(), answer: None };
+        for wanted in &materials {
+            may_be_asked_for(item, &wanted.material, wanted.on_paper)?;
+        }
+        let asked = Asked { what, materials, by: staff_of(ctx.actor)?.clone(), on: ctx.today(), answer: None };
+        asked.must_name_what_is_wanted()?;
         one(Event::MoreAsked { department, asked })
     }
 
@@ -193,8 +209,8 @@ impl Case {
         }
         let by = staff_of(ctx.actor)?.clone();
         let limit = ctx.practice.limit(LimitKind::Findings, ctx.practice.review, ctx.today());
-        let (findings, limit) = (BTreeMap::new(), Some(limit));
-        let record = InspectionRecord { held_on, attendance, by, at: ctx.now, findings, limit };
+        let (findings, silent, limit) = (BTreeMap::new(), BTreeMap::new(), Some(limit));
+        let record = InspectionRecord { held_on, attendance, by, at: ctx.now, findings, limit, silent };
         // The day of the visit is the day of its findings, however late they are put on record.
         let ended = self.end_of_inspection_procedure(held_on, "联合踏勘已进行")?;
         Ok(std::iter::once(Event::InspectionRecorded(record)).chain(found).chain(ended).collect())

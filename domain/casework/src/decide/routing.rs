@@ -2,7 +2,7 @@
 
 use catalog::{ItemVersion, JointTerms};
 use kernel::{
-    Context, DepartmentCode, Instant, Refusal, Role, Text, WorkingDays,
+    Context, DepartmentCode, Instant, Refusal, Role, StaffCode, Text, WorkingDays,
     access::Who,
     ledger::{Ledger, LimitKind},
 };
@@ -24,7 +24,7 @@ impl Case {
     pub(super) fn offer(&self, to: Colleague, reason: Text<500>, ctx: &Context<'_>) -> Decided {
         let from = staff_of(ctx.actor)?;
         self.routing.may_offer(&to, from)?;
-        one(Event::HandOverOffered { from: from.clone(), to: to.staff, reason, until: Some(answer_by(ctx)) })
+        one(hand_over_offered(from.clone(), to.staff, reason, ctx))
     }
 
     pub(super) fn offer_at_the_window(&self, to: WindowColleague, reason: Text<500>, ctx: &Context<'_>) -> Decided {
@@ -39,7 +39,7 @@ impl Case {
         if to.staff == *from {
             return Err(Refusal::new("handover_to_oneself", "不能移交给本人"));
         }
-        one(Event::HandOverOffered { from: from.clone(), to: to.staff, reason, until: Some(answer_by(ctx)) })
+        one(hand_over_offered(from.clone(), to.staff, reason, ctx))
     }
 
     pub(super) fn accept_hand_over(&self, ctx: &Context<'_>) -> Decided {
@@ -75,7 +75,8 @@ impl Case {
             return Err(Refusal::new("transfer_to_participant", "该部门为会审参与部门，不能转办"));
         }
         let by = staff_of(ctx.actor)?.clone();
-        one(Event::TransferOffered(Transfer { to, reason, by, until: answer_by(ctx) }))
+        let (limit, until) = answer_limit(LimitKind::Transfer, ctx);
+        one(Event::TransferOffered(Transfer { to, reason, by, until, limit: Some(limit) }))
     }
 
     pub(super) fn accept_transfer(&self, ctx: &Context<'_>) -> Decided {
@@ -89,10 +90,16 @@ impl Case {
     }
 }
 
-/// The end of the last working day on which an offer can be answered.
-fn answer_by(ctx: &Context<'_>) -> Instant {
-    let last = ctx.calendar.after(ctx.today(), ctx.practice.hand_over).date;
-    Instant::midnight(last.succ_opt().unwrap_or(last))
+fn hand_over_offered(from: StaffCode, to: StaffCode, reason: Text<500>, ctx: &Context<'_>) -> Event {
+    let (limit, until) = answer_limit(LimitKind::HandOver, ctx);
+    Event::HandOverOffered { from, to, reason, until: Some(until), limit: Some(limit) }
+}
+
+/// By when an offer is answered, and the end of that day as things stand.
+fn answer_limit(kind: LimitKind, ctx: &Context<'_>) -> (Ledger, Instant) {
+    let limit = ctx.practice.answer_limit(kind, ctx.today());
+    let until = limit.over_at(ctx.calendar, ctx.today());
+    (limit, until)
 }
 
 /// The review's own limit, from today.

@@ -3,17 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use approval::{Outcome, Step, inspection::Attendance, joint::Opinion};
-use casework::{Command, GrantEnd, InspectionDate, MaterialFinding, OnTheSpot, ProcedureStart};
+use casework::{
+    Command, GrantEnd, InspectionDate, MaterialFinding, OnTheSpot, ProcedureStart, RatingChannel, RatingForm,
+    RatingLevel, ServiceStage,
+};
 use catalog::{DeliveryMethod, ItemVersion};
 use chrono::NaiveDate;
 use intake::{CommitmentFinding, Correction, ScopeFinding};
 use issuance::{Replacement, Tracked, TrackingState};
 use kernel::{Action, DocumentNumber, Instant, MaterialCode, WorkingDays, ledger::Ground};
-use routing::WindowColleague;
 
 use super::{
-    Desk, FIRE, PROMISED_TIME, Person, SECOND_CLERK, STATISTICS, collector, department, file, in_order, item, morning,
-    result, staff, text,
+    Desk, FIRE, PROMISED_TIME, Person, STATISTICS, collector, department, file, in_order, item, morning, result, staff,
+    text,
 };
 
 pub(crate) fn scope(finding: ScopeFinding) -> Command {
@@ -51,12 +53,13 @@ pub(crate) fn attach(item: &ItemVersion, at: usize, now: Instant) -> Command {
 }
 
 pub(crate) fn correction(material: &MaterialCode) -> Correction {
-    Correction { material: material.clone(), wrong: text("未提交"), mend: text("请补交"), on_paper: false }
+    let (wrong, mend) = (text("未提交"), text("请补交"));
+    Correction { material: material.clone(), wrong, mend, on_paper: false, not_reused: None }
 }
 
 pub(crate) fn notify(item: &ItemVersion, materials: &[usize], days: u16) -> Command {
     let corrections = materials.iter().map(|at| correction(&item.materials[*at].code)).collect();
-    Command::NotifyCorrections { corrections, days: WorkingDays(days) }
+    Command::NotifyCorrections { corrections, days: WorkingDays(days), on_file: BTreeMap::new() }
 }
 
 pub(crate) fn allow() -> Command {
@@ -64,7 +67,8 @@ pub(crate) fn allow() -> Command {
 }
 
 pub(crate) fn conditionally(days: u16) -> Command {
-    Command::AcceptConditionally { undertaking: text("承诺按期补齐"), days: WorkingDays(days) }
+    let (undertaking, on_file, not_reused) = (text("承诺按期补齐"), BTreeMap::new(), BTreeMap::new());
+    Command::AcceptConditionally { undertaking, days: WorkingDays(days), on_file, not_reused }
 }
 
 pub(crate) fn on_commitment(barred: bool) -> Command {
@@ -89,8 +93,7 @@ pub(crate) fn offer(to: Person, item: &ItemVersion) -> Command {
 
 /// To the second clerk of the window.
 pub(crate) fn offer_at_window(item: &ItemVersion) -> Command {
-    let to = WindowColleague { staff: staff(SECOND_CLERK), window: item.window.clone() };
-    Command::OfferAtWindow { to, reason: text("出差") }
+    Command::OfferAtWindow { to: Person::SecondClerk.window_colleague(item), reason: text("出差") }
 }
 
 pub(crate) fn delegate(to: Person, item: &ItemVersion) -> Command {
@@ -132,7 +135,7 @@ pub(crate) fn objection() -> Opinion {
 }
 
 pub(crate) fn ask_more(by: &str) -> Command {
-    Command::AskMore { department: department(by), what: text("请说明疏散方案") }
+    Command::AskMore { department: department(by), what: text("请说明疏散方案"), materials: Vec::new() }
 }
 
 pub(crate) fn answer_more(to: &str) -> Command {
@@ -293,8 +296,23 @@ pub(crate) fn legal(action: Action, now: Instant) -> Command {
         }
         Action::AddNote => note(),
         Action::Reopen => reopen(),
+        Action::Rate => rate(ServiceStage::Intake, RatingLevel::Satisfied),
         other => panic!("{other} is not asked of a case"),
     }
+}
+
+/// 评价, for the first time and by name.
+pub(crate) fn rate(stage: ServiceStage, level: RatingLevel) -> Command {
+    let form = RatingForm {
+        id: "01900000-0000-7000-8000-000000000007".parse().unwrap(),
+        stage,
+        additional: false,
+        level,
+        tags: vec![text("服务态度")],
+        text: Some(text("办得很快")),
+        channel: RatingChannel::Mobile,
+    };
+    Command::Rate { form, anonymous: Vec::new() }
 }
 
 pub(crate) fn asked(code: &str, days: u16) -> approval::joint::Participant {

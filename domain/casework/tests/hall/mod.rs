@@ -13,10 +13,10 @@ use catalog::{Catalog, DeliveryMethod, ItemVersion, JointTerms, Material, Materi
 use intake::{AttachedFile, CopyCheck, Presented};
 use kernel::{
     Action, Actor, Calendar, CaseId, Centre, Context, DepartmentCode, DocumentKind, DocumentNumber, FileId, Instant,
-    PartyId, Posting, Practice, Refusal, Registry, Role, StaffCode, Text,
+    PartyId, Posting, Practice, Refusal, Registry, Role, StaffCode, Text, WindowCode,
     access::{Scopes, Who},
 };
-use routing::Colleague;
+use routing::{Colleague, WindowColleague};
 
 static CATALOG: LazyLock<Catalog> = LazyLock::new(|| {
     let today = morning().day();
@@ -123,6 +123,8 @@ pub(crate) fn staff(code: &str) -> StaffCode {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Person {
     Clerk,
+    /// A colleague of the clerk at the window.
+    SecondClerk,
     Reviewer,
     SecondReviewer,
     Approver,
@@ -141,8 +143,9 @@ pub(crate) enum Person {
 }
 
 impl Person {
-    pub(crate) const ALL: [Self; 14] = [
+    pub(crate) const ALL: [Self; 15] = [
         Self::Clerk,
+        Self::SecondClerk,
         Self::Reviewer,
         Self::SecondReviewer,
         Self::Approver,
@@ -160,10 +163,17 @@ impl Person {
     /// Those to whom the department can give a case.
     pub(crate) const COLLEAGUES: [Self; 4] = [Self::Reviewer, Self::SecondReviewer, Self::Approver, Self::Deputy];
 
+    pub(crate) const AT_THE_WINDOW: [Self; 2] = [Self::Clerk, Self::SecondClerk];
+
+    pub(crate) fn is_clerk(self) -> bool {
+        Self::AT_THE_WINDOW.contains(&self)
+    }
+
     /// 工号 of staff, the name of a system.
     pub(crate) fn code(self) -> &'static str {
         match self {
             Self::Clerk => "clerk",
+            Self::SecondClerk => SECOND_CLERK,
             Self::Reviewer => "reviewer",
             Self::SecondReviewer => "reviewer2",
             Self::Approver => "approver",
@@ -184,6 +194,10 @@ impl Person {
         Colleague { staff: staff(self.code()), department: item.department.clone() }
     }
 
+    pub(crate) fn window_colleague(self, item: &ItemVersion) -> WindowColleague {
+        WindowColleague { staff: staff(self.code()), window: item.window.clone() }
+    }
+
     pub(crate) fn at(self, item: &ItemVersion) -> Actor {
         let of = |department: &DepartmentCode, role: Role| Who::Staff {
             code: staff(self.code()),
@@ -197,7 +211,7 @@ impl Person {
         let posted = |role: Role| of(&item.department, role);
         let official = |role: Role| Who::Official { code: staff(self.code()), role };
         let who = match self {
-            Self::Clerk => posted(Role::Clerk),
+            Self::Clerk | Self::SecondClerk => posted(Role::Clerk),
             Self::Reviewer | Self::SecondReviewer => posted(Role::Reviewer),
             Self::Approver | Self::Deputy => posted(Role::Approver),
             Self::Applicant => Who::Applicant { party: applicant() },
@@ -219,13 +233,15 @@ pub(crate) fn stranger() -> Colleague {
     Colleague { staff: staff("stranger"), department: "elsewhere".parse::<DepartmentCode>().unwrap() }
 }
 
-/// A colleague of [`Person::Clerk`] at the window.
+pub(crate) fn stranger_at_another_window() -> WindowColleague {
+    WindowColleague { staff: staff("stranger"), window: "elsewhere".parse::<WindowCode>().unwrap() }
+}
+
+/// [`Person::SecondClerk`]
 pub(crate) const SECOND_CLERK: &str = "clerk2";
 
 pub(crate) fn second_clerk(item: &ItemVersion) -> Actor {
-    let Actor { centre, who } = Person::Clerk.at(item);
-    let Who::Staff { role, postings, .. } = who else { unreachable!() };
-    Actor { centre, who: Who::Staff { code: staff(SECOND_CLERK), role, postings } }
+    Person::SecondClerk.at(item)
 }
 
 /// Hands out every number once and remembers all of them.
@@ -423,7 +439,7 @@ pub(crate) fn whose(action: Action) -> Person {
         Action::AttachFile | Action::ReuseMaterial | Action::SubmitCorrections | Action::AcknowledgeDelivery => {
             Person::Applicant
         }
-        Action::Withdraw | Action::ChooseDelivery => Person::Applicant,
+        Action::Withdraw | Action::ChooseDelivery | Action::Rate => Person::Applicant,
         Action::Assign | Action::Decide | Action::Transfer | Action::StartProcedure => Person::Approver,
         Action::ReturnForRework | Action::ReplaceResult | Action::CancelGrant => Person::Approver,
         Action::OfferHandOver | Action::Delegate | Action::EndDelegation | Action::Review => Person::Reviewer,

@@ -1,5 +1,7 @@
 //! A command in small: what the model needs to judge it.
 
+use std::collections::BTreeMap;
+
 use approval::{Outcome, Step, joint::Opinion};
 use casework::{Case, Command, MaterialFinding, OnTheSpot, ResultDetails};
 use catalog::{DeliveryMethod, ItemVersion};
@@ -13,7 +15,7 @@ use strum::VariantArray;
 use crate::hall::{
     FIRE, Person, STATISTICS, TRAFFIC, WATER,
     acts::{self, correction},
-    collector, file, in_order, morning, result, stranger, text,
+    collector, file, in_order, morning, result, stranger, stranger_at_another_window, text,
 };
 
 pub(crate) const ASKED: [&str; 3] = [FIRE, WATER, TRAFFIC];
@@ -78,6 +80,8 @@ pub(crate) enum Ask {
     Delivery(DeliveryMethod),
     Assign(Option<Person>),
     Offer(Option<Person>),
+    /// To a colleague at the window, or to one of another window.
+    OfferAtWindow(Option<Person>),
     AcceptHandOver,
     DeclineHandOver,
     Delegate(Option<Person>),
@@ -151,6 +155,7 @@ pub(crate) fn ask() -> impl Strategy<Value = Ask> {
     ]);
     let scope = select(vec![ScopeFinding::Within, ScopeFinding::OutsidePower, ScopeFinding::NoLicenceNeeded]);
     let colleague = || proptest::option::weighted(0.85, select(Person::COLLEAGUES.to_vec()));
+    let at_window = proptest::option::weighted(0.85, select(Person::AT_THE_WINDOW.to_vec()));
     let method = select(vec![DeliveryMethod::Courier, DeliveryMethod::PickUp, DeliveryMethod::Electronic]);
     let state = select(TrackingState::VARIANTS.to_vec());
     let asked = || select(ASKED.to_vec());
@@ -170,6 +175,8 @@ pub(crate) fn ask() -> impl Strategy<Value = Ask> {
         select(vec![Ask::NotRequired, Ask::Withdraw]),
         method.prop_map(Ask::Delivery),
         (validity(), any::<bool>()).prop_map(|(validity, handed)| Ask::OnTheSpot { validity, handed }),
+        at_window.prop_map(Ask::OfferAtWindow),
+        select(vec![Ask::AcceptHandOver, Ask::DeclineHandOver]),
     ];
     let desk = prop_oneof![
         colleague().prop_map(Ask::Assign),
@@ -237,7 +244,7 @@ impl Ask {
                     _ => {}
                 }
                 let corrections = listed.iter().map(correction).collect();
-                Command::NotifyCorrections { corrections, days: WorkingDays(*days) }
+                Command::NotifyCorrections { corrections, days: WorkingDays(*days), on_file: BTreeMap::new() }
             }
             Self::AllowSecondNotice => acts::allow(),
             Self::SubmitCorrections => Command::SubmitCorrections,
@@ -254,6 +261,10 @@ impl Ask {
             Self::Delivery(method) => Command::ChooseDelivery { method: *method },
             Self::Assign(person) => Command::Assign { to: to(person) },
             Self::Offer(person) => Command::OfferHandOver { to: to(person), reason: text("出差") },
+            Self::OfferAtWindow(person) => {
+                let to = person.map_or_else(stranger_at_another_window, |person| person.window_colleague(item));
+                Command::OfferAtWindow { to, reason: text("出差") }
+            }
             Self::AcceptHandOver => Command::AcceptHandOver,
             Self::DeclineHandOver => Command::DeclineHandOver { reason: text("在办件已满") },
             Self::Delegate(person) => Command::Delegate { to: to(person) },

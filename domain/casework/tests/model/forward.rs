@@ -26,6 +26,9 @@ pub(crate) fn forward(model: &Model, choice: u8) -> Option<(Person, Ask)> {
         };
         return Some((Person::Reviewer, verify));
     }
+    if let Some(step) = from_hand_to_hand(model, choice) {
+        return Some(step);
+    }
     match model.stage {
         Stage::UnderCheck if model.still_wrong() && !model.exception && every(3) => {
             Some((Person::Manager, Ask::AllowSecondNotice))
@@ -65,6 +68,23 @@ pub(crate) fn forward(model: &Model, choice: u8) -> Option<(Person, Ask)> {
         Stage::Closed if every(5) => Some((Person::DepartmentHead, Ask::RevokeGrant)),
         _ if every(4) => Some((Person::DepartmentHead, Ask::Reopen)),
         _ => None,
+    }
+}
+
+/// 窗口移交: now and then, and answered more often than not.
+fn from_hand_to_hand(model: &Model, choice: u8) -> Option<(Person, Ask)> {
+    let from = model.answers.filter(|person| model.is_at_the_window() && person.is_clerk())?;
+    match model.offered_at_window {
+        Some((to, _)) => match choice % 5 {
+            0 => Some((to, Ask::DeclineHandOver)),
+            1 | 2 => Some((to, Ask::AcceptHandOver)),
+            _ => None,
+        },
+        None if choice % 16 == 7 => {
+            let colleague = Person::AT_THE_WINDOW.into_iter().find(|person| *person != from);
+            Some((from, Ask::OfferAtWindow(colleague)))
+        }
+        None => None,
     }
 }
 

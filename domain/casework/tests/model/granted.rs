@@ -12,7 +12,7 @@ use crate::hall::Person;
 
 impl Model {
     pub(super) fn after_the_decision(&mut self, person: Person, ask: &Ask, now: Instant, calendar: &Calendar) -> bool {
-        let clerk = person == Person::Clerk;
+        let clerk = person.is_clerk();
         let anyone = clerk || self.applicants_side(person);
         let (decided, issued) = (self.stage == S::Decided, self.stage == S::Issued);
         let may_go = |by| issued && clerk && self.method == by && !(self.lost && self.outcome == Some(Outcome::Grant));
@@ -74,7 +74,7 @@ impl Model {
     pub(super) fn after_the_end(&mut self, person: Person, ask: &Ask, now: Instant, calendar: &Calendar) -> bool {
         let here = self.moved.is_none();
         match ask {
-            Ask::Note => person == Person::Clerk || self.in_department(person),
+            Ask::Note => person.is_clerk() || self.in_department(person),
             Ask::Reopen if person == Person::DepartmentHead && here => {
                 let may = self.stage != S::Closed || !self.granted();
                 if may {

@@ -10,7 +10,7 @@ use super::due;
 #[derive(Clone, Debug)]
 pub(super) struct Joint {
     pub(super) silence: Silence,
-    from: NaiveDate,
+    pub(super) from: NaiveDate,
     plan: Vec<JointParticipant>,
     pub(super) desks: BTreeMap<String, Desk>,
     /// Who was silent under the plans before.
@@ -60,11 +60,16 @@ impl Joint {
 
     /// Who let a limit pass, under this plan or one before it.
     pub(super) fn lapsed(&self, today: NaiveDate, calendar: &Calendar) -> BTreeSet<String> {
-        let over = |desk: &Desk| {
+        self.lapsed_now(today, calendar).chain(&self.named).cloned().collect()
+    }
+
+    /// The same under this plan.
+    pub(super) fn lapsed_now(&self, today: NaiveDate, calendar: &Calendar) -> impl Iterator<Item = &String> {
+        let over = move |desk: &Desk| {
             desk.opinion.is_none() && desk.started.is_some_and(|started| today > due(calendar, started, desk.days))
         };
-        let lapsed = self.desks.iter().filter(|(_, desk)| desk.silent.is_some() || over(desk));
-        lapsed.map(|(code, _)| code).chain(&self.named).cloned().collect()
+        let lapsed = self.desks.iter().filter(move |(_, desk)| desk.silent.is_some() || over(desk));
+        lapsed.map(|(code, _)| code)
     }
 
     /// 视为同意

@@ -12,6 +12,8 @@ pub(crate) mod invariants;
 mod joint;
 mod papers;
 mod verdict;
+mod waiting;
+mod window;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -89,6 +91,8 @@ struct Inspection {
     told: Option<NaiveDate>,
     /// Who was there and has not said what it found.
     owing: BTreeSet<&'static str>,
+    /// Who was named for owing it past its limit.
+    silent: BTreeSet<&'static str>,
     /// When findings last came.
     found: Option<Instant>,
     /// Which of the procedures it is.
@@ -109,6 +113,8 @@ pub(crate) struct Model {
     at_the_counter: bool,
     /// For others of its package, before its check begins.
     waits: bool,
+    /// 暂缓: it was under way when what it waits for came to be open again, or failed, as is said of it.
+    held_back: Option<bool>,
     scope: Option<ScopeFinding>,
     materials: BTreeMap<usize, Material>,
     check_from: Came,
@@ -120,9 +126,14 @@ pub(crate) struct Model {
     extended: Option<u16>,
     procedures: Vec<Procedure>,
     paused: bool,
+    /// Who answers for it at the window; None of the window as a whole.
+    answers: Option<Person>,
+    /// To which colleague there, and on which day.
+    offered_at_window: Option<(Person, NaiveDate)>,
     /// Whose department has taken the case over.
     moved: Option<Person>,
     holder: Option<Person>,
+    /// To whom, and on which day.
     offered: Option<(Person, NaiveDate)>,
     delegate: Option<Person>,
     transfer: Option<(Person, NaiveDate)>,
@@ -167,6 +178,7 @@ impl Model {
             by_adapter: by == Person::Adapter,
             at_the_counter: by == Person::Clerk,
             waits: false,
+            held_back: None,
             scope: None,
             materials: BTreeMap::new(),
             check_from: received_on(calendar, now),
@@ -178,6 +190,8 @@ impl Model {
             extended: None,
             procedures: Vec::new(),
             paused: false,
+            answers: by.is_clerk().then_some(by),
+            offered_at_window: None,
             moved: None,
             holder: None,
             offered: None,
@@ -196,23 +210,6 @@ impl Model {
             grant_ended: false,
             papers: Vec::new(),
         }
-    }
-
-    /// 串联事项: received, and not its turn yet (rule L10).
-    #[must_use]
-    pub(crate) fn waiting(self) -> Self {
-        Self { waits: true, ..self }
-    }
-
-    /// What it waited for is done.
-    pub(crate) fn begins_check(&mut self, now: Instant, calendar: &Calendar) {
-        (self.waits, self.check_from) = (false, received_on(calendar, now));
-    }
-
-    /// What it waited for failed.
-    pub(crate) fn is_barred(&mut self) {
-        self.stage = Stage::Rejected;
-        self.make_out(Paper::Other);
     }
 
     /// How often a material was handed in.
@@ -246,15 +243,20 @@ impl Model {
             self.lose_acceptance();
         }
         if self.stage == Stage::InReview {
-            self.offered = self.offered.filter(|(_, until)| today <= *until);
-            self.transfer = self.transfer.filter(|(_, until)| today <= *until);
+            self.offered = self.offered.filter(|(_, on)| today <= due(calendar, *on, 1));
+            self.transfer = self.transfer.filter(|(_, on)| today <= due(calendar, *on, 1));
             if let Some(joint) = &mut self.joint {
                 joint.fall_silent(today, calendar);
+            }
+            let visit = self.inspection.as_mut();
+            if let Some(it) = visit.filter(|it| it.told.is_some_and(|told| today > due(calendar, told, 3))) {
+                it.silent.extend(it.owing.iter().copied());
             }
         }
         if self.stage.is_final() {
             self.transfer = None;
         }
+        self.take_back_at_the_window(now, calendar);
     }
 
     fn accept(&mut self, on: NaiveDate) {
@@ -336,6 +338,7 @@ impl Model {
         }
         self.rounds.iter_mut().for_each(|round| round.submitted = true);
         (self.stage, self.check_from) = (Stage::UnderCheck, from);
+        self.waits |= self.held_back.is_some();
     }
 
     fn applicants_side(&self, person: Person) -> bool {
@@ -389,13 +392,17 @@ impl Model {
         (self.holder, self.offered, self.delegate, self.transfer) = (None, None, None, None);
         (self.reviewed, self.outcome, self.extended) = (None, None, None);
         (self.lost, self.delivered, self.acknowledged, self.grant_ended) = (false, false, false, false);
-        self.waits = false;
+        (self.waits, self.held_back) = (false, None);
         self.set_decision_aside();
         if self.stage == Stage::Closed {
             self.procedures.iter_mut().for_each(|procedure| procedure.current = false);
             (self.stage, self.accepted_on) = (Stage::InReview, now.day());
         } else {
-            (self.condition, self.commitment, self.joint, self.inspection) = (None, None, None, None);
+            (self.condition, self.commitment, self.joint) = (None, None, None);
+            // There is no second visit, and what it stopped is over.
+            let visit = self.inspection.take().filter(|visit| visit.told.is_some());
+            self.inspection = visit.map(|visit| Inspection { procedure: None, ..visit });
+            (self.answers, self.offered_at_window) = (None, None);
             self.procedures.clear();
             self.paused = false;
             (self.stage, self.check_from) = (Stage::UnderCheck, received_on(calendar, now));

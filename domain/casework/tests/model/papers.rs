@@ -8,6 +8,8 @@ use crate::hall::Person;
 pub(super) enum Paper {
     Decision,
     Result,
+    /// A result that another one has taken the place of.
+    Superseded,
     Other,
 }
 
@@ -19,27 +21,28 @@ impl Model {
 
     /// The decision takes no effect, or no more.
     pub(super) fn set_decision_aside(&mut self) {
-        self.papers.retain(|(paper, _)| *paper == Paper::Other);
+        self.papers.retain(|(paper, _)| matches!(paper, Paper::Superseded | Paper::Other));
     }
 
     /// Another result takes the place of the one that was made out, which stays on record.
     pub(super) fn replace_result(&mut self) {
         for (paper, _) in self.papers.iter_mut().filter(|(paper, _)| *paper == Paper::Result) {
-            *paper = Paper::Other;
+            *paper = Paper::Superseded;
         }
         self.make_out(Paper::Result);
     }
 
-    /// Rule L9: whoever acts for the body in whose name it is made out, once each, whatever has become of the case.
+    /// Rule L9: whoever acts for the body in whose name it is made out, once each, whatever has become of the case; not a
+    /// result that is the current one no longer.
     pub(super) fn seal(&mut self, person: Person, nth: usize) -> bool {
         let heads = self.heads_the_desk(person) || (person == Person::DepartmentHead && self.moved.is_none());
-        let may = heads || person == Person::Clerk;
-        let unsealed = self.papers.get_mut(nth).filter(|(_, sealed)| may && !sealed);
+        let may = heads || person.is_clerk();
+        let unsealed = self.papers.get_mut(nth).filter(|(paper, sealed)| may && !sealed && *paper != Paper::Superseded);
         unsealed.map(|(_, sealed)| *sealed = true).is_some()
     }
 
     pub(super) fn unsealed(&self) -> Option<usize> {
-        self.papers.iter().position(|(_, sealed)| !sealed)
+        self.papers.iter().position(|(paper, sealed)| !sealed && *paper != Paper::Superseded)
     }
 
     /// Of each paper that stands, in the order in which they were made out, whether it is sealed.

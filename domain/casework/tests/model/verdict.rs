@@ -1,14 +1,10 @@
 use approval::{Outcome, Step};
 use casework::Stage as S;
-use catalog::{DeliveryMethod, ItemKind, Silence};
+use catalog::{DeliveryMethod, Silence};
 use chrono::{Duration, NaiveDate};
-use intake::ScopeFinding;
 use kernel::{Calendar, Instant};
 
-use super::{
-    Ask, Commitment, Condition, Found, Inspection, Joint, Model, Paper, Procedure, Round, ask::Validity, due,
-    received_on,
-};
+use super::{Ask, Found, Inspection, Joint, Model, Paper, Procedure, ask::Validity, due};
 use crate::hall::{FIRE, Person, STATISTICS, TRAFFIC, acts::asked};
 
 impl Model {
@@ -23,7 +19,17 @@ impl Model {
 
     /// Lets it happen if it may, and says whether.
     pub(crate) fn take(&mut self, person: Person, ask: &Ask, now: Instant, calendar: &Calendar) -> bool {
-        let clerk = person == Person::Clerk;
+        let at_the_window = self.is_at_the_window();
+        let taken = self.happens(person, ask, now, calendar);
+        if taken && at_the_window {
+            self.touched_by(person);
+            self.take_back_at_the_window(now, calendar);
+        }
+        taken
+    }
+
+    fn happens(&mut self, person: Person, ask: &Ask, now: Instant, calendar: &Calendar) -> bool {
+        let clerk = person.is_clerk();
         if let Ask::Seal(nth) = ask {
             return self.seal(person, *nth);
         }
@@ -38,75 +44,6 @@ impl Model {
             stage if stage.is_final() => self.after_the_end(person, ask, now, calendar),
             _ => false,
         }
-    }
-
-    fn at_the_window(&mut self, person: Person, ask: &Ask, now: Instant, calendar: &Calendar) -> bool {
-        let today = now.day();
-        let clerk = person == Person::Clerk;
-        let checking = self.stage == S::UnderCheck;
-        let anyone = clerk || self.applicants_side(person);
-        if self.waits && ends_the_check(ask) {
-            return false;
-        }
-        match ask {
-            Ask::Attach(at) | Ask::Reuse(at) if anyone => return self.attach(*at, now),
-            Ask::Material(at, found) if checking && clerk => return self.look(*at, *found),
-            Ask::Delivery(method) if anyone => return self.choose(*method),
-            Ask::Scope(finding) if checking && clerk => self.scope = Some(*finding),
-            Ask::Notify(which, days) if checking && clerk => return self.notify(*which, *days, now),
-            Ask::AllowSecondNotice
-                if checking && person == Person::Manager && !self.rounds.is_empty() && !self.exception =>
-            {
-                self.exception = true;
-            }
-            Ask::SubmitCorrections if !checking && anyone => {
-                let Some(round) = self.rounds.last().cloned() else { return false };
-                if !clerk && !round.listed.iter().all(|at| self.changed_since(*at, round.told_at)) {
-                    return false;
-                }
-                self.corrected(&round.listed, received_on(calendar, now));
-            }
-            Ask::Accept if checking && clerk && self.in_order() => self.accept(today),
-            Ask::Conditionally(days @ 1..=30) if checking && clerk && self.lacks_only(|spec| spec.tolerable) => {
-                self.condition = Some(Condition { missing: self.defects(), from: today, days: *days, met: false });
-                self.accept(today);
-            }
-            Ask::OnCommitment { barred: false } if checking && clerk && self.lacks_only(|spec| spec.by_commitment) => {
-                self.commitment = Some(Commitment::default());
-                self.accept(today);
-            }
-            Ask::Reject { competent_body } if checking && clerk => {
-                let outside = !self.still_wrong() && self.scope == Some(ScopeFinding::OutsidePower);
-                if *competent_body != outside || !(outside || self.still_wrong()) {
-                    return false;
-                }
-                self.stage = S::Rejected;
-                self.make_out(Paper::Other);
-            }
-            Ask::NotRequired if checking && clerk && self.scope == Some(ScopeFinding::NoLicenceNeeded) => {
-                self.stage = S::NotRequired;
-                self.make_out(Paper::Other);
-            }
-            Ask::Withdraw if self.applicants_side(person) || (clerk && self.at_the_counter) => {
-                self.stage = S::Withdrawn;
-                self.make_out(Paper::Other);
-            }
-            Ask::OnTheSpot { validity, handed }
-                if checking
-                    && clerk
-                    && self.may_be_valid(*validity)
-                    && self.kind == ItemKind::OnTheSpot
-                    && self.in_order()
-                    && (!handed || self.method == DeliveryMethod::PickUp) =>
-            {
-                (self.outcome, self.delivered) = (Some(Outcome::Grant), *handed);
-                self.stage = if *handed { S::Closed } else { S::Issued };
-                self.make_out(Paper::Decision);
-                self.make_out(Paper::Result);
-            }
-            _ => return false,
-        }
-        true
     }
 
     pub(super) fn attach(&mut self, at: usize, now: Instant) -> bool {
@@ -144,24 +81,6 @@ impl Model {
         offered
     }
 
-    /// Rules L6, L7: all that is wrong, and nothing told or visible before unless it was allowed.
-    fn notify(&mut self, which: i8, days: u16, now: Instant) -> bool {
-        let defects = self.defects();
-        let old = self.rounds.last().filter(|last| last.submitted).is_some_and(|last| {
-            let told = |at: &usize| self.rounds.iter().any(|round| round.listed.contains(at));
-            defects.iter().any(|at| told(at) || !self.changed_since(*at, last.told_at))
-        });
-        let exact = which == 0 || (which == 1 && defects.len() == self.specs.len());
-        let may = self.looked_at() && !defects.is_empty() && exact && (1..=30).contains(&days);
-        if !may || (old && !self.exception) {
-            return false;
-        }
-        self.rounds.push(Round { told_at: now, listed: defects, submitted: false, days });
-        (self.stage, self.exception) = (S::AwaitingCorrection, false);
-        self.make_out(Paper::Other);
-        true
-    }
-
     pub(super) fn revoke_acceptance(&mut self) -> bool {
         let wrong = |at: &usize| {
             let check = self.materials.get(at).and_then(|material| material.check);
@@ -176,10 +95,9 @@ impl Model {
 
     fn before_the_decision(&mut self, person: Person, ask: &Ask, now: Instant, calendar: &Calendar) -> bool {
         let today = now.day();
-        let clerk = person == Person::Clerk;
+        let clerk = person.is_clerk();
         let anyone = clerk || self.applicants_side(person);
         let (inside, heads) = (self.in_department(person), self.heads_the_desk(person));
-        let answer_by = due(calendar, today, 1);
         match ask {
             Ask::Attach(at) | Ask::Reuse(at) if anyone && self.left_open(at % self.specs.len()) => {
                 return self.attach(*at, now);
@@ -199,7 +117,7 @@ impl Model {
                 self.held_by(*to);
             }
             Ask::Offer(Some(to)) if self.moved.is_none() && self.hands_on(person) && *to != person => {
-                self.offered = Some((*to, answer_by));
+                self.offered = Some((*to, today));
             }
             Ask::AcceptHandOver if inside && self.offered.is_some_and(|(to, _)| to == person) => self.held_by(person),
             Ask::DeclineHandOver if inside && self.offered.is_some_and(|(to, _)| to == person) => self.offered = None,
@@ -220,7 +138,7 @@ impl Model {
                     FIRE if !asked && self.terms.is_none() => Person::Fire,
                     _ => return false,
                 };
-                self.transfer = Some((taker, answer_by));
+                self.transfer = Some((taker, today));
             }
             Ask::AcceptTransfer if self.transfer.is_some_and(|(to, _)| to == person) => {
                 (self.transfer, self.moved, self.reviewed) = (None, Some(person), None);
@@ -270,7 +188,7 @@ impl Model {
                 _ => return false,
             },
             Ask::Decide(outcome, true) if heads && self.may_be_decided(person, *outcome, today, calendar) => {
-                (self.stage, self.outcome) = (S::Decided, Some(*outcome));
+                (self.stage, self.outcome, self.held_back) = (S::Decided, Some(*outcome), None);
                 self.make_out(Paper::Decision);
                 if let (Outcome::Refuse, Some(condition)) = (outcome, &mut self.condition) {
                     condition.met = true;
@@ -298,10 +216,11 @@ impl Model {
         let consented = |code: &str| self.joint.as_ref().is_some_and(|joint| joint.consented(code));
         let visited = self.inspection.as_ref().is_none_or(|it| {
             let late = it.told.is_some_and(|told| today > due(calendar, told, 3));
-            it.told.is_some() && (late || it.owing.iter().all(|code| consented(code)))
+            it.told.is_some() && (late || it.owing.iter().all(|code| consented(code) || it.silent.contains(code)))
         });
         let open = self.procedures.iter().any(|procedure| procedure.until.is_none());
-        reviewed && together && visited && !open && self.transfer.is_none()
+        let held_back = self.held_back.is_some() && outcome == Outcome::Grant;
+        reviewed && together && visited && !open && self.transfer.is_none() && !held_back
     }
 
     fn together(&mut self, person: Person, ask: &Ask, now: Instant, calendar: &Calendar) -> bool {
@@ -316,14 +235,17 @@ impl Model {
                     }
                     _ => return false,
                 };
+                let start = self.joint.as_ref().map_or(self.accepted_on, |joint| joint.from);
+                let lapsed = self.joint.as_ref().map(|joint| joint.lapsed(today, calendar)).unwrap_or_default();
                 let mut first = plan.iter().filter(|it| it.after.is_empty());
-                let in_time = first.all(|it| due(calendar, self.accepted_on, it.days.0) > today);
-                let from = if self.joint.is_none() && in_time { self.accepted_on } else { today };
+                let in_time = first.all(|it| due(calendar, start, it.days.0) > today);
+                let silent = self.joint.as_ref().is_some_and(|it| it.lapsed_now(today, calendar).next().is_some());
+                let from = if in_time && !silent { start } else { today };
                 let (asks, next) = (plan.clone(), Joint::new(plan, silence, from));
                 self.joint = Some(match &self.joint {
                     Some(earlier) => {
-                        let lapsed = earlier.lapsed(today, calendar);
-                        if !why && asks.iter().any(|it| lapsed.contains(it.department.as_str())) {
+                        let again = asks.iter().any(|it| lapsed.contains(it.department.as_str()));
+                        if !why && (again || from != start) {
                             return false;
                         }
                         earlier.redrawn(next, today, calendar)
@@ -393,14 +315,6 @@ impl Model {
             procedure.until.get_or_insert(today);
         }
     }
-}
-
-/// What only a check that has begun can come to.
-fn ends_the_check(ask: &Ask) -> bool {
-    matches!(
-        ask,
-        Ask::Notify(..) | Ask::Accept | Ask::Conditionally(_) | Ask::OnCommitment { .. } | Ask::OnTheSpot { .. }
-    )
 }
 
 /// Working days after `from`, through `to`.

@@ -3,6 +3,7 @@
 
 #[path = "../hall/mod.rs"]
 mod hall;
+mod held_back;
 mod lives;
 #[path = "../model/mod.rs"]
 mod model;
@@ -197,7 +198,7 @@ fn a_failure_bars_all_that_waits_for_it() {
     assert!(moves(Fate::Received, Fate::Withdrawn) && moves(Fate::Accepted(0), Fate::Granted(1)));
     assert!(moves(Fate::Accepted(0), Fate::Refused(1)) && moves(Fate::Granted(1), Fate::Revoked(1)));
     assert!(!moves(Fate::Received, Fate::Accepted(0)) && !moves(Fate::Granted(1), Fate::Granted(1)));
-    assert!(!moves(Fate::Refused(1), Fate::Received), "reopened, it bars nobody and frees nobody yet");
+    assert!(moves(Fate::NotRequired, Fate::Received), "reopened, it holds back what went on without it");
 }
 
 /// Clause C1-1: a file handed in once goes to every member that uses it and still takes files.

@@ -109,6 +109,7 @@ actions! {
         SealDocument "加盖电子印章" [Clerk, Approver, DepartmentHead]
         AddNote "补充说明" [Clerk, Reviewer, Approver]
         Reopen "恢复办理" [DepartmentHead]
+        Rate "评价" [Applicant, Adapter]
     }
     on_an_impasse {
         ContactApplicant "联系申请人" [Clerk, Manager, Supervisor, ReformOfficer, Reviewer, Approver]
@@ -178,8 +179,10 @@ actions! {
         PushApplication "推送申请" [Adapter]
         ReadApplications "查看推送的申请" [Adapter]
         MapEnterpriseCode "登记企业码" [SystemAdmin, Adapter]
+        AssignEnterpriseCode "指定企业码登记系统" [SystemAdmin]
         ReadEnterpriseCodes "查看企业码" [SystemAdmin, AuditAdmin, Adapter]
         ReadCase "查看办件" [Clerk, Reviewer, Approver, DepartmentHead, GovernmentHead, Manager, Supervisor, ReformOfficer, AuditAdmin, Applicant, Adapter]
+        ReadRatings "查看好差评" [Clerk, Reviewer, Approver, DepartmentHead, GovernmentHead, Manager, Supervisor, ReformOfficer, AuditAdmin]
         ReadPersonal "查看完整个人信息" [Clerk, Reviewer, Approver, Applicant]
         ReadFile "查看材料附件" [Clerk, Reviewer, Approver, Applicant, Adapter]
         ReadReceipt "查看收件凭证" [Clerk, Applicant, Adapter]

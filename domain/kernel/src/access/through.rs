@@ -9,7 +9,7 @@ use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 
 use super::Action;
 use crate::{
-    code::StaffCode,
+    code::{ItemCode, StaffCode},
     id::{EventId, PartyId},
     text::Text,
 };
@@ -84,6 +84,8 @@ impl Power {
 pub struct Mandate {
     /// 委托权限; none for everything that the applicant may do.
     pub powers: Option<BTreeSet<Power>>,
+    /// 委托事项; none for whatever the applicant may apply for.
+    pub items: Option<BTreeSet<ItemCode>>,
     /// 委托期限: its last day; none for one without an end.
     pub until: Option<NaiveDate>,
 }
@@ -92,6 +94,14 @@ impl Mandate {
     pub fn covers(&self, action: Action) -> bool {
         match (&self.powers, Power::needed_for(action)) {
             (Some(powers), Some(needed)) => powers.contains(&needed),
+            _ => true,
+        }
+    }
+
+    /// Whether it was given for what an act is about, too; none for an act that is about no item.
+    pub fn is_for(&self, action: Action, item: Option<&ItemCode>) -> bool {
+        match (&self.items, item) {
+            (Some(items), Some(item)) => Power::needed_for(action).is_none() || items.contains(item),
             _ => true,
         }
     }

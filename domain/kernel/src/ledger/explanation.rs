@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use serde::Serialize;
 
-use super::Ledger;
+use super::{Ledger, Suspension};
 use crate::calendar::Calendar;
 
 const START_NOT_COUNTED: &str = "《民法典》第二百零一条";
@@ -40,9 +40,9 @@ pub(super) fn explain(ledger: &Ledger, calendar: &Calendar, today: NaiveDate) ->
 fn line(ledger: &Ledger, calendar: &Calendar, today: NaiveDate, date: NaiveDate, counted: &mut u32) -> DayLine {
     let kind = calendar.kind(date);
     let not_counted = if date <= ledger.before_first(calendar) {
-        Some(("起算当日，不计入".to_owned(), START_NOT_COUNTED))
+        Some((format!("{}起算当日，不计入", out_of_hours(ledger, calendar, date)), START_NOT_COUNTED))
     } else if let Some(suspension) = ledger.suspension_on(date, today) {
-        Some((format!("{}期间，不计入", suspension.ground.label()), SPECIAL_PROCEDURE))
+        Some((format!("{}，不计入", interval(ledger, suspension)), SPECIAL_PROCEDURE))
     } else if kind.is_working() {
         None
     } else {
@@ -56,7 +56,20 @@ fn line(ledger: &Ledger, calendar: &Calendar, today: NaiveDate, date: NaiveDate,
     let (reason, article) = if *counted > u32::from(ledger.budget.0) {
         (format!("{kind}（延长期限内）"), EXTENSION)
     } else {
-        (kind.to_string(), WORKING_DAYS)
+        (format!("{}{kind}", out_of_hours(ledger, calendar, date)), WORKING_DAYS)
     };
     DayLine { date, counted: true, ordinal: Some(*counted), reason, article, provisional }
+}
+
+/// Why the first line is not the day on which it came; empty of every other line.
+fn out_of_hours(ledger: &Ledger, calendar: &Calendar, date: NaiveDate) -> String {
+    let came = ledger.came.filter(|_| date == ledger.starts_on(calendar));
+    came.map(|came| format!("{came}工作时间外收到，自下一工作日起算；")).unwrap_or_default()
+}
+
+/// Which interval: an open one reaches to the day on which the clock was stopped, or as far as today.
+fn interval(ledger: &Ledger, suspension: &Suspension) -> String {
+    let Suspension { from, until, ground } = suspension;
+    let until = until.or(ledger.stopped).map_or_else(|| "今".to_owned(), |until| until.to_string());
+    format!("{}期间（{from}至{until}）", ground.label())
 }

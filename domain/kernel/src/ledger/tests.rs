@@ -107,8 +107,40 @@ fn every_ground_stops_the_clock_alike() {
         limit.suspensions.push(Suspension { ground: *ground, ..suspension("2025-03-04", Some("2025-03-06")) });
         let lines = limit.explain(&calendar, limit.start);
         assert_eq!(lines.last().map(|line| line.date), Some(day("2025-03-10")));
-        assert_eq!(lines[1].reason, format!("{}期间，不计入", ground.label()));
+        assert_eq!(lines[1].reason, format!("{}期间（2025-03-04至2025-03-06），不计入", ground.label()));
     }
+}
+
+/// Rule L5: which of two intervals took a day out, and how far one reaches that nobody has ended.
+#[test]
+fn the_explanation_names_the_interval() {
+    let calendar = Calendar::first_edition();
+    let mut limit = ledger("2025-03-03", 5);
+    limit.suspensions = vec![suspension("2025-03-04", Some("2025-03-05")), suspension("2025-03-07", None)];
+    let today = day("2025-03-11");
+    let reason = |limit: &Ledger, date: &str| {
+        let lines = limit.explain(&calendar, today);
+        lines.into_iter().find(|line| line.date == day(date)).map(|line| line.reason).unwrap()
+    };
+    assert_eq!(reason(&limit, "2025-03-05"), "鉴定期间（2025-03-04至2025-03-05），不计入");
+    assert_eq!(reason(&limit, "2025-03-10"), "鉴定期间（2025-03-07至今），不计入");
+    limit.stopped = Some(day("2025-03-10"));
+    assert_eq!(reason(&limit, "2025-03-10"), "鉴定期间（2025-03-07至2025-03-10），不计入");
+}
+
+/// Rule L6: what came when the hall was closed, and why its clock starts on another day.
+#[test]
+fn the_explanation_says_why_the_clock_starts_later() {
+    let calendar = Calendar::first_edition();
+    let late = Ledger { came: Some(day("2025-03-08")), ..ledger("2025-03-10", 2) };
+    let reasons = |limit: &Ledger| {
+        let lines = limit.explain(&calendar, limit.start);
+        lines.into_iter().map(|line| line.reason).collect::<Vec<_>>()
+    };
+    let why = "2025-03-08工作时间外收到，自下一工作日起算；";
+    assert_eq!(reasons(&late), [format!("{why}起算当日，不计入"), "工作日".to_owned(), "工作日".to_owned()]);
+    let counting = Ledger { counts_start: true, ..late };
+    assert_eq!(reasons(&counting), [format!("{why}工作日"), "工作日".to_owned()]);
 }
 
 /// Rule L5: days of a special procedure are not counted; where two overlap, once.
@@ -195,7 +227,7 @@ fn the_explanation_reads_like_the_law() {
     2025-09-26 0 起算当日，不计入 《民法典》第二百零一条
     2025-09-27 0 周末，不计入 《行政许可法》第八十二条
     2025-09-28 1 调休上班（国庆节） 《行政许可法》第八十二条
-    2025-09-29 0 鉴定期间，不计入 《行政许可法》第四十五条
+    2025-09-29 0 鉴定期间（2025-09-29至2025-09-29），不计入 《行政许可法》第四十五条
     2025-09-30 2 工作日 《行政许可法》第八十二条
     2025-10-01 0 放假（国庆节），不计入 《行政许可法》第八十二条
     2025-10-02 0 放假（国庆节），不计入 《行政许可法》第八十二条

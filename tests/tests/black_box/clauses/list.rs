@@ -19,7 +19,7 @@ macro_rules! rows {
 pub const CLAUSES: &[Row] = rows! {
     "A1-1" "取号 queue tickets";
     "A1-2" "分流 triage at the desk";
-    "A1-3" "兜底 from triage to a registered impasse";
+    "A1-3" "兜底 from triage to a registered impasse", "the triage result (分流) it comes from";
     "A2-1" "八个板块 eight sectors and their windows";
     "A2-2" "牵头部门 lead departments";
     "A2-3" "派驻 staff act where they are posted";
@@ -35,7 +35,7 @@ pub const CLAUSES: &[Row] = rows! {
     "B2-4" "一次性告知 correction notice";
     "B2-5" "即办件 on-the-spot items";
     "B2-6" "承诺件 promised-time items";
-    "B2-7" "电子材料 electronic material does", "a demand for paper beside it is a correction notice's to refuse";
+    "B2-7" "电子材料 electronic material does";
     "B3-1" "服务事项与指南 items, guides, versions";
     "B3-2" "审核与决定 review and reasoned decision";
     "B3-3" "联审联批 joint review";
@@ -49,7 +49,7 @@ pub const CLAUSES: &[Row] = rows! {
     "B5-5" "网上查询 public progress query";
     "B5-6" "企业码 enterprise code";
     "B5-7" "数据共享 feed, webhooks, export";
-    "B5-8" "好差评 ratings and rectification";
+    "B5-8" "好差评 ratings and rectification", "the rectification (整改) that a bad rating opens";
     "C1-1" "服务套餐 packages";
     "C1-2" "多渠道与预约 channels and appointments", "appointments";
     "C1-3" "功能整合 providers, life stages, chains";

@@ -4,11 +4,10 @@ use std::collections::BTreeSet;
 
 use approval::Outcome;
 use casework::{
-    Case, CaseNumber, Channel, Command, Event, Receipt, Recorded, Resumption, Stage, begin_check,
-    package::{Application, MemberCase, MemberCases, MemberStanding, ProgressState},
-    predecessor_failed,
+    Case, CaseNumber, Channel, Command, Event, Receipt, Recorded, Resumption, Stage,
+    package::{Application, Filing, MemberCase, MemberCases, MemberStanding, ProgressState},
 };
-use catalog::{MaterialUse, Member, Package};
+use catalog::{MaterialUse, Member, Package, SharedMaterial};
 use intake::AttachedFile;
 use kernel::{
     Action, Actor, Centre, FileId, Instant, ItemCode,
@@ -16,20 +15,35 @@ use kernel::{
     identity::Assurance,
 };
 
-use super::{Passing, Seen, version};
+use super::plan::{Passing, version};
 use crate::{
     hall::{Desk, Person, acts, applicant, file, morning},
     model::{Ask, Model, editions, invariants},
-    scene::{PRACTICE, filed},
+    scene::PRACTICE,
 };
+
+/// More cases than a package has here.
+const A_PACKAGE: u64 = 10;
+
+/// What a set of lives has come across.
+#[derive(Debug, Default)]
+pub(crate) struct Seen {
+    pub(crate) released: usize,
+    pub(crate) barred: usize,
+    pub(crate) held_back: usize,
+    pub(crate) resumed: usize,
+    pub(crate) withdrawn: usize,
+    pub(crate) given: usize,
+    pub(crate) over: usize,
+}
 
 /// A member's case, as it is and as the model has it.
 #[derive(Clone, Debug)]
-pub(super) struct Part {
-    pub(super) desk: Desk,
-    pub(super) model: Model,
+pub(crate) struct Part {
+    pub(crate) desk: Desk,
+    pub(crate) model: Model,
     /// Of the members before it, those that it waits for.
-    after: Vec<usize>,
+    pub(crate) after: Vec<usize>,
 }
 
 impl Part {
@@ -53,52 +67,68 @@ impl Part {
     }
 
     /// Something was done to it that is on its record already.
-    fn holds(&self, before: &Case, known: usize, what: &str) {
+    pub(crate) fn holds(&self, before: &Case, known: usize, what: &str) {
         let events: Vec<Event> = self.desk.record[known..].iter().map(|recorded| recorded.event.clone()).collect();
         if !events.is_empty() {
             invariants::hold(before, &self.desk, &events, what);
         }
         assert_eq!(self.desk.case.stage, self.model.stage, "{what} in {:?}", self.model);
+        self.model.agrees_at_the_window(&self.desk.case, what);
     }
 }
 
-fn clears(standing: MemberStanding) -> bool {
+pub(crate) fn clears(standing: MemberStanding) -> bool {
     matches!(standing, MemberStanding::Granted | MemberStanding::NotRequired)
 }
 
 /// What waits for it can never be granted.
-fn bars(standing: MemberStanding) -> bool {
+pub(crate) fn bars(standing: MemberStanding) -> bool {
     standing == MemberStanding::Blocked || !(clears(standing) || is_open(standing))
 }
 
-pub(super) fn is_open(standing: MemberStanding) -> bool {
+fn is_open(standing: MemberStanding) -> bool {
     matches!(standing, MemberStanding::Waiting | MemberStanding::Blocked | MemberStanding::UnderWay)
 }
 
-fn system() -> Actor {
+/// For everything in a package.
+fn filed(package: &Package, nth: u64) -> Application {
+    let chosen = package.members.iter().map(|member| member.item.clone()).collect();
+    let id = format!("01900000-0000-7000-8002-{nth:012}").parse().unwrap();
+    let (centre, applicant) = (Centre::WENLING, applicant());
+    let filing = Filing { id, centre, package, chosen: &chosen, applicant, now: morning() };
+    let mut last = A_PACKAGE * nth;
+    let case = |_: &ItemCode| {
+        last += 1;
+        format!("01900000-0000-7000-8000-{last:012}").parse().unwrap()
+    };
+    Application::file(filing, case).unwrap()
+}
+
+pub(crate) fn system() -> Actor {
     Actor { centre: Centre::WENLING, who: Who::System }
 }
 
-pub(super) struct Whole<'a> {
-    application: Application,
+pub(crate) struct Whole<'a> {
+    pub(crate) application: Application,
     /// In the order of its members.
-    pub(super) parts: Vec<Part>,
-    now: Instant,
+    pub(crate) parts: Vec<Part>,
+    pub(crate) now: Instant,
     /// 共用材料 that were handed in, and where each was to lie.
     given: Vec<(FileId, Vec<MaterialUse>)>,
-    pub(super) seen: &'a mut Seen,
+    pub(crate) seen: &'a mut Seen,
 }
 
 impl<'a> Whole<'a> {
-    pub(super) fn file(package: &Package, by: Person, seen: &'a mut Seen) -> Self {
-        let application = filed(package, &package.members.iter().map(|member| member.item.clone()).collect());
+    /// The `nth` of a set, whose cases nobody else has.
+    pub(crate) fn file(package: &Package, by: Person, nth: u64, seen: &'a mut Seen) -> Self {
+        let application = filed(package, nth);
         let place = |of: &ItemCode| application.members.iter().position(|it| it.item == *of).unwrap();
         let part = |(n, member): (u64, &Member)| {
             let (item, now) = (version(member.item.as_str()), morning());
             let receipt = Receipt {
                 id: application.cases[&member.item],
                 centre: Centre::WENLING,
-                number: CaseNumber::new(Centre::WENLING, now.day(), n),
+                number: CaseNumber::new(Centre::WENLING, now.day(), A_PACKAGE * nth + n),
                 item,
                 channel: if by == Person::Clerk { Channel::Counter } else { Channel::Web },
                 applicant: applicant(),
@@ -118,7 +148,7 @@ impl<'a> Whole<'a> {
         Self { application, parts, now: morning(), given: Vec::new(), seen }
     }
 
-    fn cases(&self) -> MemberCases<'_> {
+    pub(crate) fn cases(&self) -> MemberCases<'_> {
         let mut cases = MemberCases::new();
         for Part { desk, .. } in &self.parts {
             cases.insert(desk.item.item.clone(), MemberCase { case: &desk.case, item: desk.item });
@@ -126,12 +156,12 @@ impl<'a> Whole<'a> {
         cases
     }
 
-    fn items<'i>(&self, of: impl IntoIterator<Item = &'i usize>) -> Vec<ItemCode> {
+    pub(crate) fn items<'i>(&self, of: impl IntoIterator<Item = &'i usize>) -> Vec<ItemCode> {
         of.into_iter().map(|at| self.application.members[*at].item.clone()).collect()
     }
 
     /// Where every member stands, by the records and the order alone.
-    pub(super) fn standings(&self) -> Vec<MemberStanding> {
+    pub(crate) fn standings(&self) -> Vec<MemberStanding> {
         let mut standings: Vec<MemberStanding> = Vec::new();
         for part in &self.parts {
             let before: Vec<MemberStanding> = part.after.iter().map(|at| standings[*at]).collect();
@@ -147,86 +177,63 @@ impl<'a> Whole<'a> {
     }
 
     /// Rule L10: all that come before it are done, in writing.
-    fn is_its_turn(&self, at: usize) -> bool {
+    pub(crate) fn is_its_turn(&self, at: usize) -> bool {
         let standings = self.standings();
         self.parts[at].after.iter().all(|before| clears(standings[*before]))
     }
 
-    /// A member's case went from what it was before to what it is.
-    fn moved(&mut self, at: usize, before: &Case, what: &str) {
-        if Application::may_move(before, &self.parts[at].desk.case) {
-            self.go_on(what);
-        }
-    }
-
-    /// 串联事项, as the program sees to it: those whose turn has come begin, and those that cannot be granted any more end.
-    fn go_on(&mut self, what: &str) {
-        let (standings, all) = (self.standings(), 0..self.parts.len());
-        let free = |at: &usize| self.parts[*at].desk.case.is_waiting() && self.is_its_turn(*at);
-        let released: Vec<usize> = all.clone().filter(free).collect();
-        let barred: Vec<usize> = all.filter(|at| standings[*at] == MemberStanding::Blocked).collect();
-        assert_eq!(self.application.released(&self.cases()), self.items(&released), "{what}: whose turn has come");
-        let told = self.application.barred(&self.cases());
-        assert_eq!(told.iter().map(|(item, _)| item.clone()).collect::<Vec<_>>(), self.items(&barred), "{what}");
-        (self.seen.released, self.seen.barred) = (self.seen.released + released.len(), self.seen.barred + barred.len());
-        let system = system();
-        for at in released {
-            let part = &mut self.parts[at];
-            let (before, known) = (part.desk.case.clone(), part.desk.record.len());
-            let event = begin_check(&part.desk.context(&system));
-            part.desk.record(&system, &[event]);
-            part.model.begins_check(part.desk.now, part.desk.calendar());
-            part.holds(&before, known, what);
-        }
-        for (at, (_, why)) in barred.into_iter().zip(told) {
-            assert_eq!(why.code, "predecessor_failed", "{what}");
-            let part = &mut self.parts[at];
-            let (before, known) = (part.desk.case.clone(), part.desk.record.len());
-            let event = predecessor_failed(&why, &mut part.desk.numbers).unwrap();
-            part.desk.record(&system, &[event]);
-            part.model.is_barred();
-            part.holds(&before, known, what);
-        }
+    /// At the end.
+    pub(crate) fn adds_up(&mut self, what: &str) {
+        self.everything_lies_once();
+        self.parts.iter().for_each(|part| invariants::adds_up(&part.desk, what));
+        let is_open = self.standings().into_iter().any(is_open);
+        self.seen.over += usize::from(!is_open);
     }
 
     /// Whatever falls due happens when it does, where somebody watches, or all at once afterwards.
-    pub(super) fn pass(&mut self, passing: Passing) {
+    pub(crate) fn pass(&mut self, passing: Passing) {
         let end = self.now.plus(chrono::Duration::minutes(passing.minutes));
+        let wakes = |whole: &Self| whole.parts.iter().filter_map(|part| part.desk.wakes_at()).min();
+        let mut next = if passing.watched { wakes(self) } else { None };
         loop {
-            let next = self.parts.iter().filter_map(|part| part.desk.wakes_at()).min();
-            let next = next.filter(|wakes| passing.watched && *wakes < end).map(|wakes| wakes.max(self.now));
-            self.fall_due(next.unwrap_or(end));
-            if next.is_none() {
+            let at = next.filter(|wakes| *wakes < end).map(|wakes| wakes.max(self.now));
+            self.fall_due(at.unwrap_or(end));
+            next = wakes(self);
+            assert!(next.is_none_or(|next| next > self.now), "at {}: no progress", self.now);
+            if at.is_none() {
                 return;
             }
         }
     }
 
-    fn fall_due(&mut self, now: Instant) {
+    pub(crate) fn fall_due(&mut self, now: Instant) {
+        let known: usize = self.parts.iter().map(|part| part.desk.record.len()).sum();
         self.now = now;
         self.parts.iter_mut().for_each(|part| part.desk.now = now);
-        for at in 0..self.parts.len() {
-            let part = &mut self.parts[at];
-            let (before, known) = (part.desk.case.clone(), part.desk.record.len());
-            let what = format!("{:?} of {at} at {now}", part.desk.fall_due());
-            part.model.time_passes(now, part.desk.calendar());
-            part.holds(&before, known, &what);
-            self.moved(at, &before, &what);
+        (0..self.parts.len()).for_each(|at| self.falls_due(at));
+        if self.parts.iter().map(|part| part.desk.record.len()).sum::<usize>() > known {
+            self.hold(&format!("at {now}"));
         }
-        let ahead = |part: &Part| part.desk.wakes_at().is_none_or(|next| next > now);
-        assert!(self.parts.iter().all(ahead), "at {now}: no progress");
-        self.hold(&format!("at {now}"));
     }
 
-    pub(super) fn act(&mut self, at: usize, person: Person, ask: &Ask) {
+    pub(crate) fn falls_due(&mut self, at: usize) {
+        let (now, part) = (self.now, &mut self.parts[at]);
+        let (before, known) = (part.desk.case.clone(), part.desk.record.len());
+        let what = format!("{:?} of {at} at {now}", part.desk.fall_due());
+        part.model.time_passes(now, part.desk.calendar());
+        part.holds(&before, known, &what);
+        self.moved(at, &before, &what);
+    }
+
+    pub(crate) fn act(&mut self, at: usize, person: Person, ask: &Ask) -> Result<(), &'static str> {
         let what = format!("{ask:?} by {person:?} of {at} at {}", self.now);
         let is_its_turn = self.is_its_turn(at);
         let told = self.application.may_accept(&self.application.members[at].item, &self.cases());
         assert_eq!(told.is_ok(), is_its_turn, "{what}: {told:?}");
         let part = &mut self.parts[at];
         // What the program asks of the whole before it reopens a part.
-        if matches!(ask, Ask::Reopen) && part.desk.case.stage != Stage::Closed && !is_its_turn {
-            return;
+        if matches!(ask, Ask::Reopen) && part.desk.case.stage != Stage::Closed {
+            told.map_err(|refusal| refusal.code)?;
         }
         let (before, known, actor) = (part.desk.case.clone(), part.desk.record.len(), person.at(part.desk.item));
         let command = ask.command(part.desk.item, &part.desk.case, self.now);
@@ -239,33 +246,38 @@ impl<'a> Whole<'a> {
         part.holds(&before, known, &what);
         self.moved(at, &before, &what);
         self.hold(&what);
+        outcome.map(drop)
     }
 
     /// Clause C1-1: those that are named fall, with those that wait for them where that is asked, all or none; no other
     /// member is touched.
-    pub(super) fn withdraw(&mut self, mask: u8, with_dependents: bool, by: Person) {
-        let what = format!("withdrawal of {mask:b} by {by:?} at {}", self.now);
-        let named: BTreeSet<usize> = (0..self.parts.len()).filter(|at| mask >> at & 1 == 1).collect();
-        let falling = self.falling(&named);
+    pub(crate) fn withdraw(
+        &mut self,
+        named: &BTreeSet<usize>,
+        with_dependents: bool,
+        by: Person,
+    ) -> Result<(), &'static str> {
+        let what = format!("withdrawal of {named:?} by {by:?} at {}", self.now);
+        let falling = self.falling(named);
         let falls = |at: &usize| self.application.falls_with(&self.application.members[*at].item, &self.cases());
         let told: BTreeSet<ItemCode> = named.iter().flat_map(falls).collect();
-        let others: BTreeSet<usize> = falling.difference(&named).copied().collect();
-        let (asked, unasked) = (self.items(&named), BTreeSet::from_iter(self.items(&others)));
+        let others: BTreeSet<usize> = falling.difference(named).copied().collect();
+        let (asked, unasked) = (self.items(named), BTreeSet::from_iter(self.items(&others)));
         let told: BTreeSet<ItemCode> = told.into_iter().filter(|item| !asked.contains(item)).collect();
         assert_eq!(told, unasked, "{what}: others that fall with it");
-        if named.is_empty() || (!others.is_empty() && !with_dependents) {
-            return;
+        if !others.is_empty() && !with_dependents {
+            return Err("dependents_would_fall");
         }
         let mut after = self.parts.clone();
         for at in &falling {
             let part = &mut after[*at];
             let actor = by.at(part.desk.item);
-            let may = may_on(&actor, Action::Withdraw, &part.desk.case.whereabouts()).is_ok();
-            let done = may && part.desk.tell(&actor, acts::withdraw()).is_ok();
-            assert_eq!(done, part.model.take(by, &Ask::Withdraw, self.now, part.desk.calendar()), "{what} of {at}");
-            if !done {
-                return;
-            }
+            let may = may_on(&actor, Action::Withdraw, &part.desk.case.whereabouts()).map_err(|denial| denial.code());
+            let told = |()| part.desk.tell(&actor, acts::withdraw()).map_err(|refusal| refusal.code);
+            let done = may.and_then(told);
+            let expected = part.model.take(by, &Ask::Withdraw, self.now, part.desk.calendar());
+            assert_eq!(done.is_ok(), expected, "{what} of {at}: {done:?}");
+            done?;
         }
         let before = std::mem::replace(&mut self.parts, after);
         for at in &falling {
@@ -273,10 +285,14 @@ impl<'a> Whole<'a> {
         }
         self.go_on(&what);
         for (at, (was, is)) in before.iter().zip(&self.parts).enumerate() {
-            assert!(falling.contains(&at) || was.desk.case == is.desk.case, "{what}: {at} is touched");
+            let mut since = is.desk.record[was.desk.record.len()..].iter().map(|recorded| &recorded.event);
+            // Of what stands in the way of another one more may be told.
+            let untouched = since.all(|event| matches!(event, Event::HeldBack(_)));
+            assert!(falling.contains(&at) || untouched, "{what}: {at} is touched");
         }
         self.seen.withdrawn += usize::from(falling.len() < before.len());
         self.hold(&what);
+        Ok(())
     }
 
     /// Those that are named, and whatever is open and comes after one of them, at whatever remove.
@@ -293,18 +309,9 @@ impl<'a> Whole<'a> {
     }
 
     /// Clause C1-1: one file, for every member that uses it and still takes files.
-    pub(super) fn hand_in(&mut self, nth: usize, by: Person) {
-        let shared = self.application.shared[nth % self.application.shared.len()].clone();
+    pub(crate) fn hand_in(&mut self, nth: usize, by: Person) -> Result<(), &'static str> {
+        let (shared, places) = (self.shared(nth).clone(), self.places(nth));
         let what = format!("{} by {by:?} at {}", shared.code, self.now);
-        let place = |used: &MaterialUse| {
-            let at = self.application.members.iter().position(|it| it.item == used.item).unwrap();
-            let materials = &self.parts[at].desk.item.materials;
-            (at, materials.iter().position(|it| it.code == used.material).unwrap())
-        };
-        let places: Vec<(usize, usize)> = shared.uses.iter().map(place).collect();
-        if places.iter().any(|(at, material)| self.parts[*at].model.files(*material) > 15) {
-            return;
-        }
         let takes = |(at, material): &(usize, usize)| {
             let part = &self.parts[*at];
             part.model.clone().take(by, &Ask::Attach(*material), self.now, part.desk.calendar())
@@ -313,7 +320,7 @@ impl<'a> Whole<'a> {
         let (uses, places): (Vec<MaterialUse>, Vec<(usize, usize)>) =
             taken.map(|(used, place)| (used.clone(), *place)).unzip();
         assert_eq!(self.application.spread(&shared.code, &self.cases()).unwrap(), uses, "{what}");
-        let id = format!("01900000-0000-7000-8001-{:012}", self.given.len()).parse::<FileId>().unwrap();
+        let id = self.next_file();
         for (used, (at, material)) in uses.iter().zip(places) {
             let part = &mut self.parts[at];
             let (before, known, actor) = (part.desk.case.clone(), part.desk.record.len(), by.at(part.desk.item));
@@ -325,9 +332,29 @@ impl<'a> Whole<'a> {
         self.seen.given += uses.len();
         self.given.push((id, uses));
         self.hold(&what);
+        Ok(())
     }
 
-    pub(super) fn publish(&mut self, nth: u8) {
+    pub(crate) fn shared(&self, nth: usize) -> &SharedMaterial {
+        &self.application.shared[nth % self.application.shared.len()]
+    }
+
+    /// Where it is used: of which members, and of which of their materials.
+    pub(crate) fn places(&self, nth: usize) -> Vec<(usize, usize)> {
+        let place = |used: &MaterialUse| {
+            let at = self.application.members.iter().position(|it| it.item == used.item).unwrap();
+            let materials = &self.parts[at].desk.item.materials;
+            (at, materials.iter().position(|it| it.code == used.material).unwrap())
+        };
+        self.shared(nth).uses.iter().map(place).collect()
+    }
+
+    /// What the next one that is handed in is filed as.
+    pub(crate) fn next_file(&self) -> FileId {
+        format!("01900000-0000-7000-8001-{:012}", self.given.len()).parse().unwrap()
+    }
+
+    pub(crate) fn publish(&mut self, nth: u8) {
         let what = format!("edition {nth} at {}", self.now);
         for part in &mut self.parts {
             let before = part.desk.case.clone();
@@ -337,7 +364,7 @@ impl<'a> Whole<'a> {
         self.hold(&what);
     }
 
-    pub(super) fn hold(&self, what: &str) {
+    pub(crate) fn hold(&self, what: &str) {
         let (standings, total) = (self.standings(), self.parts.len());
         let progress = self.application.progress(&self.cases());
         let told: Vec<_> = progress.members.iter().map(|member| member.standing).collect();
@@ -364,11 +391,15 @@ impl<'a> Whole<'a> {
             let ended = first(|it| matches!(it.event, Event::Accepted { .. } | Event::CorrectionsNotified(_)));
             let in_order = part.after.is_empty() || ended.is_none_or(|ended| begun.is_some_and(|begun| begun < ended));
             assert!(in_order, "{what}: {at} went on before its turn");
+            let under_way = part.model.has_begun();
+            let held_back = part.model.held_back().is_some();
+            assert!(!under_way || held_back != self.is_its_turn(at), "{what}: {at} is held back: {held_back}");
+            assert_eq!(part.desk.case.held_back.as_ref().map(|held| held.failed), part.model.held_back(), "{what}");
         }
     }
 
     /// Clause C1-1: what was given once lies once wherever it is used, and nowhere else.
-    pub(super) fn everything_lies_once(&self) {
+    fn everything_lies_once(&self) {
         for (id, uses) in &self.given {
             for part in &self.parts {
                 let case = &part.desk.case;

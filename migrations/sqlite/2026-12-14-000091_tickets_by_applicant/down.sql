@@ -1,0 +1,1 @@
+DROP INDEX hotline_tickets_by_applicant;
