@@ -338,7 +338,7 @@ impl Trial {
         let newly: Vec<String> = now.difference(&self.closed).cloned().collect();
         if !newly.is_empty() {
             let told = format!("{}, {}, with {body:?}: {}", scene.name, answer.request, answer.body);
-            assert_eq!(newly, [scene.impasse.id.clone()], "{told}");
+            assert_eq!(newly, std::slice::from_ref(&scene.impasse.id), "{told}");
             assert!(scene.is_the_word(operation, caller, body), "{told}");
             self.words.push(scene.name);
         }

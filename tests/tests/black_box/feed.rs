@@ -75,6 +75,7 @@ tests::on_both_stores! {
         let revoked = async |code: &str| {
             hall.security_admin().post(&format!("/v1/clients/{code}/revocation")).if_match("*").await.ok();
         };
+        #[expect(clippy::async_yields_async, reason = "it goes on waiting while others act")]
         let waiting = async |platform: &Caller| {
             // From here on the token is known to be good for as long as a revocation may go unnoticed at the door.
             let (platform, (_, here)) = (platform.clone(), read_on(platform, "0").await);
