@@ -20,11 +20,17 @@ fn day() -> chrono::NaiveDate {
 
 async fn take(store: &Store, counted: Counted, block: bool) -> Taken {
     let client: StaffCode = "busy".parse().unwrap();
-    let taking = move |tx: &mut Tx<'_>| {
-        let taken = usage::take(tx.write(), (CENTRE, &client), counted, day(), QUOTA, block)?;
-        taken.ok_or_else(|| tx.contended())
-    };
-    store.write(Shard::of("usage"), taking).await.unwrap()
+    loop {
+        let client = client.clone();
+        let taking = move |tx: &mut Tx<'_>| {
+            let taken = usage::take(tx.write(), (CENTRE, &client), counted, day(), QUOTA, block)?;
+            taken.ok_or_else(|| tx.contended())
+        };
+        match store.write(Shard::of("usage"), taking).await {
+            Err(StoreError::Contended) => {}
+            taken => return taken.unwrap(),
+        }
+    }
 }
 
 async fn with_client(database: &Database) -> Store {
