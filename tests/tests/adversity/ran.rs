@@ -39,12 +39,12 @@ pub fn run_in(data: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> 
     ended(&mut command)
 }
 
-/// Waits for its end, for a minute at most.
+/// Waits for its end, for three minutes at most.
 pub fn ended(command: &mut Command) -> Ran {
     let (out, err) = (tempfile::NamedTempFile::new().unwrap(), tempfile::NamedTempFile::new().unwrap());
     let mut child = command.stdout(out.reopen().unwrap()).stderr(err.reopen().unwrap()).spawn().unwrap();
     let text = |file: &tempfile::NamedTempFile| std::fs::read_to_string(file.path()).unwrap();
-    let Some(status) = child.wait_timeout(Duration::from_secs(60)).unwrap() else {
+    let Some(status) = child.wait_timeout(Duration::from_secs(180)).unwrap() else {
         child.kill().unwrap();
         child.wait().unwrap();
         panic!("{command:?} does not end: {} {}", text(&out), text(&err));
