@@ -26,7 +26,7 @@ async fn add(store: &Store, id: i64) -> Result<(), Failure> {
 async fn take_number(store: &Store, shard: Shard, keep: bool) -> Result<u64, Failure> {
     let take = move |tx: &mut persistence::Tx<'_>| {
         let number = tx.next_number(Centre::WENLING, "acceptance", 2026)?;
-        if keep { Ok(number) } else { Err(Failure::Refused) }
+        if keep { Ok(number) } else { Err(Failure::Refused("said_no")) }
     };
     store.write(shard, take).await
 }
@@ -50,8 +50,8 @@ on_both! {
         let mut answers = Vec::new();
         for id in 2..=20 {
             let job = move |tx: &mut persistence::Tx<'_>| match id {
-                5 => Err(Failure::Refused),
-                8 => insert(tx, id).and(Err(Failure::Refused)),
+                5 => Err(Failure::Refused("said_no")),
+                8 => insert(tx, id).and(Err(Failure::Refused("said_no"))),
                 11 => insert(tx, id).map(|()| panic!("a fault in a write")),
                 14 => insert(tx, 1),
                 _ => insert(tx, id),
@@ -62,7 +62,7 @@ on_both! {
         for (id, answer) in answers {
             let answer = answer.await.unwrap();
             match id {
-                5 | 8 => assert!(matches!(answer, Err(Failure::Refused)), "{id}: {answer:?}"),
+                5 | 8 => assert!(matches!(answer, Err(Failure::Refused(_))), "{id}: {answer:?}"),
                 11 => assert!(matches!(answer, Err(Failure::Store(StoreError::Panicked))), "{answer:?}"),
                 14 => assert!(matches!(answer, Err(Failure::Store(StoreError::Duplicate))), "{answer:?}"),
                 _ => assert!(answer.is_ok(), "{id}: {answer:?}"),
@@ -83,7 +83,7 @@ on_both! {
         for id in 1..=6 {
             let job = move |tx: &mut persistence::Tx<'_>| {
                 number(tx.read(), "SELECT count(*) AS number FROM scratch")?;
-                if id % 2 == 0 { Err(Failure::Refused) } else { insert(tx, id) }
+                if id % 2 == 0 { Err(Failure::Refused("said_no")) } else { insert(tx, id) }
             };
             answers.push(queued(&store, shard(), job).await);
         }
@@ -98,8 +98,8 @@ on_both! {
 
     async fn a_write_that_fails_leaves_nothing(database: Database) {
         let store = database.store().await;
-        let refused = store.write(shard(), |tx| insert(tx, 1).and(Err::<(), _>(Failure::Refused))).await;
-        assert!(matches!(refused, Err(Failure::Refused)));
+        let refused = store.write(shard(), |tx| insert(tx, 1).and(Err::<(), _>(Failure::Refused("said_no")))).await;
+        assert!(matches!(refused, Err(Failure::Refused(_))));
         let nested = |tx: &mut persistence::Tx<'_>| {
             insert(tx, 2)?;
             tx.write().transaction(|c| {
@@ -202,7 +202,7 @@ on_both! {
                     if !refused || refused_after_writing {
                         insert(tx, id)?;
                     }
-                    if refused { Err(Failure::Refused) } else { Ok(()) }
+                    if refused { Err(Failure::Refused("said_no")) } else { Ok(()) }
                 };
                 answers.push(queued(&store, shard(), job).await);
             }
@@ -232,7 +232,7 @@ on_both! {
                         .filter(scratch::body.eq(&body))
                         .set(scratch::body.eq(format!("{body}x")))
                         .execute(tx.write())?;
-                    if changed == 1 { Ok(()) } else { Err(Failure::Refused) }
+                    if changed == 1 { Ok(()) } else { Err(Failure::Refused("said_no")) }
                 };
                 // Different shards on purpose: on PostgreSQL two writers meet on the row.
                 while store.write(Shard::of(&number), job).await.is_err() {}

@@ -141,15 +141,15 @@ async fn a_refusal_that_hides_the_end_of_the_transaction_is_noticed() {
     let before = queued(&store, shard(), |tx| insert(tx, 1)).await;
     let hiding = |tx: &mut Tx<'_>| {
         assert!(overfill(tx.read(), true).is_err());
-        Err::<(), _>(Failure::Refused)
+        Err::<(), _>(Failure::Refused("half_done"))
     };
     let hiding = queued(&store, shard(), hiding).await;
-    let half = queued(&store, shard(), |tx| insert(tx, 2).and(Err::<(), _>(Failure::Refused))).await;
+    let half = queued(&store, shard(), |tx| insert(tx, 2).and(Err::<(), _>(Failure::Refused("half_done")))).await;
     let after = queued(&store, shard(), |tx| insert(tx, 3)).await;
     gate.open().await;
     before.await.unwrap().unwrap();
-    assert!(matches!(hiding.await.unwrap(), Err(Failure::Refused)));
-    assert!(matches!(half.await.unwrap(), Err(Failure::Refused)));
+    assert!(matches!(hiding.await.unwrap(), Err(Failure::Refused(_))));
+    assert!(matches!(half.await.unwrap(), Err(Failure::Refused(_))));
     after.await.unwrap().unwrap();
     assert_eq!(rows(&database), [1, 3]);
 }

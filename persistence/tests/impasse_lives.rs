@@ -15,24 +15,22 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use catalog::Department;
 use escalation::{Event, Impasse, OrderState, Recorded, State};
 use hall::{Desk, FIRE, LAND, Numbers, Person, department, morning};
-use kernel::{Actor, Calendar, Context, Instant, Personal, Practice, access::Who, id::ImpasseId};
+use kernel::{Actor, Calendar, Context, Instant, Practice, access::Who, id::ImpasseId};
 use model::{
     Model, editions, invariants,
     turns::{Passing, Turn, beginning, brought, turns},
 };
 use persistence::{
-    Shard, Store, StoreError, Tx,
+    Shard, Store, Tx,
     cases::{Clockwork, Saved},
     impasses::{self, Loaded},
-    parties::{self, Party, PartyKind},
     record::{self, Verification},
 };
 use proptest::test_runner::{Config, TestRunner};
 use support::{
-    Database, all,
+    Database, Failure, all,
     centre::{CENTRE, Hall},
 };
 use tokio::runtime::Handle;
@@ -60,24 +58,6 @@ fn clockwork(calendar: &Calendar, now: Instant, wake_at: Option<Instant>) -> Clo
     Clockwork { calendar, thresholds: &PRACTICE.thresholds, today: now.day(), wake_at }
 }
 
-#[derive(Debug)]
-enum Failed {
-    Store(StoreError),
-    Refused(&'static str),
-}
-
-impl From<StoreError> for Failed {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
-    }
-}
-
-impl From<diesel::result::Error> for Failed {
-    fn from(error: diesel::result::Error) -> Self {
-        Self::Store(error.into())
-    }
-}
-
 /// One step as the store takes it, knowing nothing of the impasse but its id.
 struct Step {
     id: ImpasseId,
@@ -94,12 +74,12 @@ impl Step {
     async fn taken(self, store: Store) -> Result<Vec<Event>, &'static str> {
         match store.write(Shard::of(&self.id), move |tx| self.written(tx)).await {
             Ok(events) => Ok(events),
-            Err(Failed::Refused(code)) => Err(code),
-            Err(Failed::Store(error)) => panic!("{error:?}"),
+            Err(Failure::Refused(code)) => Err(code),
+            Err(Failure::Store(error)) => panic!("{error:?}"),
         }
     }
 
-    fn written(&self, tx: &mut Tx<'_>) -> Result<Vec<Event>, Failed> {
+    fn written(&self, tx: &mut Tx<'_>) -> Result<Vec<Event>, Failure> {
         let before = impasses::load(tx.read(), CENTRE, self.id)?.unwrap();
         let system = Actor { centre: CENTRE, who: Who::System };
         let actor = self.asked.as_ref().map_or(system, |(person, _)| person.actor());
@@ -115,7 +95,7 @@ impl Step {
             }
             (None, None) => before.impasse.fall_due(&mut numbers, &ctx),
         };
-        let events: Vec<Event> = events.map_err(|refusal| Failed::Refused(refusal.code))?;
+        let events: Vec<Event> = events.map_err(|refusal| Failure::Refused(refusal.code))?;
         let mut impasse = before.impasse.clone();
         let recorded: Vec<_> = (impasse.version + 1..)
             .zip(events.clone())
@@ -197,7 +177,7 @@ impl Life {
     /// Rule L1: found and read anew while a limit of it may still move, in the store as without one.
     async fn publish(&mut self, nth: u8) {
         let what = format!("edition {nth} at {}", self.desk.now);
-        let found = self.hall.read(move |c| impasses::open_after(c, CENTRE, None, ALL_OF_THEM)).await;
+        let found = self.hall.read(move |c| impasses::open_after(c, CENTRE, None, None, ALL_OF_THEM)).await;
         let is_found = found.contains(&self.id());
         let step = Step { edition: Some(editions::edition(nth)), ..self.step(None) };
         let stored = if is_found { step.taken(self.hall.store.clone()).await } else { Ok(Vec::new()) };
@@ -252,11 +232,11 @@ impl Life {
         let is_closed = closed.iter().any(|it| it.impasse.id == id);
         assert_eq!(is_closed, self.desk.impasse.state == State::ClosedOut);
         for staff in self.desk.impasse.persons().cloned().collect::<Vec<_>>() {
-            let found = self.hall.read(move |c| impasses::open_resting_on(c, CENTRE, &staff, None, ALL_OF_THEM)).await;
+            let found = self.hall.read(move |c| impasses::open_after(c, CENTRE, Some(&staff), None, ALL_OF_THEM)).await;
             assert_eq!(found.contains(&id), !is_closed, "what rests on somebody is found by their code");
         }
         let nobody: kernel::StaffCode = "nobody-at-all".parse().unwrap();
-        let found = self.hall.read(move |c| impasses::open_resting_on(c, CENTRE, &nobody, None, ALL_OF_THEM)).await;
+        let found = self.hall.read(move |c| impasses::open_after(c, CENTRE, Some(&nobody), None, ALL_OF_THEM)).await;
         assert_eq!(found, [], "nothing names them");
         let mut listed: Vec<_> =
             tasks.into_iter().filter(|task| task.key.impasse == id).map(|task| task.key.department).collect();
@@ -312,22 +292,7 @@ on_both! {
     /// Clauses D3-1 to D6-1, D7-1, D8-1, D13-1, rule L15
     async fn every_life_of_an_impasse_is_the_same_in_the_store(database: Database) {
         let hall = Arc::new(Hall::open(database).await);
-        let known = Party {
-            id: hall::applicant(),
-            kind: PartyKind::Person,
-            document_kind: "id_card".to_owned(),
-            document_digest: "another digest".to_owned(),
-            name: Personal::new("测试丙".to_owned()),
-            document_number: Personal::new("number".to_owned()),
-            phone: None,
-            address: None,
-        };
-        let other = hall.catalog.departments[0].clone();
-        hall.write(move |c| {
-            let others = [LAND, FIRE, "centre"].map(|code| Department { code: department(code), ..other.clone() });
-            others.iter().try_for_each(|it| persistence::hall::put_department(c, CENTRE, it))?;
-            parties::register(c, CENTRE, &known, morning())
-        }).await;
+        hall.knows(hall::applicant(), &[LAND, FIRE, "centre"].map(department)).await;
         let lives = std::env::var("LAW_SEQUENCES").ok().and_then(|lives| lives.parse().ok()).unwrap_or(LIVES);
         let cases = lives.div_ceil(u32::try_from(SIDE_BY_SIDE).unwrap());
         let config = Config { cases, failure_persistence: None, max_shrink_time: 20_000, ..Config::default() };

@@ -24,11 +24,10 @@ mod step;
 use std::{collections::HashSet, sync::Mutex, vec};
 
 use casework::{Case, CaseNumber, Channel, Event, Receipt, Recorded, Stage};
-use catalog::Department;
 use diesel::{QueryResult, connection::SimpleConnection as _};
 use hall::{Desk, FIRE, Person, STATISTICS, TRAFFIC, WATER, department};
 use kernel::{
-    Actor, Calendar, CaseId, Instant, Personal,
+    Actor, Calendar, CaseId, Instant,
     access::{Who, may_on, roles_for},
     identity::Assurance,
 };
@@ -37,7 +36,6 @@ use persistence::{
     Connection,
     cases::{self, Loaded},
     participants::{Participant, TaskKey},
-    parties::{self, Party, PartyKind},
 };
 use plan::{Passing, Plan, Turn, company};
 use proptest::test_runner::{Config, TestRunner};
@@ -90,13 +88,6 @@ impl Life {
 
     fn id(&self) -> CaseId {
         self.desk.case.id
-    }
-
-    /// As the store was told, or in vain before: a warning planned for the next morning is dropped at midnight, once its
-    /// day is over.
-    fn wakes_in_time(&self) -> bool {
-        let has_to = self.desk.wakes_at();
-        self.wakes_at == has_to || self.wakes_at.is_some_and(|told| has_to.is_none_or(|wakes| told < wakes))
     }
 
     fn next(&mut self) -> Option<(Person, Ask)> {
@@ -226,7 +217,7 @@ impl Company<'_> {
             if is_due {
                 life.wakes_at = wakes_at;
             }
-            assert!(life.wakes_in_time(), "at {now} it would wake at {:?} and has to at {wakes_at:?}", life.wakes_at);
+            assert_eq!(life.wakes_at, wakes_at, "at {now} it would wake at another time than is stored");
             assert!(wakes_at.is_none_or(|wakes| wakes > now), "{what}: no progress");
         }
     }
@@ -293,22 +284,7 @@ on_both! {
     /// Rules L1 to L9, L11 to L13, clauses B1-1 to B1-3, B2-1 to B2-6, B3-2 to B3-4, B5-1 to B5-3
     async fn every_life_is_the_same_in_the_store(database: Database) {
         let hall = Hall::open(database).await;
-        let known = Party {
-            id: hall::applicant(),
-            kind: PartyKind::Person,
-            document_kind: "id_card".to_owned(),
-            document_digest: "another digest".to_owned(),
-            name: Personal::new("测试丙".to_owned()),
-            document_number: Personal::new("number".to_owned()),
-            phone: None,
-            address: None,
-        };
-        let other = hall.catalog.departments[0].clone();
-        hall.write(move |c| {
-            let others = [FIRE, WATER, TRAFFIC, STATISTICS].map(|code| Department { code: department(code), ..other.clone() });
-            others.iter().try_for_each(|it| persistence::hall::put_department(c, CENTRE, it))?;
-            parties::register(c, CENTRE, &known, morning())
-        }).await;
+        hall.knows(hall::applicant(), &[FIRE, WATER, TRAFFIC, STATISTICS].map(department)).await;
         let lives = std::env::var("LAW_SEQUENCES").ok().and_then(|lives| lives.parse().ok()).unwrap_or(LIVES);
         let runtime = Handle::current();
         // The runner of proptest knows nothing of futures.

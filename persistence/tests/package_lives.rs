@@ -35,17 +35,16 @@ use std::{
 };
 
 use casework::{Case, Event, package::Application};
-use catalog::{Department, Package};
+use catalog::Package;
 use deed::Deed;
 use diesel::{QueryResult, connection::SimpleConnection as _};
-use hall::{FIRE, Person, STATISTICS, TRAFFIC, WATER, department, morning};
+use hall::{FIRE, Person, STATISTICS, TRAFFIC, WATER, department};
 use intake::AttachedFile;
-use kernel::{CaseId, Instant, ItemCode, Personal};
+use kernel::{CaseId, Instant, ItemCode};
 use model::editions;
 use persistence::{
     Connection, Shard, Tx, cases,
     packages::{self, applications},
-    parties::{self, Party, PartyKind},
     record::{self, Verification},
 };
 use plan::{Passing, Turn, beginning, taken_up_again, turns};
@@ -53,9 +52,9 @@ use proptest::{
     prop_oneof,
     test_runner::{Config, TestRunner},
 };
-use put::{Failed, clockwork, written};
+use put::{clockwork, written};
 use support::{
-    Database, all,
+    Database, Failure, all,
     centre::{CENTRE, Hall},
 };
 use through::Through;
@@ -106,7 +105,7 @@ impl Life<'_> {
     async fn write(
         &self,
         now: Instant,
-        work: impl Fn(&mut Through, &mut Tx<'_>) -> Result<(), Failed> + Send + 'static,
+        work: impl Fn(&mut Through, &mut Tx<'_>) -> Result<(), Failure> + Send + 'static,
     ) -> Result<(), &'static str> {
         let through = self.through(now);
         let shard = Shard::of(&through.id);
@@ -239,23 +238,8 @@ on_both! {
     /// Clause C1-1, rules L1, L10
     async fn every_life_of_a_package_is_the_same_in_the_store(database: Database) {
         let hall = Arc::new(Hall::open(database).await);
-        let known = Party {
-            id: hall::applicant(),
-            kind: PartyKind::Person,
-            document_kind: "id_card".to_owned(),
-            document_digest: "another digest".to_owned(),
-            name: Personal::new("测试丙".to_owned()),
-            document_number: Personal::new("number".to_owned()),
-            phone: None,
-            address: None,
-        };
-        let other = hall.catalog.departments[0].clone();
-        hall.write(move |c| {
-            let others = [FIRE, WATER, TRAFFIC, STATISTICS].map(|code| Department { code: department(code), ..other.clone() });
-            others.iter().try_for_each(|it| persistence::hall::put_department(c, CENTRE, it))?;
-            packages::put(c, CENTRE, &scene::project())?;
-            parties::register(c, CENTRE, &known, morning())
-        }).await;
+        hall.knows(hall::applicant(), &[FIRE, WATER, TRAFFIC, STATISTICS].map(department)).await;
+        hall.write(|c| packages::put(c, CENTRE, &scene::project())).await;
         let lives = std::env::var("LAW_SEQUENCES").ok().and_then(|lives| lives.parse().ok()).unwrap_or(LIVES);
         let cases = lives.div_ceil(u32::try_from(SIDE_BY_SIDE).unwrap());
         let config = Config { cases, failure_persistence: None, max_shrink_time: 20_000, ..Config::default() };

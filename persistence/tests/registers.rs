@@ -245,6 +245,10 @@ on_both! {
         }
         let open = hall.read(|c| applications::open_of_applicant(c, CENTRE, applicant(), 9)).await;
         assert_eq!(numbers(open), [package_id(1)], "neither what is decided nor what has ended");
+        let issued = format!("UPDATE cases SET stage = 'issued' WHERE id = '{}'", case_id(2));
+        hall.write(move |c| c.batch_execute(&issued)).await;
+        let open = hall.read(|c| applications::open_of_applicant(c, CENTRE, applicant(), 9)).await;
+        assert_eq!(numbers(open), [package_id(1)], "what was issued is decided too");
 
         let mut changed = file(1);
         changed.version = 2;

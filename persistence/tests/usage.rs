@@ -20,7 +20,7 @@ fn day() -> chrono::NaiveDate {
 
 async fn take(store: &Store, counted: Counted, block: bool) -> Taken {
     let client: StaffCode = "busy".parse().unwrap();
-    loop {
+    for _ in 0..100 {
         let client = client.clone();
         let taking = move |tx: &mut Tx<'_>| {
             let taken = usage::take(tx.write(), (CENTRE, &client), counted, day(), QUOTA, block)?;
@@ -31,6 +31,7 @@ async fn take(store: &Store, counted: Counted, block: bool) -> Taken {
             taken => return taken.unwrap(),
         }
     }
+    panic!("contended a hundred times over")
 }
 
 async fn with_client(database: &Database) -> Store {

@@ -192,9 +192,9 @@ impl Case {
             for (rung, day) in [(Rung::Amber, amber), (Rung::Overdue, late)] {
                 let (to, procedure) = (to.clone(), procedure.clone());
                 let reminder = Reminder { limit: ledger.kind, rung, start: ledger.start, due, to, procedure };
-                let too_late = rung == Rung::Amber && today > due;
+                let at = in_working_time(practice.opening(day), practice, calendar, now);
+                let too_late = rung == Rung::Amber && at.day() > due;
                 if !too_late && !self.was_reminded(&reminder, &ledger) {
-                    let at = in_working_time(practice.opening(day), practice, calendar, now);
                     pending.push((at, Happening::Reminded(reminder)));
                 }
             }

@@ -12,7 +12,7 @@ use hall::{
         accepted, assign, decide, draw_plan, end_procedure, extend, lacking, pause, procedure, received, review,
         rework, taken, withdraw,
     },
-    at, joint, lenient, staff,
+    at, day, joint, lenient, staff,
 };
 use kernel::{
     Calendar, DocumentNumber, Fact, Instant, WorkingDays,
@@ -20,10 +20,6 @@ use kernel::{
     ledger::{Ledger, LimitKind},
 };
 use routing::Responsible;
-
-fn day(text: &str) -> NaiveDate {
-    text.parse().unwrap()
-}
 
 fn due(desk: &Desk, ledger: &Option<Ledger>) -> NaiveDate {
     ledger.as_ref().unwrap().due(desk.calendar(), desk.now.day()).date
@@ -287,6 +283,24 @@ fn a_reminder_comes_late_rather_than_never() {
     assert_eq!(sent.len(), 2, "{sent:?}");
     assert!(sent.contains(&(opens, promised, Rung::Amber)), "its last day: late, and still a warning");
     assert!(sent.contains(&(opens, LimitKind::Review, Rung::Overdue)), "not the warning before it");
+}
+
+/// A warning that could only come after its day is not planned either: midnight changes nothing of when the case is looked at
+/// again. Here a day off moves the end of the review to the evening that it is, with its reminder sent and no warning.
+#[test]
+fn no_warning_is_planned_for_after_its_day() {
+    let mut desk = taken(lenient()).later("2026-03-06T09:00:00");
+    let sent: Vec<_> = desk.fall_due();
+    assert!(
+        matches!(&sent[..], [Event::Reminded(it)] if (it.limit, it.rung) == (LimitKind::Review, Rung::Overdue)),
+        "{sent:?}"
+    );
+    let holiday = Override { date: day("2026-03-05"), kind: Arrangement::Holiday, name: "试验假".into() };
+    desk.calendar = Box::leak(Box::new(desk.calendar().merged_with(&Calendar::from_iter([holiday]))));
+    assert_eq!(due(&desk, &desk.case.clocks.review), day("2026-03-06"));
+    let evening = desk.later("2026-03-06T20:00:00");
+    assert_eq!(evening.wakes_at(), Some(at("2026-03-13T08:30:00")), "the warning of the promise");
+    assert_eq!(evening.clone().later("2026-03-07T00:00:00").wakes_at(), evening.wakes_at());
 }
 
 /// 工作时间: what falls due while people are at work is sent then and there.

@@ -94,9 +94,9 @@ impl Impasse {
                 turn,
                 document: None,
             };
-            let too_late = rung == Rung::Amber && today > due;
+            let at = practice.next_at_work(practice.opening(day).max(now), calendar);
+            let too_late = rung == Rung::Amber && at.day() > due;
             if !too_late && !self.was_reminded(&reminder, !ledger.extensions.is_empty()) {
-                let at = practice.next_at_work(practice.opening(day).max(now), calendar);
                 pending.push((at, Event::Reminded(reminder)));
             }
         }

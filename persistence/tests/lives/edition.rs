@@ -29,7 +29,7 @@ impl Company<'_> {
             } else {
                 assert!(events.is_empty(), "{what}: {events:?} of a case that nobody reads anew");
             }
-            assert!(life.wakes_in_time(), "{what}: it would wake later than it has to");
+            assert_eq!(life.wakes_at, life.desk.wakes_at(), "{what}: it would wake at another time than is stored");
         }
         self.fall_due(self.now, true).await;
     }

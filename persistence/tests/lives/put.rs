@@ -3,54 +3,30 @@
 use std::sync::LazyLock;
 
 use casework::{Case, Event, Participation, Recorded};
-use kernel::{Actor, Calendar, Instant, Practice, Refusal};
+use kernel::{Actor, Calendar, Instant, Practice};
 use persistence::{
-    Shard, Store, StoreError, Tx,
+    Shard, Store, Tx,
     cases::{self, Clockwork, Loaded, Saved},
     participants::{self, Participant},
 };
 
-use crate::support::centre::CENTRE;
+use crate::support::{Failure, centre::CENTRE};
 
 pub(crate) static PRACTICE: LazyLock<Practice> = LazyLock::new(Practice::default);
 
 /// Of so many versions of a case one is saved a second time, which must not go through.
 const TWICE: u64 = 4;
 
-#[derive(Debug)]
-pub(crate) enum Failed {
-    Store(StoreError),
-    Refused(&'static str),
-}
-
-impl From<StoreError> for Failed {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
-    }
-}
-
-impl From<diesel::result::Error> for Failed {
-    fn from(error: diesel::result::Error) -> Self {
-        Self::Store(error.into())
-    }
-}
-
-impl From<Refusal> for Failed {
-    fn from(refusal: Refusal) -> Self {
-        Self::Refused(refusal.code)
-    }
-}
-
 /// Through the store; a refusal is the only answer besides what was asked for.
 pub(crate) async fn written<T: Send + 'static>(
     store: Store,
     shard: Shard,
-    work: impl FnMut(&mut Tx<'_>) -> Result<T, Failed> + Send + 'static,
+    work: impl FnMut(&mut Tx<'_>) -> Result<T, Failure> + Send + 'static,
 ) -> Result<T, &'static str> {
     match store.write(shard, work).await {
         Ok(done) => Ok(done),
-        Err(Failed::Refused(code)) => Err(code),
-        Err(Failed::Store(error)) => panic!("{error:?}"),
+        Err(Failure::Refused(code)) => Err(code),
+        Err(Failure::Store(error)) => panic!("{error:?}"),
     }
 }
 
@@ -81,7 +57,7 @@ pub(crate) fn put(
     before: Loaded,
     (case, recorded): (Case, Vec<Recorded>),
     (now, calendar): (Instant, &Calendar),
-) -> Result<Loaded, Failed> {
+) -> Result<Loaded, Failure> {
     let wake_at = case.wakes_at(calendar, &PRACTICE, now);
     let clockwork = clockwork(calendar, now, wake_at);
     let saved = cases::save(tx.write(), &before, &case, &recorded, clockwork)?;

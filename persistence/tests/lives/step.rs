@@ -8,8 +8,8 @@ use persistence::{Shard, Store, Tx, cases};
 use crate::{
     hall::Numbers,
     model::Ask,
-    put::{Failed, PRACTICE, happened, put, written},
-    support::centre::CENTRE,
+    put::{PRACTICE, happened, put, written},
+    support::{Failure, centre::CENTRE},
 };
 
 /// One step of one case as the store takes it, knowing nothing of the case but its id.
@@ -30,7 +30,7 @@ impl Step {
         written(store, Shard::of(&self.id), move |tx| self.written(tx)).await
     }
 
-    fn written(&self, tx: &mut Tx<'_>) -> Result<Vec<Event>, Failed> {
+    fn written(&self, tx: &mut Tx<'_>) -> Result<Vec<Event>, Failure> {
         let before = cases::load(tx.read(), CENTRE, self.id)?.unwrap();
         let ctx = Context { now: self.now, actor: &self.actor, calendar: self.calendar, practice: &PRACTICE };
         let events = self.decided(&before.case, &ctx)?;
@@ -39,7 +39,7 @@ impl Step {
         Ok(events)
     }
 
-    fn decided(&self, case: &Case, ctx: &Context<'_>) -> Result<Vec<Event>, Failed> {
+    fn decided(&self, case: &Case, ctx: &Context<'_>) -> Result<Vec<Event>, Failure> {
         if let Some(edition) = self.edition {
             let moves = case.moved_by((self.calendar, edition), &PRACTICE, self.now.day());
             return Ok((!moves.is_empty()).then_some(Event::DeadlinesMoved { moves }).into_iter().collect());
@@ -47,7 +47,7 @@ impl Step {
         let mut numbers = self.numbers.clone();
         let Some(ask) = &self.ask else { return Ok(case.fall_due(self.item, &mut numbers, ctx)?) };
         let command = ask.command(self.item, case, self.now);
-        may_on(&self.actor, command.action(), &case.whereabouts()).map_err(|denial| Failed::Refused(denial.code()))?;
+        may_on(&self.actor, command.action(), &case.whereabouts()).map_err(|denial| Failure::Refused(denial.code()))?;
         Ok(case.decide(command, self.item, &mut numbers, ctx)?)
     }
 }

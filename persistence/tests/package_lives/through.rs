@@ -24,8 +24,8 @@ use crate::{
     hall::{Numbers, Person, acts},
     model::Ask,
     plan::version,
-    put::{Failed, PRACTICE, happened, put},
-    support::centre::CENTRE,
+    put::{PRACTICE, happened, put},
+    support::{Failure, centre::CENTRE},
 };
 
 type Members = BTreeMap<ItemCode, Loaded>;
@@ -53,7 +53,7 @@ fn member_cases(members: &Members) -> MemberCases<'_> {
 }
 
 impl Through {
-    pub(crate) fn act(&mut self, tx: &mut Tx<'_>, id: CaseId, person: Person, ask: &Ask) -> Result<(), Failed> {
+    pub(crate) fn act(&mut self, tx: &mut Tx<'_>, id: CaseId, person: Person, ask: &Ask) -> Result<(), Failure> {
         let before = cases::load(tx.read(), CENTRE, id)?.unwrap();
         let code = before.case.item.code.clone();
         if matches!(ask, Ask::Reopen) && before.case.stage != Stage::Closed {
@@ -67,7 +67,7 @@ impl Through {
     }
 
     /// Whatever has fallen due, in the order of the members.
-    pub(crate) fn fall_due(&mut self, tx: &mut Tx<'_>) -> Result<(), Failed> {
+    pub(crate) fn fall_due(&mut self, tx: &mut Tx<'_>) -> Result<(), Failure> {
         let (application, _) = self.members(tx)?;
         for member in &application.members {
             let before = cases::load(tx.read(), CENTRE, application.cases[&member.item])?.unwrap();
@@ -90,12 +90,12 @@ impl Through {
         named: &BTreeSet<ItemCode>,
         with_dependents: bool,
         by: Person,
-    ) -> Result<(), Failed> {
+    ) -> Result<(), Failure> {
         let (application, mut members) = self.members(tx)?;
         let cases = member_cases(&members);
         let others: BTreeSet<ItemCode> = named.iter().flat_map(|item| application.falls_with(item, &cases)).collect();
         if !with_dependents && !others.is_subset(named) {
-            return Err(Failed::Refused("dependents_would_fall"));
+            return Err(Failure::Refused("dependents_would_fall"));
         }
         let application = self.take(tx)?;
         let falls = |item: &&ItemCode| named.contains(*item) || others.contains(*item);
@@ -114,7 +114,7 @@ impl Through {
         shared: &MaterialCode,
         file: &AttachedFile,
         by: Person,
-    ) -> Result<(), Failed> {
+    ) -> Result<(), Failure> {
         let (application, mut members) = self.members(tx)?;
         for MaterialUse { item, material } in application.spread(shared, &member_cases(&members))? {
             let (before, actor) = (members.remove(&item).unwrap(), by.at(version(item.as_str())));
@@ -125,7 +125,7 @@ impl Through {
     }
 
     /// Rule L1: one of them is read anew by another edition.
-    pub(crate) fn publish(&mut self, tx: &mut Tx<'_>, id: CaseId, new: &'static Calendar) -> Result<(), Failed> {
+    pub(crate) fn publish(&mut self, tx: &mut Tx<'_>, id: CaseId, new: &'static Calendar) -> Result<(), Failure> {
         let before = cases::load(tx.read(), CENTRE, id)?.unwrap();
         let moves = before.case.moved_by((self.calendar, new), &PRACTICE, self.now.day());
         let events = (!moves.is_empty()).then_some(Event::DeadlinesMoved { moves }).into_iter().collect();
@@ -137,35 +137,35 @@ impl Through {
         Context { now: self.now, actor, calendar: self.calendar, practice: &PRACTICE }
     }
 
-    fn members(&self, tx: &mut Tx<'_>) -> Result<(Application, Members), Failed> {
+    fn members(&self, tx: &mut Tx<'_>) -> Result<(Application, Members), Failure> {
         let stored = applications::get(tx.read(), CENTRE, self.id)?.unwrap();
         let loaded = cases::of_package(tx.read(), CENTRE, self.id)?;
         Ok((stored.application, loaded.into_iter().map(|it| (it.case.item.code.clone(), it)).collect()))
     }
 
-    fn decided(&mut self, before: &Loaded, command: Command, actor: &Actor) -> Result<Vec<Event>, Failed> {
+    fn decided(&mut self, before: &Loaded, command: Command, actor: &Actor) -> Result<Vec<Event>, Failure> {
         let case = &before.case;
-        may_on(actor, command.action(), &case.whereabouts()).map_err(|denial| Failed::Refused(denial.code()))?;
+        may_on(actor, command.action(), &case.whereabouts()).map_err(|denial| Failure::Refused(denial.code()))?;
         let ctx = self.context(actor);
         let numbers = self.numbers.get_mut(&case.item.code).unwrap();
         Ok(case.decide(command, version(case.item.code.as_str()), numbers, &ctx)?)
     }
 
     /// With what follows from it for the others.
-    fn write_down(&mut self, tx: &mut Tx<'_>, before: Loaded, events: Vec<Event>, by: &Actor) -> Result<(), Failed> {
+    fn write_down(&mut self, tx: &mut Tx<'_>, before: Loaded, events: Vec<Event>, by: &Actor) -> Result<(), Failure> {
         let happened = happened(&before.case, events, by, self.now);
         let application = Application::may_move(&before.case, &happened.0).then(|| self.take(tx)).transpose()?;
         put(tx, before, happened, (self.now, self.calendar))?;
         application.map_or(Ok(()), |application| self.go_on(tx, &application))
     }
 
-    fn write_alone(&self, tx: &mut Tx<'_>, before: Loaded, events: Vec<Event>, by: &Actor) -> Result<(), Failed> {
+    fn write_alone(&self, tx: &mut Tx<'_>, before: Loaded, events: Vec<Event>, by: &Actor) -> Result<(), Failure> {
         let happened = happened(&before.case, events, by, self.now);
         put(tx, before, happened, (self.now, self.calendar)).map(drop)
     }
 
     /// The row of the whole, held until the end of the transaction.
-    fn take(&self, tx: &mut Tx<'_>) -> Result<Application, Failed> {
+    fn take(&self, tx: &mut Tx<'_>) -> Result<Application, Failure> {
         let mut application = applications::get(tx.read(), CENTRE, self.id)?.unwrap().application;
         let seen = application.version;
         application.version += 1;
@@ -175,7 +175,7 @@ impl Through {
     }
 
     /// 串联事项: who waited for it alone begins, who was under way is held back or goes on, who waits in vain ends.
-    fn go_on(&mut self, tx: &mut Tx<'_>, application: &Application) -> Result<(), Failed> {
+    fn go_on(&mut self, tx: &mut Tx<'_>, application: &Application) -> Result<(), Failure> {
         let (_, mut members) = self.members(tx)?;
         if !application.holds(&member_cases(&members), self.now.day())?.is_empty() {
             // What time has done by now to whoever is held back comes before.

@@ -1,7 +1,7 @@
 //! A centre with the reference catalogue, an applicant, and cases: some only as rows, some real.
 
 use casework::{Case, CaseNumber, Channel, Event, Receipt, Recorded, receive};
-use catalog::{Catalog, DeliveryMethod, ItemVersion, WENLING};
+use catalog::{Catalog, DeliveryMethod, Department, ItemVersion, WENLING};
 use diesel::{Connection as _, connection::SimpleConnection as _};
 use kernel::{
     Actor, Calendar, CaseId, Centre, Context, DepartmentCode, Instant, PartyId, Personal, Practice, access::Who,
@@ -66,6 +66,28 @@ impl Hall {
         let hall = Self { store, database, catalog };
         hall.write(install).await;
         hall
+    }
+
+    /// Another applicant, and departments besides those of the catalogue.
+    pub async fn knows(&self, id: PartyId, departments: &[DepartmentCode]) {
+        let known = Party {
+            id,
+            kind: PartyKind::Person,
+            document_kind: "id_card".to_owned(),
+            document_digest: "another digest".to_owned(),
+            name: Personal::new("测试丙".to_owned()),
+            document_number: Personal::new("number".to_owned()),
+            phone: None,
+            address: None,
+        };
+        let other = &self.catalog.departments[0];
+        let departments: Vec<_> =
+            departments.iter().map(|code| Department { code: code.clone(), ..other.clone() }).collect();
+        self.write(move |c| {
+            departments.iter().try_for_each(|it| hall::put_department(c, CENTRE, it))?;
+            parties::register(c, CENTRE, &known, morning())
+        })
+        .await;
     }
 
     /// Writes through the store, and it must succeed.

@@ -14,6 +14,7 @@ use diesel::{
     Connection as _, PgConnection, QueryableByName, RunQueryDsl as _, connection::SimpleConnection as _, sql_query,
     sql_types::BigInt,
 };
+use kernel::Refusal;
 use persistence::{Connection, DatabaseUrl, Shard, Store, StoreError, StoreOptions, Tx};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
@@ -139,8 +140,14 @@ impl Drop for Database {
 #[derive(Debug)]
 pub enum Failure {
     Store(StoreError),
-    /// The job itself said no.
-    Refused,
+    /// The job itself said no, with this code.
+    Refused(&'static str),
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal.code)
+    }
 }
 
 impl From<StoreError> for Failure {

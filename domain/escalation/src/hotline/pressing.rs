@@ -178,9 +178,9 @@ impl WorkOrder {
         let mut ahead = Vec::new();
         for (press, day, to) in rungs {
             let reminder = OrderReminder { press, start: limit.start, due, to, at: now, document: None };
-            let too_late = press == Press::Amber && today > due;
+            let at = practice.next_at_work(practice.opening(day).max(now), calendar);
+            let too_late = press == Press::Amber && at.day() > due;
             if !too_late && !self.was_reminded(&reminder, !limit.extensions.is_empty()) {
-                let at = practice.next_at_work(practice.opening(day).max(now), calendar);
                 ahead.push((at, Event::Reminded(reminder)));
             }
         }
