@@ -10,7 +10,7 @@ use persistence::{
     Shard, Store, StoreError, Tx, chain::Digest, clients, days, gateway_credentials, hall, packages, vouchers,
 };
 
-pub use import::{Ended, Imported, List, NotImported, Outcome, Revision, Row, import};
+pub use import::{Ended, Imported, NotImported, Outcome, Revision, Row, import};
 
 use crate::{
     auth::{Credentials, PostingSource, Postings, Standing, Standings, Used, Vouched, Vouchers},

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use catalog::{Catalog, Fault, Import, ItemVersion, PostingRecord, Report, Sector, VersionState};
+use catalog::{Catalog, Fault, Import, ItemVersion, List, PostingRecord, Report, Sector, VersionState};
 use chrono::NaiveDate;
 use kernel::{Instant, PostingId, SectorCode};
 use persistence::{StoreError, Tx, hall, items, record};
@@ -11,44 +11,7 @@ use serde_json::{Value, json};
 
 use super::installer;
 
-/// A list of a catalogue document.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum List {
-    Zones,
-    Sectors,
-    Departments,
-    Windows,
-    Postings,
-    Items,
-}
-
-impl List {
-    const HALL: [Self; 4] = [Self::Zones, Self::Sectors, Self::Departments, Self::Windows];
-
-    fn pointer(self, at: usize) -> String {
-        let list = match self {
-            Self::Zones => "zones",
-            Self::Sectors => "sectors",
-            Self::Departments => "departments",
-            Self::Windows => "windows",
-            Self::Postings => "postings",
-            Self::Items => "items",
-        };
-        format!("/{list}/{at}")
-    }
-
-    fn label(self, code: impl fmt::Display) -> String {
-        let noun = match self {
-            Self::Zones => "区",
-            Self::Sectors => "板块",
-            Self::Departments => "部门",
-            Self::Windows => "窗口",
-            Self::Postings => "派驻",
-            Self::Items => "事项",
-        };
-        format!("{noun} {code}")
-    }
-}
+const HALL: [List; 4] = [List::Zones, List::Sectors, List::Departments, List::Windows];
 
 /// An earlier version of an item, which an import ended so that it does not come back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -190,7 +153,7 @@ impl fmt::Display for Imported {
         write!(f, "事项：新增{new}，修订{revised}，未变{unchanged}")?;
         let [new, _, unchanged] = tally(&[List::Postings]);
         write!(f, "；派驻：新增{new}，未变{}", unchanged + self.count(&[List::Postings], "kept"))?;
-        let [new, revised, unchanged] = tally(&List::HALL);
+        let [new, revised, unchanged] = tally(&HALL);
         write!(f, "；大厅：新增{new}，修订{revised}，未变{unchanged}")
     }
 }

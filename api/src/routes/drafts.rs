@@ -258,7 +258,7 @@ pub async fn submit(
         let application = Application::checked(form, &caller, desk, now)?;
         let calendar = desk.calendar(tx.read(), caller.centre)?;
         let ctx = desk.context(&caller, &calendar, now);
-        let (loaded, item) = application.receive(desk, tx, &caller, (case, &draft.item), &ctx)?;
+        let (loaded, item) = application.receive(tx, &caller, (case, &draft.item), &ctx)?;
         let loaded = match materials.is_empty() {
             true => loaded,
             false => {

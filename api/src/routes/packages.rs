@@ -218,7 +218,7 @@ impl Asked {
             let waits = !member.after.is_empty();
             let vouched_by = vouched_by.clone();
             let opening = Opening { id: *id, item: &item, package: Some(self.id), waits, vouched_by };
-            let loaded = self.application.open(desk, tx, &applicant, &opening, &ctx)?;
+            let loaded = self.application.open(tx, &applicant, &opening, &ctx)?;
             cases.insert(member.item.clone(), Held { loaded, item: Arc::new(item) });
         }
         let bundle = Bundle { application: filed, cases };

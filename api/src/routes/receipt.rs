@@ -23,7 +23,7 @@ use utoipa::ToSchema;
 
 use crate::{
     auth::Caller,
-    desk::{Desk, recorded},
+    desk::{Desk, clockwork, recorded},
     edge::{Body, Fields, IdempotencyKey},
     problem::{Answer, Error},
     quotas::count_application,
@@ -226,7 +226,7 @@ impl Application {
     ) -> Answer<Reply> {
         let calendar = desk.calendar(tx.read(), caller.centre)?;
         let ctx = desk.context(caller, &calendar, now);
-        let (loaded, item) = self.receive(desk, tx, caller, (id, item), &ctx)?;
+        let (loaded, item) = self.receive(tx, caller, (id, item), &ctx)?;
         let view = CaseView::of(&loaded, &Lens { ctx, item: &item }, &[]);
         Ok(Reply::case(201, &view)?.at(format!("/v1/cases/{id}")))
     }
@@ -234,7 +234,6 @@ impl Application {
     /// Opens the one case of an application that is for one item.
     pub(super) fn receive(
         &self,
-        desk: &Desk,
         tx: &mut Tx<'_>,
         caller: &Caller,
         (id, item): (CaseId, &ItemCode),
@@ -246,14 +245,13 @@ impl Application {
         let applicant = self.applicant_in(tx, caller, ctx.now)?;
         let vouched_by = vouched_by(tx, caller)?;
         let opening = Opening { id, item: &item, package: None, waits: false, vouched_by };
-        let loaded = self.open(desk, tx, &applicant, &opening, ctx)?;
+        let loaded = self.open(tx, &applicant, &opening, ctx)?;
         Ok((loaded, Arc::new(item)))
     }
 
     /// Opens one case of the application: its number, its first event, its contacts.
     pub(super) fn open(
         &self,
-        desk: &Desk,
         tx: &mut Tx<'_>,
         applicant: &Registered,
         opening: &Opening<'_>,
@@ -282,9 +280,8 @@ impl Application {
         };
         let recorded = recorded(0, vec![receive(receipt, ctx)?], ctx);
         let case = casework::Case::fold(&recorded).ok_or_else(|| Error::internal("a receipt begins no case"))?;
-        let clockwork = desk.clockwork(&case, ctx);
-        let wake_at = clockwork.wake_at;
-        let inserted = cases::insert(tx.write(), &case, &recorded, clockwork);
+        let wake_at = case.wakes_at(ctx.calendar, ctx.practice, ctx.now);
+        let inserted = cases::insert(tx.write(), &case, &recorded, clockwork(wake_at, ctx));
         let head = tx.first(inserted)?;
         let named = self.contacts.iter().any(|contact| contact.role == ContactRole::Contact);
         let agent = if named { None } else { agent_as_contact(tx, ctx.actor)? };

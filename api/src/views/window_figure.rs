@@ -147,8 +147,8 @@ pub struct WindowFigureLine {
     pub received: bool,
     pub correction_notices: usize,
     pub second_notices: usize,
-    /// 视为受理
-    pub deemed_acceptance: bool,
+    /// 视为受理（次）
+    pub deemed_acceptances: usize,
     /// 逾期的工作日
     #[schema(value_type = Vec<String>)]
     pub late_on: BTreeSet<NaiveDate>,
@@ -165,7 +165,7 @@ impl WindowFigureLine {
             received: count.received,
             correction_notices: count.notices,
             second_notices: count.second_notices,
-            deemed_acceptance: count.deemed > 0,
+            deemed_acceptances: count.deemed,
             late_on: count.late,
             silent_departments: count.silent.iter().map(ToString::to_string).collect(),
         }

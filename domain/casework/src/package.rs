@@ -225,7 +225,7 @@ impl Application {
         for member in &self.members {
             let Some(MemberCase { case, .. }) = cases.get(&member.item) else { continue };
             let is_barred = standings.get(&member.item) == Some(&MemberStanding::Blocked);
-            let is_open = matches!(case.stage, Stage::UnderCheck | Stage::AwaitingCorrection | Stage::InReview);
+            let is_open = Stage::UNDECIDED.contains(&case.stage);
             let has_begun = !case.is_waiting() || case.held_back.is_some();
             if is_barred || !is_open || !has_begun {
                 continue;

@@ -89,6 +89,9 @@ impl Stage {
         Self::FINAL.contains(&self)
     }
 
+    /// Neither decided nor ended.
+    pub const UNDECIDED: [Self; 3] = [Self::UnderCheck, Self::AwaitingCorrection, Self::InReview];
+
     const FINAL: &[Self] = &[Self::Closed, Self::Rejected, Self::NotRequired, Self::Withdrawn, Self::AcceptanceRevoked];
 
     /// The stages in which an action on a case is possible at all; the rest of the law comes on top.

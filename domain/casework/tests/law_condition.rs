@@ -8,22 +8,17 @@ use std::collections::BTreeMap;
 use approval::Outcome;
 use casework::{Addressee, Command, Event, Reminder, Rung, Stage, Turn};
 use catalog::DeliveryMethod;
-use chrono::NaiveDate;
 use hall::{
     Desk, Person,
     acts::{
         assign, attach, conditionally, decide, found, grant_end, incomplete, lacking, missing, on_commitment, received,
         reopen, review, verify,
     },
-    at, lenient, morning, result, text,
+    at, day, lenient, morning, result, text,
 };
 use intake::{AcceptanceBasis, CommitmentFinding, NotReused, RevocationGround};
 use issuance::EndGround;
 use kernel::{WorkingDays, ledger::LimitKind, responsibility::Responsible};
-
-fn day(text: &str) -> NaiveDate {
-    text.parse().unwrap()
-}
 
 fn reminders(happened: &[(kernel::Instant, Event)], limit: LimitKind) -> Vec<(kernel::Instant, &Reminder)> {
     let sent = happened.iter().filter_map(|(at, event)| match event {

@@ -6,23 +6,19 @@ mod hall;
 use approval::Outcome;
 use casework::{Collector, Command, Event, MandateNumber, Stage};
 use catalog::DeliveryMethod;
-use chrono::{Days, NaiveDate};
+use chrono::Days;
 use hall::{
     Desk, Person,
     acts::{
         assign, decide, decided, dispatch, grant_end, issued, note, received, reject, reopen, replace, review, scope,
         tracked,
     },
-    at, collector, lenient, morning,
+    at, collector, day, lenient, morning,
 };
 use intake::ScopeFinding;
 use issuance::{EndGround, Replacement, Standing, TrackingState};
 use kernel::ledger::LimitKind;
 use routing::Responsible;
-
-fn day(text: &str) -> NaiveDate {
-    text.parse().unwrap()
-}
 
 fn hand_out() -> Command {
     Command::HandOut { collector: collector() }

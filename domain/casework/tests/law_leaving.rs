@@ -13,7 +13,7 @@ use hall::{
         accepted, decided, delegate, findings, inspected, inspection, issued, lacking, notify, offer, offer_at_window,
         received, replace, review, taken, transfer,
     },
-    at, lenient, second_clerk, staff, tested_on_the_site, text,
+    at, lenient, staff, tested_on_the_site, text,
 };
 use issuance::Replacement;
 use kernel::{Actor, Centre, Posting, Role, access::Who};
@@ -55,7 +55,7 @@ fn last(case: &Case) -> (Responsible, Taken) {
 /// Clause B5-1: a colleague of the window answers for the case once they have accepted it, and no sooner.
 #[test]
 fn a_clerk_hands_a_case_over_to_a_colleague_of_the_window() {
-    let second = second_clerk(lenient());
+    let second = Person::SecondClerk.at(lenient());
     let mut desk = offered().later("2026-03-02T10:00:00");
     assert_eq!(last(&desk.case), (clerk(), Taken::FirstContact));
     assert_eq!(desk.refused(Person::Clerk, Command::AcceptHandOver), "not_offered_to_you");
@@ -80,7 +80,7 @@ fn an_offer_at_the_window_is_refused_with_the_reason() {
     let here = lenient().window.as_str();
     assert_eq!(desk.refused(Person::Clerk, to("clerk", here)), "handover_to_oneself");
     assert_eq!(desk.refused(Person::Clerk, to(SECOND_CLERK, "elsewhere")), "not_a_colleague");
-    assert_eq!(code_of(&desk, &second_clerk(lenient()), to("clerk", here)), "not_the_holder");
+    assert_eq!(code_of(&desk, &Person::SecondClerk.at(lenient()), to("clerk", here)), "not_the_holder");
     assert_eq!(desk.refused(Person::Reviewer, offer(Person::SecondReviewer, lenient())), "wrong_stage");
     assert_eq!(taken(lenient()).refused(Person::Clerk, offer_at_window(lenient())), "wrong_stage");
     assert_eq!(taken(lenient()).refused(Person::Reviewer, offer_at_window(lenient())), "wrong_stage");
@@ -90,13 +90,13 @@ fn an_offer_at_the_window_is_refused_with_the_reason() {
 #[test]
 fn an_offer_at_the_window_is_declined_or_lapses() {
     let mut declined = offered();
-    declined.tell(&second_clerk(lenient()), Command::DeclineHandOver { reason: text("在办件已满") }).unwrap();
+    declined.tell(&Person::SecondClerk.at(lenient()), Command::DeclineHandOver { reason: text("在办件已满") }).unwrap();
     assert_eq!((last(&declined.case).0, &declined.case.routing.window_offer), (clerk(), &None));
     let mut desk = offered().with_materials_in_order();
     let happened = desk.until("2026-03-04T08:00:00");
     let back = Event::HandOverLapsed { from: staff("clerk"), to: staff(SECOND_CLERK) };
     assert!(happened.contains(&(at("2026-03-04T00:00:00"), back)), "{happened:?}");
-    assert_eq!(code_of(&desk, &second_clerk(lenient()), Command::AcceptHandOver), "no_handover_pending");
+    assert_eq!(code_of(&desk, &Person::SecondClerk.at(lenient()), Command::AcceptHandOver), "no_handover_pending");
     assert_eq!(last(&desk.case).0, clerk());
 }
 
@@ -105,11 +105,11 @@ fn an_offer_at_the_window_is_declined_or_lapses() {
 fn an_offer_at_the_window_lives_as_long_as_the_case_is_there() {
     let told = lacking(lenient(), &[0]).after(Person::Clerk, notify(lenient(), &[0], 10));
     let mut told = told.after(Person::Clerk, offer_at_window(lenient()));
-    told.tell(&second_clerk(lenient()), Command::AcceptHandOver).unwrap();
+    told.tell(&Person::SecondClerk.at(lenient()), Command::AcceptHandOver).unwrap();
     assert_eq!((told.case.stage, last(&told.case).1), (Stage::AwaitingCorrection, Taken::Accepted));
     let gone = offered().with_materials_in_order().after(Person::Clerk, Command::Accept);
     assert_eq!((&gone.case.routing.window_offer, last(&gone.case).0), (&None, clerk()));
-    assert_eq!(code_of(&gone, &second_clerk(lenient()), Command::AcceptHandOver), "wrong_stage");
+    assert_eq!(code_of(&gone, &Person::SecondClerk.at(lenient()), Command::AcceptHandOver), "wrong_stage");
 }
 
 fn posted(role: Role) -> Posting {
@@ -188,7 +188,7 @@ fn what_a_clerk_leaves_is_the_windows_until_somebody_touches_it() {
     let mut desk = leaves(offered(), "clerk");
     assert_eq!((last(&desk.case), &desk.case.routing.window_offer), ((window(), Taken::Returned), &None));
     let finding = hall::in_order(&lenient().materials[0]);
-    desk.tell(&second_clerk(lenient()), Command::CheckMaterial(finding)).unwrap();
+    desk.tell(&Person::SecondClerk.at(lenient()), Command::CheckMaterial(finding)).unwrap();
     assert_eq!(last(&desk.case), (Responsible::Staff(staff(SECOND_CLERK)), Taken::Taken));
     assert_eq!(desk.case.first_contact, Some(staff("clerk")));
 }
@@ -239,7 +239,7 @@ fn what_is_back_with_the_window_is_not_taken_by_a_seal() {
     let again = replace(Replacement::Correction, issued.now);
     let mut replaced = issued.after(Person::Approver, again);
     assert_eq!(last(&replaced.case), (window(), Taken::Returned));
-    replaced.tell(&second_clerk(lenient()), Command::HandOut { collector: hall::collector() }).unwrap();
+    replaced.tell(&Person::SecondClerk.at(lenient()), Command::HandOut { collector: hall::collector() }).unwrap();
     assert_eq!(last(&replaced.case), (Responsible::Staff(staff(SECOND_CLERK)), Taken::Taken));
     assert_eq!(Case::fold(&replaced.record).as_ref(), Some(&replaced.case));
 }

@@ -6,21 +6,16 @@ mod hall;
 
 use casework::{Case, Event};
 use catalog::DeliveryMethod;
-use chrono::NaiveDate;
 use hall::{
     Desk, Person, STATISTICS,
     acts::{offer, offer_at_window, received, taken, transfer},
-    at, department, lenient,
+    at, day, department, lenient,
 };
 use kernel::{
     Calendar, DepartmentCode, Instant,
     calendar::{Arrangement, Override},
     ledger::LimitKind,
 };
-
-fn day(text: &str) -> NaiveDate {
-    text.parse().unwrap()
-}
 
 /// An offer of Monday 2 March, with the case as it was before.
 struct Offer {

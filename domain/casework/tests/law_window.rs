@@ -6,14 +6,13 @@ mod hall;
 use approval::Outcome;
 use casework::{Addressee, Case, Channel, Command, Event, Receipt, Reminder, Rung, Stage, begin_check};
 use catalog::DeliveryMethod;
-use chrono::NaiveDate;
 use hall::{
     Desk, Person,
     acts::{
         allow, assign, attach, conditionally, decide, found, incomplete, lacking, missing, notify, on_commitment,
         received, reject, reopen, review, scope, withdraw,
     },
-    applicant, at, collector, file, lenient, morning, staff,
+    applicant, at, collector, day, file, lenient, morning, staff,
 };
 use intake::{AcceptanceBasis, AttachedFile, NotReused, RejectionGround, ScopeFinding};
 use kernel::{
@@ -22,10 +21,6 @@ use kernel::{
     ledger::LimitKind,
 };
 use routing::Responsible;
-
-fn day(text: &str) -> NaiveDate {
-    text.parse().unwrap()
-}
 
 fn reminders(happened: &[(kernel::Instant, Event)], limit: LimitKind) -> Vec<(kernel::Instant, &Reminder)> {
     let sent = happened.iter().filter_map(|(at, event)| match event {

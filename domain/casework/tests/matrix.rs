@@ -14,7 +14,7 @@ use hall::{
         accepted, asked, conditionally, correction, decide, dispatch, draw_plan, incomplete, inspection, lacking,
         legal, offer_at_window, on_commitment, received, review, rework, scope, tracked,
     },
-    in_order, item, lenient, result, second_clerk, staff, text, whose,
+    in_order, item, lenient, result, staff, text, whose,
 };
 use intake::ScopeFinding;
 use issuance::TrackingState;
@@ -149,7 +149,7 @@ fn offered_to_a_colleague(untouched: &Desk) -> Desk {
 
 /// The second clerk touched it first, and offers it to the first.
 fn offered_by_a_colleague(untouched: &Desk) -> Desk {
-    let (mut desk, second) = (untouched.clone(), second_clerk(untouched.item));
+    let (mut desk, second) = (untouched.clone(), Person::SecondClerk.at(untouched.item));
     let to = WindowColleague { staff: staff(Person::Clerk.code()), window: desk.item.window.clone() };
     desk.tell(&second, scope(ScopeFinding::Within)).unwrap();
     desk.tell(&second, Command::OfferAtWindow { to, reason: text("出差") }).unwrap();

@@ -12,7 +12,7 @@ use crate::{
     flaw::Flaw,
     hall::{Department, PostingRecord, Sector, Window, Zone},
     item::ItemContent,
-    report::{Report, flaw_of},
+    report::{List, Report, flaw_of},
     version::ItemVersion,
 };
 
@@ -59,12 +59,12 @@ pub fn read(json_text: &str, today: NaiveDate) -> Result<Catalog, Report> {
         }
     };
 
-    let zones = Section::<Zone>::coded("zones", "区", document.zones, &mut report);
-    let sectors = Section::<Sector>::coded("sectors", "板块", document.sectors, &mut report);
-    let departments = Section::<Department>::coded("departments", "部门", document.departments, &mut report);
-    let windows = Section::<Window>::coded("windows", "窗口", document.windows, &mut report);
-    let postings = Section::<PostingRecord>::read("postings", "派驻", document.postings, &mut report);
-    let items = Section::<ItemRow>::coded("items", "事项", document.items, &mut report);
+    let zones = Section::<Zone>::coded(List::Zones, document.zones, &mut report);
+    let sectors = Section::<Sector>::coded(List::Sectors, document.sectors, &mut report);
+    let departments = Section::<Department>::coded(List::Departments, document.departments, &mut report);
+    let windows = Section::<Window>::coded(List::Windows, document.windows, &mut report);
+    let postings = Section::<PostingRecord>::read(List::Postings, document.postings, &mut report);
+    let items = Section::<ItemRow>::coded(List::Items, document.items, &mut report);
 
     let hall = Hall {
         zones: zones.known(),
@@ -173,13 +173,13 @@ struct Entry<T> {
 }
 
 impl<T: Row> Section<T> {
-    fn read(list: &str, noun: &str, values: Vec<Value>, report: &mut Report) -> Self {
+    fn read(list: List, values: Vec<Value>, report: &mut Report) -> Self {
         let rows = values.into_iter().enumerate().map(|(at, value)| {
             let name = |field: &str| value.get(field).and_then(Value::as_str).map(str::to_owned);
             let code = name("code");
             let label = code.clone().or_else(|| name("staff"));
-            let label = label.map_or_else(|| format!("第{}个{noun}", at + 1), |it| format!("{noun} {it}"));
-            let root = format!("/{list}/{at}");
+            let label = label.map_or_else(|| format!("第{}个{}", at + 1, list.noun()), |it| list.label(it));
+            let root = list.pointer(at);
             let row = T::read(value).map_err(|flaw| report.add(&root, &label, flaw)).ok();
             Entry { code, root, label, row }
         });
@@ -187,8 +187,8 @@ impl<T: Row> Section<T> {
     }
 
     /// Reads a list whose rows are referred to by code.
-    fn coded(list: &str, noun: &str, values: Vec<Value>, report: &mut Report) -> Self {
-        let section = Self::read(list, noun, values, report);
+    fn coded(list: List, values: Vec<Value>, report: &mut Report) -> Self {
+        let section = Self::read(list, values, report);
         let mut seen = BTreeSet::new();
         for entry in &section.rows {
             if entry.code.as_ref().is_some_and(|code| !seen.insert(code)) {

@@ -22,7 +22,7 @@ pub use import::Import;
 pub use item::{Audience, DeliveryMethod, Guide, ItemContent, ItemKind, Material, MaterialForm};
 pub use joint::{JointParticipant, JointTerms, ParticipantFlaw, Silence, in_order, participant_flaws};
 pub use package::{MaterialUse, Member, Package, SharedMaterial, WENLING_PACKAGES, read_packages};
-pub use report::{Fault, Report};
+pub use report::{Fault, List, Report};
 pub use version::{ItemVersion, VersionState, in_force};
 
 /// The reference catalogue of the centre of Wenling (331081), as a document for [`read`]. Names follow the notice

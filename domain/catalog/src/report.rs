@@ -36,6 +36,47 @@ impl fmt::Display for Report {
 
 impl std::error::Error for Report {}
 
+/// A list of a catalogue document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum List {
+    Zones,
+    Sectors,
+    Departments,
+    Windows,
+    Postings,
+    Items,
+}
+
+impl List {
+    pub fn pointer(self, at: usize) -> String {
+        let list = match self {
+            Self::Zones => "zones",
+            Self::Sectors => "sectors",
+            Self::Departments => "departments",
+            Self::Windows => "windows",
+            Self::Postings => "postings",
+            Self::Items => "items",
+        };
+        format!("/{list}/{at}")
+    }
+
+    pub fn noun(self) -> &'static str {
+        match self {
+            Self::Zones => "区",
+            Self::Sectors => "板块",
+            Self::Departments => "部门",
+            Self::Windows => "窗口",
+            Self::Postings => "派驻",
+            Self::Items => "事项",
+        }
+    }
+
+    /// A row as its author would name it.
+    pub fn label(self, code: impl fmt::Display) -> String {
+        format!("{} {code}", self.noun())
+    }
+}
+
 /// What a reader of JSON found wrong, as a flaw: its path as a pointer, its message in Chinese.
 pub(crate) fn flaw_of(error: &serde_path_to_error::Error<serde_json::Error>) -> Flaw {
     Flaw::new(pointer(error.path()), chinese(&error.inner().to_string()))

@@ -1,7 +1,4 @@
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt::Display as Shown,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use catalog::{ItemVersion, Material};
 use kernel::{DocumentNumber, Instant, MaterialCode, Refusal, Remedy, StaffCode, Text, ledger::Ledger};
@@ -116,7 +113,7 @@ impl Intake {
         item: &ItemVersion,
         missing: &BTreeSet<MaterialCode>,
         not_reused: &BTreeMap<MaterialCode, NotReused>,
-        on_file: &BTreeMap<MaterialCode, impl Shown>,
+        on_file: &BTreeMap<MaterialCode, String>,
     ) -> Result<(), Refusal> {
         for material in missing {
             self.must_not_be_on_file(listed(item, material)?, not_reused.get(material).copied(), on_file)?;

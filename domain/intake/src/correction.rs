@@ -1,7 +1,4 @@
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt::Display as Shown,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use catalog::{ItemVersion, Material};
 use kernel::{DocumentNumber, Instant, MaterialCode, Refusal, StaffCode, Text, ledger::Ledger};
@@ -84,7 +81,7 @@ impl Intake {
         &self,
         item: &ItemVersion,
         corrections: &[Correction],
-        on_file: &BTreeMap<MaterialCode, impl Shown>,
+        on_file: &BTreeMap<MaterialCode, String>,
     ) -> Result<(), Refusal> {
         self.must_be_ready_to_notify(item)?;
         let mut told = BTreeSet::new();
@@ -114,7 +111,7 @@ impl Intake {
         &self,
         spec: &Material,
         not_reused: Option<NotReused>,
-        on_file: &BTreeMap<MaterialCode, impl Shown>,
+        on_file: &BTreeMap<MaterialCode, String>,
     ) -> Result<(), Refusal> {
         let offered = on_file.get(&spec.code).filter(|_| !self.is_there(spec));
         match (offered, not_reused) {

@@ -72,7 +72,7 @@ ids! {
     ProposalId
     /// 工单: a work order of the 12345 hotline (clause D2-2).
     WorkOrderId
-    /// 转热线工单: what a window passes on to the hotline (rule L18).
+    /// 转热线事项: what a window passes on to the hotline (rule L18).
     TicketId
     /// 回访计划 (clause D8-1).
     FollowUpPlanId

@@ -114,7 +114,7 @@ pub fn open_of_applicant(
         .filter(cases::applicant.eq(applicant.to_string()))
         .filter(cases::package.is_not_null())
         .filter(cases::ended_at.is_null())
-        .filter(cases::stage.ne(<&str>::from(Stage::Decided)))
+        .filter(cases::stage.eq_any(Stage::UNDECIDED.map(<&str>::from)))
         .select(cases::package.assume_not_null())
         .distinct()
         .order(cases::package.desc())

@@ -95,6 +95,8 @@ tests::on_both_stores! {
             manager.get(&format!("/v1/window-figures/talent?from={first}&to={last}&limit=1&cursor={next}")).await.ok();
         let packages = [&page, &second].map(|page| page.at("/data/0/package").clone());
         assert!(packages.contains(&json!(application.id)) && packages.contains(&Value::Null), "{packages:?}");
+        let deemed = [&page, &second].map(|page| page.at("/data/0/deemed_acceptances").clone());
+        assert_eq!(deemed, [json!(1), json!(1)], "the figure is what its lines add up to");
 
         let platform = hall.adapter("platform");
         platform.reads_application(&application).await.ok();

@@ -71,7 +71,7 @@ impl Filing {
         let item = Arc::new(self.item.on_offer(tx, &ctx)?);
         let applicant = self.application.applicant_in(tx, caller, now)?;
         let opening = Opening { id: self.id, item: &item, package: None, waits: false, vouched_by: None };
-        let loaded = self.application.open(desk, tx, &applicant, &opening, &ctx)?;
+        let loaded = self.application.open(tx, &applicant, &opening, &ctx)?;
         let commands = attachments(tx, (centre, &push.client), &self.materials, &item, now)?;
         let loaded = carry_out(desk, tx, loaded, commands, &item, &ctx)?;
         once.is_done(tx, &loaded.case, now)?;

@@ -7,15 +7,15 @@ use casework::{
     Command, GrantEnd, InspectionDate, MaterialFinding, OnTheSpot, ProcedureStart, RatingChannel, RatingForm,
     RatingLevel, ServiceStage,
 };
-use catalog::{DeliveryMethod, ItemVersion};
+use catalog::{DeliveryMethod, ItemVersion, Silence};
 use chrono::NaiveDate;
 use intake::{CommitmentFinding, Correction, ScopeFinding};
 use issuance::{Replacement, Tracked, TrackingState};
 use kernel::{Action, DocumentNumber, Instant, MaterialCode, WorkingDays, ledger::Ground};
 
 use super::{
-    Desk, FIRE, PROMISED_TIME, Person, STATISTICS, collector, department, file, in_order, item, morning, result, staff,
-    text,
+    Desk, FIRE, PROMISED_TIME, Person, STATISTICS, TRAFFIC, WATER, collector, department, file, in_order, item, joint,
+    morning, result, staff, text,
 };
 
 pub(crate) fn scope(finding: ScopeFinding) -> Command {
@@ -338,6 +338,19 @@ pub(crate) fn accepted(item: &'static ItemVersion) -> Desk {
 /// On the first reviewer's desk.
 pub(crate) fn taken(item: &'static ItemVersion) -> Desk {
     accepted(item).after(Person::Reviewer, assign(Person::Reviewer, item))
+}
+
+/// The item's own plan, drawn on the day of acceptance, Monday 2 March.
+pub(crate) fn planned(silence: Silence) -> Desk {
+    taken(joint(silence)).after(Person::Reviewer, draw_plan(None))
+}
+
+/// On that plan, with everybody in favour.
+pub(crate) fn all_agree() -> Desk {
+    planned(Silence::Open)
+        .after(Person::Fire, opine(FIRE, Opinion::Agree))
+        .after(Person::Water, opine(WATER, Opinion::Agree))
+        .after(Person::Traffic, opine(TRAFFIC, Opinion::Agree))
 }
 
 pub(crate) fn decided(item: &'static ItemVersion, outcome: Outcome) -> Desk {

@@ -10,6 +10,7 @@ use casework::{
     Case, CaseNumber, Channel, Collector, Command, Event, MaterialFinding, Receipt, Recorded, ResultDetails, receive,
 };
 use catalog::{Catalog, DeliveryMethod, ItemVersion, JointTerms, Material, MaterialForm, WENLING};
+use chrono::NaiveDate;
 use intake::{AttachedFile, CopyCheck, Presented};
 use kernel::{
     Action, Actor, Calendar, CaseId, Centre, Context, DepartmentCode, DocumentKind, DocumentNumber, FileId, Instant,
@@ -89,6 +90,10 @@ pub(crate) fn department(code: &str) -> DepartmentCode {
 
 pub(crate) fn at(time: &str) -> Instant {
     Instant::parse(&format!("{time}+08:00")).unwrap()
+}
+
+pub(crate) fn day(text: &str) -> NaiveDate {
+    text.parse().unwrap()
 }
 
 /// 即办件, two required materials and an optional one.
@@ -239,10 +244,6 @@ pub(crate) fn stranger_at_another_window() -> WindowColleague {
 
 /// [`Person::SecondClerk`]
 pub(crate) const SECOND_CLERK: &str = "clerk2";
-
-pub(crate) fn second_clerk(item: &ItemVersion) -> Actor {
-    Person::SecondClerk.at(item)
-}
 
 /// Hands out every number once and remembers all of them.
 #[derive(Clone, Debug, Default)]
@@ -398,6 +399,12 @@ impl Desk {
         }
         self
     }
+}
+
+/// From when until when a department may give its opinion, once it has been asked for it.
+pub(crate) fn limit(desk: &Desk, code: &str) -> Option<(NaiveDate, NaiveDate)> {
+    let ledger = desk.case.approval.joint.as_ref().unwrap().ledger(&department(code))?;
+    Some((ledger.start, ledger.due(desk.calendar(), desk.now.day()).date))
 }
 
 /// A finding without a defect.
