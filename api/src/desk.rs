@@ -352,9 +352,8 @@ impl Desk {
         recorded: &[casework::Recorded],
         ctx: &Context<'_>,
     ) -> Answer<Loaded> {
-        let clockwork = self.clockwork(&case, ctx);
-        let wake_at = clockwork.wake_at;
-        let saved = cases::save(tx.write(), &before, &case, recorded, clockwork);
+        let wake_at = case.wakes_at(ctx.calendar, ctx.practice, ctx.now);
+        let saved = cases::save(tx.write(), &before, &case, recorded, clockwork(wake_at, ctx));
         // The case stays as it is when it is rated anonymously, so a rating by name learns of that by its key.
         match tx.first(saved)? {
             Saved::Stale => Err(tx.contended().into()),
@@ -369,15 +368,11 @@ impl Desk {
     pub fn context<'a>(&'a self, actor: &'a Actor, calendar: &'a Calendar, now: Instant) -> Context<'a> {
         Context { now, actor, calendar, practice: &self.practice }
     }
+}
 
-    pub fn clockwork<'a>(&'a self, case: &Case, ctx: &Context<'a>) -> Clockwork<'a> {
-        Clockwork {
-            calendar: ctx.calendar,
-            thresholds: &self.practice.thresholds,
-            today: ctx.today(),
-            wake_at: case.wakes_at(ctx.calendar, ctx.practice, ctx.now),
-        }
-    }
+/// What the dates in a row are made of, and when it wakes by itself.
+pub fn clockwork<'a>(wake_at: Option<Instant>, ctx: &Context<'a>) -> Clockwork<'a> {
+    Clockwork { calendar: ctx.calendar, thresholds: &ctx.practice.thresholds, today: ctx.today(), wake_at }
 }
 
 /// A case after events, with the events as they go on the record.

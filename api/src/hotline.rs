@@ -17,7 +17,6 @@ use kernel::{
 };
 use persistence::{
     Connection, Shard, StoreError, Tx,
-    cases::Clockwork,
     work_orders::{self, Loaded, code_maps},
 };
 
@@ -31,7 +30,7 @@ pub(crate) use self::{
 };
 use crate::{
     auth::Caller,
-    desk::Desk,
+    desk::{Desk, clockwork},
     edge::{IfMatch, Stamp},
     papers::Papers,
     problem::{Answer, Error},
@@ -120,7 +119,8 @@ impl Desk {
         let recorded = recorded(before.order.version, events, ctx);
         let mut order = before.order.clone();
         recorded.iter().for_each(|event| order.apply(event));
-        let saved = work_orders::save(tx.write(), &before, &order, &recorded, clockwork(&order, ctx));
+        let wake_at = order.wakes_at(ctx.calendar, ctx.practice, ctx.now);
+        let saved = work_orders::save(tx.write(), &before, &order, &recorded, clockwork(wake_at, ctx));
         let Some(after) = saved.map_err(StoreError::from)? else { return Err(tx.contended().into()) };
         tell::tell(self, tx, &before.order, &recorded, ctx)?;
         Ok(after)
@@ -203,15 +203,6 @@ pub(crate) fn find(
     let found = found.ok_or_else(Error::not_found)?;
     may_on(caller, action, &found.order.whereabouts())?;
     Ok(found)
-}
-
-fn clockwork<'a>(order: &WorkOrder, ctx: &Context<'a>) -> Clockwork<'a> {
-    Clockwork {
-        calendar: ctx.calendar,
-        thresholds: &ctx.practice.thresholds,
-        today: ctx.today(),
-        wake_at: order.wakes_at(ctx.calendar, ctx.practice, ctx.now),
-    }
 }
 
 fn recorded(version: u64, events: Vec<Event>, ctx: &Context<'_>) -> Vec<Recorded<Event>> {

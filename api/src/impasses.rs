@@ -4,20 +4,20 @@ use std::sync::Arc;
 
 use escalation::{Command, Event, Impasse, Registration};
 use kernel::{
-    Actor, CaseId, Centre, Context, Instant, ItemCode, Refusal,
+    Actor, CaseId, Centre, Context, Instant, ItemCode, Refusal, Whereabouts,
     access::{Action, Who, may, may_for, may_on},
     id::ImpasseId,
 };
 use persistence::{
     Connection, Shard, StoreError, Tx,
-    cases::{self, Clockwork, Saved},
+    cases::{self, Saved},
     impasses::{self, Loaded},
     parties::PartyKind,
 };
 
 use crate::{
     auth::Caller,
-    desk::{Desk, recorded},
+    desk::{Desk, clockwork, recorded},
     edge::{IfMatch, Stamp},
     follow_ups, hotline,
     leaving::taken_up_without,
@@ -83,9 +83,8 @@ impl Desk {
         may(&caller, action)?;
         self.once(caller.clone(), Shard::of(&id), stamp, move |desk, tx, now| {
             let before = visible(tx.read(), &caller, id)?;
-            may_on(&caller, action, &before.impasse.whereabouts())?;
             let item = item_of(tx.read(), &caller, before.impasse.failed_case)?;
-            may_for(&caller, action, item.as_ref())?;
+            may_on(&caller, action, &Whereabouts { item: item.as_ref(), ..before.impasse.whereabouts() })?;
             seen.check(before.impasse.version)?;
             let before = after_what_fell_due(desk, tx, before, now)?;
             let calendar = desk.calendar(tx.read(), caller.centre)?;
@@ -150,9 +149,8 @@ pub fn register(
     }
     let recorded = recorded(0, vec![escalation::register(registration, &desk.terms, ctx)?], ctx);
     let impasse = Impasse::fold(&recorded).ok_or_else(|| Error::internal("a registration begins no impasse"))?;
-    let clockwork = clockwork(desk, &impasse, ctx);
-    let wake_at = clockwork.wake_at;
-    let inserted = impasses::insert(tx.write(), &impasse, &recorded, clockwork);
+    let wake_at = impasse.wakes_at(ctx.calendar, ctx.practice, ctx.now);
+    let inserted = impasses::insert(tx.write(), &impasse, &recorded, clockwork(wake_at, ctx));
     let head = tx.first(inserted)?;
     let (applicant_kind, applicant_name) = who;
     Ok(Loaded { impasse, head, applicant_kind, applicant_name, wake_at })
@@ -198,23 +196,14 @@ pub(crate) fn write_down(
     let recorded = recorded(before.impasse.version, events, ctx);
     let mut impasse = before.impasse.clone();
     recorded.iter().for_each(|event| impasse.apply(event));
-    let clockwork = clockwork(desk, &impasse, ctx);
-    let wake_at = clockwork.wake_at;
-    match impasses::save(tx.write(), &before, &impasse, &recorded, clockwork).map_err(StoreError::from)? {
+    let wake_at = impasse.wakes_at(ctx.calendar, ctx.practice, ctx.now);
+    let saved = impasses::save(tx.write(), &before, &impasse, &recorded, clockwork(wake_at, ctx));
+    match saved.map_err(StoreError::from)? {
         Saved::Stale => Err(tx.contended().into()),
         Saved::Done(head) => {
             hotline::follow(desk, tx, &impasse, &recorded, ctx)?;
             follow_ups::ticked(tx, impasse.id, &recorded, ctx)?;
             Ok(Loaded { impasse, head, wake_at, ..before })
         }
-    }
-}
-
-fn clockwork<'a>(desk: &'a Desk, impasse: &Impasse, ctx: &Context<'a>) -> Clockwork<'a> {
-    Clockwork {
-        calendar: ctx.calendar,
-        thresholds: &desk.practice.thresholds,
-        today: ctx.today(),
-        wake_at: impasse.wakes_at(ctx.calendar, ctx.practice, ctx.now),
     }
 }

@@ -181,8 +181,9 @@ fn open_after(
     for kind in kind..=3 {
         match kind {
             0 => open.extend(cases::open_after(connection, centre, case, BATCH)?.into_iter().map(Examined::Case)),
-            1 => open
-                .extend(impasses::open_after(connection, centre, impasse, BATCH)?.into_iter().map(Examined::Impasse)),
+            1 => open.extend(
+                impasses::open_after(connection, centre, None, impasse, BATCH)?.into_iter().map(Examined::Impasse),
+            ),
             2 => open.extend(
                 follow_up_rows::open_after(connection, centre, plan, BATCH)?.into_iter().map(Examined::FollowUpPlan),
             ),

@@ -115,45 +115,26 @@ pub fn due(connection: &mut Connection, centre: Centre, now: Instant, limit: i64
     ids.iter().map(|id| parse("impasse id", id)).collect()
 }
 
-/// Those with a limit that may still move, by id after `after`. Walks the primary key; the closed ones are passed over.
+/// Those with a limit that may still move, by id after `after`; of them those that name a member of staff, which are all that
+/// can rest on them, and others. Walks the primary key; the closed ones are passed over.
 pub fn open_after(
     connection: &mut Connection,
     centre: Centre,
+    naming: Option<&StaffCode>,
     after: Option<ImpasseId>,
     limit: i64,
 ) -> QueryResult<Vec<ImpasseId>> {
     let after = after.map(|id| id.to_string()).unwrap_or_default();
-    let ids = impasses::table
-        .filter(impasses::centre.eq(centre.as_str()))
+    let mut query = impasses::table
+        .filter(impasses::centre.eq(centre.to_string()))
         .filter(impasses::id.gt(after))
         .filter(impasses::state.ne(<&str>::from(State::ClosedOut)))
-        .order(impasses::id.asc())
-        .limit(limit)
-        .select(impasses::id)
-        .load::<String>(connection)?;
-    ids.iter().map(|id| parse("impasse id", id)).collect()
-}
-
-/// Open ones that name a member of staff, by id after `after`: all that can rest on them, and others. Walks the primary key,
-/// and reads none but these.
-pub fn open_resting_on(
-    connection: &mut Connection,
-    centre: Centre,
-    staff: &StaffCode,
-    after: Option<ImpasseId>,
-    limit: i64,
-) -> QueryResult<Vec<ImpasseId>> {
-    let after = after.map(|id| id.to_string()).unwrap_or_default();
-    let ids = impasses::table
-        .filter(impasses::centre.eq(centre.as_str()))
-        .filter(impasses::id.gt(after))
-        .filter(impasses::state.ne(<&str>::from(State::ClosedOut)))
+        .into_boxed::<MultiBackend>();
+    if let Some(staff) = naming {
         // A code holds no `%`; its `_` lets others in at most.
-        .filter(impasses::body.like(format!("%\"{staff}\"%")))
-        .order(impasses::id.asc())
-        .limit(limit)
-        .select(impasses::id)
-        .load::<String>(connection)?;
+        query = query.filter(impasses::body.like(format!("%\"{staff}\"%")));
+    }
+    let ids = query.order(impasses::id.asc()).limit(limit).select(impasses::id).load::<String>(connection)?;
     ids.iter().map(|id| parse("impasse id", id)).collect()
 }
 

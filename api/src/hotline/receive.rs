@@ -11,13 +11,12 @@ use persistence::{
 };
 
 use super::{
-    clockwork,
     follow::{Effect, Speaker},
     recorded, tell,
 };
 use crate::{
     auth::Caller,
-    desk::Desk,
+    desk::{Desk, clockwork},
     problem::{Answer, Error},
     reply::Reply,
     views::work_order::HotlineDeliveryView,
@@ -126,7 +125,8 @@ impl Desk {
                 let events = recorded(0, vec![event], ctx);
                 let order = WorkOrder::fold(WorkOrderId::fresh(ctx.now), centre, hotline, number, &events)
                     .ok_or_else(|| Error::internal("a dispatch begins no work order"))?;
-                let inserted = work_orders::insert(tx.write(), &order, &events, clockwork(&order, ctx));
+                let wake_at = order.wakes_at(ctx.calendar, ctx.practice, ctx.now);
+                let inserted = work_orders::insert(tx.write(), &order, &events, clockwork(wake_at, ctx));
                 tx.first(inserted)?;
                 if let Some(first) = events.first() {
                     tell::tell_dispatch(self, tx, &order, first, ctx)?;

@@ -28,7 +28,7 @@ impl Desk {
         while more {
             let (staff, from) = (posting.record.staff.clone(), after);
             let open = move |connection: &mut Connection| {
-                Ok::<_, StoreError>(impasses::open_resting_on(connection, centre, &staff, from, BATCH)?)
+                Ok::<_, StoreError>(impasses::open_after(connection, centre, Some(&staff), from, BATCH)?)
             };
             let open = self.store.read(open).await?;
             more = open.last().is_some();

@@ -114,8 +114,8 @@ pub enum Event {
     },
     /// 答复申请人, who is asked from now on.
     Answered { answer: Answer, feedback: Ledger },
-    /// 待表态人: an enterprise is said to be satisfied by somebody who was not named and verified, which closes nothing out
-    /// (clause D5-2).
+    /// 待表态人: an enterprise is said to be satisfied by somebody who was not named and verified, or a person by somebody
+    /// else, which closes nothing out (clause D5-2).
     SpeakerAwaited,
     /// 登记满意度
     SatisfactionRecorded(Satisfaction),
@@ -231,7 +231,7 @@ impl Event {
             Self::SupervisionRuled { ruling, .. } if ruling.granted => "督办",
             Self::SupervisionRuled { .. } => "不予督办",
             Self::Answered { .. } => "答复申请人",
-            Self::SpeakerAwaited => "企业满意，待核验的表态人表态",
+            Self::SpeakerAwaited => "热线报满意，待申请人本人或者经核验的表态人表态",
             Self::SatisfactionRecorded(said) if said.satisfied => "申请人满意",
             Self::SatisfactionRecorded(_) => "申请人不满意",
             Self::ClosedOut => "销号",

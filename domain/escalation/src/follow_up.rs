@@ -269,7 +269,7 @@ impl Plan {
 
     /// 完成时限
     pub fn due(&self, calendar: &Calendar) -> NaiveDate {
-        calendar.after(self.at.day(), self.drawn.days).date
+        self.limit().due(calendar, self.at.day()).date
     }
 
     /// 逾期: not finished by its last day, or finished after it.

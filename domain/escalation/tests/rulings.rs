@@ -3,10 +3,10 @@
 
 mod hall;
 
-use escalation::{Basis, Level};
+use escalation::{Basis, Level, OrderState};
 use hall::{
     Desk, LAND, Person, acts,
-    scene::{by_hotline, graded, ordered},
+    scene::{by_hotline, graded, ordered, with_fire},
 };
 
 /// Rule L15: whoever assigned rules on the return; what the supervision section passed on is not the centre's to rule on.
@@ -56,4 +56,16 @@ fn the_ruling_is_offered_to_the_issuer_alone() {
             assert_eq!(told.map(|_| ()).map_err(|refusal| refusal.code), expected, "{by:?}");
         }
     }
+}
+
+/// Rule L15: what a meeting gives to another department unasked uses up nobody's return.
+#[test]
+fn what_a_meeting_gives_to_another_is_no_return() {
+    let moved = with_fire(ordered())
+        .after(Person::Manager, acts::raise(Level::Difficult))
+        .after(Person::Reform, acts::discuss(1))
+        .after(Person::Reform, acts::rule_in_meeting(1, 1, true));
+    assert_eq!(moved.order(1).state, OrderState::Returned);
+    let asked = moved.after(Person::FireApprover, acts::give_back(2));
+    assert_eq!(asked.order(2).state, OrderState::ReturnRequested);
 }

@@ -4,5 +4,3 @@ ALTER TABLE cases ADD COLUMN returned_at TIMESTAMP;
 CREATE INDEX cases_returned ON cases (centre, id) WHERE returned_at IS NOT NULL;
 ALTER TABLE postings ADD COLUMN settled_at TIMESTAMP;
 CREATE INDEX postings_unsettled ON postings (centre, until_day) WHERE settled_at IS NULL;
--- 本窗口同事: whom a case may be handed to before its acceptance.
-CREATE INDEX postings_by_window ON postings (centre, window_code, staff);

@@ -1,4 +1,3 @@
-DROP INDEX postings_by_window;
 DROP INDEX postings_unsettled;
 ALTER TABLE postings DROP COLUMN settled_at;
 DROP INDEX cases_returned;

@@ -111,9 +111,16 @@ async fn closes_nothing_out(database: Database) {
     let dump = out.path().join("dump");
     let from = dump.to_str().unwrap();
     without_log(on(&hall, &["dump", "--out", from])).is(0);
+    let there = Hall::open(database).await;
+    there.close().await;
     let restored = || {
-        let fresh = folder();
-        without_log(run_in(fresh.path(), &["restore", "--from", from], &[]))
+        let (fresh, url) = (folder(), there.database_url());
+        let place = [("YICHUANG_DATABASE_URL", url.as_str())];
+        let environment = if url.is_empty() { &place[..0] } else { &place[..] };
+        if !url.is_empty() {
+            there.outside().batch_execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public").unwrap();
+        }
+        without_log(run_in(fresh.path(), &["restore", "--from", from], environment))
     };
     restored().is(0);
 

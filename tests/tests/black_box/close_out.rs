@@ -226,7 +226,7 @@ tests::on_both_stores! {
         }
         hall.manager().proposes_carrying(&impasse, "unreachable").await.ok();
         let ruling = |granted: bool| json!({ "granted": granted, "reason": "已核。" });
-        hall.reform().posts(&impasse, "carrying/ruling", ruling(true)).await.names_field("/days");
+        hall.reform().posts(&impasse, "carrying/ruling", ruling(true)).await.refused("days_missing");
         hall.reform().posts(&impasse, "carrying/ruling", ruling(false)).await.ok();
         assert_eq!(impasse.state(), "awaiting_applicant", "refused, with no day to set");
     }

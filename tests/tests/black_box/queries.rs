@@ -8,7 +8,7 @@ use diesel::{
 use kernel::{Centre, Instant, access::Sight, ledger::Light};
 use persistence::{
     cases::{self, Filter},
-    figures, follow_ups, negative_replies, ratings, triage,
+    figures, follow_ups, negative_replies, ratings, triage, work_orders,
 };
 use tests::*;
 
@@ -129,14 +129,17 @@ async fn colleagues_walk_an_index() {
 #[tokio::test]
 async fn ratings_walk_an_index() {
     let hall = Hall::open(Database::Sqlite).await;
+    let now = Instant::new(chrono::Utc::now());
     let before = "01999999-0000-7000-8000-000000000000".parse().unwrap();
     for (whose, sight) in sights().into_iter().filter(|(whose, _)| !["applicant", "client"].contains(whose)) {
-        for before in [None, Some(before)] {
+        for (before, since) in [(None, None), (Some(before), None), (None, Some(now)), (Some(before), Some(now))] {
+            let filter = ratings::Filter { since, ..ratings::Filter::default() };
             let found = plans(&hall, |connection| {
-                ratings::list(connection, Centre::WENLING, &sight, &ratings::Filter::default(), before, 21).unwrap();
+                ratings::list(connection, Centre::WENLING, &sight, &filter, before, 21).unwrap();
             });
             let [plan] = found.as_slice() else { panic!("{whose}: {found:?}") };
             assert!(plan.contains("SEARCH ratings USING INDEX") && !plan.contains("SCAN"), "{whose}: {plan}");
+            assert_eq!(plan.contains("id>?"), since.is_some(), "{whose}: {plan}");
             assert!(whose == "two windows" || !plan.contains("TEMP B-TREE"), "{whose}: {plan}");
         }
     }
@@ -155,6 +158,23 @@ async fn open_packages_walk_an_index() {
         persistence::packages::applications::open_of_applicant(connection, Centre::WENLING, party, 201).unwrap();
     });
     assert!(found[0].contains("cases_open_in_package") && !found[0].contains("SCAN"), "{found:?}");
+    hall.close().await;
+}
+
+/// Rule L15: the overdue work orders are found by an index that has those with a running limit in the order of the list.
+#[tokio::test]
+async fn overdue_work_orders_walk_an_index() {
+    let hall = Hall::open(Database::Sqlite).await;
+    let filter = work_orders::Filter { overdue: Some(true), ..work_orders::Filter::default() };
+    let before = "01999999-0000-7000-8000-000000000000".parse().unwrap();
+    for (before, searched) in [(None, "(centre=?)"), (Some(before), "(centre=? AND id<?)")] {
+        let found = plans(&hall, |connection| {
+            work_orders::list(connection, Centre::WENLING, &Sight::Centre, &filter, today(), before, 21).unwrap();
+        });
+        let [plan] = found.as_slice() else { panic!("{found:?}") };
+        assert!(plan.contains(&format!("USING INDEX work_orders_by_due {searched}")), "{plan}");
+        assert!(!plan.contains("TEMP B-TREE"), "{plan}");
+    }
     hall.close().await;
 }
 

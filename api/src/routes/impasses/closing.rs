@@ -223,13 +223,7 @@ pub struct CarryingRuling {
 pub async fn rule_on_carrying(desk: Data<Desk>, on: OnImpasse, body: Body<CarryingRuling>) -> Answer<Reply> {
     let Body { value: CarryingRuling { granted, reason, days }, digest } = body;
     let command = Command::RuleOnCarrying { granted, reason, days };
-    desk.change_impasse(on.change(Action::RuleOnCarrying, Some(digest)), move |_| {
-        if granted && days.is_none() {
-            return Err(Error::field("/days", "同意挂账的，须填写复核间隔"));
-        }
-        Ok(command.clone())
-    })
-    .await
+    desk.change_impasse(on.change(Action::RuleOnCarrying, Some(digest)), move |_| Ok(command.clone())).await
 }
 
 /// 复核挂账

@@ -139,7 +139,7 @@ pub async fn ask_to_return(desk: Data<Desk>, at: OnOrder, body: Body<OrderReason
 #[utoipa::path(
     tag = "办不成事", operation_id = "rule_on_return", summary = "裁定退回",
     description = "由交办方裁定，中心交办的也可由督查科裁定。同意的，另行交办；督查科不同意的，成为指定承办；\
-                   中心不同意的，仍可由部门协调会议裁定承办部门。Rule L15.",
+                   中心、改革办不同意的，不再申请退回，仍可由部门协调会议裁定承办部门。Rule L15.",
     params(OnOrder), request_body = RulingRequest, responses(ImpasseChanged)
 )]
 #[post("/v1/impasses/{impasse}/orders/{order}/return/ruling")]

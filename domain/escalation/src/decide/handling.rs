@@ -147,9 +147,12 @@ impl Impasse {
         self.round().map(|round| round.meetings.as_slice()).unwrap_or_default()
     }
 
-    /// How often its orders were returned, those that somebody asks to return included.
+    /// How often the return of one of its orders was asked for and not refused; what a meeting gave to another unasked is
+    /// none.
     pub(super) fn returns(&self) -> usize {
-        let returned = |order: &&Order| matches!(order.state, OrderState::Returned | OrderState::ReturnRequested);
+        let returned = |order: &&Order| {
+            order.return_request.is_some() && matches!(order.state, OrderState::Returned | OrderState::ReturnRequested)
+        };
         self.orders.iter().filter(returned).count()
     }
 }
