@@ -24,4 +24,4 @@ pub use keys::{BadKeys, Keys};
 pub use outside::Outside;
 pub use scope::Scope;
 pub use secret::Secret;
-pub use token::{Audience, Claims, Identity, SigningKey, Terms, Verifier};
+pub use token::{Audience, Claims, Identity, SignedWith, Terms, Verifier};

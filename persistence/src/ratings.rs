@@ -2,7 +2,7 @@
 //! what was said anonymously the row is all that the case has. Its keys allow no third rating of one stage.
 
 use casework::{Case, Event, Rating, RatingLevel, Recorded, ServiceStage};
-use chrono::NaiveDateTime;
+use chrono::{Datelike as _, NaiveDateTime};
 use diesel::prelude::*;
 use kernel::{CaseId, Centre, DepartmentCode, Instant, Text, WindowCode, access::Sight, id::RatingId};
 
@@ -162,7 +162,7 @@ pub fn list(
         query = query.filter(ratings::level.ge(i32::from(RatingLevel::Dissatisfied.code())));
     }
     if let Some(since) = filter.since {
-        query = query.filter(ratings::at.ge(since.naive_utc()));
+        query = query.filter(ratings::at.ge(since.naive_utc())).filter(ratings::id.ge(first_of_its_month(since)));
     }
     if filter.by_name {
         query = query.filter(ratings::anonymous.eq(false));
@@ -183,6 +183,14 @@ pub fn list(
         .take(usize::try_from(limit).unwrap_or(0))
         .map(line)
         .collect()
+}
+
+/// Where the ids of the month of an instant begin: that of an anonymous rating tells no more of when it was given.
+fn first_of_its_month(at: Instant) -> String {
+    let day = at.day();
+    let (seconds, _) = Instant::midnight(day.with_day(1).unwrap_or(day)).unix();
+    let ms = seconds * 1000;
+    format!("{:08x}-{:04x}", ms >> 16, ms & 0xffff)
 }
 
 fn line(row: Row) -> QueryResult<Line> {

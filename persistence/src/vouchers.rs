@@ -1,12 +1,12 @@
 //! 代办凭据: for whom a system has vouched, and until when it acts for them (clauses B1-2, B1-3).
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fmt, str::FromStr};
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 use kernel::{
     Centre, EventId, Instant, ItemCode, PartyId, Personal, StaffCode, Text,
-    access::{Agent, Mandate, Power, Through},
+    access::{Agent, Mandate, Through},
 };
 
 use crate::{
@@ -68,14 +68,8 @@ struct Row {
 impl Row {
     fn mandated(&self) -> QueryResult<Option<Mandated>> {
         let Some((digest, number)) = self.agent_digest.as_ref().zip(self.mandate.as_deref()) else { return Ok(None) };
-        let read = |powers: &str| -> QueryResult<BTreeSet<Power>> {
-            powers.split(' ').filter(|power| !power.is_empty()).map(|power| parse("power", power)).collect()
-        };
-        let powers = self.mandate_powers.as_deref().map(read).transpose()?;
-        let read = |items: &str| -> QueryResult<BTreeSet<ItemCode>> {
-            items.split(' ').filter(|item| !item.is_empty()).map(|item| parse("item", item)).collect()
-        };
-        let items = self.mandate_items.as_deref().map(read).transpose()?;
+        let powers = listed("power", self.mandate_powers.as_deref())?;
+        let items = listed("item", self.mandate_items.as_deref())?;
         let mandate = Text::new(number).map_err(|why| damaged("mandate", why))?;
         Ok(Some(Mandated {
             document_digest: digest.clone(),
@@ -84,6 +78,15 @@ impl Row {
             mandate: Mandate { powers, items, until: self.mandate_until },
         }))
     }
+}
+
+fn listed<T: FromStr + Ord>(what: &'static str, words: Option<&str>) -> QueryResult<Option<BTreeSet<T>>>
+where
+    T::Err: fmt::Display,
+{
+    let Some(words) = words else { return Ok(None) };
+    let words = words.split(' ').filter(|word| !word.is_empty());
+    words.map(|word| parse(what, word)).collect::<QueryResult<_>>().map(Some)
 }
 
 fn voucher(row: Row) -> QueryResult<Voucher> {

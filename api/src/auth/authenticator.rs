@@ -1,4 +1,4 @@
-use std::{fmt, slice, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use actix_web::{
     HttpMessage, HttpRequest,
@@ -9,7 +9,7 @@ use moka::sync::Cache;
 use sha2::{Digest, Sha256};
 
 use super::{
-    Caller, Identity, Keys, Outside, PostingSource, SigningKey, Terms, Verifier,
+    Caller, Identity, Keys, Outside, PostingSource, SignedWith, Terms, Verifier,
     actor::actor,
     gateway::{SKEW, Signed},
     token::LEEWAY,
@@ -131,8 +131,8 @@ impl Authenticator {
         }
         let program = self.program(key).await?.ok_or_else(|| refused("bad_access_key"))?;
         let client = &program.client;
-        let by = program.secrets.iter().find(|(_, secret)| signed.is_by(slice::from_ref(secret)));
-        let (secret, _) = by.ok_or_else(|| refused("bad_signature"))?;
+        let by = program.secrets.iter().find(|(_, secret)| signed.is_by(secret));
+        let (secret_id, _) = by.ok_or_else(|| refused("bad_signature"))?;
         let until = Instant::new(chrono::Utc::now()).plus(chrono::Duration::minutes(5));
         let together = if signed.may_coincide { COINCIDENCE } else { Duration::ZERO };
         if !self.postings.use_up(self.centre, client, &signed.once, until, together).await? {
@@ -149,7 +149,7 @@ impl Authenticator {
             expires: at + SKEW,
             voucher: None,
             assurance: None,
-            signed_with: Some(SigningKey { access_key: key.clone(), secret: secret.clone() }),
+            signed_with: Some(SignedWith { access_key: key.clone(), secret_id: secret_id.clone() }),
         };
         let actor = Arc::new(actor(&identity, &*self.postings).await?);
         Ok(Caller { actor, identity: Arc::new(identity) })
@@ -219,10 +219,10 @@ impl Authenticator {
     /// # Errors
     /// `invalid_token` where the token was revoked, what it was given for has ended, or what a request was signed with.
     pub async fn still(&self, caller: &Caller) -> Result<Caller, Error> {
-        if let Some(key) = &caller.identity.signed_with {
-            let program = self.keyed(&key.access_key).await?;
+        if let Some(SignedWith { access_key, secret_id }) = &caller.identity.signed_with {
+            let program = self.keyed(access_key).await?;
             let is_good = |it: &Program| {
-                it.client.as_str() == caller.identity.client_id && it.secrets.iter().any(|(id, _)| *id == key.secret)
+                it.client.as_str() == caller.identity.client_id && it.secrets.iter().any(|(id, _)| id == secret_id)
             };
             if !program.as_ref().is_some_and(is_good) {
                 return Err(refused("bad_access_key"));

@@ -71,14 +71,14 @@ pub struct Identity {
     /// How sure whoever vouched for the applicant is of who they are.
     pub assurance: Option<Assurance>,
     /// What it was signed with, where a program signs its requests and has no token.
-    pub signed_with: Option<SigningKey>,
+    pub signed_with: Option<SignedWith>,
 }
 
-/// 签名密钥: an access key, and by its id which of the secrets under it.
+/// 签名所用: an access key, and by its id which of the secrets under it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SigningKey {
+pub struct SignedWith {
     pub access_key: ExternalNo,
-    pub secret: String,
+    pub secret_id: String,
 }
 
 /// What is asked of the tokens of one issuer.

@@ -138,6 +138,9 @@ tests::on_both_stores! {
         platform.put(&format!("{path}/owner")).json(&json!({ "client": "platform" })).await.denied(403, "role_not_allowed");
         correct().await.ok();
         assert_eq!(platform.get(path).await.ok()["client"], json!("platform"), "it stays theirs");
+        let off = json!({ "name": "平台", "scopes": ["cases:read"], "active": false });
+        hall.security_admin().put("/v1/clients/platform").if_match("*").json(&off).await.ok();
+        assign("platform").await.names_field("/client");
     }
 
     /// Clauses A2-3, B5-6, G2: each sees what they may see of it, and whoever may see nothing does not learn that it is known.

@@ -262,15 +262,18 @@ tests::on_both_stores! {
         let case = accepted(&hall).await;
         hall.applicant_of(&case).rates(&case, "intake", "satisfied", &json!({})).await.ok();
         let copy = |sequence: u8, level: u8| {
+            let id = kernel::id::RatingId::fresh(kernel::Instant::new(chrono::Utc::now()));
             format!(
                 "INSERT INTO ratings (centre, case_id, stage, sequence, id, level, anonymous, channel, tags, window_code, department, at)
-                 SELECT centre, case_id, stage, {sequence}, 'copy-{sequence}-{level}', {level}, anonymous, channel, tags, window_code, department, at FROM ratings"
+                 SELECT centre, case_id, stage, {sequence}, '{id}', {level}, anonymous, channel, tags, window_code, department, at FROM ratings"
             )
         };
         let wrong = [copy(1, 1), copy(3, 1), copy(2, 0), copy(2, 6), "UPDATE ratings SET level = 1".to_owned(), "DELETE FROM ratings".to_owned()];
         for statement in wrong {
             assert!(sql_query(&statement).execute(&mut hall.outside()).is_err(), "{statement}");
         }
+        // What is wrong with those is what they say, and not how.
+        assert_eq!(sql_query(copy(2, 5)).execute(&mut hall.outside()).unwrap(), 1);
         assert_eq!(ratings(&hall.manager(), &case).await.len(), 1);
     }
 }

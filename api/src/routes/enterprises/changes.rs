@@ -194,7 +194,7 @@ pub async fn revoke(
 
 #[utoipa::path(
     tag = "对接", operation_id = "assign_enterprise_code", summary = "指定企业码登记系统",
-    description = "系统管理员指定由哪个已登记的对接系统更正、撤销该企业码：早前登记、不知由谁登记的，或者登记的系统已停用的。\
+    description = "系统管理员指定由哪个已登记、未停用的对接系统更正、撤销该企业码：早前登记、不知由谁登记的，或者登记的系统已停用的。\
                    所指企业不变，指定留痕。已由该系统登记的不变。Clause B5-6.",
     params(("code" = String, Path, description = "企业码", min_length = 1, max_length = 64,
             pattern = "^[A-Za-z0-9][A-Za-z0-9._-]*$"), IdempotencyKey),
@@ -217,8 +217,8 @@ pub async fn assign(
         let known = enterprise_codes::get(tx.read(), by.centre, &code).map_err(StoreError::from)?;
         let Some(bound) = known else { return Err(unbound(tx, &by, &code)?) };
         let found = clients::find(tx.read(), by.centre, &client).map_err(StoreError::from)?;
-        if found.is_none_or(|found| found.role != Role::Adapter) {
-            return Err(Error::field("/client", "没有登记此对接系统"));
+        if found.is_none_or(|found| found.role != Role::Adapter || !found.active) {
+            return Err(Error::field("/client", "没有登记此对接系统，或者已停用"));
         }
         if bound.client.as_ref() != Some(&client) {
             if !enterprise_codes::assign(tx.write(), by.centre, &code, (&bound, &client)).map_err(StoreError::from)? {
