@@ -95,14 +95,20 @@ tests::on_both_stores! {
         hall.a_new_morning().await;
         let (front_end, enterprise, agent) = (hall.adapter("front-end"), Enterprise::new(), Person::new());
         let (_, acting) = acting(&front_end, &enterprise, &agent, &json!({})).await;
-        let (impasse, manager) = (acting.registers(&Grievance::in_person()).await.impasse(), hall.manager());
-        manager.reads(&impasse).await.ok();
-        manager.files(&impasse).await.ok();
-        manager.triages(&impasse, "general").await;
-        manager.reads(&impasse).await.ok();
-        manager.answers_impasse(&impasse).await.ok();
-        acting.reads(&impasse).await.ok();
-        acting.says(&impasse, true).await.ok();
+        let manager = hall.manager();
+        // The contact that is due today is reminded of at once, between any two steps.
+        let impasse = hall.while_duties_wait(async || {
+            let impasse = acting.registers(&Grievance::in_person()).await.impasse();
+            manager.reads(&impasse).await.ok();
+            manager.files(&impasse).await.ok();
+            manager.triages(&impasse, "general").await;
+            manager.reads(&impasse).await.ok();
+            manager.answers_impasse(&impasse).await.ok();
+            acting.reads(&impasse).await.ok();
+            acting.says(&impasse, true).await.ok();
+            impasse
+        });
+        let impasse = impasse.await;
         let said = manager.reads(&impasse).await.ok();
         let word = |field: &str| said.at(&format!("/rounds/0/satisfaction/{field}")).clone();
         assert_eq!((word("source"), word("capacity")), (json!("applicant"), json!("agent")), "{}", said.body);
