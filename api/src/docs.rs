@@ -83,6 +83,7 @@ const OF_WHAT_IS_COUNTED: [(&str, Type, &str); 3] = [
         (name = "协调会议", description = "部门协调会议：召集、改期、取消、召开和决议"),
         (name = "提交市政府", description = "每月提交市政府：拟稿、定稿、提交、研究意见、结转"),
         (name = "好差评", description = "申请人自愿评价，一事一评，可追评一次"),
+        (name = "咨询", description = "大厅咨询登记和分流：到窗口、帮办代办、网上办理、兜底窗口；首问责任，一步转办不成事"),
         (name = "否定答复", description = "窗口书面答复不能办的，登记编号，申请人可转为办不成事"),
         (name = "回访", description = "改革办的回访计划：抽样、进度、逾期、发现问题"),
         (name = "记录表", description = "附件1记录表和导出、附件2交办单、统计、指标所含事项和通报草稿"),

@@ -76,6 +76,7 @@ pub fn types() -> Vec<String> {
         of("impasse", escalation::Event::VARIANTS),
         of("triage", escalation::triage::Event::VARIANTS),
         of("submission", escalation::submission::Event::VARIANTS),
+        of("consultation", reception::Event::VARIANTS),
         of("work_order", escalation::hotline::Event::VARIANTS),
         of("hotline", &crate::hotline::KINDS),
         of("precedent", &escalation::precedent::Event::KINDS),
@@ -84,6 +85,7 @@ pub fn types() -> Vec<String> {
         of("case", &[GONE]),
         of("precedent", &[GONE]),
         of("work_order", &[GONE]),
+        of("consultation", &[GONE]),
     ]
     .concat()
 }

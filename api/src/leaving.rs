@@ -1,7 +1,8 @@
-//! 岗位终止: once a posting has ended, what rests on whoever left goes back to the window or the department, case by case and
-//! impasse by impasse, each in a transaction of its own. The posting is settled after the last one, so that the work goes on
-//! wherever it was left.
+//! 岗位终止: once a posting has ended, what rests on whoever left goes back to the window or the department, case by case,
+//! impasse by impasse and consultation by consultation, each in a transaction of its own. The posting is settled after the
+//! last one, so that the work goes on wherever it was left.
 
+mod consultations;
 mod impasses;
 
 pub(crate) use self::impasses::taken_up_without;
@@ -101,15 +102,16 @@ impl Desk {
         Ok(())
     }
 
-    /// Looks at each open case of the unit and at each open impasse. One that could not be looked at keeps the others from
-    /// nothing.
+    /// Looks at each open case of the unit, at each open impasse and at what they answer for of consultations. One that could
+    /// not be looked at keeps the others from nothing.
     ///
     /// # Errors
     /// That of the first one, after all others; at once where the store itself is out of reach.
     async fn all_go_back(self: &Arc<Self>, centre: Centre, posting: &StoredPosting) -> Answer<()> {
         let cases = self.cases_go_back(centre, posting).await;
         let impasses = self.impasses_go_back(centre, posting).await;
-        cases.and(impasses)
+        let consultations = self.consultations_go_back(centre, posting).await;
+        cases.and(impasses).and(consultations)
     }
 
     async fn cases_go_back(self: &Arc<Self>, centre: Centre, posting: &StoredPosting) -> Answer<()> {

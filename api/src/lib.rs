@@ -11,6 +11,7 @@ mod clock;
 mod codes;
 mod commands;
 pub mod console;
+mod consultations;
 mod cursor;
 mod day;
 pub mod demo;

@@ -11,6 +11,7 @@ mod checkpoint;
 pub mod clients;
 pub mod code_maps;
 mod connection;
+pub mod consultations;
 pub mod days;
 mod decode;
 pub mod drafts;

@@ -4,6 +4,8 @@
 mod of_assemblies;
 #[path = "schema/clients.rs"]
 mod of_clients;
+#[path = "schema/consultations.rs"]
+mod of_consultations;
 #[path = "schema/exports.rs"]
 mod of_exports;
 #[path = "schema/follow_ups.rs"]
@@ -18,8 +20,8 @@ mod of_precedents;
 mod of_sandbox;
 
 pub(crate) use {
-    of_assemblies::*, of_clients::*, of_exports::*, of_follow_ups::*, of_hotline::*, of_impasses::*, of_precedents::*,
-    of_sandbox::*,
+    of_assemblies::*, of_clients::*, of_consultations::*, of_exports::*, of_follow_ups::*, of_hotline::*,
+    of_impasses::*, of_precedents::*, of_sandbox::*,
 };
 
 diesel::table! {

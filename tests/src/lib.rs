@@ -52,7 +52,7 @@ pub use s3::ObjectStore;
 pub use serde_json::{Value, json};
 pub use time::limit;
 pub use verbs::webhooks::{Webhook, once};
-pub use verbs::{Grievance, PDF, Precedent, Proposal, now, precedent_text, today};
+pub use verbs::{Grievance, PDF, Precedent, Proposal, now, precedent_text, to_fallback, to_window, today};
 pub use verbs::{hotline, pushing};
 
 /// Declares each test twice, once for each store.

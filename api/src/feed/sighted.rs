@@ -11,8 +11,10 @@ use kernel::{
     access::{Action, Sight, may},
 };
 use persistence::{
-    Connection, StoreError, cases, feed::Line, impasses, precedents, record, submissions, webhooks, work_orders,
+    Connection, StoreError, cases, consultations, feed::Line, impasses, precedents, record, submissions, webhooks,
+    work_orders,
 };
+use reception::Consultation;
 
 use crate::{
     packages,
@@ -121,6 +123,16 @@ pub(super) fn sighted(connection: &mut Connection, caller: &Actor, line: &Line) 
         return Ok(Some(Sighted { left, ..Sighted::of(Subject::work_order(&order), is_seen) }));
     }
     if let Ok(id) = line.stream.parse()
+        && let Some(loaded) = consultations::load(connection, centre, id).map_err(StoreError::from)?
+    {
+        let may_know = may(caller, Action::ReadConsultations).is_ok();
+        let is_seen = may_know && sight.covers(&loaded.consultation.whereabouts());
+        // Nothing that happens to one takes it from where it was asked, from whoever asked or from the centre.
+        let can_leave = !is_seen && matches!(sight, Sight::Windows(_));
+        let left = if can_leave { consultation_left(connection, centre, &sight, &line.stream)? } else { Vec::new() };
+        return Ok(Some(Sighted { left, ..Sighted::of(Subject::consultation(id), is_seen) }));
+    }
+    if let Ok(id) = line.stream.parse()
         && let Some(is_seen) = packages::is_in_sight(connection, centre, &sight, id)?
     {
         return Ok(Some(Sighted::of(Subject::package_application(id), is_seen)));
@@ -135,6 +147,12 @@ pub(super) fn sighted(connection: &mut Connection, caller: &Actor, line: &Line) 
 /// The versions of a case with which it left the sight of departments: it was handed over, or their part in it ended.
 fn case_left(connection: &mut Connection, centre: Centre, sight: &Sight, stream: &str) -> Answer<Vec<u64>> {
     left(connection, centre, stream, Case::begin, Case::apply, |case: &Case| sight.covers(&case.whereabouts()))
+}
+
+/// The versions of a consultation with which it left the sight of windows: they declined it, or it was directed elsewhere.
+fn consultation_left(connection: &mut Connection, centre: Centre, sight: &Sight, stream: &str) -> Answer<Vec<u64>> {
+    let is_seen = |it: &Consultation| sight.covers(&it.whereabouts());
+    left(connection, centre, stream, Consultation::begin, Consultation::apply, is_seen)
 }
 
 /// The versions of a work order with which it left the sight of windows or departments: returned, or given to another.

@@ -8,6 +8,7 @@ mod cases;
 mod clients;
 mod code_maps;
 mod condition;
+mod consultations;
 mod correction;
 mod documents;
 mod drafts;
@@ -266,6 +267,7 @@ pub fn configure(registry: &mut impl Registry) {
         .service(negative_replies::list)
         .service(negative_replies::read)
         .service(negative_replies::turn)
+        .configure(consultations::configure)
         .service(follow_ups::draw)
         .service(follow_ups::list)
         .service(follow_ups::read)

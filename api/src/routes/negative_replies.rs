@@ -351,6 +351,8 @@ impl Turning {
             external_number: None,
             failed_case: reply.given.case,
             negative_reply: Some(reply.given.id),
+            consultation: None,
+            first_asked: None,
             subject: reply.subject()?,
             facts: self.facts.clone(),
             wanted: self.wanted.clone(),

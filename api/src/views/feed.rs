@@ -3,7 +3,7 @@
 use escalation::{Week, hotline::WorkOrder, submission::Month};
 use kernel::{
     CaseId, Centre, EventId, Instant, StaffCode,
-    id::{ImpasseId, PackageApplicationId, PrecedentId, WebhookEndpointId},
+    id::{ConsultationId, ImpasseId, PackageApplicationId, PrecedentId, WebhookEndpointId},
 };
 use persistence::{feed::Line, trace};
 use serde::Serialize;
@@ -34,6 +34,10 @@ impl Subject {
 
     pub fn impasse(id: ImpasseId, number: Option<String>) -> Self {
         Self { kind: "impasse", id: id.to_string(), number, href: format!("/v1/impasses/{id}") }
+    }
+
+    pub fn consultation(id: ConsultationId) -> Self {
+        Self { kind: "consultation", id: id.to_string(), number: None, href: format!("/v1/consultations/{id}") }
     }
 
     pub fn work_order(order: &WorkOrder) -> Self {
@@ -90,7 +94,7 @@ pub struct FeedEventView {
     pub source: String,
     /// `cn.gov.yichuang.case.accepted.v1`
     pub r#type: String,
-    /// 办件、套餐申请、办不成事事项、12345工单、案例或者推送订阅的标识；热线代码；分类梳理的周，如 2026-W48；提交市政府的月份，如 2026-11
+    /// 办件、套餐申请、办不成事事项、咨询、12345工单、案例或者推送订阅的标识；热线代码；分类梳理的周，如 2026-W48；提交市政府的月份，如 2026-11
     pub subject: String,
     #[schema(schema_with = schema::instant)]
     pub time: Instant,

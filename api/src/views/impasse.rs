@@ -77,6 +77,13 @@ pub struct ImpasseView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = schema::id)]
     pub negative_reply: Option<String>,
+    /// 由咨询转来
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schema::id)]
+    pub consultation: Option<String>,
+    /// 该咨询的首问责任人
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_asked: Option<String>,
     pub subject: String,
     /// 基本情况
     pub facts: String,
@@ -209,6 +216,8 @@ impl ImpasseView {
             external_number: it.external_number.clone(),
             failed_case: it.failed_case.map(|case| case.to_string()),
             negative_reply: it.negative_reply.map(|reply| reply.to_string()),
+            consultation: it.consultation.map(|consultation| consultation.to_string()),
+            first_asked: it.first_asked.as_ref().map(ToString::to_string),
             subject: it.subject.to_string(),
             facts: it.facts.to_string(),
             wanted: it.wanted.to_string(),

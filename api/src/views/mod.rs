@@ -4,6 +4,7 @@ pub mod application;
 pub mod bulletin;
 pub mod case;
 pub mod client;
+pub mod consultation;
 pub mod deadline;
 pub mod enterprise;
 pub mod export;

@@ -268,6 +268,7 @@ impl Case {
             item: Some(&self.item.code),
             window: Some(&self.window),
             fallback: None,
+            besides: Vec::new(),
             department: Some(&self.routing.department),
             participants: self.participants().collect(),
             at_work: self.at_work().collect(),

@@ -1,7 +1,7 @@
 use chrono::NaiveDate;
 use kernel::{
     Action, CaseId, Centre, DepartmentCode, PartyId, StaffCode, Text, WindowCode, WorkingDays,
-    id::{ImpasseId, MeetingId, NegativeReplyId},
+    id::{ConsultationId, ImpasseId, MeetingId, NegativeReplyId},
     identity::Assurance,
 };
 
@@ -40,6 +40,9 @@ pub struct Registration {
     pub external_number: Option<String>,
     pub failed_case: Option<CaseId>,
     pub negative_reply: Option<NegativeReplyId>,
+    pub consultation: Option<ConsultationId>,
+    /// 首问责任人 of that consultation, who need not be whoever registers.
+    pub first_asked: Option<StaffCode>,
     pub subject: Text<100>,
     pub facts: Text<4000>,
     pub wanted: Text<1000>,

@@ -1,7 +1,7 @@
 use chrono::NaiveDate;
 use kernel::{
     CaseId, Centre, DepartmentCode, DocumentNumber, Fact, PartyId, StaffCode, Text, WindowCode,
-    id::{ImpasseId, MeetingId, NegativeReplyId},
+    id::{ConsultationId, ImpasseId, MeetingId, NegativeReplyId},
     identity::Assurance,
     ledger::{Extension, Ledger},
     responsibility::Responsible,
@@ -169,6 +169,10 @@ pub struct Registered {
     pub failed_case: Option<CaseId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub negative_reply: Option<NegativeReplyId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consultation: Option<ConsultationId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_asked: Option<StaffCode>,
     pub subject: Text<100>,
     pub facts: Text<4000>,
     pub wanted: Text<1000>,

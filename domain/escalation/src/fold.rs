@@ -47,6 +47,8 @@ impl Impasse {
             external_number: it.external_number,
             failed_case: it.failed_case,
             negative_reply: it.negative_reply,
+            consultation: it.consultation,
+            first_asked: it.first_asked,
             subject: it.subject,
             facts: it.facts,
             wanted: it.wanted,

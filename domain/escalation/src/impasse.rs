@@ -3,7 +3,7 @@ use kernel::{
     Calendar, CaseId, Centre, DepartmentCode, DocumentNumber, Instant, PartyId, Role, StaffCode, Text, Whereabouts,
     WindowCode,
     access::Signature,
-    id::{ImpasseId, MeetingId, NegativeReplyId},
+    id::{ConsultationId, ImpasseId, MeetingId, NegativeReplyId},
     identity::Assurance,
     ledger::{Ledger, LimitKind},
     responsibility::{Responsibility, Responsible},
@@ -63,6 +63,12 @@ pub struct Impasse {
     /// 由否定答复转来 (clause D7-1)
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub negative_reply: Option<NegativeReplyId>,
+    /// 由咨询转来 (clause A1-3)
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consultation: Option<ConsultationId>,
+    /// 首问责任人 of that consultation: who was asked before whoever registered it (clause B5-1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_asked: Option<StaffCode>,
     pub subject: Text<100>,
     /// 基本情况
     pub facts: Text<4000>,
@@ -392,6 +398,7 @@ impl Impasse {
             item: None,
             window: Some(&self.window),
             fallback: Some(&self.fallback),
+            besides: Vec::new(),
             department: Some(&self.department),
             participants: self.orders.iter().flat_map(Order::departments).chain(&self.referred_by).collect(),
             at_work: Vec::new(),

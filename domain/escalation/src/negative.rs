@@ -164,6 +164,7 @@ impl NegativeReply {
             item: None,
             window: Some(&self.given.window),
             fallback: Some(&self.given.fallback),
+            besides: Vec::new(),
             department: Some(&self.given.department),
             participants: Vec::new(),
             at_work: Vec::new(),

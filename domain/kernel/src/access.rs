@@ -229,6 +229,8 @@ pub struct Whereabouts<'a> {
     pub window: Option<&'a WindowCode>,
     /// 兜底窗口, where it has the matter besides.
     pub fallback: Option<&'a WindowCode>,
+    /// Other windows that have it besides: that hold it now, or to which it is offered.
+    pub besides: Vec<&'a WindowCode>,
     /// None where it is with no department.
     pub department: Option<&'a DepartmentCode>,
     /// 参与部门: those that have a part in it besides.
@@ -249,7 +251,8 @@ impl Sight {
             Self::Nothing => false,
             Self::Centre => true,
             Self::Windows(windows) => {
-                case.window.into_iter().chain(case.fallback).any(|window| windows.contains(window))
+                let mut at = case.window.into_iter().chain(case.fallback).chain(case.besides.iter().copied());
+                at.any(|window| windows.contains(window))
             }
             Self::Departments(departments) => {
                 case.department.iter().chain(&case.participants).any(|department| departments.contains(department))

@@ -64,6 +64,8 @@ ids! {
     ImpasseId
     /// 否定答复: a window's own "no", on file (clause D7-1).
     NegativeReplyId
+    /// 咨询: what somebody asked at the hall, and where they were sent (clause A1-2).
+    ConsultationId
     /// 部门协调会议 (clause D4-3).
     MeetingId
     /// 案例 (clause D6-2).

@@ -106,6 +106,7 @@ fn a_system_sees_what_it_handed_in() {
         centre: Centre::WENLING,
         window: "w1".parse().unwrap(),
         fallback: None,
+        besides: Vec::new(),
         department: "d1".parse().unwrap(),
         participants: Vec::new(),
         at_work: false,
@@ -133,6 +134,7 @@ fn a_system_acts_on_what_its_applicant_handed_in_only_in_their_name() {
         centre: Centre::WENLING,
         window: "w1".parse().unwrap(),
         fallback: None,
+        besides: Vec::new(),
         department: "d1".parse().unwrap(),
         participants: Vec::new(),
         at_work: false,
@@ -227,6 +229,7 @@ fn a_mandate_for_some_items_is_for_no_other() {
         item,
         window: Some(&window),
         fallback: None,
+        besides: Vec::new(),
         department: Some(&department),
         participants: Vec::new(),
         at_work: Vec::new(),
@@ -266,6 +269,7 @@ struct Place {
     centre: Centre,
     window: WindowCode,
     fallback: Option<WindowCode>,
+    besides: Vec<WindowCode>,
     department: DepartmentCode,
     participants: Vec<DepartmentCode>,
     /// Whether they have yet to do their part.
@@ -282,6 +286,7 @@ impl Place {
             item: None,
             window: Some(&self.window),
             fallback: self.fallback.as_ref(),
+            besides: self.besides.iter().collect(),
             department: Some(&self.department),
             participants: self.participants.iter().collect(),
             at_work: self.participants.iter().filter(|_| self.at_work).collect(),
@@ -291,14 +296,16 @@ impl Place {
         }
     }
 
-    /// In words: clerks see their windows, and at the fallback window what it has besides; the back office its departments
-    /// and what they have a part in; manager, auditor, supervision section, reform office and the government's head the
-    /// centre; applicants their own; systems and hotlines what they handed in; the other administrators nothing, and time
-    /// nothing either.
+    /// In words: clerks see their windows, what is held at them or offered to them, and at the fallback window what it has
+    /// besides; the back office its departments and what they have a part in; manager, auditor, supervision section, reform
+    /// office and the government's head the centre; applicants their own; systems and hotlines what they handed in; the
+    /// other administrators nothing, and time nothing either.
     fn is_seen_by(&self, who: &Who) -> bool {
         match who {
             Who::Staff { role: Role::Clerk, postings, .. } => {
-                let here = |window: &WindowCode| *window == self.window || Some(window) == self.fallback.as_ref();
+                let here = |window: &WindowCode| {
+                    *window == self.window || Some(window) == self.fallback.as_ref() || self.besides.contains(window)
+                };
                 postings.iter().any(|posting| posting.window.as_ref().is_some_and(here))
             }
             Who::Staff { postings, .. } => postings.iter().any(|posting| self.concerns(&posting.department)),
@@ -333,12 +340,13 @@ fn clients() -> impl Strategy<Value = StaffCode> {
 
 fn places() -> impl Strategy<Value = Place> {
     let who_asks = (0..2_usize, proptest::option::of(clients()), any::<bool>(), any::<bool>());
-    let places = (windows(), proptest::option::of(windows()));
+    let places = (windows(), proptest::option::of(windows()), vec(windows(), 0..2));
     (centres(), places, departments(), vec(departments(), 0..2), who_asks).prop_map(
-        |(centre, (window, fallback), department, participants, (n, client, vouched, at_work))| Place {
+        |(centre, (window, fallback, besides), department, participants, (n, client, vouched, at_work))| Place {
             centre,
             window,
             fallback,
+            besides,
             department,
             participants,
             at_work,

@@ -1,13 +1,14 @@
-//! Whether a database says what its record says: every stream's chain of digests, and of every case and impasse that its
-//! events add up to what is stored.
+//! Whether a database says what its record says: every stream's chain of digests, and of every case, impasse and
+//! consultation that its events add up to what is stored.
 
 use casework::Case;
 use diesel::{RunQueryDsl as _, sql_query, sql_types};
 use escalation::Impasse;
 use kernel::{Centre, Fact, Recorded};
+use reception::Consultation;
 
 use super::{Line, WholeError};
-use crate::{Connection, StoreError, cases, decode::parse, impasses, record};
+use crate::{Connection, StoreError, cases, consultations, decode::parse, impasses, record};
 
 /// How many streams are fetched at a time.
 const PAGE: i64 = 500;
@@ -100,6 +101,13 @@ fn check_stream(
         let sum = Impasse::fold(&whole(connection, centre, stream)?).map(as_said);
         state(sum.as_ref() == Some(&stored.impasse) && stored.head == found.head);
         checked.impasses += 1;
+        return Ok(());
+    }
+    if let Ok(id) = stream.parse()
+        && let Some(stored) = consultations::load(connection, centre, id)?
+    {
+        let sum = Consultation::fold(&whole(connection, centre, stream)?);
+        state(sum.as_ref() == Some(&stored.consultation) && stored.head == found.head);
     }
     Ok(())
 }

@@ -5,6 +5,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 mod assemblies;
+mod consultations;
 mod exports;
 mod follow_ups;
 pub mod hotline;
@@ -17,6 +18,7 @@ mod ratings;
 mod vouching;
 pub mod webhooks;
 
+pub use consultations::{to_fallback, to_window};
 pub use impasses::Grievance;
 pub use precedents::{Precedent, Proposal, precedent_text};
 

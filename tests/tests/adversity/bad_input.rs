@@ -256,13 +256,14 @@ fn all_good(hall: &Hall) -> Vec<Good> {
 }
 
 impl Good {
-    fn call(&self, case: &Case, reply: &str) -> Call {
+    fn call(&self, case: &Case, (reply, consultation): (&str, &str)) -> Call {
         let path = self.operation.at(|name| match name {
             "case" => case.id.clone(),
             "material" => "application".to_owned(),
             "posting" | "application" | "draft" | "impasse" | "endpoint" | "export" | "ticket" | "meeting"
             | "precedent" | "proposal" => uuid::Uuid::now_v7().to_string(),
             "reply" => reply.to_owned(),
+            "consultation" => consultation.to_owned(),
             "order" | "finding" => "1".to_owned(),
             "week" => "2026-W10".to_owned(),
             "month" => "2026-03".to_owned(),
@@ -298,11 +299,12 @@ tests::on_both_stores! {
         let application = Application::for_item(items::PROMISED_FOR_ENTERPRISES).by(&Enterprise::new());
         let case = hall.received(application, "project").await;
         let reply = hall.clerk("rule-of-law").says_no_to(&Person::new()).await.created().text("/id");
+        let asked = hall.clerk("rule-of-law").is_asked_by(&Person::new(), to_fallback()).await.created().text("/id");
         let before = contents(&hall);
         let (mut tried, mut complaints) = (0, Vec::new());
         for good in all_good(&hall) {
             for fault in faults::of(&good.schema, &good.body) {
-                let answer = good.call(&case, &reply).body("application/json", fault.body.clone()).await;
+                let answer = good.call(&case, (&reply, &asked)).body("application/json", fault.body.clone()).await;
                 // What is longer than any body may be is not even read.
                 let is_too_large = fault.body.len() > 256 * 1024 && answer["code"] == "body_too_large";
                 complaints.extend(complaint(&fault, &answer).filter(|_| !is_too_large));
@@ -320,9 +322,10 @@ tests::on_both_stores! {
         let application = Application::for_item(items::PROMISED_FOR_ENTERPRISES).by(&Enterprise::new());
         let case = hall.received(application, "project").await;
         let reply = hall.clerk("rule-of-law").says_no_to(&Person::new()).await.created().text("/id");
+        let asked = hall.clerk("rule-of-law").is_asked_by(&Person::new(), to_fallback()).await.created().text("/id");
         let whole = |good: &Good| !good_impasse::NEVER_WHOLE.contains(&good.operation.id.as_str());
         for good in all_good(&hall).into_iter().filter(whole) {
-            let answer = good.call(&case, &reply).json(&good.body).await;
+            let answer = good.call(&case, (&reply, &asked)).json(&good.body).await;
             hall.clerk("project").reads(&case).await;
             let field_faults = ["invalid_fields", "unknown_field", "malformed_json", "control_character"];
             let code = answer["code"].as_str().unwrap_or_default();

@@ -51,7 +51,7 @@ tests::on_both_stores! {
         for operation in contract::operations().into_iter().filter(contract::Operation::is_transition) {
             let path = operation.at(|name| match name {
                 "case" => case.id.clone(),
-                "application" | "credential" | "draft" | "endpoint" | "impasse" | "precedent" | "proposal" | "meeting" | "reply" | "secret" | "ticket" | "webhook_secret" => uuid::Uuid::now_v7().to_string(),
+                "application" | "consultation" | "credential" | "draft" | "endpoint" | "impasse" | "precedent" | "proposal" | "meeting" | "reply" | "secret" | "ticket" | "webhook_secret" => uuid::Uuid::now_v7().to_string(),
                 "order" | "finding" => "1".to_owned(),
                 "week" => "2026-W48".to_owned(),
                 "month" => "2026-11".to_owned(),

@@ -149,6 +149,17 @@ pub fn body_of(operation: &str) -> Option<Value> {
         "turn_negative_reply" => json!({
             "category": category, "facts": text, "wanted": text, "applicant": enterprise, "speaker": speaker,
         }),
+        "record_consultation" => json!({
+            "question": text, "item": items::PROMISED, "applicant": applicant, "window": "rule-of-law",
+            "direction": { "to": "answered", "answer": text },
+        }),
+        "decline_consultation" => json!({ "reason": text }),
+        // What may be said of a direction at all; later than at once no answer is one.
+        "direct_consultation" => json!({ "direction": { "to": "answered", "answer": text } }),
+        "conclude_consultation" => json!({ "outcome": text, "case": impasse }),
+        "turn_consultation" => json!({
+            "category": category, "facts": text, "wanted": text, "applicant": enterprise, "speaker": speaker,
+        }),
         "plan_follow_ups" => json!({
             "from": today(), "to": today(), "count": 1, "percent": 10, "way": "phone", "days": 5,
         }),
@@ -171,7 +182,14 @@ pub fn caller_of(hall: &Hall, operation: &str) -> Option<Caller> {
         "register_webhook_endpoint" | "change_webhook_endpoint" | "issue_webhook_secret" | "replay_webhook_events" => {
             hall.security_admin()
         }
-        "give_negative_reply" | "turn_negative_reply" | "raise_hotline_ticket" => hall.clerk("rule-of-law"),
+        "give_negative_reply"
+        | "turn_negative_reply"
+        | "raise_hotline_ticket"
+        | "record_consultation"
+        | "decline_consultation"
+        | "direct_consultation"
+        | "conclude_consultation"
+        | "turn_consultation" => hall.clerk("rule-of-law"),
         "reply_to_hotline_ticket" => hall.hotline(hotline::HOTLINE),
         "contact_applicant"
         | "supplement_impasse"

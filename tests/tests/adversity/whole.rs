@@ -29,6 +29,7 @@ async fn lived_in(database: Database) -> Hall {
     hall.exports_today_for("province").await;
     hall.clerk("rule-of-law").raises_ticket(&Person::new()).await.created();
     hall.clerk("rule-of-law").says_no_to(&Person::new()).await.created();
+    hall.clerk("rule-of-law").is_asked(to_window("finance"), json!({})).await.created();
     until("every event has its place in the feed", async || {
         let waiting = texts(&mut hall.outside(), "SELECT id AS line FROM events WHERE seq IS NULL");
         waiting.is_empty().then_some(())

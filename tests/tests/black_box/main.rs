@@ -14,6 +14,7 @@ mod clients;
 mod clocks;
 mod close_out;
 mod conditional;
+mod consultations;
 mod contract;
 mod corrections;
 mod deadline;

@@ -8,7 +8,7 @@ use diesel::{
 use kernel::{Centre, Instant, access::Sight, ledger::Light};
 use persistence::{
     cases::{self, Filter},
-    figures, follow_ups, negative_replies, ratings, triage, work_orders,
+    consultations, figures, follow_ups, negative_replies, ratings, triage, work_orders,
 };
 use tests::*;
 
@@ -146,6 +146,45 @@ async fn ratings_walk_an_index() {
     let case = "01999999-0000-7000-8000-000000000000".parse().unwrap();
     let found = plans(&hall, |connection| drop(ratings::anonymous(connection, Centre::WENLING, case).unwrap()));
     assert!(found.len() == 1 && found[0].contains("(centre=? AND case_id=?)"), "{found:?}");
+    hall.close().await;
+}
+
+/// Clause A1-2: consultations are found by an index that has them in their order, whoever looks and for what.
+#[tokio::test]
+async fn consultations_walk_an_index() {
+    let hall = Hall::open(Database::Sqlite).await;
+    let none = consultations::Filter::default;
+    let filters = [
+        none(),
+        consultations::Filter { open: Some(true), ..none() },
+        consultations::Filter { responsible: Some("clerk-project".parse().unwrap()), ..none() },
+        consultations::Filter { window: Some("project".parse().unwrap()), ..none() },
+    ];
+    let before = "01999999-0000-7000-8000-000000000000".parse().unwrap();
+    let mut found = Vec::new();
+    for (whose, sight) in sights() {
+        for filter in &filters {
+            for before in [None, Some(before)] {
+                let plans = plans(&hall, |connection| {
+                    consultations::list(connection, Centre::WENLING, &sight, filter, before, 21).unwrap();
+                });
+                for plan in &plans {
+                    assert!(plan.contains("SEARCH consultations USING INDEX"), "{whose}, {filter:?}: {plan}");
+                    assert!(!plan.contains("SCAN"), "{whose}, {filter:?}: {plan}");
+                    assert!(whose == "two windows" || !plan.contains("TEMP B-TREE"), "{whose}, {filter:?}: {plan}");
+                }
+                found.extend(plans);
+            }
+        }
+    }
+    let staff = "clerk-project".parse().unwrap();
+    found.extend(plans(&hall, |connection| {
+        consultations::answered_by(connection, Centre::WENLING, &staff, None, 21).unwrap();
+    }));
+    for index in ["window", "holder", "offer", "fallback", "responsible", "applicant"] {
+        let index = format!("consultations_by_{index}");
+        assert!(found.iter().any(|plan| plan.contains(&index)), "{index}: {found:#?}");
+    }
     hall.close().await;
 }
 

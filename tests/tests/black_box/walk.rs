@@ -37,6 +37,8 @@ pub struct Ground {
     pub month: String,
     /// 否定答复 at that window, to the same person.
     pub negative_reply: String,
+    /// 咨询 of the same person, asked at that window and offered to the fallback window.
+    pub consultation: String,
     /// 工单, assigned to that department; none where the hall has no hotline.
     pub work_order: Option<String>,
     /// 转热线事项, of that window.
@@ -127,6 +129,8 @@ impl Ground {
         let today = (hall.today(), hall.today());
         let plan = hall.reform().plans_follow_ups(today, json!({ "count": 1 }), 5).await.created().text("/id");
         let negative_reply = hall.clerk("rule-of-law").says_no_to(&person).await.created().text("/id");
+        let asked_for = json!({ "applicant": person.applicant() });
+        let consultation = hall.clerk("rule-of-law").is_asked(to_fallback(), asked_for).await.created().text("/id");
         let ticket = hall.clerk("rule-of-law").raises_ticket(&person).await.created().text("/id");
         let lesson = json!({ "lesson": "明确牵头部门。" });
         let precedent = hall.manager().post(&solved.path("precedent")).json(&lesson).await.created().text("/id");
@@ -173,6 +177,7 @@ impl Ground {
             export,
             asked,
             negative_reply,
+            consultation,
             work_order,
             ticket,
             plan,
@@ -213,6 +218,7 @@ impl Ground {
             &self.proposal,
             &self.meeting,
             &self.negative_reply,
+            &self.consultation,
             &self.ticket,
             &self.plan,
             &self.recomputation,
@@ -264,6 +270,7 @@ impl Ground {
             "holder" => "platform".to_owned(),
             "subject" => "stages".to_owned(),
             "reply" => self.negative_reply.clone(),
+            "consultation" => self.consultation.clone(),
             "ticket" => self.ticket.clone(),
             "plan" => self.plan.clone(),
             "figure" => "received".to_owned(),
@@ -482,6 +489,16 @@ impl Ground {
             }),
             "turn_negative_reply" => json!({
                 "category": { "kind": "other", "why": "不属任何部门。" }, "facts": "情况。", "wanted": "办理。",
+            }),
+            "record_consultation" => json!({
+                "question": "露营基地由哪个部门备案？", "direction": { "to": "answered", "answer": "请到二楼。" },
+            }),
+            "decline_consultation" => json!({ "reason": "理由。" }),
+            "direct_consultation" => json!({ "direction": { "to": "online" } }),
+            "conclude_consultation" => json!({ "outcome": "已告知。" }),
+            "turn_consultation" => json!({
+                "category": { "kind": "other", "why": "不属任何部门。" }, "facts": "情况。", "wanted": "办理。",
+                "applicant": self.person.applicant(),
             }),
             "plan_follow_ups" => json!({
                 "from": hall.today(), "to": hall.today(), "count": 1, "way": "phone", "days": 5,

@@ -147,6 +147,8 @@ impl Scene {
                 external_number: Some(number.to_string()),
                 failed_case: None,
                 negative_reply: None,
+                consultation: None,
+                first_asked: None,
                 speaker: None,
                 subject: order.order.subject.clone(),
                 facts: order.order.facts.clone(),

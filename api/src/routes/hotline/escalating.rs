@@ -91,6 +91,8 @@ pub async fn register_impasse(desk: Data<Desk>, on: OnOrder, body: Body<WorkOrde
             external_number: Some(order.external_no.to_string()),
             failed_case,
             negative_reply: None,
+            consultation: None,
+            first_asked: None,
             subject: order.subject.clone(),
             facts: order.facts.clone(),
             wanted: wanted.clone(),

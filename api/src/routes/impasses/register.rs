@@ -174,6 +174,8 @@ impl Form {
             external_number: self.external_number.clone(),
             failed_case: self.failed_case,
             negative_reply: None,
+            consultation: None,
+            first_asked: None,
             subject: self.subject.clone(),
             facts: self.facts.clone(),
             wanted: self.wanted.clone(),

@@ -35,6 +35,8 @@ pub fn register(registration: Registration, terms: &Terms, ctx: &Context<'_>) ->
         external_number: registration.external_number,
         failed_case: registration.failed_case,
         negative_reply: registration.negative_reply,
+        consultation: registration.consultation,
+        first_asked: registration.first_asked,
         subject: registration.subject,
         facts: registration.facts,
         wanted: registration.wanted,

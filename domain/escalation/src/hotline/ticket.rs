@@ -183,6 +183,7 @@ impl Ticket {
             item: None,
             window: Some(&self.raised.window),
             fallback: Some(&self.raised.fallback),
+            besides: Vec::new(),
             department: Some(&self.raised.department),
             participants: Vec::new(),
             at_work: Vec::new(),

@@ -188,6 +188,7 @@ impl WorkOrder {
             item: None,
             window,
             fallback: None,
+            besides: Vec::new(),
             department,
             participants: Vec::new(),
             at_work: Vec::new(),

@@ -189,6 +189,8 @@ pub(crate) fn registration(channel: Channel) -> Registration {
         external_number: None,
         failed_case: None,
         negative_reply: None,
+        consultation: None,
+        first_asked: None,
         speaker: None,
         referred_by: None,
         refused_by: Vec::new(),

@@ -19,7 +19,7 @@ macro_rules! rows {
 pub const CLAUSES: &[Row] = rows! {
     "A1-1" "取号 queue tickets";
     "A1-2" "分流 triage at the desk";
-    "A1-3" "兜底 from triage to a registered impasse", "the triage result (分流) it comes from";
+    "A1-3" "兜底 from triage to a registered impasse";
     "A2-1" "八个板块 eight sectors and their windows";
     "A2-2" "牵头部门 lead departments";
     "A2-3" "派驻 staff act where they are posted";
@@ -42,7 +42,7 @@ pub const CLAUSES: &[Row] = rows! {
     "B3-4" "联合踏勘 joint inspection";
     "B3-5" "业务指导 guidance and training";
     "B4-1" "教你办 assisted filing";
-    "B5-1" "首问责任 first-contact responsibility", "consultations";
+    "B5-1" "首问责任 first-contact responsibility";
     "B5-2" "限时办结 limits, lights, explanations";
     "B5-3" "容缺受理 conditional acceptance";
     "B5-4" "实名认证 identity assurance";
