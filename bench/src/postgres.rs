@@ -201,14 +201,13 @@ const TRANSITION: &str = "\
 SELECT c.body AS body, c.head AS head, c.version AS version, p.kind AS kind, p.name AS name FROM cases c \
     INNER JOIN parties p ON p.centre = c.centre AND p.id = c.applicant \
     WHERE c.centre = '331081' AND c.id = '00000000-0000-7000-8000-' || lpad(:case::text, 12, '0') LIMIT 1 \\gset
-UPDATE cases SET version = :version::bigint + 1, stage = 'under_check', holder = NULL, accepted_on = NULL, \
-    due_on = NULL, amber_on = NULL, decided_on = NULL, ended_at = NULL, head = :head, body = :body \
+WITH moved AS (UPDATE cases SET version = :version::bigint + 1, head = :head, body = :body \
     WHERE centre = '331081' AND id = '00000000-0000-7000-8000-' || lpad(:case::text, 12, '0') \
-    AND version = :version::bigint;
-INSERT INTO events (centre, stream, version, id, kind, at, actor_role, actor, body, digest) VALUES ('331081', \
+    AND version = :version::bigint RETURNING 1) \
+INSERT INTO events (centre, stream, version, id, kind, at, actor_role, actor, body, digest) SELECT '331081', \
     '00000000-0000-7000-8000-' || lpad(:case::text, 12, '0'), :version::bigint + 1, \
     lpad(:seq::text, 18, '0') || lpad(:client_id::text, 18, '0'), 'scope_checked', \
-    clock_timestamp() AT TIME ZONE 'UTC', 'clerk', 'clerk-rule-of-law', :checked, :head);
+    clock_timestamp() AT TIME ZONE 'UTC', 'clerk', 'clerk-rule-of-law', :checked, :head FROM moved;
 ";
 
 const CREATE: &str = "\

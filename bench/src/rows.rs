@@ -56,6 +56,7 @@ diesel::table! {
         actor -> Text,
         body -> Text,
         digest -> Text,
+        seq -> Nullable<BigInt>,
     }
 }
 
@@ -139,6 +140,7 @@ pub struct Event {
     pub actor: String,
     pub body: String,
     pub digest: String,
+    pub seq: Option<i64>,
 }
 
 #[derive(Clone, Debug, Queryable, Insertable)]
