@@ -9,43 +9,24 @@ use persistence::{
 };
 
 use super::BATCH;
-use crate::{
-    consultations::write_down,
-    desk::Desk,
-    problem::{Answer, Kind},
-};
+use crate::{consultations::write_down, desk::Desk, problem::Answer};
 
 impl Desk {
-    /// Looks at each consultation that whoever left answers for. One that is damaged is told and left: looking again would not
-    /// mend it.
+    /// Looks at each consultation that whoever left answers for.
     ///
     /// # Errors
-    /// That of the first other one, after all of them; at once where the store itself is out of reach.
+    /// As `each_goes_back`.
     pub(super) async fn consultations_go_back(self: &Arc<Self>, centre: Centre, posting: &StoredPosting) -> Answer<()> {
         // Nobody but clerks answers for one.
-        let mut more = posting.record.role == Role::Clerk;
-        let (mut after, mut failed) = (None, None);
-        while more {
-            let (staff, from) = (posting.record.staff.clone(), after);
-            let theirs = move |connection: &mut Connection| {
-                Ok::<_, StoreError>(consultations::answered_by(connection, centre, &staff, from, BATCH)?)
-            };
-            let theirs = self.store.read(theirs).await?;
-            more = theirs.last().is_some();
-            after = theirs.last().copied();
-            for id in theirs {
-                let gone_back = self.consultation_goes_back(centre, id, posting.record.staff.clone()).await;
-                let Err(error) = gone_back else { continue };
-                if matches!(error.kind(), Kind::Unavailable | Kind::StorageFull) {
-                    return Err(error);
-                }
-                tracing::error!(%centre, posting = %posting.id, consultation = %id, %error, "a consultation could not be looked at");
-                if error.kind() != Kind::Internal {
-                    failed.get_or_insert(error);
-                }
-            }
+        if posting.record.role != Role::Clerk {
+            return Ok(());
         }
-        failed.map_or(Ok(()), Err)
+        let staff = posting.record.staff.clone();
+        let theirs = move |connection: &mut Connection, after| {
+            Ok(consultations::answered_by(connection, centre, &staff, after, BATCH)?)
+        };
+        let go = |id| self.consultation_goes_back(centre, id, posting.record.staff.clone());
+        self.each_goes_back(centre, posting.id, theirs, go).await
     }
 
     /// 职责随岗位终止回到窗口.

@@ -14,38 +14,21 @@ use super::BATCH;
 use crate::{
     desk::{Desk, recorded},
     impasses::write_down,
-    problem::{Answer, Kind},
+    problem::Answer,
 };
 
 impl Desk {
-    /// Looks at each open impasse that names whoever left, wherever it is: it may have been handed to anybody of the hall. One
-    /// that is damaged is told and left: looking again would not mend it.
+    /// Looks at each open impasse that names whoever left, wherever it is: it may have been handed to anybody of the hall.
     ///
     /// # Errors
-    /// That of the first other one, after all of them; at once where the store itself is out of reach.
+    /// As `each_goes_back`.
     pub(super) async fn impasses_go_back(self: &Arc<Self>, centre: Centre, posting: &StoredPosting) -> Answer<()> {
-        let (mut more, mut after, mut failed) = (true, None, None);
-        while more {
-            let (staff, from) = (posting.record.staff.clone(), after);
-            let open = move |connection: &mut Connection| {
-                Ok::<_, StoreError>(impasses::open_after(connection, centre, Some(&staff), from, BATCH)?)
-            };
-            let open = self.store.read(open).await?;
-            more = open.last().is_some();
-            after = open.last().copied();
-            for id in open {
-                let gone_back = self.impasse_goes_back(centre, id, posting.record.staff.clone()).await;
-                let Err(error) = gone_back else { continue };
-                if matches!(error.kind(), Kind::Unavailable | Kind::StorageFull) {
-                    return Err(error);
-                }
-                tracing::error!(%centre, posting = %posting.id, impasse = %id, %error, "an impasse could not be looked at");
-                if error.kind() != Kind::Internal {
-                    failed.get_or_insert(error);
-                }
-            }
-        }
-        failed.map_or(Ok(()), Err)
+        let staff = posting.record.staff.clone();
+        let open = move |connection: &mut Connection, after| {
+            Ok(impasses::open_after(connection, centre, Some(&staff), after, BATCH)?)
+        };
+        let go = |id| self.impasse_goes_back(centre, id, posting.record.staff.clone());
+        self.each_goes_back(centre, posting.id, open, go).await
     }
 
     /// 职责随岗位终止回到窗口或部门. Most impasses rest on others, and are only looked at.
