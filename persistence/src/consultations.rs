@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use diesel::prelude::*;
+use diesel::{dsl::not, prelude::*};
 use kernel::{Centre, PartyId, Personal, StaffCode, WindowCode, access::Sight, id::ConsultationId};
 use reception::{Consultation, Recorded};
 
@@ -65,7 +65,7 @@ pub struct Filter {
     pub open: Option<bool>,
     /// 首问责任人: what this member of staff answers for.
     pub responsible: Option<StaffCode>,
-    /// 登记窗口, or the one that it is offered to.
+    /// 登记窗口, or one that answers for it or is offered it.
     pub window: Option<WindowCode>,
 }
 
@@ -85,6 +85,10 @@ enum Within {
 /// The walks that find everything of the filter that a caller can see, and nothing else.
 fn walks(sight: &Sight, filter: &Filter) -> Vec<Within> {
     let texts = |windows: &[WindowCode]| windows.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let of_window = |window: &WindowCode| {
+        let window = vec![window.to_string()];
+        vec![Within::At(window.clone()), Within::HeldAt(window.clone()), Within::OfferedTo(window)]
+    };
     match (sight, &filter.responsible, &filter.window) {
         (Sight::Nothing | Sight::Departments(_) | Sight::Client(_), ..) => Vec::new(),
         (Sight::Applicant(party), ..) => vec![Within::Of(*party)],
@@ -92,12 +96,8 @@ fn walks(sight: &Sight, filter: &Filter) -> Vec<Within> {
         // Whoever answers for it does so at a window that holds it.
         (Sight::Windows(windows), Some(_), _) => vec![Within::AnsweredAt(texts(windows))],
         (Sight::Centre, None, None) => vec![Within::Centre],
-        (Sight::Centre, None, Some(window)) => {
-            vec![Within::At(vec![window.to_string()]), Within::OfferedTo(vec![window.to_string()])]
-        }
-        (Sight::Windows(windows), None, Some(window)) if windows.contains(window) => {
-            vec![Within::At(vec![window.to_string()]), Within::OfferedTo(vec![window.to_string()])]
-        }
+        (Sight::Centre, None, Some(window)) => of_window(window),
+        (Sight::Windows(windows), None, Some(window)) if windows.contains(window) => of_window(window),
         (Sight::Windows(windows), None, _) => vec![
             Within::At(texts(windows)),
             Within::HeldAt(texts(windows)),
@@ -144,15 +144,19 @@ fn page(
         Within::KnownAt(windows) => query.filter(consultations::fallback.eq_any(windows)),
         Within::Of(party) => query.filter(consultations::applicant.eq(party.to_string())),
     };
-    if let Some(open) = filter.open {
-        query = query.filter(consultations::open.eq(open));
-    }
+    // As the partial indexes have it: a value that is bound would not be known to be true.
+    query = match filter.open {
+        None => query,
+        Some(true) => query.filter(consultations::open),
+        Some(false) => query.filter(not(consultations::open)),
+    };
     if let Some(staff) = &filter.responsible {
         query = query.filter(consultations::responsible.eq(staff.to_string()));
     }
     if let Some(window) = &filter.window {
-        let (window, same) = (window.to_string(), window.to_string());
-        query = query.filter(consultations::window_code.eq(window).or(consultations::offered_to.eq(same)));
+        let [asked, held, offered] = [window; 3].map(ToString::to_string);
+        let at = consultations::window_code.eq(asked).or(consultations::held_at.eq(held));
+        query = query.filter(at.or(consultations::offered_to.eq(offered)));
     }
     if let Some(before) = before {
         query = query.filter(consultations::id.lt(before.to_string()));

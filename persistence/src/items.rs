@@ -42,6 +42,15 @@ pub fn versions(connection: &mut Connection, centre: Centre, item: &ItemCode) ->
         .collect()
 }
 
+/// The newest version that was ever published, withdrawn ones among them.
+pub fn newest_published(
+    connection: &mut Connection,
+    centre: Centre,
+    item: &ItemCode,
+) -> QueryResult<Option<ItemVersion>> {
+    Ok(versions(connection, centre, item)?.into_iter().find(|version| version.state != VersionState::Draft))
+}
+
 /// The version an application of today begins with.
 pub fn on_offer(
     connection: &mut Connection,

@@ -286,12 +286,13 @@ fn check(url: &DatabaseUrl) -> Result<(), Undone> {
     let checked = whole::check(Whole::read(url)?.connection())?;
     checked.faults.iter().for_each(complain);
     say(format_args!(
-        "记录{}条，{}个记录流，哈希链{}；办件{}件、办不成事{}件，记录与现状{}",
+        "记录{}条，{}个记录流，哈希链{}；办件{}件、办不成事{}件、咨询{}件，记录与现状{}",
         checked.events,
         checked.streams,
         if checked.faults.is_empty() { "完整" } else { "有误" },
         checked.cases,
         checked.impasses,
+        checked.consultations,
         if checked.faults.is_empty() { "一致" } else { "有误" },
     ));
     if checked.faults.is_empty() {

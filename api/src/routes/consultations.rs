@@ -5,8 +5,6 @@ mod acting;
 mod turning;
 
 use actix_web::{get, post, web::Data};
-use catalog::VersionState;
-use escalation::negative;
 use kernel::{
     Centre, Context, Instant, ItemCode, Text, WindowCode,
     access::{Action, may, may_on},
@@ -96,7 +94,7 @@ impl Form {
 
     fn record(&self, desk: &Desk, tx: &mut Tx<'_>, id: ConsultationId, ctx: &Context<'_>) -> Answer<Reply> {
         let centre = ctx.actor.centre;
-        let (window, department) = negative::place(self.window.as_ref(), ctx)?;
+        let (window, department) = ctx.actor.posted_at(self.window.as_ref())?;
         must_be_published(tx.read(), centre, self.item.as_ref(), "/item")?;
         must_lead_somewhere(tx.read(), centre, &self.direction)?;
         let who = self.applicant.as_ref().map(|it| it.registered(tx, centre, ctx.now)).transpose()?;
@@ -117,7 +115,7 @@ impl Form {
         let inserted = consultations::insert(tx.write(), &consultation, &events);
         let head = tx.first(inserted)?;
         let loaded = Loaded { consultation, head, applicant: who.map(|who| (who.kind, who.name)) };
-        Ok(ConsultationView::from(&loaded).reply(201)?.at(format!("/v1/consultations/{id}")))
+        Ok(ConsultationView::of(&loaded, ctx.actor).reply(201)?.at(format!("/v1/consultations/{id}")))
     }
 }
 
@@ -138,9 +136,8 @@ fn must_be_published(
     pointer: &'static str,
 ) -> Answer<()> {
     let Some(item) = item else { return Ok(()) };
-    let versions = items::versions(connection, centre, item).map_err(StoreError::from)?;
-    let is_published = versions.iter().any(|version| version.state != VersionState::Draft);
-    if is_published { Ok(()) } else { Err(Error::field(pointer, "没有这一事项")) }
+    let newest = items::newest_published(connection, centre, item).map_err(StoreError::from)?;
+    newest.map(drop).ok_or_else(|| Error::field(pointer, "没有这一事项"))
 }
 
 /// Nobody is sent to a window, or to an item, that is not there.
@@ -191,7 +188,7 @@ pub struct ConsultationQuery {
     open: Option<bool>,
     /// 为 true 时，只看由本人负责的在办咨询；只供工作人员
     mine: Option<bool>,
-    /// 登记窗口，或者待接受的窗口
+    /// 登记、负责或者待接受的窗口
     #[param(schema_with = schema::code::<40>)]
     window: Option<WindowCode>,
     /// 每页条数，默认20
@@ -230,7 +227,7 @@ pub async fn list(desk: Data<Desk>, caller: Caller, query: Query<ConsultationQue
             let sight = caller.sight();
             let rows = consultations::list(connection, caller.centre, &sight, &filter, before, paging.rows());
             let rows = rows.map_err(StoreError::from)?;
-            paging.page(rows, |last| last.consultation.asked.id, |row| ConsultationView::from(&row))
+            paging.page(rows, |last| last.consultation.asked.id, |row| ConsultationView::of(&row, &caller))
         })
         .await
 }
@@ -245,7 +242,9 @@ pub async fn list(desk: Data<Desk>, caller: Caller, query: Query<ConsultationQue
 pub async fn read(desk: Data<Desk>, caller: Caller, consultation: PathId<ConsultationId>) -> Answer<Reply> {
     may(&caller, Action::ReadConsultations)?;
     desk.store
-        .read(move |connection| ConsultationView::from(&visible(connection, &caller, consultation.0)?).reply(200))
+        .read(move |connection| {
+            ConsultationView::of(&visible(connection, &caller, consultation.0)?, &caller).reply(200)
+        })
         .await
 }
 

@@ -63,11 +63,11 @@ impl FeedQuery {
 
 #[utoipa::path(
     tag = "事件流", operation_id = "read_events", summary = "读取事件流",
-    description = "办件、套餐申请、办不成事事项、12345工单、案例、每周分类梳理和每月提交市政府的事件，按本中心的统一次序，每个只出现一次；只含调用者有权查看的。\
+    description = "办件、套餐申请、办不成事事项、咨询、12345工单、案例、每周分类梳理和每月提交市政府的事件，按本中心的统一次序，每个只出现一次；只含调用者有权查看的。\
                    套餐申请本身只有期限重算的事件，其余见其办件。从 next 继续，\
                    保留期（默认400天）内任何时候都可以从头再读；其后有事件已过保留期的位置为410 `cursor_too_old`，`oldest` 为可以续读的最早位置。\
                    不再有权查看的，以 `cn.gov.yichuang.case.gone.v1`、`cn.gov.yichuang.precedent.gone.v1`、\
-                   `cn.gov.yichuang.work_order.gone.v1` 告知一次，自己的副本应予删除。\
+                   `cn.gov.yichuang.work_order.gone.v1`、`cn.gov.yichuang.consultation.gone.v1` 告知一次，自己的副本应予删除。\
                    等待期间令牌被撤销的，数秒内以401 `invalid_token` 结束。事件不含个人信息。申请人没有事件流：申请人看办件列表和办理过程，代其办理的系统用自己的令牌读它代为提交的\
                    办件的事件。Clauses B5-7, G2.",
     params(FeedQuery), responses((status = 200, body = FeedView, description = "一批事件"))

@@ -7,9 +7,11 @@ mod orders;
 mod reading;
 mod register;
 mod speaker;
+mod turning;
 
 pub(super) use register::{failed_with, registered};
 pub(super) use speaker::{RegisteredSpeakerRequest, Registering, agent_speaks, who_spoke};
+pub(super) use turning::{Turning, TurningRequest};
 
 use crate::docs::Registry;
 

@@ -1,16 +1,14 @@
 //! 否定答复: a window says no, in writing and numbered, and the applicant can take it into the loop (clauses D1-2, D7-1).
 
 use actix_web::{get, post, web::Data};
-use catalog::VersionState;
 use escalation::{
-    Channel, Registration,
-    negative::{self, Giving, NegativeReply},
+    Registration,
+    negative::{self, Given, Giving, NegativeReply},
 };
 use kernel::{
-    CaseId, Centre, Context, ItemCode, StaffCode, Text, WindowCode,
+    CaseId, Centre, Context, ItemCode, Text, WindowCode,
     access::{Action, Sight, may, may_on},
-    id::{ImpasseId, NegativeReplyId},
-    identity::Assurance,
+    id::NegativeReplyId,
 };
 use persistence::{
     Connection, Shard, StoreError, Tx,
@@ -21,10 +19,10 @@ use persistence::{
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::impasses::{RegisteredSpeakerRequest, Registering, agent_speaks, failed_with, registered};
+use super::impasses::{Turning, TurningRequest, agent_speaks, failed_with, registered};
 use super::receipt::{
     ApplicantRequest,
-    people::{Applicant, Registered, assurance},
+    people::{Applicant, Registered},
     vouched_by,
 };
 use crate::{
@@ -37,11 +35,7 @@ use crate::{
     problem::{Answer, Error},
     reply::Reply,
     schema,
-    views::{
-        Page,
-        impasse::{CategoryBody, ImpasseView},
-        negative_reply::NegativeReplyView,
-    },
+    views::{Page, impasse::ImpasseView, negative_reply::NegativeReplyView},
 };
 
 /// 登记否定答复
@@ -98,7 +92,7 @@ impl Form {
 
     fn give(&self, desk: &Desk, tx: &mut Tx<'_>, id: NegativeReplyId, ctx: &Context<'_>) -> Answer<Reply> {
         let centre = ctx.actor.centre;
-        let (window, department) = negative::place(self.window.as_ref(), ctx)?;
+        let (window, department) = ctx.actor.posted_at(self.window.as_ref())?;
         let who = self.applicant.registered(tx, centre, ctx.now)?;
         failed_with(tx.read(), centre, self.case, who.id)?;
         let giving = Giving {
@@ -129,9 +123,7 @@ impl Form {
         let Some(item) = &self.item else {
             return self.asked.clone().ok_or_else(|| Error::field("/asked", "须填写申办事项"));
         };
-        let versions = items::versions(connection, centre, item).map_err(StoreError::from)?;
-        let published = versions.into_iter().filter(|version| version.state != VersionState::Draft);
-        let newest = published.max_by_key(|version| version.version);
+        let newest = items::newest_published(connection, centre, item).map_err(StoreError::from)?;
         newest.map(|version| version.content().name.clone()).ok_or_else(|| Error::field("/item", "没有这一事项"))
     }
 }
@@ -222,40 +214,6 @@ fn visible(connection: &mut Connection, caller: &Caller, id: NegativeReplyId) ->
     Ok(loaded)
 }
 
-/// 转为办不成事事项: what the reply does not say.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct TurningRequest {
-    category: CategoryBody,
-    /// 基本情况; no personal data.
-    #[schema(schema_with = schema::text::<4000>)]
-    facts: Text<4000>,
-    /// 诉求
-    #[schema(schema_with = schema::text::<1000>)]
-    wanted: Text<1000>,
-    /// 申请人, as the window has verified them; absent where the applicant calls in person.
-    #[serde(default)]
-    #[schema(required = false)]
-    applicant: Option<ApplicantRequest>,
-    /// 代表企业反映的人, of an enterprise; may speak for it at the end, once verified.
-    #[serde(default)]
-    #[schema(required = false)]
-    speaker: Option<RegisteredSpeakerRequest>,
-}
-
-/// A turning whose every field has been checked.
-struct Turning {
-    reply: NegativeReplyId,
-    impasse: ImpasseId,
-    seen: IfMatch,
-    category: CategoryBody,
-    facts: Text<4000>,
-    wanted: Text<1000>,
-    applicant: Applicant,
-    assurance: Assurance,
-    speaker: Option<Registering>,
-}
-
 #[utoipa::path(
     tag = "否定答复", operation_id = "turn_negative_reply", summary = "否定答复转办不成事",
     description = "申请人本人网上提出，或者由答复窗口、兜底窗口核验后代为提出；一份否定答复只转一次。Clauses D1-2, D7-1.",
@@ -274,89 +232,55 @@ pub async fn turn(
 ) -> Answer<Reply> {
     may(&caller, Action::RegisterImpasse)?;
     may(&caller, Action::ReadNegativeReplies)?;
-    let Body { value: TurningRequest { category, facts, wanted, applicant, speaker }, digest } = body;
-    let (now, id, who) = (desk.now(caller.centre), reply.0, caller.clone());
+    let Body { value, digest } = body;
+    let (id, who, by) = (reply.0, caller.clone(), caller.clone());
     // Whoever may not know of it is told so before anything is said of the body.
     desk.store.read(move |connection| visible(connection, &who, id).map(drop)).await?;
-    let mut fields = Fields::new();
-    let assurance = assurance(None, &caller, &mut fields);
-    let applicant = Applicant::of(applicant, &caller, &mut fields, &desk, now);
-    let speaker = speaker.and_then(|speaker| speaker.checked(applicant.as_ref(), now.day(), &mut fields));
-    let (applicant,) = fields.all((applicant,))?;
-    let (impasse, by) = (ImpasseId::fresh(now), caller.clone());
-    let turning = Turning { reply: reply.0, impasse, seen, category, facts, wanted, applicant, assurance, speaker };
-    desk.once(by, Shard::of(&reply.0), key.stamp(Some(digest)), move |desk, tx, now| {
+    let turning = Turning::checked(value, &caller, &desk)?;
+    desk.once(by, Shard::of(&id), key.stamp(Some(digest)), move |desk, tx, now| {
         let calendar = desk.calendar(tx.read(), caller.centre)?;
-        turning.done(desk, tx, &caller, &desk.context(&caller, &calendar, now))
+        let before = visible(tx.read(), &caller, id)?;
+        seen.check(before.reply.version)?;
+        become_impasse(&before, &turning, desk, tx, &caller, &desk.context(&caller, &calendar, now))
     })
     .await
 }
 
-impl Turning {
-    fn done(&self, desk: &Desk, tx: &mut Tx<'_>, caller: &Caller, ctx: &Context<'_>) -> Answer<Reply> {
-        let before = visible(tx.read(), caller, self.reply)?;
-        self.seen.check(before.reply.version)?;
-        let who = self.applicant.registered(tx, caller.centre, ctx.now)?;
-        let event = before.reply.turn(self.impasse, who.id)?;
-        let speaker = self.speaker.as_ref();
-        let speaker = speaker.map(|it| it.registered(tx, caller.centre, desk.secret(), ctx.now)).transpose()?;
-        let speaker = speaker.or_else(|| agent_speaks(caller, who.kind));
-        let failed_with = failed_with(tx.read(), caller.centre, before.reply.given.case, who.id)?;
-        let refused_by = std::iter::once(before.reply.given.department.clone()).chain(failed_with).collect();
-        let registration = self.registration(desk, &before.reply, caller, vouched_by(tx, caller)?)?;
-        let registration = Registration { speaker, refused_by, ..registration };
-        let loaded = impasses::register(desk, tx, registration, (who.kind, who.name), ctx)?;
-        let events = recorded(before.reply.version, vec![event], ctx);
-        let mut reply = before.reply.clone();
-        events.iter().for_each(|event| reply.apply(event));
-        match negative_replies::save(tx.write(), &before, &reply, &events).map_err(StoreError::from)? {
-            Saved::Stale => Err(tx.contended().into()),
-            Saved::Done(_) => registered(tx, &loaded, ctx),
-        }
+fn become_impasse(
+    before: &Loaded,
+    turning: &Turning,
+    desk: &Desk,
+    tx: &mut Tx<'_>,
+    caller: &Caller,
+    ctx: &Context<'_>,
+) -> Answer<Reply> {
+    let given = &before.reply.given;
+    let who = turning.applicant.registered(tx, caller.centre, ctx.now)?;
+    let event = before.reply.turn(turning.impasse(), who.id)?;
+    let speaker = turning.speaker(desk, tx, ctx)?.or_else(|| agent_speaks(caller, who.kind));
+    let failed_with = failed_with(tx.read(), caller.centre, given.case, who.id)?;
+    let window = where_registered(given, caller, desk);
+    let registration = Registration {
+        speaker,
+        refused_by: std::iter::once(given.department.clone()).chain(failed_with).collect(),
+        vouched_by: vouched_by(tx, caller)?,
+        failed_case: given.case,
+        negative_reply: Some(given.id),
+        ..turning.registration(desk, caller, window, who.id, before.reply.subject()?)
+    };
+    let loaded = impasses::register(desk, tx, registration, (who.kind, who.name), ctx)?;
+    let events = recorded(before.reply.version, vec![event], ctx);
+    let mut reply = before.reply.clone();
+    events.iter().for_each(|event| reply.apply(event));
+    match negative_replies::save(tx.write(), before, &reply, &events).map_err(StoreError::from)? {
+        Saved::Stale => Err(tx.contended().into()),
+        Saved::Done(_) => registered(tx, &loaded, ctx),
     }
+}
 
-    /// At the window that said no where the clerk is posted there, or else at the fallback window; what the applicant
-    /// brings online is at the fallback window.
-    fn registration(
-        &self,
-        desk: &Desk,
-        reply: &NegativeReply,
-        caller: &Caller,
-        vouched_by: Option<StaffCode>,
-    ) -> Answer<Registration> {
-        let escalation = &desk.settings.escalation;
-        let in_person = caller.party().is_none();
-        let here = matches!(caller.sight(), Sight::Windows(posted) if posted.contains(&reply.given.window));
-        let window = if here { reply.given.window.clone() } else { escalation.window.clone() };
-        let channel = match in_person {
-            false => Channel::Online,
-            true if window == escalation.window => Channel::FallbackWindow,
-            true => Channel::Window,
-        };
-        Ok(Registration {
-            id: self.impasse,
-            centre: caller.centre,
-            category: self.category.clone().into(),
-            channel,
-            window,
-            fallback: escalation.window.clone(),
-            department: escalation.department.clone(),
-            referred_by: None,
-            refused_by: Vec::new(),
-            applicant: reply.given.applicant,
-            speaker: None,
-            assurance: self.assurance,
-            client: None,
-            vouched_by,
-            external_number: None,
-            failed_case: reply.given.case,
-            negative_reply: Some(reply.given.id),
-            consultation: None,
-            first_asked: None,
-            subject: reply.subject()?,
-            facts: self.facts.clone(),
-            wanted: self.wanted.clone(),
-            in_person,
-        })
-    }
+/// At the window that said no where the clerk is posted there, or else at the fallback window; what the applicant brings
+/// online is at the fallback window.
+fn where_registered(given: &Given, caller: &Caller, desk: &Desk) -> WindowCode {
+    let here = matches!(caller.sight(), Sight::Windows(posted) if posted.contains(&given.window));
+    if here { given.window.clone() } else { desk.settings.escalation.window.clone() }
 }

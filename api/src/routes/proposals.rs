@@ -8,7 +8,7 @@ use actix_web::{
     post,
     web::{Data, Json},
 };
-use catalog::{ItemKind, VersionState};
+use catalog::ItemKind;
 use escalation::{
     precedent::State as PrecedentState,
     proposal::{self, Event, Proposal, Proposed, Sketch, State, Target},
@@ -100,8 +100,7 @@ impl ProposalRequest {
         }
         let mut target = Target::Add;
         if let Some(item) = change_of {
-            let versions = items::versions(connection, centre, &item).map_err(StoreError::from)?;
-            match versions.iter().find(|it| it.state != VersionState::Draft) {
+            match items::newest_published(connection, centre, &item).map_err(StoreError::from)? {
                 Some(newest) => target = Target::Change { item, after: newest.version },
                 None => fields.refuse("/change_of", "invalid_value", "没有这一事项，或者从未发布"),
             }

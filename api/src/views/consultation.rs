@@ -1,12 +1,13 @@
 //! 咨询 as it is shown, and 分流去向 as it comes in.
 
-use kernel::{Instant, ItemCode, Text, WindowCode};
+use kernel::{Actor, Instant, ItemCode, Text, WindowCode};
 use persistence::consultations::Loaded;
 use reception::{Directed, Direction, Ending, FallbackReason, Reply as OfferReply, State};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
+    impasse::shows_workings,
     law::{ResponsibleView, TenureView},
     parts::ApplicantView,
 };
@@ -90,7 +91,7 @@ pub struct DirectedView {
     pub by: String,
     #[schema(schema_with = schema::instant)]
     pub at: Instant,
-    /// 窗口的答复, once there is one.
+    /// 窗口的答复, once there is one; not for applicants.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reply: Option<DirectionReplyView>,
 }
@@ -107,8 +108,8 @@ pub struct DirectionReplyView {
     pub reason: Option<String>,
 }
 
-impl From<&Directed> for DirectedView {
-    fn from(it: &Directed) -> Self {
+impl DirectedView {
+    fn of(it: &Directed, inside: bool) -> Self {
         let reason_label = match &it.direction {
             Direction::Fallback { reason, .. } => Some(reason.label()),
             _ => None,
@@ -119,7 +120,7 @@ impl From<&Directed> for DirectedView {
             label: it.direction.label(),
             by: it.by.to_string(),
             at: it.at,
-            reply: it.reply.as_ref().map(Into::into),
+            reply: it.reply.as_ref().filter(|_| inside).map(Into::into),
         }
     }
 }
@@ -128,7 +129,7 @@ impl From<&OfferReply> for DirectionReplyView {
     fn from(reply: &OfferReply) -> Self {
         match reply {
             OfferReply::Accepted { by, at } => Self { accepted: true, by: by.to_string(), at: *at, reason: None },
-            OfferReply::Declined { by, at, reason } => {
+            OfferReply::Declined { by, at, reason, .. } => {
                 Self { accepted: false, by: by.to_string(), at: *at, reason: Some(reason.to_string()) }
             }
         }
@@ -166,7 +167,7 @@ pub struct ConsultationView {
     /// 责任人, until it ends.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub responsible: Option<ResponsibleView>,
-    /// 待接受的窗口
+    /// 待接受的窗口；申请人不可见
     #[serde(skip_serializing_if = "Option::is_none")]
     pub offered_to: Option<String>,
     /// 分流经过，最近的在后
@@ -189,8 +190,10 @@ pub struct ConsultationView {
     pub impasse: Option<String>,
 }
 
-impl From<&Loaded> for ConsultationView {
-    fn from(loaded: &Loaded) -> Self {
+impl ConsultationView {
+    /// What this caller is shown of it.
+    pub fn of(loaded: &Loaded, caller: &Actor) -> Self {
+        let inside = shows_workings(caller);
         let (it, asked) = (&loaded.consultation, &loaded.consultation.asked);
         let applicant = it.applicant.zip(loaded.applicant.as_ref());
         let outcome = match &it.ending {
@@ -211,8 +214,8 @@ impl From<&Loaded> for ConsultationView {
             at: it.at,
             held_at: it.held_at.to_string(),
             responsible: it.responsibility.now().map(Into::into),
-            offered_to: it.offered_to().map(ToString::to_string),
-            directions: it.directions.iter().map(Into::into).collect(),
+            offered_to: it.offered_to().filter(|_| inside).map(ToString::to_string),
+            directions: it.directions.iter().map(|directed| DirectedView::of(directed, inside)).collect(),
             tenures: it.responsibility.tenures().iter().map(Into::into).collect(),
             ended_at: it.ended_at,
             outcome,
@@ -220,9 +223,7 @@ impl From<&Loaded> for ConsultationView {
             impasse: it.impasse().map(|impasse| impasse.to_string()),
         }
     }
-}
 
-impl ConsultationView {
     /// With its version as the tag.
     ///
     /// # Errors

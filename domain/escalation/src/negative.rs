@@ -2,8 +2,8 @@
 //! D7-1). It holds no personal data: the applicant is an id.
 
 use kernel::{
-    CaseId, Centre, Context, DepartmentCode, DocumentKind, DocumentNumber, Fact, Instant, ItemCode, PartyId, Refusal,
-    Registry, Remedy, Text, Whereabouts, WindowCode,
+    CaseId, Centre, DepartmentCode, DocumentKind, DocumentNumber, Fact, Instant, ItemCode, PartyId, Refusal, Registry,
+    Remedy, Text, Whereabouts, WindowCode,
     access::Signature,
     id::{ImpasseId, NegativeReplyId},
     remedies,
@@ -173,17 +173,4 @@ impl NegativeReply {
             vouched: false,
         }
     }
-}
-
-/// 答复地点: the window and department of the clerk who says no: the one that is named, or else the first one.
-///
-/// # Errors
-/// `not_posted_here` where the clerk is posted to no such window.
-pub fn place(named: Option<&WindowCode>, ctx: &Context<'_>) -> Result<(WindowCode, DepartmentCode), Refusal> {
-    let kernel::access::Who::Staff { postings, .. } = &ctx.actor.who else {
-        return Err(Refusal::new("staff_only", "此操作须由窗口人员办理"));
-    };
-    let mut places = postings.iter().filter_map(|posting| Some((posting.window.clone()?, posting.department.clone())));
-    let place = places.find(|(window, _)| named.is_none_or(|named| named == window));
-    place.ok_or_else(|| Refusal::new("not_posted_here", "您未派驻到该窗口"))
 }

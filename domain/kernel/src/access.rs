@@ -15,6 +15,7 @@ pub use through::{Agent, Mandate, Power, Through};
 use crate::{
     code::{Centre, DepartmentCode, ItemCode, StaffCode, WindowCode},
     id::PartyId,
+    refusal::Refusal,
 };
 
 /// 派驻, as far as authority goes: a role at one window (clerks) or in one department (reviewers, approvers).
@@ -130,6 +131,19 @@ impl Actor {
                 None
             }
         }
+    }
+
+    /// 派驻地点: the window and department at which a clerk acts: the window that is named, or else their first one (clause A2-3).
+    ///
+    /// # Errors
+    /// `staff_only`; `not_posted_here` where they are posted to no such window.
+    pub fn posted_at(&self, named: Option<&WindowCode>) -> Result<(WindowCode, DepartmentCode), Refusal> {
+        let Who::Staff { postings, .. } = &self.who else {
+            return Err(Refusal::new("staff_only", "此操作须由窗口人员办理"));
+        };
+        let mut places = postings.iter().filter_map(|it| Some((it.window.clone()?, it.department.clone())));
+        let place = places.find(|(window, _)| named.is_none_or(|named| named == window));
+        place.ok_or_else(|| Refusal::new("not_posted_here", "您未派驻到该窗口"))
     }
 
     pub fn party(&self) -> Option<PartyId> {

@@ -37,6 +37,28 @@ fn every_action_has_somebody() {
     }
 }
 
+/// Clause A2-3: a clerk acts where they are posted, at the first window where they name none; nobody else acts at one.
+#[test]
+fn a_clerk_acts_where_they_are_posted() {
+    let posting = |window: Option<&str>| Posting {
+        role: Role::Clerk,
+        department: "justice".parse().unwrap(),
+        window: window.map(|window| window.parse().unwrap()),
+    };
+    let postings = vec![posting(None), posting(Some("policy")), posting(Some("project"))];
+    let clerk = Who::Staff { code: "clerk".parse().unwrap(), role: Role::Clerk, postings };
+    let at = |who: &Who, window: Option<&str>| {
+        let actor = Actor { centre: Centre::WENLING, who: who.clone() };
+        let place = actor.posted_at(window.map(|it| it.parse().unwrap()).as_ref());
+        place.map(|(window, department)| (window.to_string(), department.to_string())).map_err(|refusal| refusal.code)
+    };
+    let place = |window: &str| Ok((window.to_owned(), "justice".to_owned()));
+    assert_eq!(at(&clerk, None), place("policy"));
+    assert_eq!(at(&clerk, Some("project")), place("project"));
+    assert_eq!(at(&clerk, Some("finance")), Err("not_posted_here"));
+    assert_eq!(at(&Who::System, None), Err("staff_only"));
+}
+
 /// Clause B5-1: time acts by itself, and nobody acts in its name through the API.
 #[test]
 fn time_carries_no_action() {

@@ -1,7 +1,9 @@
 //! 咨询: events → state, and what can be read of it.
 
+use std::collections::BTreeSet;
+
 use kernel::{
-    CaseId, Instant, PartyId, StaffCode, Text, Whereabouts, WindowCode,
+    CaseId, DepartmentCode, Instant, PartyId, StaffCode, Text, Whereabouts, WindowCode,
     id::ImpasseId,
     responsibility::{Responsibility, Responsible, Taken},
 };
@@ -121,7 +123,9 @@ impl Consultation {
                 self.directions.push(Directed { direction, by, at, reply: None });
             }
             Event::Accepted { by, window } => self.passes_to(by, window, at),
-            Event::Declined { by, reason, .. } => self.replied(Reply::Declined { by, at, reason }),
+            Event::Declined { by, department, reason, .. } => {
+                self.replied(Reply::Declined { by, department, at, reason });
+            }
             Event::Concluded { by, outcome, case } => {
                 self.touched(&by, at);
                 self.end(Ending::Concluded { outcome, case }, at);
@@ -210,6 +214,16 @@ impl Consultation {
     pub fn subject<const MAX: usize>(&self) -> Option<Text<MAX>> {
         let beginning: String = self.asked.question.as_str().chars().take(MAX).collect();
         Text::new(&beginning).ok()
+    }
+
+    /// 未受理的部门: which declined it, each once.
+    pub fn declined_by(&self) -> BTreeSet<&DepartmentCode> {
+        let replies = self.directions.iter().filter_map(|directed| directed.reply.as_ref());
+        let departments = replies.filter_map(|reply| match reply {
+            Reply::Declined { department, .. } => Some(department),
+            Reply::Accepted { .. } => None,
+        });
+        departments.collect()
     }
 
     pub fn whereabouts(&self) -> Whereabouts<'_> {

@@ -13,6 +13,9 @@ use crate::{
     event::{Asked, Event},
 };
 
+/// How often somebody is sent elsewhere at most: whoever needs more of it needs the fallback window.
+const MOST_DIRECTIONS: usize = 50;
+
 /// 咨询登记 as it comes in.
 #[derive(Clone, Debug)]
 pub struct Asking {
@@ -45,11 +48,11 @@ pub enum Command {
 /// 咨询登记, with a direction at once. Whoever records it was asked first, and answers for it (clause B5-1).
 ///
 /// # Errors
-/// `directed_to_own_window`.
+/// `directed_to_own_window`; `fallback_without_reason`.
 pub fn record(asking: Asking, ctx: &Context<'_>) -> Result<Event, Refusal> {
     let by = staff_of(ctx)?.clone();
     let Asking { id, centre, window, department, fallback, item, question, applicant, direction } = asking;
-    must_lead_away(&direction, &window)?;
+    must_lead_away(&direction, &window, &fallback)?;
     let asked = Asked { id, centre, window, department, fallback, by, item, question, applicant, direction };
     Ok(Event::ConsultationRecorded(Box::new(asked)))
 }
@@ -69,7 +72,8 @@ impl Consultation {
             }
             Command::Decline { reason } => {
                 let (by, window) = self.offered_here(ctx)?;
-                Ok(Event::Declined { by, window, reason })
+                let (_, department) = ctx.actor.posted_at(Some(&window))?;
+                Ok(Event::Declined { by, window, department, reason })
             }
             Command::Conclude { outcome, case } => Ok(Event::Concluded { by: self.must_answer(ctx)?, outcome, case }),
             Command::Turn { impasse, applicant } => self.turn(impasse, applicant, ctx),
@@ -82,7 +86,10 @@ impl Consultation {
         if matches!(direction, Direction::Answered { .. }) {
             return Err(Refusal::new("answered_only_at_once", "当场答复须在登记时填写；其后答复的，请办结"));
         }
-        must_lead_away(&direction, &self.held_at)?;
+        must_lead_away(&direction, &self.held_at, &self.asked.fallback)?;
+        if self.directions.len() >= MOST_DIRECTIONS {
+            return Err(Refusal::new("directed_too_often", "分流次数过多，请办结或者转办不成事"));
+        }
         Ok(Event::Directed { by, direction })
     }
 
@@ -116,7 +123,7 @@ impl Consultation {
     fn must_answer(&self, ctx: &Context<'_>) -> Result<StaffCode, Refusal> {
         let by = staff_of(ctx)?;
         let answers = match self.responsibility.now() {
-            Some(Responsible::Staff(staff)) => staff == by,
+            Some(Responsible::Staff(staff)) => staff == by && is_posted(ctx, &self.held_at),
             Some(Responsible::Window(window)) => is_posted(ctx, window),
             Some(Responsible::Department(_)) | None => false,
         };
@@ -139,11 +146,15 @@ impl Consultation {
     }
 }
 
-/// Nobody is sent to where they are. What belongs to the fallback window and is asked there stays there.
-fn must_lead_away(direction: &Direction, from: &WindowCode) -> Result<(), Refusal> {
+/// Nobody is sent to where they are, nor to the fallback window without a reason (clause A1-3). What belongs there and is
+/// asked there stays there.
+fn must_lead_away(direction: &Direction, from: &WindowCode, fallback: &WindowCode) -> Result<(), Refusal> {
     match direction {
         Direction::Window { window } if window == from => {
             Err(Refusal::new("directed_to_own_window", "不能分流到本窗口"))
+        }
+        Direction::Window { window } if window == fallback => {
+            Err(Refusal::new("fallback_without_reason", "转兜底窗口须写明原因"))
         }
         _ => Ok(()),
     }

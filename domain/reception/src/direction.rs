@@ -1,6 +1,6 @@
 //! 分流: where somebody who asked is sent, and what came of it (clauses A1-2, A1-3).
 
-use kernel::{Instant, ItemCode, StaffCode, Text, WindowCode};
+use kernel::{DepartmentCode, Instant, ItemCode, StaffCode, Text, WindowCode};
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 
@@ -100,6 +100,6 @@ pub struct Directed {
 pub enum Reply {
     /// 接受
     Accepted { by: StaffCode, at: Instant },
-    /// 退回
-    Declined { by: StaffCode, at: Instant, reason: Text<500> },
+    /// 退回, by somebody whom this department had posted to the window.
+    Declined { by: StaffCode, department: DepartmentCode, at: Instant, reason: Text<500> },
 }

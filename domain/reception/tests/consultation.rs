@@ -65,7 +65,9 @@ fn a_refusal_puts_it_back() {
     assert_eq!(desk.chain(), [by("enquiry", Taken::FirstContact), by("fallback", Taken::Accepted)]);
     assert_eq!(desk.it.directions.len(), 3);
     assert!(matches!(desk.it.directions[0].reply, Some(Reply::Declined { .. })));
+    assert_eq!(desk.it.declined_by().into_iter().map(ToString::to_string).collect::<Vec<_>>(), ["centre"]);
     assert_eq!(Desk::asked("enquiry", None, to_window("enquiry")).unwrap_err().code, "directed_to_own_window");
+    assert_eq!(Desk::asked("enquiry", None, to_window("fallback")).unwrap_err().code, "fallback_without_reason");
 }
 
 /// Clause A1-2: sent to assistance or online it is with nobody else, and its clerk says what came of it.
@@ -79,6 +81,17 @@ fn what_no_window_takes_over_stays_with_whoever_was_asked() {
         desk.does(&of("enquiry"), conclude()).unwrap();
         assert_eq!(desk.chain(), [by("enquiry", Taken::FirstContact)]);
     }
+}
+
+/// Clause A1-2: nobody is sent about without end.
+#[test]
+fn nobody_is_sent_about_without_end() {
+    let mut desk = Desk::asked("enquiry", None, online()).unwrap();
+    for _ in 1..50 {
+        desk.does(&of("enquiry"), Command::Direct(online())).unwrap();
+    }
+    assert_eq!(desk.refused(&of("enquiry"), Command::Direct(to_fallback())), "directed_too_often");
+    desk.does(&of("enquiry"), turn(party(1))).unwrap();
 }
 
 /// Clauses A1-3, B5-1: one step to a registered impasse; at the fallback window, to which it was offered, that accepts it.
@@ -128,6 +141,8 @@ fn what_rests_on_whoever_left_goes_back_to_the_window() {
     let mut desk = Desk::asked("enquiry", None, to_window("policy")).unwrap();
     assert!(!desk.leaves("enquiry", &["enquiry", "policy"]), "still posted there");
     assert!(!desk.leaves("policy", &[]), "it rests on somebody else");
+    let moved = clerk("enquiry", &["project", "fallback"]);
+    assert_eq!(desk.refused(&moved, turn(party(1))), "not_the_responsible_person", "before time has looked at it");
     assert!(desk.leaves("enquiry", &["project"]));
     assert!(!desk.leaves("enquiry", &["project"]), "once");
     let window = (Responsible::Window(at("enquiry")), Taken::Returned);

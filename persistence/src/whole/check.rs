@@ -20,6 +20,7 @@ pub struct Checked {
     pub events: u64,
     pub cases: u64,
     pub impasses: u64,
+    pub consultations: u64,
     pub faults: Vec<Fault>,
 }
 
@@ -108,6 +109,7 @@ fn check_stream(
     {
         let sum = Consultation::fold(&whole(connection, centre, stream)?);
         state(sum.as_ref() == Some(&stored.consultation) && stored.head == found.head);
+        checked.consultations += 1;
     }
     Ok(())
 }

@@ -199,10 +199,12 @@ async fn is_found(database: Database) {
     without_log(on(&hall, &["verify"])).is(0);
     let mut connection = hall.outside();
     let change = "UPDATE cases SET body = replace(body, '\"stage\":\"issued\"', '\"stage\":\"decided\"')";
-    diesel::connection::SimpleConnection::batch_execute(&mut connection, change).unwrap();
+    connection.batch_execute(change).unwrap();
+    let change = "UPDATE consultations SET body = replace(body, '露营', '野营') WHERE open";
+    connection.batch_execute(change).unwrap();
     drop(connection);
     let found = without_log(on(&hall, &["verify"])).is(1);
-    assert!(found.err.contains("现状与记录不符") && found.err.contains("1处"), "{found:?}");
+    assert!(found.err.contains("现状与记录不符") && found.err.contains("2处"), "{found:?}");
 }
 
 /// `verify` finds what somebody changed behind the program's back in SQLite.

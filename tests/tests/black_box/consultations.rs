@@ -57,6 +57,7 @@ tests::on_both_stores! {
         let unsaid = json!({ "to": "fallback", "reason": "other" });
         clerk.is_asked(unsaid, json!({})).await.names_field("/direction/words");
         clerk.is_asked(to_window("rule-of-law"), json!({})).await.refused("directed_to_own_window");
+        clerk.is_asked(to_window("fallback"), json!({})).await.refused("fallback_without_reason");
         clerk.is_asked(answer.clone(), json!({ "window": "finance" })).await.denied(403, "not_posted_here");
         hall.manager().is_asked(answer.clone(), json!({})).await.denied(403, "role_not_allowed");
         hall.reviewer("justice").is_asked(answer, json!({})).await.denied(403, "role_not_allowed");
@@ -83,7 +84,7 @@ tests::on_both_stores! {
 
         let theirs = hall.received(Application::for_item(items::PROMISED).by(&person), "rule-of-law").await;
         let others = hall.received(Application::for_item(items::PROMISED).by(&Person::new()), "rule-of-law").await;
-        second.concludes_consultation_with(&id, &others.id).await.refused("not_the_applicants_case");
+        second.concludes_consultation_with(&id, &others.id).await.names_field("/case");
         let ended = second.concludes_consultation_with(&id, &theirs.id).await.ok();
         assert_eq!((ended.text("/state"), ended.text("/case")), ("concluded".to_owned(), theirs.id.clone()));
         assert_eq!(chain(&ended), links(&[(first.code(), "first_contact"), (second.code(), "accepted")]));
@@ -91,7 +92,9 @@ tests::on_both_stores! {
         second.concludes_consultation(&id).await.refused("consultation_ended");
         let unseen = asked(&hall, json!({ "to": "online" })).await;
         first.concludes_consultation_with(&unseen, &uuid::Uuid::now_v7().to_string()).await.names_field("/case");
-        first.concludes_consultation_with(&unseen, &theirs.id).await.ok();
+        first.concludes_consultation_with(&unseen, &theirs.id).await.names_field("/case");
+        let later = hall.received(Application::for_item(items::PROMISED).by(&person), "rule-of-law").await;
+        first.concludes_consultation_with(&unseen, &later.id).await.ok();
     }
 
     /// Clauses A1-2, B5-1: what a window declines is again for whoever answered for it all along, who sends it elsewhere; the
@@ -131,9 +134,11 @@ tests::on_both_stores! {
     async fn from_a_question_to_a_registered_impasse(hall: Hall) {
         hall.a_new_morning().await;
         let (first, fallback, person) = (hall.clerk("rule-of-law"), hall.clerk("fallback"), Person::new());
-        let it = first.is_asked_by(&person, to_fallback()).await.created();
-        let id = it.text("/id");
-        assert_eq!((it.text("/offered_to"), it.text("/directions/0/reason_label")), ("fallback".to_owned(), "无牵头".to_owned()));
+        let id = first.is_asked_by(&person, to_window("finance")).await.created().text("/id");
+        hall.clerk("finance").declines_consultation(&id).await.ok();
+        let it = first.directs_consultation(&id, to_fallback()).await.ok();
+        assert_eq!((it.text("/offered_to"), it.text("/directions/1/reason_label")), ("fallback".to_owned(), "无牵头".to_owned()));
+        assert_eq!(it.at("/directions/0/reply/accepted"), &json!(false));
         fallback.turns_consultation(&id, &Person::new()).await.refused("not_the_applicant");
         hall.clerk("finance").turns_consultation(&id, &person).await.hidden();
         hall.manager().turns_consultation(&id, &person).await.denied(403, "role_not_allowed");
@@ -146,6 +151,7 @@ tests::on_both_stores! {
         let applicant = hall.applicant(&impasse.text("/applicant/id"));
         let seen = applicant.reads_consultation(&id).await.ok();
         assert_eq!((seen.text("/state"), seen.text("/impasse")), ("became_impasse".to_owned(), impasse.id.clone()));
+        assert_eq!((seen.at("/directions/0/reply"), seen.at("/directions/1/reply")), (&Value::Null, &Value::Null), "not for applicants");
         assert_eq!(chain(&seen), links(&[(first.code(), "first_contact"), (fallback.code(), "accepted")]));
         hall.manager().files(&impasse).await.ok();
         applicant.reads(&impasse).await.ok();
@@ -153,6 +159,7 @@ tests::on_both_stores! {
         let clerk = hall.clerk("rule-of-law");
         clerk.turns_consultation(&id, &person).await.refused("already_an_impasse");
         assert_eq!(clerk.reads_consultation(&id).await.ok().text("/impasse"), impasse.id);
+        clerk.reads(&impasse).await.hidden();
     }
 
     /// Clause A1-3: whoever answers for it registers it at their own window, and it is then known whose it is.
@@ -232,6 +239,7 @@ tests::on_both_stores! {
         finance.accepts_consultation(&all[2]).await.ok();
         assert_eq!((list(&law, "?mine=true").await, list(&finance, "?mine=true").await), (all[1..2].to_vec(), all[2..].to_vec()));
         assert_eq!(list(&law, "").await, all[1..], "where it was asked it is still seen");
+        assert_eq!(list(&hall.manager(), "?window=finance&open=true").await, all[2..], "what it answers for");
         assert!(list(&hall.manager(), "?mine=true").await.is_empty());
         first.get("/v1/consultations?mine=true").await.problem(400, "invalid_parameter");
         hall.manager().get("/v1/consultations?window=").await.problem(400, "invalid_parameter");

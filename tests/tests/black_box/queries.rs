@@ -181,8 +181,10 @@ async fn consultations_walk_an_index() {
     found.extend(plans(&hall, |connection| {
         consultations::answered_by(connection, Centre::WENLING, &staff, None, 21).unwrap();
     }));
-    for index in ["window", "holder", "offer", "fallback", "responsible", "applicant"] {
-        let index = format!("consultations_by_{index}");
+    let by = ["window", "holder", "offer", "fallback", "responsible", "applicant"].map(|it| format!("by_{it}"));
+    let open = ["open", "open_by_window", "open_by_holder", "open_by_fallback"].map(str::to_owned);
+    for index in by.into_iter().chain(open) {
+        let index = format!("USING INDEX consultations_{index} ");
         assert!(found.iter().any(|plan| plan.contains(&index)), "{index}: {found:#?}");
     }
     hall.close().await;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use actix_web::{post, web::Data};
+use casework::Case;
 use kernel::{
     CaseId, Text,
     access::{Action, may, may_on},
@@ -21,7 +22,6 @@ use crate::{
     edge::{Body, Fields, IdempotencyKey, IfMatch, PathId, Stamp},
     problem::{Answer, Error},
     reply::Reply,
-    routes::impasses::failed_with,
     schema,
     views::consultation::{ConsultationView, DirectionBody},
 };
@@ -50,7 +50,7 @@ async fn change(
         let calendar = desk.calendar(tx.read(), caller.centre)?;
         let ctx = desk.context(&caller, &calendar, now);
         let event = before.consultation.decide(command, &ctx)?;
-        ConsultationView::from(&write_down(tx, before, event, &ctx)?).reply(200)
+        ConsultationView::of(&write_down(tx, before, event, &ctx)?, &caller).reply(200)
     })
     .await
 }
@@ -145,7 +145,7 @@ pub struct ConclusionRequest {
     /// 办理结果; no personal data.
     #[schema(schema_with = schema::text::<1000>)]
     outcome: Text<1000>,
-    /// 由此产生的办件, of the same applicant.
+    /// 由此产生的办件, of the same applicant and after the question.
     #[schema(value_type = Option<String>, format = Uuid, required = false)]
     #[serde(default)]
     case: Option<CaseId>,
@@ -176,7 +176,8 @@ pub async fn conclude(
     .await
 }
 
-/// The case is whoever's who asked; where they did not say who they are, one that the clerk can see.
+/// The case came after the question, and is whoever's who asked; where they did not say who they are, one that the clerk can
+/// see.
 fn must_have_led_to(
     connection: &mut Connection,
     caller: &Caller,
@@ -184,10 +185,13 @@ fn must_have_led_to(
     case: Option<CaseId>,
 ) -> Answer<()> {
     let Some(id) = case else { return Ok(()) };
-    if let Some(applicant) = consultation.applicant {
-        return failed_with(connection, caller.centre, case, applicant).map(drop);
-    }
     let loaded = cases::load(connection, caller.centre, id).map_err(StoreError::from)?;
-    let is_seen = loaded.is_some_and(|loaded| caller.sight().covers(&loaded.case.whereabouts()));
-    if is_seen { Ok(()) } else { Err(Error::field("/case", "没有这一办件")) }
+    let led_to = |case: &Case| match consultation.applicant {
+        Some(applicant) => case.applicant == applicant,
+        None => caller.sight().covers(&case.whereabouts()),
+    };
+    match loaded {
+        Some(it) if it.case.received_at >= consultation.at && led_to(&it.case) => Ok(()),
+        _ => Err(Error::field("/case", "没有咨询之后收到的这一办件，或者不是咨询人的")),
+    }
 }

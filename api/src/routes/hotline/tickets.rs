@@ -1,12 +1,9 @@
 //! 转热线: a window passes on to the hotline what is the hotline's, and hears what came of it (rule L18).
 
 use actix_web::{get, post, web::Data};
-use escalation::{
-    hotline::{
-        ExternalNo,
-        ticket::{self, Event, Raised, Ticket, TicketState},
-    },
-    negative,
+use escalation::hotline::{
+    ExternalNo,
+    ticket::{self, Event, Raised, Ticket, TicketState},
 };
 use kernel::{
     Context, StaffCode, Text, WindowCode,
@@ -82,7 +79,7 @@ pub async fn raise(
     desk.once(by, Shard::of(&id), key.stamp(Some(digest)), move |desk, tx, now| {
         let calendar = desk.calendar(tx.read(), caller.centre)?;
         let ctx = desk.context(&caller, &calendar, now);
-        let (window, department) = negative::place(window.as_ref(), &ctx)?;
+        let (window, department) = ctx.actor.posted_at(window.as_ref())?;
         let who = applicant.registered(tx, caller.centre, now)?;
         let raised = Raised {
             id,

@@ -147,7 +147,7 @@ impl Impasse {
         self.round().map(|round| round.meetings.as_slice()).unwrap_or_default()
     }
 
-    /// How often the return of one of its orders was asked for and not refused; what a meeting gave to another unasked is
+    /// How often the return of one of its orders was asked for and in the end not refused; what a meeting gave to another unasked is
     /// none.
     pub(super) fn returns(&self) -> usize {
         let returned = |order: &&Order| {

@@ -1,9 +1,9 @@
 //! 否定答复 (clauses D1-2, D7-1).
 
-use escalation::negative::{Event, Giving, NegativeReply, Recorded, give, place};
-use kernel::{Calendar, Centre, Context, DocumentKind, PartyId, id::ImpasseId};
+use escalation::negative::{Event, Giving, NegativeReply, Recorded, give};
+use kernel::{Centre, DocumentKind, PartyId, id::ImpasseId};
 
-use crate::hall::{Numbers, PRACTICE, Person, applicant, department, morning, text};
+use crate::hall::{Numbers, Person, applicant, department, morning, text};
 
 fn giving() -> Giving {
     Giving {
@@ -52,15 +52,4 @@ fn it_is_turned_once_for_the_same_applicant() {
     let reply = NegativeReply::fold(&[given, turned]).unwrap();
     assert_eq!((reply.version, reply.impasse), (2, Some(impasse())));
     assert_eq!(reply.turn(impasse(), applicant()).unwrap_err().code, "already_an_impasse");
-}
-
-/// Clause A2-3: only where the clerk is posted.
-#[test]
-fn a_clerk_says_no_where_they_are_posted() {
-    let (actor, calendar) = (Person::Clerk.actor(), Calendar::first_edition());
-    let ctx = Context { now: morning(), actor: &actor, calendar: &calendar, practice: &PRACTICE };
-    let at = |window: Option<&str>| place(window.map(|it| it.parse().unwrap()).as_ref(), &ctx);
-    assert_eq!(at(None).unwrap(), ("fallback".parse().unwrap(), department("centre")));
-    assert_eq!(at(Some("fallback")).unwrap().0.as_str(), "fallback");
-    assert_eq!(at(Some("policy")).unwrap_err().code, "not_posted_here");
 }
