@@ -33,6 +33,11 @@ pub use media::{MediaType, NotAllowed};
 const RETRIES: usize = 3;
 const RETRYING: Duration = Duration::from_secs(10);
 
+/// How much of a file is gathered before it is written, which is what each upload costs in memory.
+const PART: usize = 1 << 20;
+/// The store takes no less, but for the last.
+const S3_PART: usize = 5 << 20;
+
 /// Enough to tell any of the types apart.
 const HEAD: usize = 64 * 1024;
 
@@ -40,6 +45,7 @@ const HEAD: usize = 64 * 1024;
 #[derive(Clone, Debug)]
 pub struct Files {
     store: Arc<dyn ObjectStore>,
+    part: usize,
     limits: Limits,
     uploads: Arc<Semaphore>,
 }
@@ -130,7 +136,8 @@ impl Files {
             grace: Duration::from_secs(settings.grace_seconds),
             min_rate: settings.min_rate,
         };
-        Ok(Self { store, limits, uploads: Arc::new(Semaphore::new(settings.uploads)) })
+        let part = if settings.s3.is_some() { S3_PART } else { PART };
+        Ok(Self { store, part, limits, uploads: Arc::new(Semaphore::new(settings.uploads)) })
     }
 
     /// Stores a file as it comes in. When this returns, it is on the disk.
@@ -153,8 +160,7 @@ impl Files {
         if media != declared {
             return Err(Error::of(Kind::FileTypeMismatch, format!("文件内容是 {media}，声明为 {declared}。")));
         }
-        let at = path::Path::from(key.as_str());
-        let mut upload = WriteMultipart::new(self.store.put_multipart(&at).await.map_err(fault)?);
+        let mut upload = self.begin(&key).await?;
         upload.write(&head);
         drop(head);
         if let Err(error) = incoming.rest(&mut upload).await {
@@ -163,6 +169,12 @@ impl Files {
         }
         upload.finish().await.map_err(fault)?;
         Ok(Stored { key, size: incoming.size, sha256: incoming.hash.finalize().into(), media })
+    }
+
+    /// A file that is written part by part. Whoever waits for capacity before each write has one part in memory.
+    async fn begin(&self, key: &FileKey) -> Result<WriteMultipart, Error> {
+        let upload = self.store.put_multipart(&path::Path::from(key.as_str())).await.map_err(fault)?;
+        Ok(WriteMultipart::new_with_chunk_size(upload, self.part))
     }
 
     /// The file's bytes.
@@ -227,8 +239,7 @@ impl Files {
             self.write(key, head).await?;
             return Ok((size, hash.finalize().into()));
         }
-        let at = path::Path::from(key.as_str());
-        let mut joined = WriteMultipart::new(self.store.put_multipart(&at).await.map_err(fault)?);
+        let mut joined = self.begin(key).await?;
         joined.write(head.as_bytes());
         for part in parts {
             let mut bytes = Box::pin(self.get(part).await?);

@@ -28,6 +28,7 @@ use crate::{
     blob::Files,
     clock::Clock,
     edge::{IfMatch, Peer, RateLimiter, Stamp},
+    health::Pulse,
     leaving::Leavings,
     outbox::Outbox,
     packages,
@@ -73,6 +74,8 @@ pub struct Desk {
     pub leavings: Leavings,
     /// 每日额度
     pub quotas: Quotas,
+    /// Whether the database was there when it was last asked.
+    pub pulse: Pulse,
     /// The public progress query (clause B5-5) is limited by address and by case number.
     pub progress_by_peer: RateLimiter<Peer>,
     pub progress_by_number: RateLimiter<String>,
@@ -121,6 +124,7 @@ impl Desk {
             setbacks: Setbacks::default(),
             leavings: Leavings::default(),
             quotas: Quotas::default(),
+            pulse: Pulse::default(),
             progress_by_peer: RateLimiter::per_minute("progress", settings.progress.per_minute),
             progress_by_number: RateLimiter::per_minute("progress-number", settings.progress.per_minute_and_number),
             settings,

@@ -13,6 +13,7 @@ mod fields;
 mod form;
 mod gate;
 mod idempotency;
+mod line;
 mod load;
 mod objects;
 mod path;
@@ -36,6 +37,7 @@ pub use form::Form;
 pub(crate) use gate::announces_body;
 pub use gate::gate;
 pub use idempotency::{IdempotencyKey, InFlight, Stamp};
+pub use line::Lines;
 pub use load::{Load, MayWait};
 pub use path::PathId;
 pub use peer::{Peer, Proxies};
@@ -60,6 +62,7 @@ pub struct Edge {
     pub rates: Limiters,
     pub sandbox: bool,
     pub load: Arc<Load>,
+    pub lines: Lines,
 }
 
 /// Limits of a JSON body.
@@ -80,6 +83,7 @@ impl Edge {
             rates: Limiters::new(&settings.rates),
             sandbox: settings.sandbox,
             load: Arc::new(Load::new(http)),
+            lines: Lines::new(settings),
             limits: BodyLimits { bytes: http.body_bytes, deadline: Duration::from_secs(http.body_seconds) },
         }
     }

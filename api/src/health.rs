@@ -1,9 +1,13 @@
 //! Is it alive, is it ready, and what are its keys.
 
-use std::time::Duration;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use actix_web::{HttpResponse, Responder, get, web::Data};
 use serde::Serialize;
+use tokio::sync::Mutex;
 use utoipa::ToSchema;
 
 use crate::{
@@ -12,6 +16,8 @@ use crate::{
 };
 
 const PATIENCE: Duration = Duration::from_secs(2);
+/// How often the database is asked at the most: anybody may want to know.
+const ASKED: Duration = Duration::from_secs(1);
 
 pub(crate) fn configure(registry: &mut impl Registry) {
     registry.service(healthz).service(readyz).service(jwks).service(docs::openapi_json);
@@ -29,6 +35,32 @@ struct Ready {
     ready: bool,
     /// 是否演练
     sandbox: bool,
+}
+
+/// 数据库可用与否, as it was found last. Whoever wants to know meanwhile shares the answer.
+#[derive(Debug, Default)]
+pub struct Pulse(Arc<Mutex<Last>>);
+
+#[derive(Debug, Default)]
+struct Last {
+    asked: Option<Instant>,
+    beats: bool,
+}
+
+impl Pulse {
+    /// Asked for all who want to know, and to the end, even where the one who wanted to know first has left.
+    async fn or(&self, ask: impl Future<Output = bool> + Send + 'static) -> bool {
+        let mut last = Arc::clone(&self.0).lock_owned().await;
+        if last.asked.is_some_and(|asked| asked.elapsed() < ASKED) {
+            return last.beats;
+        }
+        let asking = tokio::spawn(async move {
+            let beats = ask.await;
+            *last = Last { asked: Some(Instant::now()), beats };
+            beats
+        });
+        asking.await.unwrap_or(false)
+    }
 }
 
 /// 是否存活
@@ -56,7 +88,9 @@ async fn readyz(desk: Data<Desk>) -> impl Responder {
 }
 
 async fn is_ready(desk: &Desk) -> bool {
-    !desk.is_leaving() && matches!(tokio::time::timeout(PATIENCE, desk.store.ping()).await, Ok(Ok(())))
+    let store = desk.store.clone();
+    let ask = async move { matches!(tokio::time::timeout(PATIENCE, store.ping()).await, Ok(Ok(()))) };
+    !desk.is_leaving() && desk.pulse.or(ask).await && !desk.is_leaving()
 }
 
 /// 令牌验证公钥
@@ -66,4 +100,46 @@ async fn is_ready(desk: &Desk) -> bool {
 #[get("/.well-known/jwks.json")]
 async fn jwks(desk: Data<Desk>) -> impl Responder {
     HttpResponse::Ok().insert_header(("Cache-Control", "public, max-age=300")).json(desk.keys.jwks())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use futures_util::future::join_all;
+
+    use super::*;
+
+    /// §3.3(1): however many ask whether the server is ready, the database is asked once.
+    #[tokio::test]
+    async fn the_database_is_asked_once_for_all() {
+        let (pulse, asked) = (Pulse::default(), Arc::new(AtomicU32::new(0)));
+        let callers = (0..100).map(|_| {
+            let asked = Arc::clone(&asked);
+            pulse.or(async move {
+                asked.fetch_add(1, Ordering::Relaxed);
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                true
+            })
+        });
+        assert_eq!(join_all(callers).await, [true; 100]);
+        assert!(pulse.or(async { false }).await, "the answer is not a second old");
+        assert_eq!(asked.load(Ordering::Relaxed), 1);
+        tokio::time::sleep(ASKED).await;
+        assert!(!pulse.or(async { false }).await, "and then it is asked again");
+    }
+
+    /// Whoever leaves before the answer keeps it from nobody, and nobody is told what was true long ago.
+    #[tokio::test]
+    async fn who_does_not_wait_keeps_the_answer_from_nobody() {
+        let pulse = Pulse::default();
+        assert!(pulse.or(async { true }).await);
+        tokio::time::sleep(ASKED).await;
+        let ask = async {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            false
+        };
+        assert!(tokio::time::timeout(Duration::from_millis(1), pulse.or(ask)).await.is_err());
+        assert!(!pulse.or(async { true }).await, "the database had been asked");
+    }
 }

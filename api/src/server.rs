@@ -22,6 +22,7 @@ use crate::{
     blob::{BadStorage, Files},
     bootstrap::{self, Register},
     clock::Clock,
+    console::Exit,
     desk::Desk,
     docs::{self, Shelves},
     edge::{self, Contract, Edge},
@@ -35,6 +36,8 @@ use crate::{
 const UPKEEP: Duration = Duration::from_secs(5);
 /// How long the line of a request may wait to be written.
 const LOG: Duration = Duration::from_millis(100);
+/// How often it is looked for connections that have been kept long enough.
+const LINES: Duration = Duration::from_secs(1);
 /// How often it is asked whether something has fallen due.
 const DUTY: Duration = Duration::from_secs(1);
 const HOUSEKEEPING: Duration = Duration::from_secs(3600);
@@ -72,9 +75,12 @@ pub enum StartError {
 }
 
 impl StartError {
-    /// Whether the configuration is at fault.
-    pub fn is_configuration(&self) -> bool {
-        matches!(self, Self::Settings(_) | Self::Url(_))
+    /// With what a command leaves that could not begin.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Settings(_) | Self::Url(_) => Exit::Config,
+            _ => Exit::Failure,
+        }
     }
 }
 
@@ -118,6 +124,7 @@ pub async fn open_store(settings: &Settings) -> Result<Store, StartError> {
 /// # Errors
 /// As [`start`].
 pub(crate) async fn open_desk(settings: Settings) -> Result<Arc<Desk>, StartError> {
+    settings.database_url().parse::<DatabaseUrl>()?;
     sandbox::mark(&settings)?;
     let store = open_store(&settings).await?;
     let clock = sandbox::claim(&store, &settings).await?;
@@ -140,6 +147,8 @@ pub(crate) fn create_data_folder(settings: &Settings) -> Result<(), StartError> 
 /// With the first thing that is not as it must be; nothing is left running then.
 pub async fn start(settings: Settings) -> Result<Running, StartError> {
     let management = settings.management_address()?;
+    // Before anything is made in the folder.
+    settings.database_url().parse::<DatabaseUrl>()?;
     let folder = sandbox::mark(&settings)?;
     let store = open_store(&settings).await?;
     let clock = match sandbox::claim(&store, &settings).await {
@@ -210,6 +219,14 @@ async fn assemble(
             counting.rates.forget_the_quiet();
         }
     }));
+    let watching = edge.clone();
+    background.push(tokio::spawn(async move {
+        let mut tick = tokio::time::interval(LINES);
+        loop {
+            tick.tick().await;
+            watching.lines.end_overdue();
+        }
+    }));
     background.push(tokio::spawn(desk.keys.clone().keep_fresh()));
     background.push(tokio::spawn(Arc::clone(&desk).keep_sending()));
     background.push(tokio::spawn(Arc::clone(&desk).keep_numbering()));
@@ -253,7 +270,9 @@ fn listen_main(desk: &Data<Desk>, edge: &Data<Edge>) -> Result<(SocketAddr, List
         workers => workers,
     };
     let (for_app, edge, wanted) = (desk.clone(), edge.clone(), desk.settings.listen);
+    let watching = edge.clone();
     let server = HttpServer::new(move || application(for_app.clone(), edge.clone()))
+        .on_connect(move |io, data| watching.lines.take_on(io, data))
         .workers(workers)
         .max_connections(http.connections)
         .backlog(http.backlog)

@@ -26,7 +26,7 @@ pub(crate) async fn import(settings: Settings, file: PathBuf) -> ExitCode {
     };
     let store = match server::open_store(&settings).await {
         Ok(store) => store,
-        Err(error) => return fail(Exit::Failure, error),
+        Err(error) => return fail(error.exit(), error),
     };
     let centre = settings.centre;
     let import = move |tx: &mut Tx<'_>| {

@@ -25,7 +25,7 @@ pub(crate) async fn import(settings: Settings, file: PathBuf) -> ExitCode {
     };
     let store = match server::open_store(&settings).await {
         Ok(store) => store,
-        Err(error) => return fail(Exit::Failure, error),
+        Err(error) => return fail(error.exit(), error),
     };
     let imported = store.write(Shard::of("installation"), move |tx| bootstrap::import(tx, &catalog, now)).await;
     store.shutdown().await;
@@ -51,7 +51,7 @@ pub(crate) async fn export(settings: Settings, file: PathBuf) -> ExitCode {
     let (centre, today) = (settings.centre, Instant::new(chrono::Utc::now()).day());
     let store = match server::open_store(&settings).await {
         Ok(store) => store,
-        Err(error) => return fail(Exit::Failure, error),
+        Err(error) => return fail(error.exit(), error),
     };
     let read = store.read(move |connection| document(connection, centre, today)).await;
     store.shutdown().await;

@@ -47,7 +47,7 @@ pub(crate) async fn run(settings: Settings, wanted: Wanted) -> ExitCode {
     let centre = settings.centre;
     let desk = match server::open_desk(settings).await {
         Ok(desk) => desk,
-        Err(error) => return fail(Exit::Failure, error),
+        Err(error) => return fail(error.exit(), error),
     };
     let exported = export(&desk, &wanted, &folder).await;
     desk.close().await;

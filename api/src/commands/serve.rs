@@ -1,5 +1,7 @@
 use std::process::ExitCode;
 
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
 use crate::{
     console::{Exit, complain, fail, say},
     server,
@@ -10,12 +12,12 @@ use crate::{
 /// Serves until told to stop.
 pub(crate) async fn run(settings: Settings) -> ExitCode {
     telemetry::init(&settings.log);
+    open_as_many_files_as_may_be();
     let centre = settings.centre;
     let data = settings.data.display().to_string();
     let mut running = match server::start(settings).await {
         Ok(running) => running,
-        Err(error) if error.is_configuration() => return fail(Exit::Config, error),
-        Err(error) => return fail(Exit::Failure, error),
+        Err(error) => return fail(error.exit(), error),
     };
     say(format_args!("一窗 Yichuang {} · 中心 {centre} · 数据 {data}", env!("CARGO_PKG_VERSION")));
     say(format_args!("  接口文档 (API document)       http://{}/docs", running.addr));
@@ -40,5 +42,13 @@ pub(crate) async fn run(settings: Settings) -> ExitCode {
             Exit::Ok.into()
         }
         Err(error) => fail(Exit::Failure, format_args!("监听中断（{error}）")),
+    }
+}
+
+/// Each connection takes two descriptors, and what a shell allows at first is often less than what it would allow.
+fn open_as_many_files_as_may_be() {
+    let now = getrlimit(Resource::Nofile);
+    if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: now.maximum, ..now }) {
+        tracing::warn!(%error, "the number of open files stays as it is");
     }
 }

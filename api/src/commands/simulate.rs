@@ -112,5 +112,7 @@ async fn run(hotline: &Hotline) -> std::io::Result<()> {
 
 fn show(it: &Answered) {
     let said = it.body["state"].as_str().or(it.body["code"].as_str()).unwrap_or_default();
-    say(format_args!("→ {} #{} {} {said}", it.external_no, it.sequence, it.status));
+    let kept =
+        if it.takes_its_number() { "" } else { "，未占序号，请更正后再说（say it again, corrected）" };
+    say(format_args!("→ {} #{} {} {said}{kept}", it.external_no, it.sequence, it.status));
 }

@@ -76,7 +76,11 @@ enum Undone {
 
 impl Undone {
     fn exit(&self) -> Exit {
-        if matches!(self, Self::Url(_)) { Exit::Config } else { Exit::Failure }
+        match self {
+            Self::Url(_) => Exit::Config,
+            Self::Start(error) => error.exit(),
+            _ => Exit::Failure,
+        }
     }
 }
 

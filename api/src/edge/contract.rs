@@ -56,6 +56,13 @@ pub struct Operation {
     pub deprecation: Option<Deprecation>,
 }
 
+impl Operation {
+    /// Whether somebody who has not shown who they are may keep it waiting for their body.
+    pub(super) fn takes_from_strangers(&self) -> bool {
+        self.is_public && self.has_body
+    }
+}
+
 impl Route {
     pub fn operation(&self, method: &Method) -> Option<&Operation> {
         // Whatever can be read can be asked about (RFC 9110 §9.3.2).

@@ -4,7 +4,7 @@ use std::{panic::AssertUnwindSafe, sync::Arc, time::Instant};
 
 use actix_web::{
     HttpMessage, HttpResponse,
-    body::BoxBody,
+    body::{BoxBody, MessageBody as _},
     dev::{ServiceRequest, ServiceResponse},
     error::InternalError,
     http::{
@@ -23,7 +23,7 @@ use persistence::trace;
 
 use super::{
     Allowance, Allowances, Deprecation, Edge, Found, Operation, Peer, RequestId, SANDBOX, idempotency::InFlightGuard,
-    load::Place, rate::Counted,
+    line::Line, load::Place, rate::Counted,
 };
 use crate::{
     auth::Caller,
@@ -46,6 +46,7 @@ pub async fn gate(
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let started = Instant::now();
     let edge = Edge::of(request.request())?;
+    let mut busy = request.conn_data::<Arc<Line>>().map(Line::serve);
     let id = RequestId::of(request.headers());
     request.extensions_mut().insert(id.clone());
     let method = request.method().clone();
@@ -88,6 +89,11 @@ pub async fn gate(
     match outcome {
         Ok(Ok(response)) => {
             let response = dress.explain(response);
+            if let Some(busy) = &mut busy
+                && dress.method != Method::HEAD
+            {
+                busy.answers(response.response().body().size());
+            }
             Ok(dress.finish(response))
         }
         Ok(Err(error)) => Err(dress.lost(&error)),
@@ -104,12 +110,17 @@ impl Edge {
         self.auth.caller(request.request()).await?.ok_or(Error::Unauthenticated(None)).map(Some)
     }
 
-    /// A place first, so that turning somebody away costs next to nothing.
+    /// A place first, so that turning somebody away costs next to nothing. But a stranger with a body to send, who may keep
+    /// it for long, has the address counted before.
     async fn let_in(
         &self,
         request: &ServiceRequest,
         operation: &Operation,
     ) -> Result<(Option<InFlightGuard<'_>>, Option<Place>), Error> {
+        if operation.takes_from_strangers() {
+            let guard = self.admit(request, operation).await?;
+            return Ok((guard, self.load.enter_as_stranger(Peer::of(request.request())?)?));
+        }
         let place = self.load.enter(operation, request.query_string())?;
         if let Some(place) = &place {
             request.extensions_mut().insert(place.may_wait());

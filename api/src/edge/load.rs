@@ -1,11 +1,13 @@
 //! 负荷: how much is under way at once. Whoever comes when every place is taken is told to come again, before anything
 //! of the request is looked at, so that what is under way is finished and no queue grows. Those who only wait for news
-//! have places of their own.
+//! have places of their own, and so have strangers whose body is waited for, a token, or the progress of a case: their
+//! address is looked at first, for none may take more than a part of these.
 
 use std::{
+    collections::HashMap,
     future::{Ready, ready},
     sync::{
-        Arc,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -13,7 +15,7 @@ use std::{
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, dev::Payload};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::Operation;
+use super::{Operation, Peer};
 use crate::{
     problem::{Error, Kind},
     settings::Http,
@@ -24,6 +26,7 @@ use crate::{
 pub struct Load {
     requests: Places,
     polls: Places,
+    strangers: Strangers,
     turned_away: AtomicU64,
 }
 
@@ -33,10 +36,29 @@ struct Places {
     all: usize,
 }
 
+#[derive(Debug)]
+struct Strangers {
+    places: Places,
+    /// How many of them one address may take.
+    each: usize,
+    taken: Arc<Taken>,
+}
+
+/// How many places each address has.
+#[derive(Debug, Default)]
+struct Taken(Mutex<HashMap<Peer, usize>>);
+
+#[derive(Debug)]
+struct TakenBy {
+    peer: Peer,
+    taken: Arc<Taken>,
+}
+
 /// A place among what is under way, taken for as long as it lives.
 #[derive(Debug)]
 pub struct Place {
     _taken: OwnedSemaphorePermit,
+    _by: Option<TakenBy>,
     waits: bool,
 }
 
@@ -47,7 +69,12 @@ pub struct MayWait(pub bool);
 impl Load {
     pub fn new(http: &Http) -> Self {
         let places = |all| Places { free: Arc::new(Semaphore::new(all)), all };
-        Self { requests: places(http.in_flight), polls: places(http.polls), turned_away: AtomicU64::new(0) }
+        Self {
+            requests: places(http.in_flight),
+            polls: places(http.polls),
+            strangers: Strangers::new(places((http.in_flight / 4).max(1))),
+            turned_away: AtomicU64::new(0),
+        }
     }
 
     /// A place for a request of this operation; none needed for the probes of load balancers.
@@ -60,20 +87,28 @@ impl Load {
         }
         let to_wait = Some(&self.polls).filter(|_| operation.may_wait && asks_to_wait(query)).and_then(Places::take);
         if let Some(taken) = to_wait {
-            return Ok(Some(Place { _taken: taken, waits: true }));
+            return Ok(Some(Place { _taken: taken, _by: None, waits: true }));
         }
-        match self.requests.take() {
-            Some(taken) => Ok(Some(Place { _taken: taken, waits: false })),
-            None => {
-                self.turned_away.fetch_add(1, Ordering::Relaxed);
-                Err(Error::of(Kind::Overloaded, "请求过多，请稍后重试。"))
-            }
-        }
+        let place = self.requests.take().map(|taken| Place { _taken: taken, _by: None, waits: false });
+        place.map(Some).ok_or_else(|| self.turn_away())
+    }
+
+    /// A place for a request whose body a stranger has yet to send.
+    ///
+    /// # Errors
+    /// `overloaded`
+    pub(super) fn enter_as_stranger(&self, peer: Peer) -> Result<Option<Place>, Error> {
+        self.strangers.take(peer).map(Some).ok_or_else(|| self.turn_away())
+    }
+
+    fn turn_away(&self) -> Error {
+        self.turned_away.fetch_add(1, Ordering::Relaxed);
+        Error::of(Kind::Overloaded, "请求过多，请稍后重试。")
     }
 
     /// How many requests are under way, and how many wait for news.
     pub fn under_way(&self) -> [usize; 2] {
-        [&self.requests, &self.polls].map(|places| places.all - places.free.available_permits())
+        [self.requests.taken() + self.strangers.places.taken(), self.polls.taken()]
     }
 
     /// How many were told to come again since the start.
@@ -85,6 +120,48 @@ impl Load {
 impl Places {
     fn take(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.free).try_acquire_owned().ok()
+    }
+
+    fn taken(&self) -> usize {
+        self.all - self.free.available_permits()
+    }
+}
+
+impl Strangers {
+    fn new(places: Places) -> Self {
+        Self { each: (places.all / 4).max(1), places, taken: Arc::default() }
+    }
+
+    fn take(&self, peer: Peer) -> Option<Place> {
+        let by = self.taken.one_more(peer, self.each)?;
+        Some(Place { _taken: self.places.take()?, _by: Some(by), waits: false })
+    }
+}
+
+impl Taken {
+    fn one_more(self: &Arc<Self>, peer: Peer, most: usize) -> Option<TakenBy> {
+        let mut all = self.held();
+        let of_it = all.entry(peer).or_default();
+        if *of_it >= most {
+            return None;
+        }
+        *of_it += 1;
+        Some(TakenBy { peer, taken: Arc::clone(self) })
+    }
+
+    // Nothing behind the lock can be left half-changed by a panic.
+    fn held(&self) -> MutexGuard<'_, HashMap<Peer, usize>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for TakenBy {
+    fn drop(&mut self) {
+        let mut all = self.taken.held();
+        match all.get_mut(&self.peer) {
+            Some(of_it) if *of_it > 1 => *of_it -= 1,
+            _ => drop(all.remove(&self.peer)),
+        }
     }
 }
 
@@ -147,5 +224,24 @@ mod tests {
         drop((waiting, answered));
         assert!(!load.enter(&poll, "wait=0").unwrap().unwrap().may_wait().0);
         assert_eq!(load.under_way(), [0, 0]);
+    }
+
+    /// §3.3(1): strangers have eight places beside the thirty-two, and those are the only ones they can keep with half a body;
+    /// one address has two of them.
+    #[test]
+    fn strangers_with_a_body_take_the_places_of_strangers() {
+        let load = Load::new(&Http { in_flight: 32, ..Http::default() });
+        let from = |last: u8| Peer([192, 0, 2, last].into());
+        let one = [(); 2].map(|()| load.enter_as_stranger(from(1)).unwrap().unwrap());
+        assert!(load.enter_as_stranger(from(1)).is_err(), "it has its part");
+        let strangers: Vec<_> = (0..6).map(|at| load.enter_as_stranger(from(2 + at / 2)).unwrap()).collect();
+        assert!(load.enter_as_stranger(from(9)).is_err(), "there are no more");
+        let known = operation(false, false);
+        let others: Vec<_> = (0..32).map(|_| load.enter(&known, "").unwrap().unwrap()).collect();
+        assert_eq!((load.under_way(), load.turned_away()), ([40, 0], 2));
+        drop((one, strangers, others));
+        assert!(load.strangers.taken.held().is_empty() && load.enter_as_stranger(from(1)).is_ok());
+        let few = Load::new(&Http { in_flight: 1, ..Http::default() });
+        assert!(few.enter_as_stranger(from(1)).is_ok(), "there is one at least");
     }
 }

@@ -126,5 +126,5 @@ async fn a_wrong_database_is_a_matter_of_configuration() {
     let data = tempfile::tempdir().unwrap();
     let database = crate::settings::Hidden("mysql://x".to_owned());
     let settings = Settings { database, data: data.path().to_owned(), ..Settings::default() };
-    assert!(start(settings).await.is_err_and(|error| error.is_configuration()));
+    assert!(start(settings).await.is_err_and(|error| error.exit() == Exit::Config));
 }

@@ -85,7 +85,8 @@ impl Default for Drafts {
 pub struct Http {
     /// Threads; 0 for one a core.
     pub workers: usize,
-    /// Requests under way at once; whoever comes after is told to come again.
+    /// Requests under way at once; whoever comes after is told to come again. Strangers with a body to send have a quarter
+    /// as many beside.
     pub in_flight: usize,
     /// Requests that wait for news at once, counted apart; whoever comes after is answered at once.
     pub polls: usize,
@@ -186,7 +187,7 @@ impl Default for Http {
 
 impl Default for Files {
     fn default() -> Self {
-        Self { max_bytes: 20 * 1024 * 1024, grace_seconds: 10, min_rate: 16 * 1024, uploads: 8, s3: None }
+        Self { max_bytes: 20 * 1024 * 1024, grace_seconds: 10, min_rate: 16 * 1024, uploads: 64, s3: None }
     }
 }
 

@@ -146,6 +146,30 @@ fn a_database_url_that_names_nothing_is_refused() {
     }
 }
 
+/// Whatever is asked of it: the file to read is good, and none is written.
+#[test]
+fn every_command_leaves_with_78_for_a_database_url_that_names_nothing() {
+    let (data, files) = (folder(), folder());
+    let at = |name: &str| files.path().join(name).to_str().unwrap().to_owned();
+    let (catalogue, calendar, written, out) = (at("catalogue.json"), at("calendar.csv"), at("written"), at("out"));
+    std::fs::write(&catalogue, catalog::WENLING).unwrap();
+    std::fs::write(&calendar, "date,kind,name\n2027-01-01,holiday,元旦\n").unwrap();
+    for arguments in [
+        &["catalog", "import", &catalogue][..],
+        &["catalog", "export", &written],
+        &["calendar", "import", &calendar],
+        &["export", "--from", "2026-11-01", "--to", "2026-11-30", "--out", &out],
+        &["dump", "--out", &written],
+        &["verify"],
+    ] {
+        let ran = run_in(data.path(), arguments, &[("YICHUANG_DATABASE_URL", "mysql://root:s3cret-pw@127.0.0.1/x")]);
+        let ran = ran.says_only(78, "数据库地址");
+        assert!(!ran.err.contains("cret-pw"), "{ran:?}");
+        assert!(!std::path::Path::new(&written).exists(), "{arguments:?}");
+    }
+    assert_eq!(below(data.path()), [""; 0]);
+}
+
 /// An unreachable one: one sentence, 1, no password.
 #[test]
 fn a_database_that_is_not_there_is_told_in_one_sentence() {

@@ -10,6 +10,9 @@ use tokio::{
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// A request that anybody may make.
+pub const HEALTH: &str = "GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n";
+
 pub struct Line(TcpStream);
 
 impl Line {
@@ -31,6 +34,14 @@ impl Line {
     /// Whether anything has come yet.
     fn has_heard(&self) -> bool {
         self.0.try_read(&mut [0]).is_ok()
+    }
+
+    /// What comes first.
+    pub async fn begins(&mut self) -> String {
+        let mut part = [0; 1024];
+        let listening = tokio::time::timeout(PATIENCE, self.0.read(&mut part));
+        let length = listening.await.expect("nothing came").unwrap();
+        String::from_utf8_lossy(&part[..length]).into_owned()
     }
 
     /// All that comes until the answer is whole or the other side hangs up.

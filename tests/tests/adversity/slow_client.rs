@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use tests::*;
 
 use crate::{
-    line::{Line, head},
+    line::{HEALTH, Line, head},
+    overload::figure,
     rows::{contents, differences},
 };
 
@@ -17,6 +18,18 @@ async fn hurried(hall: &Hall) {
         settings.files.grace_seconds = 1;
     })
     .await;
+}
+
+/// An upload of which no more than the beginning comes.
+async fn begins_to_upload(hall: &Hall, clerk: &Caller, case: &Case) -> Line {
+    let (path, token) = (case.path("materials/application/files"), clerk.token().unwrap());
+    let mut line = Line::open(hall).await;
+    line.says(&format!(
+        "POST {path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\ncontent-type: application/pdf\r\n\
+         content-length: 500000\r\nif-match: *\r\n\r\n%PDF-1.4\n"
+    ))
+    .await;
+    line
 }
 
 fn application() -> Value {
@@ -72,24 +85,76 @@ tests::on_both_stores! {
         }
     }
 
+    /// §3.3(1): neither is the next one on the same connection, and whoever comes then has its place: there are four.
+    async fn half_of_a_second_head_runs_out_of_time(hall: Hall) {
+        hall.restarts_with(|settings| {
+            let http = &mut settings.http;
+            (http.head_seconds, http.keep_alive_seconds, http.connections) = (1, 1, 4);
+        })
+        .await;
+        let mut slow = Vec::new();
+        for part in ["G", "GET /healthz HTTP/1.1", "POST /v1/cases HTTP/1.1\r\nhost: x\r\n", "GET / HTTP/1.1\r\nx-slow: "] {
+            let mut line = Line::open(&hall).await;
+            line.says(HEALTH).await;
+            let heard = line.hears().await;
+            assert!(heard.starts_with("HTTP/1.1 200"), "{heard}");
+            line.says(part).await;
+            slow.push(line);
+        }
+        let mut next = Line::open(&hall).await;
+        next.says(HEALTH).await;
+        let heard = next.hears().await;
+        assert!(heard.starts_with("HTTP/1.1 200"), "{heard}");
+        for mut line in slow {
+            assert_eq!(line.hears().await, "");
+        }
+    }
+
+    /// A line that is served now and then is kept, and so is one whose request takes longer than an idle one may.
+    async fn whoever_is_served_is_not_cut_off(hall: Hall) {
+        hall.restarts_with(|settings| (settings.http.head_seconds, settings.http.keep_alive_seconds) = (1, 2)).await;
+        let manager = hall.manager();
+        let (feed, token) = (manager.get("/v1/events").await.ok(), manager.token().unwrap());
+        let mut line = Line::open(&hall).await;
+        for request in [
+            HEALTH.to_owned(),
+            format!(
+                "GET /v1/events?after={}&wait=6 HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n\r\n",
+                feed.text("/next")
+            ),
+            HEALTH.to_owned(),
+        ] {
+            line.says(&request).await;
+            let heard = line.hears().await;
+            assert!(heard.starts_with("HTTP/1.1 200"), "{heard}");
+        }
+    }
+
     /// An upload that stalls is given up, and leaves no file.
     async fn a_stalled_upload_runs_out_of_time(hall: Hall) {
         hurried(&hall).await;
         let case = hall.received(Application::for_item(items::PROMISED).by(&Person::new()), "rule-of-law").await;
         let clerk = hall.clerk("rule-of-law");
         let (before, files) = (contents(&hall), files_in(hall.data()));
-        let path = case.path("materials/application/files");
-        let token = clerk.token().unwrap();
-        let mut line = Line::open(&hall).await;
-        line.says(&format!(
-            "POST {path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\ncontent-type: application/pdf\r\n\
-             content-length: 500000\r\nif-match: *\r\n\r\n%PDF-1.4\n"
-        ))
-        .await;
-        let heard = line.hears().await;
+        let heard = begins_to_upload(&hall, &clerk, &case).await.hears().await;
         assert!(heard.starts_with("HTTP/1.1 408"), "{heard}");
         assert_eq!(differences(&before, &contents(&hall)), [""; 0]);
         until("its file is gone", async || (files_in(hall.data()) == files).then_some(())).await;
+    }
+
+    /// Clause B2-2: eight who upload slowly do not keep the ninth from it.
+    async fn slow_uploads_do_not_hold_up_the_next(hall: Hall) {
+        let case = hall.received(Application::for_item(items::PROMISED).by(&Person::new()), "rule-of-law").await;
+        let clerk = hall.clerk("rule-of-law");
+        let mut slow = Vec::new();
+        for _ in 0..8 {
+            slow.push(begins_to_upload(&hall, &clerk, &case).await);
+        }
+        until("they are under way", async || (figure(&hall, "http_requests_under_way").await == Some(8.0)).then_some(()))
+            .await;
+        let served = async { clerk.attaches(&case, "application", "application/pdf", PDF).await.ok() };
+        tokio::time::timeout(Duration::from_secs(5), served).await.expect("somebody waited for the slow");
+        drop(slow);
     }
 
     /// A hundred who never finish keep nobody waiting.
