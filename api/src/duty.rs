@@ -54,7 +54,7 @@ impl Desk {
             passed = both(passed, self.watch_the_weeks(centre).await.map(|()| 0));
             passed = both(passed, self.watch_the_months(centre).await.map(|()| 0));
             passed = both(passed, self.let_time_pass_over_work_orders(centre).await);
-            passed = both(passed, self.watch_callbacks(centre).await.map(|()| 0));
+            passed = both(passed, self.watch_backlogs(centre).await.map(|()| 0));
             passed = both(passed, self.let_time_pass_over_plans(centre).await);
             passed =
                 both(passed, self.each_due(centre, "draft", drafts::due, |id| self.forget_draft(centre, id)).await);

@@ -26,7 +26,7 @@ pub(crate) use self::{
     receive::Incoming,
     reconcile::{MOST as MOST_RECONCILED, Period, Theirs, reconcile},
     tell::tell_ticket,
-    waiting::{KINDS, of_callbacks},
+    waiting::{KINDS, of_alarms},
 };
 use crate::{
     auth::Caller,

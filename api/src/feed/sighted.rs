@@ -137,9 +137,9 @@ pub(super) fn sighted(connection: &mut Connection, caller: &Actor, line: &Line) 
     {
         return Ok(Some(Sighted::of(Subject::package_application(id), is_seen)));
     }
-    if let Some(hotline) = crate::hotline::of_callbacks(&line.stream) {
+    if let Some((hotline, list)) = crate::hotline::of_alarms(&line.stream) {
         let may_know = may(caller, Action::ReadWorkOrderExchange).is_ok() && sight.covers_client(&hotline);
-        return Ok(Some(Sighted::of(Subject::hotline(&hotline), may_know)));
+        return Ok(Some(Sighted::of(Subject::hotline(&hotline, list), may_know)));
     }
     assembly(connection, caller, &line.stream)
 }

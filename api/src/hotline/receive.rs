@@ -29,7 +29,7 @@ pub(crate) struct Incoming {
     pub number: ExternalNo,
     /// The hotline's own, per order.
     pub sequence: u64,
-    /// SHA-256 of the body as sent.
+    /// SHA-256 of what the body says.
     pub body: [u8; 32],
     pub message: Message,
     /// 来电人, of a dispatch.

@@ -223,7 +223,7 @@ impl Hotline {
         sender::queue(&mut self.inside.memory(), external_no, false, body);
     }
 
-    /// How many messages wait to be sent.
+    /// How many messages wait to be sent, or to be said otherwise.
     pub fn waiting(&self) -> usize {
         self.inside.memory().queue.len()
     }
@@ -233,7 +233,7 @@ impl Hotline {
         self.inside.memory().sent.clone()
     }
 
-    /// Sends what waits, as it behaves; what was not answered stays. What was answered now.
+    /// Sends what waits, as it behaves; what was not answered stays, and what has not taken its number. What was answered now.
     pub async fn sends(&self) -> Vec<Answered> {
         sender::send_all(&self.inside).await
     }

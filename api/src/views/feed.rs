@@ -46,8 +46,9 @@ impl Subject {
         Self { kind: "work_order", id: order.id.to_string(), number: Some(number.to_string()), href }
     }
 
-    pub fn hotline(code: &StaffCode) -> Self {
-        let href = format!("/v1/hotline/callbacks?hotline={code}");
+    /// A hotline, of whose something waits in a list.
+    pub fn hotline(code: &StaffCode, list: &str) -> Self {
+        let href = format!("/v1/hotline/{list}?hotline={code}");
         Self { kind: "hotline", id: code.to_string(), number: None, href }
     }
 

@@ -22,7 +22,7 @@ mod exchange;
 mod pressing;
 
 pub use exchange::{
-    CallbackView, DeliveryLine, DifferenceKind, DifferenceView, HotlineDeliveryView, UndeliveredView,
+    CallbackView, DeliveryLine, DifferenceKind, DifferenceView, HeldMessageView, HotlineDeliveryView, UndeliveredView,
     WorkOrderCallerView, WorkOrderEntry, WorkOrderLine, WorkOrderMaskedCallerView,
 };
 pub use pressing::{MeasureLine, MeasuresView, WorkOrderReminderView, WorkOrderSupervisionView, WorkOrderUrgingView};

@@ -1,13 +1,16 @@
 //! 消息: what the hotline delivered, numbered by itself, and how far each order has come with it.
 
 use chrono::NaiveDateTime;
-use diesel::prelude::*;
+use diesel::{
+    dsl::{count_star, min},
+    prelude::*,
+};
 use escalation::hotline::{ExternalNo, Line, Message, MessageKind};
 use kernel::{Centre, Instant, StaffCode};
 use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 
 use crate::{
-    connection::Connection,
+    connection::{Connection, MultiBackend},
     decode::{from_json, parse, to_json, unsigned},
     schema::{hotline_deliveries, hotline_lines},
 };
@@ -35,7 +38,7 @@ pub struct Delivery {
     pub sequence: u64,
     pub kind: MessageKind,
     pub state: DeliveryState,
-    /// Keyed digest of the body as sent.
+    /// Keyed digest of what the body says.
     pub digest: String,
     pub received_at: Instant,
     pub settled_at: Option<Instant>,
@@ -231,4 +234,55 @@ pub fn first_held(connection: &mut Connection, (centre, hotline, number): Key<'_
         .get_result::<i64>(connection)
         .optional()?;
     first.map(|sequence| unsigned("sequence", sequence)).transpose()
+}
+
+/// 暂存: how much of a hotline's waits for a number before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Held {
+    pub messages: u64,
+    /// When the oldest of it came in.
+    pub since: Option<Instant>,
+}
+
+/// Walks `hotline_deliveries_held`.
+pub fn held(connection: &mut Connection, centre: Centre, hotline: &StaffCode) -> QueryResult<Held> {
+    let (many, since) = hotline_deliveries::table
+        .filter(hotline_deliveries::centre.eq(centre.as_str()))
+        .filter(hotline_deliveries::hotline.eq(hotline.as_str()))
+        .filter(hotline_deliveries::state.eq(<&str>::from(DeliveryState::Held)))
+        .select((count_star(), min(hotline_deliveries::received_at)))
+        .get_result::<(i64, Option<NaiveDateTime>)>(connection)?;
+    Ok(Held { messages: unsigned("messages", many)?, since: since.map(Instant::from_naive_utc) })
+}
+
+/// A page of what is held of a hotline, with the number of its order: by that and in order, after a place. Walks
+/// `hotline_deliveries_held`.
+pub fn list_held(
+    connection: &mut Connection,
+    centre: Centre,
+    hotline: &StaffCode,
+    after: Option<(String, u64)>,
+    limit: i64,
+) -> QueryResult<Vec<(String, Delivery)>> {
+    let mut query = hotline_deliveries::table
+        .into_boxed::<MultiBackend>()
+        .filter(hotline_deliveries::centre.eq(centre.to_string()))
+        .filter(hotline_deliveries::hotline.eq(hotline.to_string()))
+        .filter(hotline_deliveries::state.eq(DeliveryState::Held.to_string()));
+    if let Some((number, sequence)) = after {
+        let sequence = unsigned::<_, i64>("sequence", sequence)?;
+        query = query.filter(
+            hotline_deliveries::external_no
+                .gt(number.clone())
+                .or(hotline_deliveries::external_no.eq(number).and(hotline_deliveries::sequence.gt(sequence))),
+        );
+    }
+    query
+        .order((hotline_deliveries::external_no.asc(), hotline_deliveries::sequence.asc()))
+        .limit(limit)
+        .select((hotline_deliveries::external_no, columns!()))
+        .load::<(String, Row)>(connection)?
+        .into_iter()
+        .map(|(number, row)| Ok((number, delivery(row)?)))
+        .collect()
 }

@@ -27,6 +27,19 @@ async fn callbacks(hall: &Hall, number: &str) -> Vec<Value> {
     hall.supervisor().get(&path).await.ok().body.as_array().unwrap().clone()
 }
 
+/// An alarm of the feed, and the end of it.
+const CALLBACKS: [&str; 2] = ["callbacks_overdue", "callbacks_caught_up"];
+const MESSAGES: [&str; 2] = ["messages_held", "messages_caught_up"];
+
+/// What the feed tells somebody of these: which, of whom, and where it is read.
+async fn alarms(caller: &Caller, kinds: [&str; 2]) -> Vec<(String, String, String)> {
+    let types = kinds.map(|kind| format!("cn.gov.yichuang.hotline.{kind}.v1"));
+    let events = caller.get(&format!("/v1/events?types={}", types.join(","))).await.ok();
+    let text = |it: &Value| it.as_str().unwrap().to_owned();
+    let kind = |it: &Value| text(&it["type"]).split('.').nth(4).unwrap().to_owned();
+    events.data().iter().map(|it| (kind(it), text(&it["subject"]), text(&it["data"]["href"]))).collect()
+}
+
 /// Whether every callback of these orders is delivered.
 async fn all_are_delivered(hall: &Hall, numbers: &[String]) -> Option<()> {
     for number in numbers {
@@ -57,7 +70,8 @@ async fn nothing_is_lost_or_doubled(hall: &Hall, hotline: &Hotline, number: &str
     assert_eq!(received.into_iter().map(|it| it.id).collect::<Vec<_>>(), written);
 }
 
-/// The hotline is down for so many seconds of the sandbox while work goes on and the server is restarted.
+/// The hotline cannot be called back for so many seconds of the sandbox, and says everything twice and backwards, while work
+/// goes on and the server is restarted.
 async fn survives_an_outage_of(hall: &Hall, seconds: i64) {
     let hotline = hall.with_hotline().await;
     hall.a_new_morning().await;
@@ -69,12 +83,24 @@ async fn survives_an_outage_of(hall: &Hall, seconds: i64) {
         hall.everything_is_told(&hotline, number).await;
     }
     hotline.goes_down().await;
+    hotline.behave(|behaviour| (behaviour.twice, behaviour.disorder) = (true, true));
     let section = hall.supervisor();
+    let supplements = ["补充1", "补充2"];
     for number in &numbers {
         section.signs_for(number).await.ok();
+        for text in supplements {
+            hotline.says(number, json!({ "kind": "supplement", "text": text }));
+        }
+        hotline.says(number, json!({ "kind": "urge" }));
+        // The last one comes first, and its answer gets lost.
+        let path = format!("/v1/hotline/work-orders/{number}/messages");
+        let urge = json!({ "sequence": 4, "kind": "urge" });
+        assert_eq!(hall.hotline(HOTLINE).post(&path).json(&urge).await.status, 202);
     }
     seconds_pass(hall, seconds / 2).await;
     hall.restarts_for(&hotline).await;
+    let answers = hotline.sends().await;
+    assert!(answers.len() == 9 && answers.iter().all(|it| matches!(it.status, 200 | 202)), "{answers:?}");
     for number in &numbers {
         hall.supervisor().assigns_work_order(number, "housing-construction").await.ok();
         hall.supervisor().answers_work_order(number).await.ok();
@@ -92,6 +118,8 @@ async fn survives_an_outage_of(hall: &Hall, seconds: i64) {
     for number in &numbers {
         nothing_is_lost_or_doubled(hall, &hotline, number, &["dispatched", "acknowledged", "assigned", "answered"])
             .await;
+        let order = hall.work_order(number).await;
+        assert_eq!((&order["supplements"], &order["urged"]), (&json!(supplements), &json!(1)), "{number}");
     }
 }
 
@@ -209,17 +237,11 @@ tests::on_both_stores! {
             .await;
         }
         assert_eq!(notes().len(), 1, "once");
-        let alarms = async |caller: &Caller| {
-            let types = ["callbacks_overdue", "callbacks_caught_up"].map(|kind| format!("cn.gov.yichuang.hotline.{kind}.v1"));
-            let events = caller.get(&format!("/v1/events?types={}", types.join(","))).await.ok().data().clone();
-            let kind = |it: &Value| it["type"].as_str().unwrap().split('.').nth(4).unwrap().to_owned();
-            events.iter().map(|it| (kind(it), it["subject"].as_str().unwrap().to_owned())).collect::<Vec<_>>()
-        };
-        let of = |kind: &str| (kind.to_owned(), HOTLINE.to_owned());
+        let told = CALLBACKS.map(|kind| (kind.to_owned(), HOTLINE.to_owned(), waiting.clone()));
         for caller in [hall.supervisor(), hall.manager(), hall.reform()] {
-            until("the feed tells", async || (alarms(&caller).await == [of("callbacks_overdue")]).then_some(())).await;
+            until("the feed tells", async || (alarms(&caller, CALLBACKS).await == told[..1]).then_some(())).await;
         }
-        assert!(alarms(&hall.adapter("zjzwfw")).await.is_empty(), "not for other systems");
+        assert!(alarms(&hall.adapter("zjzwfw"), CALLBACKS).await.is_empty(), "not for other systems");
         hotline.comes_back().await.unwrap();
         let resent = hall.supervisor().post("/v1/hotline/callbacks/resending").json(&json!({ "hotline": HOTLINE })).await.ok();
         assert!(resent["hastened"].as_u64() >= Some(1), "{}", resent.body);
@@ -227,7 +249,53 @@ tests::on_both_stores! {
         nothing_is_lost_or_doubled(&hall, &hotline, "W-1", &["dispatched", "acknowledged", "assigned"]).await;
         assert!(hall.supervisor().get(&waiting).await.ok().data().is_empty());
         until("the feed tells that it is over", async || {
-            (alarms(&hall.manager()).await == [of("callbacks_overdue"), of("callbacks_caught_up")]).then_some(())
+            (alarms(&hall.manager(), CALLBACKS).await == told).then_some(())
+        })
+        .await;
+    }
+
+    /// Clause G3: what is held because a number before it never came is listed, and once it is held for a day the section and
+    /// the centre are told, once; and told again when it goes on.
+    async fn what_is_held_for_a_day_is_seen(hall: Hall) {
+        let hotline = hall.with_hotline().await;
+        hall.a_new_morning().await;
+        hall.dispatched(&hotline, "W-1").await;
+        let says = async |body: Value| {
+            hall.hotline(HOTLINE).post("/v1/hotline/work-orders/W-1/messages").json(&body).await
+        };
+        says(json!({ "sequence": 2, "kind": "supplement" })).await.names_field("/text");
+        for sequence in [4, 3] {
+            assert_eq!(says(json!({ "sequence": sequence, "kind": "urge" })).await.status, 202);
+        }
+        let list = format!("/v1/hotline/held-messages?hotline={HOTLINE}");
+        let first = hall.supervisor().get(&format!("{list}&limit=1")).await.ok();
+        assert_eq!((&first.data()[0]["external_no"], &first.data()[0]["message"]["sequence"]), (&json!("W-1"), &json!(3)));
+        let cursor = first.text("/page/next_cursor");
+        let second = hall.supervisor().get(&format!("{list}&limit=1&cursor={cursor}")).await.ok();
+        assert_eq!((second.data().len(), &second.data()[0]["message"]["sequence"]), (1, &json!(4)));
+        hall.supervisor().get("/v1/hotline/held-messages").await.problem(400, "invalid_parameter");
+        assert_eq!(hall.hotline(HOTLINE).get("/v1/hotline/held-messages").await.ok().data().len(), 2);
+        assert!(hall.hotline("another").get("/v1/hotline/held-messages").await.ok().data().is_empty());
+
+        let notes = || texts(&mut hall.outside(), "SELECT body AS line FROM events WHERE kind = 'messages_held'");
+        seconds_pass(&hall, 80_000).await;
+        assert!(notes().is_empty(), "not a day yet");
+        for _ in 0..2 {
+            seconds_pass(&hall, 86_400).await;
+            until("it is noted", async || (!notes().is_empty()).then_some(())).await;
+        }
+        assert_eq!(notes().len(), 1, "once");
+        let told = MESSAGES.map(|kind| (kind.to_owned(), HOTLINE.to_owned(), list.clone()));
+        for caller in [hall.supervisor(), hall.manager(), hall.reform()] {
+            until("the feed tells", async || (alarms(&caller, MESSAGES).await == told[..1]).then_some(())).await;
+        }
+        assert!(alarms(&hall.adapter("zjzwfw"), MESSAGES).await.is_empty(), "not for other systems");
+        says(json!({ "sequence": 2, "kind": "supplement", "text": "夜间无法通行。" })).await.ok();
+        assert_eq!(hall.work_order("W-1").await["urged"], 2);
+        assert!(hall.supervisor().get(&list).await.ok().data().is_empty());
+        seconds_pass(&hall, 60).await;
+        until("the feed tells that it is over", async || {
+            (alarms(&hall.manager(), MESSAGES).await == told).then_some(())
         })
         .await;
     }

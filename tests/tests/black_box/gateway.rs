@@ -255,4 +255,46 @@ tests::on_both_stores! {
         assert_eq!(attached.at("/materials/0/files").as_array().unwrap().len(), 1);
         assert_eq!(hall.manager().get("/v1/cases").await.ok().data().len(), 1);
     }
+
+    /// Clauses G1, G3: a hotline signs its dispatches and messages as any program does: what it signed counts once, and for its
+    /// own body alone.
+    async fn a_hotline_signs_what_it_pushes(hall: Hall) {
+        let _hotline = hall.with_hotline().await;
+        hall.a_new_morning().await;
+        let client = json!({ "client": hotline::HOTLINE, "role": "hotline", "name": "12345热线", "scopes": [] });
+        hall.security_admin().post("/v1/clients").json(&client).await.created();
+        let credentials = format!("/v1/clients/{}/gateway-credentials", hotline::HOTLINE);
+        let given = json!({ "access_key": "BCDSGA_12345", "secret": FIRST });
+        hall.security_admin().post(&credentials).if_match("*").json(&given).await.ok();
+        let signed = |method: &str, path: &str, nonce: &str, body: &str| {
+            let (nonce, signed_body) = (Some(nonce), body.as_bytes());
+            Signing { key: "BCDSGA_12345", secret: FIRST, method, path, behind: 0, nonce, signed_body }.headers()
+        };
+        let order = "/v1/hotline/work-orders/W-1";
+        let put = async |headers: &[(&'static str, String)], key: &str, body: &str| {
+            with(hall.stranger().put(order).key(key).body("application/json", body), headers).await
+        };
+        let mut dispatched = hotline::dispatch(&hall.now());
+        dispatched["sequence"] = json!(1);
+        let dispatched = dispatched.to_string();
+        let good = signed("PUT", order, "nonce-0123456789", &dispatched);
+        assert_eq!(put(&good, "first", &dispatched).await.ok()["state"], "applied");
+        put(&good, "first", &dispatched).await.problem(401, "invalid_token");
+        let for_another = signed("PUT", order, "nonce-0123456780", &dispatched);
+        let changed = dispatched.replace("路灯", "井盖");
+        assert_ne!(changed, dispatched);
+        put(&for_another, "second", &changed).await.problem(401, "invalid_token");
+
+        let messages = format!("{order}/messages");
+        let post = async |headers: &[(&'static str, String)], body: &str| {
+            with(hall.stranger().post(&messages).key("third").body("application/json", body), headers).await
+        };
+        let urge = json!({ "sequence": 2, "kind": "urge" }).to_string();
+        let good = signed("POST", &messages, "nonce-0123456781", &urge);
+        post(&good, &urge.replace("urge", "redo")).await.problem(401, "invalid_token");
+        let good = signed("POST", &messages, "nonce-0123456782", &urge);
+        post(&good, &urge).await.ok();
+        post(&good, &urge).await.problem(401, "invalid_token");
+        assert_eq!(hall.work_order("W-1").await["urged"], 1);
+    }
 }

@@ -29,6 +29,14 @@ fn told(hotline: &Hotline, number: &str) -> Vec<String> {
     hotline.received_of(number).into_iter().map(|it| it.kind).collect()
 }
 
+/// The same body with its members the other way round, and spaced out.
+fn respelled(body: &Value) -> String {
+    let members = body.as_object().unwrap().iter().map(|(name, value)| format!("{} :\t{value}", json!(name)));
+    let mut members: Vec<String> = members.collect();
+    members.reverse();
+    format!("{{\n  {}\n}}", members.join(" ,\n  "))
+}
+
 async fn states(hall: &Hall, number: &str) -> Vec<(u64, String)> {
     let lines = hall.supervisor().get(&path(number, "/deliveries?limit=200")).await.ok().body;
     let line = |it: &Value| (it["sequence"].as_u64().unwrap(), it["state"].as_str().unwrap().to_owned());
@@ -119,7 +127,8 @@ tests::on_both_stores! {
         section.asks_for_time("W-1").await.refused("extension_asked_before");
     }
 
-    /// Clause G3: the same again has the same answer and no effect; the same number with another body is refused.
+    /// Clause G3: the same again, however it is spelled, has the same answer and no effect; the same number with another body is
+    /// refused.
     async fn a_repetition_changes_nothing(hall: Hall) {
         let hotline = hall.with_hotline().await;
         hall.a_new_morning().await;
@@ -129,12 +138,16 @@ tests::on_both_stores! {
         for _ in 0..3 {
             assert_eq!(puts(&hall, "W-1", &body).await.ok().body, first.body);
         }
+        let spelled = hall.hotline(HOTLINE).put(&path("W-1", "")).body("application/json", respelled(&body)).await.ok();
+        assert_eq!(spelled.body, first.body);
         let mut other = body.clone();
         other["subject"] = json!("另一件事");
         puts(&hall, "W-1", &other).await.refused("sequence_reused");
         let urge = json!({ "sequence": 2, "kind": "urge" });
         let once = posts(&hall, "W-1", &urge).await.ok();
         assert_eq!(posts(&hall, "W-1", &urge).await.ok().body, once.body);
+        let spelled = hall.hotline(HOTLINE).post(&path("W-1", "/messages")).body("application/json", respelled(&urge));
+        assert_eq!(spelled.await.ok().body, once.body);
         posts(&hall, "W-1", &json!({ "sequence": 2, "kind": "urge", "reason": "快。" })).await.refused("sequence_reused");
         let order = hall.work_order("W-1").await;
         assert_eq!((&order["urged"], &order["version"]), (&json!(1), &json!(version.as_u64().unwrap() + 1)));
@@ -168,6 +181,38 @@ tests::on_both_stores! {
         let all = (1..=4).map(|sequence| (sequence, "applied".to_owned())).collect::<Vec<_>>();
         assert_eq!(states(&hall, "W-1").await, all);
         assert_eq!(posts(&hall, "W-1", &supplement(3)).await.ok()["state"], "applied");
+    }
+
+    /// Clause G3: what is refused for its fields has not taken its number: it is corrected under the same one, and what was held
+    /// after it goes on. The simulated hotline tells it once and does so, too.
+    async fn what_is_refused_for_its_fields_is_corrected_under_its_number(hall: Hall) {
+        let hotline = hall.with_hotline().await;
+        hall.a_new_morning().await;
+        let (wordless, worded) = (json!({ "kind": "supplement" }), json!({ "kind": "supplement", "text": "夜间无法通行。" }));
+        let urge = json!({ "kind": "urge" });
+        puts(&hall, "W-1", &numbered(dispatch(&hall.now()), 1)).await.ok();
+        posts(&hall, "W-1", &numbered(wordless.clone(), 2)).await.names_field("/text");
+        let held = posts(&hall, "W-1", &numbered(urge.clone(), 3)).await;
+        assert_eq!((held.status, &held["waits_for"]), (202, &json!(2)));
+        posts(&hall, "W-1", &numbered(worded.clone(), 2)).await.ok();
+        assert_eq!(hall.work_order("W-1").await["urged"], 1);
+
+        let sends = async || hotline.sends().await.iter().map(|it| (it.sequence, it.status)).collect::<Vec<_>>();
+        let mut unheard_of = dispatch(&hall.now());
+        unheard_of["kind"] = json!("unheard_of");
+        hotline.dispatches("W-2", unheard_of);
+        assert_eq!(sends().await, [(1, 422)]);
+        assert_eq!((sends().await, hotline.waiting()), (vec![], 1));
+        hall.dispatched(&hotline, "W-2").await;
+        hotline.says("W-2", wordless);
+        hotline.says("W-2", urge.clone());
+        assert_eq!(sends().await, [(2, 422), (3, 202)]);
+        hotline.says("W-2", worded);
+        assert_eq!(sends().await, [(2, 200)]);
+        hotline.says("W-2", urge);
+        assert_eq!((sends().await, hotline.waiting()), (vec![(4, 200)], 0));
+        let order = hall.work_order("W-2").await;
+        assert_eq!((&order["supplements"], &order["urged"]), (&json!(["夜间无法通行。"]), &json!(2)));
     }
 
     /// Clause G3: two deliveries of one order that meet leave none behind.

@@ -299,7 +299,7 @@ impl Ground {
             | "read_work_order_figures"
             | "list_work_orders_of_figure"
             | "list_cases_of_window_figures" => path + "?from=2026-03-01&to=2026-03-31",
-            "list_undelivered_callbacks" => path + "?hotline=" + hotline::HOTLINE,
+            "list_undelivered_callbacks" | "list_held_messages" => path + "?hotline=" + hotline::HOTLINE,
             _ => path,
         }
     }

@@ -19,29 +19,29 @@ use crate::{
     views::{Page, work_order::UndeliveredView},
 };
 
-/// 未送达的回调的筛选
+/// 未送达的回调和暂存的消息的筛选
 #[derive(Clone, Debug, Deserialize, Serialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct UndeliveredQuery {
+pub struct WaitingQuery {
     /// 热线代码；督查科须指明，热线只见自己的
     #[param(min_length = 1, max_length = 64, pattern = "^[a-z0-9][a-z0-9_-]*$")]
-    hotline: Option<String>,
+    pub(super) hotline: Option<String>,
     /// 每页条数，默认20
     #[param(minimum = 1, maximum = 200)]
-    limit: Option<i64>,
+    pub(super) limit: Option<i64>,
     /// 上一页返回的 next_cursor
     #[param(schema_with = schema::cursor)]
-    cursor: Option<String>,
+    pub(super) cursor: Option<String>,
 }
 
 #[utoipa::path(
     tag = "热线", operation_id = "list_undelivered_callbacks", summary = "未送达的回调",
     description = "对一条热线尚未送达的全部回调，按工单和序号；不会放弃：前一天试十二次，此后每八小时一次，超过一天即留痕，并在事件流告警（`callbacks_overdue`，每次积压一次；恢复后 `callbacks_caught_up`）。Clause G3.",
-    params(UndeliveredQuery), responses((status = 200, body = Page<UndeliveredView>, description = "一页未送达的回调"))
+    params(WaitingQuery), responses((status = 200, body = Page<UndeliveredView>, description = "一页未送达的回调"))
 )]
 #[get("/v1/hotline/callbacks")]
-pub async fn list(desk: Data<Desk>, caller: Caller, query: Query<UndeliveredQuery>) -> Answer<Listed> {
+pub async fn list(desk: Data<Desk>, caller: Caller, query: Query<WaitingQuery>) -> Answer<Listed> {
     may(&caller, Action::ReadWorkOrderExchange)?;
     let mut query = query.into_inner();
     let (limit, cursor) = (query.limit.take(), query.cursor.take());
@@ -59,7 +59,7 @@ pub async fn list(desk: Data<Desk>, caller: Caller, query: Query<UndeliveredQuer
 }
 
 /// A hotline means itself.
-fn meant(caller: &Caller, named: Option<StaffCode>) -> Answer<StaffCode> {
+pub(super) fn meant(caller: &Caller, named: Option<StaffCode>) -> Answer<StaffCode> {
     match (caller.client(), named) {
         (Some(own), Some(named)) if *own != named => Err(Error::not_found()),
         (Some(own), _) => Ok(own.clone()),

@@ -19,7 +19,7 @@ use super::on_order::OrderInPath;
 use crate::{
     auth::Caller,
     desk::Desk,
-    edge::{Body, Fields, IdempotencyKey, PathId},
+    edge::{Fields, IdempotencyKey, PathId, PushedBody},
     hotline::{Incoming, shard},
     problem::{Answer, Error},
     reply::Reply,
@@ -123,7 +123,7 @@ fn text<const MOST: usize>(
 
 #[utoipa::path(
     tag = "热线", operation_id = "deliver_work_order", summary = "推送工单",
-    description = "派单和改派；退单成立后再次派单的，自该次派单起另计办理时限。序号由热线按工单从1起连续编号，与消息共用，被拒的消息也占其序号；重复推送得到同一答复；先到的后号消息暂存（202），补齐后按序生效。Clauses D2-2, G3, rule L15.",
+    description = "派单和改派；退单成立后再次派单的，自该次派单起另计办理时限。序号由热线按工单从1起连续编号，与消息共用；按规则拒绝的（409，`hotline_unknown` 和 `idempotency_in_flight` 除外）占其序号，字段有误的（422 `invalid_fields`）不占，须以同一序号更正后重推；重复推送得到同一答复，内容按 JSON 的值比较，不论成员次序和空白；先到的后号消息暂存（202），补齐后按序生效。Clauses D2-2, G3, rule L15.",
     params(OrderInPath, IdempotencyKey), request_body = WorkOrderDispatchRequest,
     responses(
         (status = 200, body = HotlineDeliveryView, description = "已生效"),
@@ -136,7 +136,7 @@ pub async fn deliver_work_order(
     caller: Caller,
     number: PathId<String>,
     key: IdempotencyKey,
-    body: Body<WorkOrderDispatchRequest>,
+    body: PushedBody<WorkOrderDispatchRequest>,
 ) -> Answer<Reply> {
     may(&caller, Action::DeliverWorkOrder)?;
     let number: ExternalNo = number.0.parse().map_err(|_| Error::not_found())?;
@@ -144,7 +144,7 @@ pub async fn deliver_work_order(
     let (centre, of) = (caller.centre, hotline.clone());
     let codes =
         desk.store.read(move |connection| Ok::<_, StoreError>(code_maps::get(connection, centre, &of)?.map)).await?;
-    let Body { value, digest } = body;
+    let PushedBody { value, digest } = body;
     let (sequence, message, person) = value.checked(&codes, desk.now(caller.centre))?;
     let incoming = Incoming { hotline, number, sequence, body: digest, message, caller: person };
     let shard = shard(&incoming.number);
@@ -247,7 +247,7 @@ pub struct HotlineMessageRequest {
 
 #[utoipa::path(
     tag = "热线", operation_id = "deliver_message", summary = "推送工单消息",
-    description = "催办、补充、满意度（响应、解决、满意三问分别作答）、重办、并单、提级、退单裁定、延期审批。序号与派单连续；并单的目标尚未派单的，待其派单后并入，其间照常办理；并单后的催办、补充、满意度、重办、提级转达到并入的工单（`passed_on_to`），成环的拒绝；同一序号内容不同为 `sequence_reused`；先到的暂存，补齐后按序生效。申请人是企业的，满意须写明由谁表态（`speaker`）和如何核验（`verification`），否则三问照记而不予销号（`speaker_awaited`），可另发一条写明的；申请人是自然人的，写明的不是其本人，或者未写明而来电人的证件不是其证件的，同样不予销号，写明本人的另发一条。Clauses D5-2, G3, rule L15.",
+    description = "催办、补充、满意度（响应、解决、满意三问分别作答）、重办、并单、提级、退单裁定、延期审批。序号与派单连续；按规则拒绝的（409，`hotline_unknown` 和 `idempotency_in_flight` 除外）占其序号，字段有误的（422 `invalid_fields`）不占，须以同一序号更正后重推；并单的目标尚未派单的，待其派单后并入，其间照常办理；并单后的催办、补充、满意度、重办、提级转达到并入的工单（`passed_on_to`），成环的拒绝；重复推送得到同一答复，同一序号内容不同为 `sequence_reused`，内容按 JSON 的值比较；先到的暂存，补齐后按序生效。申请人是企业的，满意须写明由谁表态（`speaker`）和如何核验（`verification`），否则三问照记而不予销号（`speaker_awaited`），可另发一条写明的；申请人是自然人的，写明的不是其本人，或者未写明而来电人的证件不是其证件的，同样不予销号，写明本人的另发一条。Clauses D5-2, G3, rule L15.",
     params(OrderInPath, IdempotencyKey), request_body = HotlineMessageRequest,
     responses(
         (status = 200, body = HotlineDeliveryView, description = "已生效"),
@@ -260,12 +260,12 @@ pub async fn deliver_message(
     caller: Caller,
     number: PathId<String>,
     key: IdempotencyKey,
-    body: Body<HotlineMessageRequest>,
+    body: PushedBody<HotlineMessageRequest>,
 ) -> Answer<Reply> {
     may(&caller, Action::DeliverWorkOrder)?;
     let number: ExternalNo = number.0.parse().map_err(|_| Error::not_found())?;
     let hotline = caller.client().cloned().ok_or_else(Error::not_found)?;
-    let Body { value, digest } = body;
+    let PushedBody { value, digest } = body;
     let (sequence, message, spoken) = value.checked(desk.now(caller.centre))?;
     let incoming = Incoming { hotline, number, sequence, body: digest, message, caller: None };
     let shard = shard(&incoming.number);

@@ -4,6 +4,7 @@ pub mod callbacks;
 pub mod code_maps;
 pub mod escalating;
 pub mod handling;
+pub mod held;
 pub mod incoming;
 mod on_order;
 pub mod reading;

@@ -260,7 +260,7 @@ pub async fn list_deliveries(
         .await
 }
 
-fn line(it: Delivery) -> DeliveryLine {
+pub(super) fn line(it: Delivery) -> DeliveryLine {
     let said = it.answer.as_ref().and_then(|answer| serde_json::from_str::<serde_json::Value>(&answer.body).ok());
     let said = said.unwrap_or_default();
     let is_refused = it.answer.is_some_and(|answer| answer.status >= 400);

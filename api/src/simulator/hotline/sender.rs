@@ -19,6 +19,8 @@ pub(super) struct Message {
     sequence: u64,
     is_dispatch: bool,
     body: Value,
+    /// It was answered and has not taken its number: what is said next of the order is sent in its place.
+    is_refused: bool,
 }
 
 /// What was sent, and what the server said to it.
@@ -28,6 +30,15 @@ pub struct Answered {
     pub sequence: u64,
     pub status: u16,
     pub body: Value,
+}
+
+impl Answered {
+    /// Whether the next message has the next number: this one was dealt with, or is held, or the rules refused it. One that
+    /// is refused for its fields is said again under its own, and so is one that was not looked at.
+    pub fn takes_its_number(&self) -> bool {
+        let unread = matches!(self.body["code"].as_str(), Some("hotline_unknown" | "idempotency_in_flight"));
+        matches!(self.status, 200 | 202) || (self.status == 409 && !unread)
+    }
 }
 
 pub(super) struct Sender {
@@ -55,7 +66,7 @@ impl Sender {
     /// None where nobody answered, or nobody who could.
     async fn send(&self, message: &Message, time: usize) -> Option<Answered> {
         let (server, tokens) = self.to.lock().unwrap_or_else(PoisonError::into_inner).clone()?;
-        let Message { external_no, sequence, is_dispatch, body } = message.clone();
+        let Message { external_no, sequence, is_dispatch, body, .. } = message.clone();
         let order = format!("{server}/v1/hotline/work-orders/{external_no}");
         let request = if is_dispatch { self.client.put(order) } else { self.client.post(format!("{order}/messages")) };
         let request =
@@ -70,8 +81,14 @@ impl Sender {
     }
 }
 
-/// Gives a message its number and puts it where [`send_all`] finds it.
+/// Gives a message its number, that of one before it which has not taken it if there is such a one, and puts it where
+/// [`send_all`] finds it.
 pub(super) fn queue(memory: &mut Memory, external_no: &str, is_dispatch: bool, mut body: Value) {
+    if let Some(refused) = memory.queue.iter_mut().find(|it| it.is_refused && it.external_no == external_no) {
+        body["sequence"] = refused.sequence.into();
+        (refused.is_dispatch, refused.body, refused.is_refused) = (is_dispatch, body, false);
+        return;
+    }
     let dispatched_at = body["dispatched_at"].as_str().and_then(Instant::parse);
     let new =
         || Listed { external_no: external_no.to_owned(), state: "dispatched".to_owned(), sequence: 0, dispatched_at };
@@ -79,14 +96,15 @@ pub(super) fn queue(memory: &mut Memory, external_no: &str, is_dispatch: bool, m
     order.sequence += 1;
     let sequence = order.sequence;
     body["sequence"] = sequence.into();
-    memory.queue.push(Message { external_no: external_no.to_owned(), sequence, is_dispatch, body });
+    memory.queue.push(Message { external_no: external_no.to_owned(), sequence, is_dispatch, body, is_refused: false });
 }
 
-/// Sends everything that waits, in the order and as often as it behaves.
+/// Sends everything that waits, in the order and as often as it behaves; but not again what was refused for its fields.
 pub(super) async fn send_all(inside: &Inside) -> Vec<Answered> {
     let (mut messages, behaviour) = {
         let memory = inside.memory();
-        (memory.queue.clone(), memory.behaviour.clone())
+        let waiting: Vec<Message> = memory.queue.iter().filter(|it| !it.is_refused).cloned().collect();
+        (waiting, memory.behaviour.clone())
     };
     if behaviour.disorder {
         messages.reverse();
@@ -101,7 +119,11 @@ pub(super) async fn send_all(inside: &Inside) -> Vec<Answered> {
         }
     }
     let mut memory = inside.memory();
-    memory.queue.retain(|message| !answered.contains_key(&(message.external_no.clone(), message.sequence)));
+    memory.queue.retain_mut(|message| {
+        let Some(answer) = answered.get(&(message.external_no.clone(), message.sequence)) else { return true };
+        message.is_refused = !answer.takes_its_number();
+        message.is_refused
+    });
     memory.sent.extend(answered.values().cloned());
     answered.into_values().collect()
 }

@@ -215,6 +215,14 @@ pub struct DeliveryLine {
     pub settled_at: Option<Instant>,
 }
 
+/// 暂存的消息
+#[derive(Debug, Serialize, ToSchema)]
+pub struct HeldMessageView {
+    /// The number of the work order, which may not have been dispatched yet.
+    pub external_no: String,
+    pub message: DeliveryLine,
+}
+
 fn as_text<T: std::fmt::Display, S: serde::Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(value)
 }
