@@ -3,14 +3,16 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use actix_web::{HttpRequest, get, http::header::IF_NONE_MATCH, post, web::Data};
-use escalation::meeting::{Assignment, Call, Command, Dropped, Holding, Resolution};
+use catalog::PostingRecord;
+use chrono::NaiveDate;
+use escalation::meeting::{Assignment, Attendance, Call, Command, Dropped, Holding, Presence, Resolution};
 use kernel::{
-    Context, DepartmentCode, Instant, Text,
+    Centre, Context, DepartmentCode, Instant, StaffCode, Text,
     access::{Action, may},
     id::{ImpasseId, MeetingId},
 };
 use persistence::{
-    Connection, Shard, StoreError, Tx,
+    Connection, Shard, StoreError, Tx, hall,
     meetings::{self, Loaded},
 };
 use serde::Deserialize;
@@ -21,7 +23,7 @@ use crate::{
     assemblies,
     auth::Caller,
     desk::Desk,
-    edge::{Body, IdempotencyKey, IfMatch, PathId, Query, etag},
+    edge::{Body, Fields, IdempotencyKey, IfMatch, PathId, Query, etag},
     paging::{Listed, PageQuery, Paging},
     problem::Answer,
     reply::Reply,
@@ -250,7 +252,8 @@ impl From<HoldingRequest> for Holding {
 
 #[utoipa::path(
     tag = "协调会议", operation_id = "hold_meeting", summary = "召开会议",
-    description = "登记到会、纪要和决议；决议即交办，指定承办的部门不得退回。全部写入，或者全部不写。Clauses D4-3, D13-1, rule L15.",
+    description = "登记到会、纪要和决议；到会人员须在会议当日派驻其所代表的部门。决议即交办，指定承办的部门不得退回。\
+                   全部写入，或者全部不写。Clauses D4-3, D13-1, rule L15.",
     params(("meeting" = String, Path, format = Uuid, description = "会议标识"), IfMatch, IdempotencyKey),
     request_body = HoldingRequest,
     responses((status = 200, body = MeetingView, description = "会议", headers(("ETag" = String))))
@@ -271,9 +274,31 @@ pub async fn hold(
         let assigned = holding.resolutions.iter().filter_map(Resolution::assignment);
         let named: BTreeSet<&DepartmentCode> = assigned.flat_map(Assignment::departments).collect();
         must_be_known(tx, ctx.actor.centre, named)?;
+        must_be_posted(tx.read(), ctx.actor.centre, &holding.attendance, before.meeting.at.day())?;
         assemblies::hold(desk, tx, before, holding, ctx)
     })
     .await
+}
+
+/// 到会人员 were posted on the day of the meeting, in whatever role, to the department that they came for; everything that is
+/// wrong is told at once.
+fn must_be_posted(connection: &mut Connection, centre: Centre, lines: &[Attendance], day: NaiveDate) -> Answer<()> {
+    let present = lines.iter().filter_map(|line| match &line.presence {
+        Presence::Present { staff, .. } => Some(staff),
+        Presence::Absent { .. } => None,
+    });
+    let staff: BTreeSet<&StaffCode> = present.collect();
+    let postings = hall::postings_of(connection, centre, &staff).map_err(StoreError::from)?;
+    let mut fields = Fields::new();
+    for (at, line) in lines.iter().enumerate() {
+        let Presence::Present { staff, .. } = &line.presence else { continue };
+        let is_there = |it: &PostingRecord| it.staff == *staff && it.department == line.department && it.in_force(day);
+        if !postings.iter().any(is_there) {
+            let detail = format!("工号“{staff}”在{day}未派驻到“{}”", line.department);
+            fields.refuse(format!("/attendance/{at}/presence/staff"), "not_posted_there", detail);
+        }
+    }
+    fields.finish()
 }
 
 /// A write to one meeting as it arrives.

@@ -266,6 +266,7 @@ fn become_impasse(
         vouched_by: vouched_by(tx, caller)?,
         failed_case: given.case,
         negative_reply: Some(given.id),
+        first_asked: before.reply.by.code.parse().ok(),
         ..turning.registration(desk, caller, window, who.id, before.reply.subject()?)
     };
     let loaded = impasses::register(desk, tx, registration, (who.kind, who.name), ctx)?;

@@ -8,7 +8,7 @@ use actix_web::{
     post,
     web::{Data, Json},
 };
-use catalog::ItemKind;
+use catalog::{ItemKind, VersionState};
 use escalation::{
     precedent::State as PrecedentState,
     proposal::{self, Event, Proposal, Proposed, Sketch, State, Target},
@@ -205,7 +205,7 @@ pub struct AdoptionRequest {
 
 #[utoipa::path(
     tag = "案例", operation_id = "adopt_proposal", summary = "采纳事项建议",
-    description = "列明由此形成并已发布的事项版本；变更的，须为建议之后发布的版本。Clauses C2-2, D11-1.",
+    description = "列明由此形成并已发布的事项版本；变更的，须为建议之后发布的版本，新增的，该事项在建议之前不得已经实施。Clauses C2-2, D11-1.",
     params(("proposal" = String, Path, format = Uuid, description = "建议标识"), IfMatch, IdempotencyKey),
     request_body = AdoptionRequest,
     responses((status = 200, body = ProposalView, description = "建议的最新情况", headers(("ETag" = String))))
@@ -224,10 +224,12 @@ pub async fn adopt(
     change
         .by(&desk, move |proposal, tx, centre| {
             let known = items::versions(tx.read(), centre, &item).map_err(StoreError::from)?;
+            let public = known.iter().filter(|it| it.state != VersionState::Draft);
+            let since = public.filter_map(|it| it.valid_from).min();
             let Some(known) = known.iter().find(|it| it.version == version) else {
                 return Err(Refusal::new("no_such_version", "没有所列的事项版本").into());
             };
-            Ok(proposal.adopt(known)?)
+            Ok(proposal.adopt(known, since)?)
         })
         .await
 }

@@ -1,11 +1,11 @@
 //! 每周分类梳理 (clause D4-1): the session of a week, its agenda, and what it says of each item.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use actix_web::{HttpRequest, get, http::header::IF_NONE_MATCH, post, web::Data};
 use escalation::{
     Level, Week,
-    triage::{Command, Outcome},
+    triage::{Command, Outcome, State},
 };
 use kernel::{
     Context, Text,
@@ -119,7 +119,8 @@ pub struct AgendaView {
 
 #[utoipa::path(
     tag = "分类梳理", operation_id = "read_triage_agenda", summary = "分类梳理议程",
-    description = "已登记、尚未定级的事项，最早的在前，尚未备案的也在内；以前顺延的注明次数。Clause D4-1.",
+    description = "已登记、尚未定级的事项，最早的在前，尚未备案的也在内；以前顺延的注明次数。\
+                   已结束或者漏开的，列当时梳理的和漏开时仍待分类的事项。Clause D4-1.",
     params(("week" = String, Path, description = "周，如 2026-W48", max_length = 8)),
     responses((status = 200, body = AgendaView, description = "议程"))
 )]
@@ -137,8 +138,13 @@ pub async fn read_agenda(
             let calendar = at.calendar(connection, caller.centre)?;
             let ctx = at.context(&caller, &calendar, at.now(caller.centre));
             let session = session_of(connection, caller.centre, week)?.session;
+            let agenda: BTreeSet<ImpasseId> = match session.state {
+                State::Open => agenda(&at, connection, &session)?.into_iter().collect(),
+                // What was settled there awaits nothing any more, and what came since was never before it.
+                State::Held | State::Missed => spoken_of(&session).collect(),
+            };
             let mut items = Vec::new();
-            for id in agenda(&at, connection, &session)? {
+            for id in agenda {
                 if let Some(loaded) = impasses::load(connection, caller.centre, id).map_err(StoreError::from)? {
                     items.push(AgendaItemView::of(&loaded.impasse, &session, &ctx));
                 }

@@ -81,7 +81,7 @@ pub struct ImpasseView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = schema::id)]
     pub consultation: Option<String>,
-    /// 该咨询的首问责任人
+    /// 该咨询或者否定答复的首问责任人
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first_asked: Option<String>,
     pub subject: String,

@@ -41,7 +41,7 @@ pub struct Registration {
     pub failed_case: Option<CaseId>,
     pub negative_reply: Option<NegativeReplyId>,
     pub consultation: Option<ConsultationId>,
-    /// 首问责任人 of that consultation, who need not be whoever registers.
+    /// 首问责任人 of that consultation or negative reply, who need not be whoever registers.
     pub first_asked: Option<StaffCode>,
     pub subject: Text<100>,
     pub facts: Text<4000>,

@@ -96,22 +96,23 @@ impl Impasse {
             };
             let at = practice.next_at_work(practice.opening(day).max(now), calendar);
             let too_late = rung == Rung::Amber && at.day() > due;
-            if !too_late && !self.was_reminded(&reminder, !ledger.extensions.is_empty()) {
+            if !too_late && !self.was_reminded(&reminder) {
                 pending.push((at, Event::Reminded(reminder)));
             }
         }
         pending
     }
 
-    /// What was sent before an extension says nothing of the new due date, and what was sent in somebody else's turn told
-    /// somebody else; while departments have it, nobody is told again. What was sent to whoever left did not tell the unit.
-    fn was_reminded(&self, reminder: &Reminder, extended: bool) -> bool {
+    /// What was sent before an extension or another edition of the calendar says nothing of a later due date, and what was
+    /// sent in somebody else's turn told somebody else; while departments have it, nobody is told again. What was sent to
+    /// whoever left did not tell the unit.
+    fn was_reminded(&self, reminder: &Reminder) -> bool {
         self.reminders.iter().any(|sent| {
             let same_run = (sent.limit, sent.rung, sent.order, sent.start)
                 == (reminder.limit, reminder.rung, reminder.order, reminder.start);
             let with_departments = reminder.turn.is_some_and(|turn| turn.whose == Whose::Departments);
             same_run
-                && (!extended || sent.due >= reminder.due)
+                && sent.due >= reminder.due
                 && (with_departments || sent.turn == reminder.turn)
                 && !self.has_left_since(&sent.to, &reminder.to)
         })

@@ -214,7 +214,7 @@ impl Plan {
         }
     }
 
-    /// What has fallen due by `ctx.now`: a reminder of each rung once, in working time, late rather than never.
+    /// What has fallen due by `ctx.now`: a reminder of each rung once for a date, in working time, late rather than never.
     pub fn fall_due(&self, ctx: &Context<'_>) -> Vec<Event> {
         let pending = self.pending(ctx.calendar, ctx.practice, ctx.now).into_iter();
         pending.filter(|(at, _)| *at <= ctx.now).map(|(_, event)| event).collect()
@@ -236,7 +236,9 @@ impl Plan {
         let rungs = [(Rung::Amber, amber), (Rung::Overdue, late)].into_iter();
         // Once it is late, nobody is told any more that it will be.
         let due_soon = |rung| rung == Rung::Overdue || now.day() <= due;
-        let wanted = rungs.filter(|(rung, _)| due_soon(*rung) && self.reminders.iter().all(|sent| sent.rung != *rung));
+        // What was sent before another edition of the calendar says nothing of a later date.
+        let was_sent = |rung| self.reminders.iter().any(|sent| sent.rung == rung && sent.due >= due);
+        let wanted = rungs.filter(|(rung, _)| due_soon(*rung) && !was_sent(*rung));
         wanted
             .map(|(rung, day)| {
                 let at = practice.next_at_work(practice.opening(day).max(now), calendar);

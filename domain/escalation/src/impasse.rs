@@ -66,7 +66,7 @@ pub struct Impasse {
     /// 由咨询转来 (clause A1-3)
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub consultation: Option<ConsultationId>,
-    /// 首问责任人 of that consultation: who was asked before whoever registered it (clause B5-1).
+    /// 首问责任人 of that consultation, or who gave that negative reply: asked before whoever registered it (clause B5-1).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_asked: Option<StaffCode>,
     pub subject: Text<100>,

@@ -78,6 +78,7 @@ impl Impasse {
     fn leaves_something(&self, action: Action, ctx: &Context<'_>) -> Result<(), Refusal> {
         match action {
             Action::RuleOnReturn => self.may_rule_on_a_return(ctx.actor.role()),
+            Action::RuleOnOrderExtension => self.may_rule_on_days(ctx.actor.role()),
             _ => Ok(()),
         }
     }

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use catalog::{ItemKind, ItemVersion, VersionState};
+use chrono::NaiveDate;
 use kernel::{
     Centre, DepartmentCode, DocumentKind, DocumentNumber, Fact, Instant, ItemCode, Refusal, Registry, Text,
     access::Signature,
@@ -165,11 +166,12 @@ impl Proposal {
         }
     }
 
-    /// 采纳: the version is on offer and came after the proposal.
+    /// 采纳: the version is on offer and came after the proposal; of an item to be added, the item itself did. `since` is the
+    /// first day on which any version of the item governed.
     ///
     /// # Errors
     /// `proposal_settled`, `not_published`, `another_item`, `not_a_new_version`.
-    pub fn adopt(&self, version: &ItemVersion) -> Result<Event, Refusal> {
+    pub fn adopt(&self, version: &ItemVersion, since: Option<NaiveDate>) -> Result<Event, Refusal> {
         self.must_be_open()?;
         if version.state != VersionState::Published {
             return Err(Refusal::new("not_published", "所列的事项版本没有发布"));
@@ -180,6 +182,9 @@ impl Proposal {
             }
             Target::Change { after, .. } if version.version <= *after => {
                 Err(Refusal::new("not_a_new_version", format!("第{}版在建议之前已经发布", version.version)))
+            }
+            Target::Add if since.is_some_and(|since| since < self.proposed_at.day()) => {
+                Err(Refusal::new("not_a_new_version", format!("事项“{}”在建议之前已经实施，不是新增", version.item)))
             }
             _ => Ok(Event::Adopted { item: version.item.clone(), item_version: version.version }),
         }

@@ -8,9 +8,9 @@ mod model;
 
 use std::collections::HashSet;
 
-use escalation::{Event, State};
+use escalation::{Cause, Event, Recorded, State};
 use hall::{Desk, Person, morning};
-use kernel::{Fact, responsibility::Responsible};
+use kernel::{Fact, Role, responsibility::Responsible};
 use model::{
     Model, editions, invariants,
     turns::{Passing, Turn, beginning, brought, turns},
@@ -26,6 +26,8 @@ use strum::{VariantArray, VariantNames};
 struct Seen {
     states: HashSet<State>,
     events: HashSet<&'static str>,
+    /// What it takes the hotline, or a meeting, for.
+    organs: HashSet<&'static str>,
     taken: usize,
     refused: usize,
 }
@@ -75,6 +77,17 @@ fn live(by: Person, turns: &[(Passing, Turn)], seen: &mut Seen) {
         seen.states.insert(desk.impasse.state);
     }
     seen.events.extend(desk.record.iter().map(|recorded| Fact::kind(&recorded.event)));
+    seen.organs.extend(desk.record.iter().filter_map(of_an_organ));
+}
+
+fn of_an_organ(recorded: &Recorded) -> Option<&'static str> {
+    match (&recorded.event, recorded.by.role) {
+        (Event::ClosedOut, Role::Hotline) => Some("closed out by the hotline"),
+        (Event::FollowedUp(_), Role::Hotline) => Some("reopened by the hotline"),
+        (Event::RoundBegun { cause: Cause::Redo, .. }, _) => Some("redone"),
+        (Event::OrderReturnRuled { binds: true, .. }, Role::ReformOfficer) => Some("bound by a meeting"),
+        _ => None,
+    }
 }
 
 fn agree(model: &Model, desk: &Desk, what: &str) {
@@ -121,5 +134,6 @@ fn the_lives_get_everywhere() {
     let elsewhere = ["speaker_awaited", "returned_to_unit", "order_returned_to_unit"];
     let missed = Event::VARIANTS.iter().filter(|kind| !seen.events.contains(*kind) && !elsewhere.contains(kind));
     assert_eq!(missed.collect::<Vec<_>>(), [&""; 0], "never happened");
+    assert_eq!(seen.organs.len(), 4, "{:?}", seen.organs);
     assert!(seen.taken > 3000 && seen.refused > 3000, "{} taken, {} refused", seen.taken, seen.refused);
 }

@@ -9,8 +9,17 @@ on_both_stores! {
     async fn twenty_cases_go_the_whole_way(hall: Hall) {
         let apart = Hall::open_program(hall.database(), PROGRAM, "");
         let server = format!("http://{}", apart.address());
+        let begun = today();
         let ran = run_in(apart.data(), &["demo", "--server", &server], &[]).is(0);
         assert_eq!(ran.out.lines().last(), Some("20 cases delivered, 0 failed"), "{ran:?}");
+        let days = [begun, today()].map(|day| day.to_string());
+        let accepted = ran.out.lines().any(|line| {
+            let columns: Vec<&str> = line.split_whitespace().collect();
+            columns.windows(3).any(|it| {
+                it[0] == "受理" && it[1].starts_with("综合受理员·clerk-") && days.iter().any(|day| day == it[2])
+            })
+        });
+        assert!(accepted, "nobody accepts anything: {ran:?}");
         let again = run_in(apart.data(), &["demo", "--server", &server, "--cases", "8"], &[]).is(0);
         assert_eq!(again.out.lines().last(), Some("8 cases delivered, 0 failed"), "{again:?}");
         apart.close().await;

@@ -18,7 +18,7 @@ async fn convened(hall: &Hall, impasse: &Impasse, invited: &[&str]) -> String {
 
 async fn held(hall: &Hall, meeting: &str, resolutions: Value) -> Answer {
     let attendance = json!([
-        { "department": "commerce", "presence": { "kind": "present", "staff": "head-commerce", "title": "副局长" } },
+        { "department": "commerce", "presence": { "kind": "present", "staff": "department_head-commerce", "title": "副局长" } },
         { "department": "justice", "presence": { "kind": "absent", "reason": "公务。" } },
     ]);
     let minutes = json!({ "text": "会议认为应当办理。", "attendance": attendance, "resolutions": resolutions });
@@ -66,6 +66,8 @@ tests::on_both_stores! {
         let next = manager.opens_triage().await;
         assert_ne!(next, week);
         assert_eq!(agenda(&next).await, vec![(other.id.clone(), json!(1))]);
+        let held = [(&one, 0), (&other, 1), (&late, 0)].map(|(impasse, times)| (impasse.id.clone(), json!(times)));
+        assert_eq!(agenda(&week).await, held, "what it settled, and nothing else");
         hall.clerk("fallback").call(Method::POST, "/v1/triage-sessions").await.denied(403, "role_not_allowed");
     }
 

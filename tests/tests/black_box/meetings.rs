@@ -103,6 +103,29 @@ tests::on_both_stores! {
         assert_eq!((view["orders"].as_array().unwrap().len(), view["meetings"].as_array().unwrap().len()), (1, 1));
     }
 
+    /// Clause D4-3: whom the sealed minutes name was posted to the department that they came for.
+    async fn whoever_came_was_of_that_department(hall: Hall) {
+        hall.a_new_morning().await;
+        let (impasse, _) = hall.graded_impasse("difficult").await;
+        let called = call(&hall, &[&impasse], &["commerce", "justice"]);
+        let meeting = hall.reform().post(MEETINGS).json(&called).await.created().text("/id");
+        let hold = async |commerce: &str, justice: &str| {
+            let came = |department: &str, staff: &str| {
+                let presence = json!({ "kind": "present", "staff": staff, "title": "局长" });
+                json!({ "department": department, "presence": presence })
+            };
+            let minutes = json!({
+                "text": "会议议定如下。", "attendance": [came("commerce", commerce), came("justice", justice)],
+                "resolutions": [assigns(&impasse, "justice")],
+            });
+            hall.reform().post(&format!("{MEETINGS}/{meeting}/holding")).if_match("*").json(&minutes).await
+        };
+        let wrong = hold("nobody-at-all", "department_head-commerce").await;
+        wrong.names_field("/attendance/0/presence/staff").names_field("/attendance/1/presence/staff");
+        assert_eq!(hall.reform().get(&format!("{MEETINGS}/{meeting}")).await.ok()["state"], "called");
+        hold("department_head-commerce", "reviewer-justice").await.ok();
+    }
+
     /// Clause D4-3: everything of one holding is done, or nothing is.
     async fn a_holding_is_all_or_nothing(hall: Hall) {
         hall.a_new_morning().await;

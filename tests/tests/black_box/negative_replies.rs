@@ -57,7 +57,8 @@ tests::on_both_stores! {
         assert_eq!(found.ids(), std::slice::from_ref(&impasse.id));
     }
 
-    /// Clauses D1-2, D7-1: the applicant takes it into the loop, with what the reply does not say, once.
+    /// Clauses B5-1, D1-2, D7-1: the applicant takes it into the loop, with what the reply does not say, once; whoever said
+    /// no was asked first.
     async fn the_applicant_turns_it_into_an_impasse_once(hall: Hall) {
         hall.a_new_morning().await;
         let reply = said_no(&hall, &Person::new()).await;
@@ -67,6 +68,7 @@ tests::on_both_stores! {
         applicant.post(&path).json(&json!({ "facts": "。" })).await.problem(428, "precondition_required");
         let impasse = applicant.turns(&id).await.impasse();
         assert_eq!(impasse.text("/negative_reply"), id);
+        assert_eq!(impasse.text("/first_asked"), reply.text("/by"));
         assert_eq!((impasse.text("/channel"), impasse.text("/subject")), ("online".to_owned(), "露营基地备案".to_owned()));
         let again = applicant.get(&format!("/v1/negative-replies/{id}")).await.ok();
         assert_eq!((again["impasse"].as_str(), again["version"].as_u64()), (Some(impasse.id.as_str()), Some(2)));

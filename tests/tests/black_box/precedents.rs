@@ -32,6 +32,26 @@ on_both_stores! {
         manager.drafts_precedent(&closed, json!({})).await.refused("precedent_exists");
     }
 
+    /// Clauses D6-2, D8-1: what was reopened as not solved is neither reviewed nor published until it is solved again.
+    async fn what_is_reopened_is_not_published(hall: Hall) {
+        let (manager, reform) = (hall.manager(), hall.reform());
+        let (closed, person) = hall.closed_out_impasse().await;
+        let precedent = Precedent::of(&manager.drafts_precedent(&closed, precedent_text()).await.created());
+        manager.submits_precedent(&precedent).await.ok();
+        reform.reads(&closed).await.ok();
+        reform.follows_up(&closed, false).await.ok();
+        assert_eq!(closed.state(), "in_handling");
+        reform.publishes_precedent(&precedent).await.refused("impasse_not_closed_out");
+        hall.stranger().get(&precedent.public()).await.hidden();
+        reform.sends_back_precedent(&precedent).await.ok();
+        manager.submits_precedent(&precedent).await.refused("impasse_not_closed_out");
+        manager.reads(&closed).await.ok();
+        manager.answers_impasse(&closed).await.ok();
+        hall.clerk("fallback").records_word_of(&closed, &person, true).await.ok();
+        manager.submits_precedent(&precedent).await.ok();
+        reform.publishes_precedent(&precedent).await.ok();
+    }
+
     /// Clause D6-2: found by the program, ruled on by a person.
     async fn nobody_is_left_in_what_is_published(hall: Hall) {
         let (closed, person) = hall.closed_out_impasse().await;

@@ -29,6 +29,7 @@ on_both_stores! {
         let proposal = Proposal::of(&proposed);
         let manager = hall.manager();
         manager.adopts(&proposal, "camping-filing", 1).await.refused("no_such_version");
+        manager.adopts(&proposal, ITEM, 1).await.refused("not_a_new_version");
         let content = content_of(&hall, ITEM).await;
         manager.put("/v1/items/camping-filing/draft").json(&json!({ "content": content })).await.ok();
         manager.adopts(&proposal, "camping-filing", 1).await.refused("not_published");

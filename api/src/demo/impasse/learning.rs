@@ -28,9 +28,6 @@ pub const FOLLOWED_UP: [(Key, FollowUpWay); 3] = [
     (Key::Hotline, FollowUpWay::UnannouncedVisit),
 ];
 
-/// 事项代码 of what the catalogue lacked.
-const NEW_ITEM: &str = "demo-campsite-filing";
-
 pub async fn learn(on: &mut Stage<'_>, affairs: &mut Affairs) -> Result<Learnt, Trouble> {
     let mut learnt = Learnt::default();
     for (key, lesson) in [
@@ -85,14 +82,14 @@ async fn propose(on: &Stage<'_>, affair: &Affair, precedent: &str) -> Result<Str
     Ok(proposal.id)
 }
 
-/// A new item, after the pattern of one that the same department has.
+/// A new item, after the pattern of one that the same department has; another one each time this is played.
 async fn new_item(on: &Stage<'_>) -> Result<Version, Trouble> {
     let pattern = on.hall.items().iter().find(|item| item.content.department == "commerce");
     let pattern = pattern.ok_or_else(|| Trouble::Amiss("目录中没有商务部门的事项".to_owned()))?;
     let like: Value = on.client.send(Request::get(format!("/v1/items/{}", pattern.item))).await?.value;
     let mut content = like["content"].clone();
     content["name"] = json!("露营基地备案（演练）");
-    let at = format!("/v1/items/{NEW_ITEM}");
+    let at = format!("/v1/items/demo-campsite-filing-{}", on.today());
     on.send::<Value>(&on.manager, Method::PUT, &format!("{at}/draft"), None, Some(json!({ "content": content })))
         .await?;
     Ok(on.send(&on.manager, Method::POST, &format!("{at}/publication"), None, None).await?.value)

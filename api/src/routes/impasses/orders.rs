@@ -175,7 +175,7 @@ pub async fn ask_for_days(desk: Data<Desk>, at: OnOrder, body: Body<OrderExtensi
 
 #[utoipa::path(
     tag = "办不成事", operation_id = "rule_on_order_extension", summary = "审批交办延期",
-    description = "同意或者不同意，说明理由。Clause D13-1.",
+    description = "同意或者不同意，说明理由。会议或者市政府交办的，由改革办审批。Clause D13-1, rule L15.",
     params(OnOrder), request_body = RulingRequest, responses(ImpasseChanged)
 )]
 #[post("/v1/impasses/{impasse}/orders/{order}/extension/ruling")]

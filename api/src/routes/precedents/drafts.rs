@@ -4,6 +4,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use actix_web::{post, put, web::Data};
 use escalation::{
+    Impasse,
     precedent::{self, Command, Content, Manuscript, Precedent, Solved, State},
     redaction::Known,
 };
@@ -141,11 +142,16 @@ fn must_be_on_file(connection: &mut Connection, centre: Centre, content: &Conten
     fields.finish()
 }
 
+/// 来源事项, as it is now.
+fn source(connection: &mut Connection, centre: Centre, impasse: ImpasseId) -> Answer<Impasse> {
+    let from = impasses::load(connection, centre, impasse).map_err(StoreError::from)?;
+    Ok(from.ok_or_else(|| Error::internal("a precedent of no impasse"))?.impasse)
+}
+
 /// What the finder is told of the people concerned: the applicant, whoever spoke for them, whom their failed case was to
 /// reach, and whoever called the hotline.
 fn known_of(connection: &mut Connection, centre: Centre, impasse: ImpasseId, organisation: bool) -> Answer<Known> {
-    let from = impasses::load(connection, centre, impasse).map_err(StoreError::from)?;
-    let from = from.ok_or_else(|| Error::internal("a precedent of no impasse"))?.impasse;
+    let from = source(connection, centre, impasse)?;
     let spoke = from.rounds.iter().filter_map(|round| round.satisfaction.as_ref()?.source.speaker());
     let speakers = from.speaker.iter().chain(spoke).map(|speaker| speaker.party);
     let people: BTreeSet<PartyId> = std::iter::once(from.applicant).chain(speakers).collect();
@@ -230,6 +236,10 @@ fn change(
             known = known_of(tx.read(), centre, it.impasse, false)?;
             let edition = precedents::edition(tx.read(), centre, it.id, it.edition).map_err(StoreError::from)?;
             manuscript = edition.map(|edition| Manuscript::new(edition.text.content().clone(), &known, false));
+        }
+        // What was reopened since the draft is not solved, and teaches nothing until it is again.
+        Command::Submit | Command::Publish => {
+            Solved::of(&source(tx.read(), centre, it.impasse)?)?;
         }
         _ => {}
     }
@@ -331,7 +341,7 @@ pub async fn settle(
 
 #[utoipa::path(
     tag = "案例", operation_id = "submit_precedent", summary = "提交审核",
-    description = "还有没有认定的个人信息，不能提交。Clause D6-2.",
+    description = "还有没有认定的个人信息，或者来源事项已重新办理的，不能提交。Clause D6-2.",
     params(("precedent" = String, Path, format = Uuid, description = "案例标识"), IfMatch, IdempotencyKey),
     responses((status = 200, body = PrecedentStandingView, description = "案例的最新情况", headers(("ETag" = String))))
 )]

@@ -27,7 +27,7 @@ pub struct PrecedentReasonRequest {
 
 #[utoipa::path(
     tag = "案例", operation_id = "publish_precedent", summary = "发布案例",
-    description = "首次发布时编号，每次发布为新的版次，旧版次仍可阅读。编写过该稿的人员不能审核。Clause D6-2.",
+    description = "首次发布时编号，每次发布为新的版次，旧版次仍可阅读。编写过该稿的人员不能审核；来源事项已重新办理的，再次销号前不能发布。Clause D6-2.",
     params(("precedent" = String, Path, format = Uuid, description = "案例标识"), IfMatch, IdempotencyKey),
     responses((status = 200, body = PrecedentStandingView, description = "案例的最新情况", headers(("ETag" = String))))
 )]

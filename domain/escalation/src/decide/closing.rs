@@ -54,14 +54,15 @@ impl Impasse {
         Ok(events)
     }
 
-    /// The round that follows one in vain, at a higher level after so many.
+    /// The round that follows one in vain, at a higher level after so many: it rises once the round has begun, so that the one
+    /// in vain keeps its own.
     fn round_after(&self, cause: Cause, terms: &Terms, ctx: &Context<'_>) -> Decided {
         let level = self.level.ok_or_else(|| Refusal::new("not_graded", "该事项尚未定级"))?;
         let (before, redone) = self.rounds_in_vain_at(level);
         let rounds = before + 1;
         let next = level.above().filter(|_| rounds >= terms.rounds_before_escalation);
         let level = next.unwrap_or(level);
-        let mut events = Vec::new();
+        let mut events = vec![begin(cause, terms.handling(level), ctx)];
         if next.is_some() {
             let reason = match redone || cause == Cause::Redo {
                 true => format!("连续{rounds}轮申请人不满意或者热线要求重办，自动提级"),
@@ -70,7 +71,6 @@ impl Impasse {
             let grading = graded(level, Graded::AfterRounds(rounds), worded(&reason)?, ctx);
             events.push(Event::LevelSet { grading, handling: None });
         }
-        events.push(begin(cause, terms.handling(level), ctx));
         Ok(events)
     }
 

@@ -149,7 +149,7 @@ impl Impasse {
             }
             None => {
                 order.must_be(&[OrderState::ReturnRequested])?;
-                order.must_be_ruled_on_by(ctx.actor.role())?;
+                order.must_be_ruled_on_by(ctx.actor.role(), "退回")?;
             }
         }
         let binds = !ruling.granted && (meeting.is_some() || ctx.actor.role() == Role::Supervisor);
@@ -172,7 +172,7 @@ impl Impasse {
         if order.limit.extensions.len() >= terms.extensions as usize {
             return Err(Refusal::new("extensions_exhausted", "延期次数已用完"));
         }
-        if order.extension_request.as_ref().is_some_and(|request| request.ruling.is_none()) {
+        if order.days_asked_for().is_some() {
             return Err(Refusal::new("extension_pending", "已申请延期，尚未审批"));
         }
         if order.limit.is_overdue(ctx.calendar, ctx.today()) {
@@ -182,12 +182,14 @@ impl Impasse {
         one(Event::OrderExtensionRequested { order: sequence, request })
     }
 
-    /// 审批延期, while it is still open: what was done late is not made timely afterwards.
+    /// 审批延期, while it is still open: what was done late is not made timely afterwards. The limit that a meeting or the
+    /// government set is lengthened by the reform office alone.
     pub(super) fn rule_on_days(&self, sequence: u32, granted: bool, reason: Text<500>, ctx: &Context<'_>) -> Decided {
         let order = self.named(sequence)?;
-        order.must_be(&[OrderState::Acknowledged, OrderState::ReturnRequested, OrderState::Completed])?;
-        let pending = order.extension_request.as_ref().filter(|request| request.ruling.is_none());
+        order.must_be(&EXTENDED)?;
+        let pending = order.days_asked_for();
         let pending = pending.ok_or_else(|| Refusal::new("no_extension_pending", "没有待审批的延期申请"))?;
+        order.must_be_extended_by(ctx.actor.role())?;
         let extension = granted.then(|| Extension {
             days: pending.days,
             approved_on: ctx.today(),
@@ -259,23 +261,54 @@ impl Impasse {
     pub(crate) fn may_rule_on_a_return(&self, role: Role) -> Result<(), Refusal> {
         let asked: Vec<_> = self.orders.iter().filter(|order| order.state == OrderState::ReturnRequested).collect();
         match (asked.first(), self.orders.last()) {
-            (Some(_), _) if asked.iter().any(|order| order.must_be_ruled_on_by(role).is_ok()) => Ok(()),
-            (Some(first), _) => first.must_be_ruled_on_by(role),
+            (Some(_), _) if asked.iter().any(|order| order.must_be_ruled_on_by(role, "退回").is_ok()) => Ok(()),
+            (Some(first), _) => first.must_be_ruled_on_by(role, "退回"),
             (None, Some(last)) => last.must_be(&[OrderState::ReturnRequested]),
             (None, None) => Err(Refusal::new("no_such_order", "尚未交办")),
         }
     }
+
+    /// Whether, of the extensions that were asked for, one is this role's to rule on; where none was, the ruling itself says so.
+    pub(crate) fn may_rule_on_days(&self, role: Role) -> Result<(), Refusal> {
+        let is_asked = |order: &&Order| EXTENDED.contains(&order.state) && order.days_asked_for().is_some();
+        let asked: Vec<_> = self.orders.iter().filter(is_asked).collect();
+        match asked.first() {
+            Some(first) if asked.iter().all(|order| order.must_be_extended_by(role).is_err()) => {
+                first.must_be_extended_by(role)
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
+/// While it is open.
+const EXTENDED: [OrderState; 3] = [OrderState::Acknowledged, OrderState::ReturnRequested, OrderState::Completed];
+
 impl Order {
-    /// 由交办方裁定; what the centre assigned, by the supervision section, too.
-    fn must_be_ruled_on_by(&self, role: Role) -> Result<(), Refusal> {
-        let (may, why) = match (&self.basis, self.issued_by.role) {
-            (Basis::Supervision, _) => (role == Role::Supervisor, "督查科转办的交办单，由督查科裁定退回"),
-            (_, Role::ReformOfficer) => (role == Role::ReformOfficer, "改革办交办的交办单，由改革办裁定退回"),
-            _ => (role != Role::ReformOfficer, "中心交办的交办单，由中心或者督查科裁定退回"),
+    /// 由交办方裁定; what the centre assigned, by the supervision section, too; what a meeting or the government did, by the
+    /// reform office.
+    fn must_be_ruled_on_by(&self, role: Role, what: &str) -> Result<(), Refusal> {
+        let (may, whose, by) = match (&self.basis, self.issued_by.role) {
+            (Basis::Supervision, _) => (role == Role::Supervisor, "督查科转办", "督查科"),
+            (basis, _) if basis.rules() => (role == Role::ReformOfficer, "会议或者市政府交办", "改革办"),
+            (_, Role::ReformOfficer) => (role == Role::ReformOfficer, "改革办交办", "改革办"),
+            _ => (role != Role::ReformOfficer, "中心交办", "中心或者督查科"),
         };
-        if may { Ok(()) } else { Err(Refusal::new("not_the_issuer", why)) }
+        if may {
+            Ok(())
+        } else {
+            Err(Refusal::new("not_the_issuer", format!("{whose}的交办单，由{by}裁定{what}")))
+        }
+    }
+
+    /// 延期 of what was ruled, as its return; of anything else, whoever watches over it.
+    fn must_be_extended_by(&self, role: Role) -> Result<(), Refusal> {
+        if self.basis.rules() { self.must_be_ruled_on_by(role, "延期") } else { Ok(()) }
+    }
+
+    /// 待审批的延期申请
+    fn days_asked_for(&self) -> Option<&ExtensionRequest> {
+        self.extension_request.as_ref().filter(|request| request.ruling.is_none())
     }
 }
 

@@ -180,19 +180,19 @@ impl WorkOrder {
             let reminder = OrderReminder { press, start: limit.start, due, to, at: now, document: None };
             let at = practice.next_at_work(practice.opening(day).max(now), calendar);
             let too_late = press == Press::Amber && at.day() > due;
-            if !too_late && !self.was_reminded(&reminder, !limit.extensions.is_empty()) {
+            if !too_late && !self.was_reminded(&reminder) {
                 ahead.push((at, Event::Reminded(reminder)));
             }
         }
         ahead
     }
 
-    /// What was sent before an extension says nothing of the new due date, and what was sent to somebody else told
-    /// somebody else.
-    fn was_reminded(&self, reminder: &OrderReminder, is_extended: bool) -> bool {
+    /// What was sent before an extension or another edition of the calendar says nothing of a later due date, and what was
+    /// sent to somebody else told somebody else.
+    fn was_reminded(&self, reminder: &OrderReminder) -> bool {
         self.reminders.iter().any(|sent| {
             let is_same_run = (sent.press, sent.start, &sent.to) == (reminder.press, reminder.start, &reminder.to);
-            is_same_run && (!is_extended || sent.due >= reminder.due)
+            is_same_run && sent.due >= reminder.due
         })
     }
 

@@ -9,7 +9,10 @@ use std::{
     sync::LazyLock,
 };
 
-use escalation::{Category, Channel, Command, Event, Impasse, Order, Recorded, Registration, Terms, register};
+use escalation::{
+    Category, Channel, Command, Event, FollowUpWay, Impasse, Order, Recorded, Registration, Source, State, Terms,
+    register,
+};
 use kernel::{
     Action, Actor, Calendar, Centre, Context, DepartmentCode, DocumentKind, DocumentNumber, Instant, PartyId, Posting,
     Practice, Refusal, Registry, Role, StaffCode, Text, WindowCode,
@@ -205,9 +208,29 @@ pub(crate) fn registration(channel: Channel) -> Registration {
 fn session_of(command: &Command) -> Action {
     match command {
         Command::Grade { .. } | Command::LeaveOver { .. } => Action::HoldTriage,
-        Command::Discuss { .. } => Action::HoldMeeting,
+        Command::Discuss { .. } | Command::RuleOnReturn { .. } => Action::HoldMeeting,
         _ => Action::SubmitToGovernment,
     }
+}
+
+/// A call or a 重办 of the hotline that brought it: heard through its work order, so that nobody asks what its role may
+/// (`api/src/hotline/follow.rs`).
+fn is_heard(impasse: &Impasse, command: &Command, ctx: &Context<'_>) -> bool {
+    let Who::Hotline { hotline } = &ctx.actor.who else { return false };
+    let is_theirs = impasse.channel == Channel::Hotline && impasse.client.as_ref() == Some(hotline);
+    let is_call = |source: &Source| matches!(source, Source::HotlineCall { .. });
+    match command {
+        Command::RecordSatisfaction(said) => is_theirs && is_call(&said.source),
+        Command::Redo { .. } => is_theirs,
+        _ => false,
+    }
+}
+
+/// What is heard of a closed impasse opens it again, or says nothing to it.
+fn heard_when_closed(command: &Command) -> Option<Command> {
+    let is_satisfied = matches!(command, Command::RecordSatisfaction(said) if said.satisfied);
+    let findings = text("12345热线回访：申请人不满意");
+    (!is_satisfied).then_some(Command::FollowUp { way: FollowUpWay::Complaint, good: false, findings })
 }
 
 /// What a command of somebody comes to, who may give it asked first.
@@ -218,7 +241,12 @@ pub(crate) fn decided(
     numbers: &mut Numbers,
     ctx: &Context<'_>,
 ) -> Result<Vec<Event>, Refusal> {
-    let allowed = match command.action() {
+    if is_heard(impasse, &command, ctx) {
+        let heard = if impasse.state == State::ClosedOut { heard_when_closed(&command) } else { Some(command) };
+        return heard.map_or_else(|| Ok(Vec::new()), |command| impasse.decide(command, terms, numbers, ctx));
+    }
+    let is_of_a_meeting = matches!(command, Command::RuleOnReturn { meeting: Some(_), .. });
+    let allowed = match command.action().filter(|_| !is_of_a_meeting) {
         Some(action) => may_on(ctx.actor, action, &impasse.whereabouts()),
         None => may(ctx.actor, session_of(&command)),
     };

@@ -180,14 +180,8 @@ fn two_dissatisfied_rounds_raise_the_level() {
 fn what_is_to_be_redone_is_no_word_of_the_applicant() {
     let brought =
         || by_hotline().after(Person::Manager, acts::file()).after(Person::Manager, acts::grade(Level::General));
-    let redone = |desk: Desk| {
-        let mut desk = desk.after(Person::Clerk, acts::answer(Outcome::Solved));
-        // As a work order's message is heard: the hotline has no part in an impasse but through its orders.
-        let (hotline, mut numbers) = (Person::Hotline.actor(), desk.numbers.clone());
-        let events = desk.impasse.decide(acts::redo(), &desk.terms, &mut numbers, &desk.context(&hotline)).unwrap();
-        desk.note(&hotline, &events);
-        desk
-    };
+    let redone =
+        |desk: Desk| desk.after(Person::Clerk, acts::answer(Outcome::Solved)).after(Person::Hotline, acts::redo());
     let once = redone(brought());
     assert_eq!((once.impasse.state, once.impasse.level), (State::InHandling, Some(Level::General)));
     assert_eq!(once.impasse.round().unwrap().cause, Cause::Redo);
@@ -197,6 +191,9 @@ fn what_is_to_be_redone_is_no_word_of_the_applicant() {
     let twice = redone(once);
     assert_eq!(twice.impasse.gradings.last().unwrap().how, Graded::AfterRounds(2));
     assert!(!twice.kinds().contains(&"satisfaction_recorded"));
+    let levels: Vec<_> = twice.impasse.rounds.iter().map(|round| round.level).collect();
+    assert_eq!(levels, [Level::General, Level::General, Level::Difficult], "what was redone keeps its level");
+    assert_eq!(dissatisfied(spoken_of(twice)).impasse.level, Some(Level::Difficult), "and it counts anew at the next");
     let answered = answered(Outcome::Solved);
     assert_eq!(answered.refused(Person::Clerk, acts::redo()), "source_mismatch");
     assert_eq!(answered.refused(Person::Applicant, acts::redo()), "source_mismatch");

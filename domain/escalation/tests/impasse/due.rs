@@ -166,6 +166,21 @@ fn an_extension_is_reminded_of_anew() {
     }
 }
 
+/// Rules L1, L16: a date that the calendar puts off is reminded of anew; one that comes earlier again is not.
+#[test]
+fn what_the_calendar_puts_off_is_reminded_of_anew() {
+    let mut desk = graded(Level::General);
+    let before = of(LimitKind::Handling, desk.wait_until(at("2026-03-06T09:00:00")));
+    assert_eq!(before, [(at("2026-03-05T08:30:00"), Rung::Amber)]);
+    let (first, name) = (desk.calendar(), "试验假".into());
+    let holiday = Override { date: hall::day("2026-03-09"), kind: Arrangement::Holiday, name };
+    desk.calendar = Box::leak(Box::new(first.merged_with(&Calendar::from_iter([holiday]))));
+    let put_off = of(LimitKind::Handling, desk.wait_until(at("2026-03-11T12:00:00")));
+    assert_eq!(put_off, [(at("2026-03-06T09:00:00"), Rung::Amber), (at("2026-03-11T08:30:00"), Rung::Overdue)]);
+    desk.calendar = first;
+    assert_eq!(of(LimitKind::Handling, desk.wait_until(at("2026-04-30T12:00:00"))), []);
+}
+
 /// Clause D5-1 and 挂账: the applicant's word and the reform office's review are waited for, and nothing else.
 #[test]
 fn what_waits_reminds_of_what_it_waits_for() {

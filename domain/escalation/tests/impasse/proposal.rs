@@ -69,26 +69,27 @@ fn a_proposal_comes_from_somewhere_and_names_nobody() {
 
 #[test]
 fn only_a_published_and_later_version_of_the_item_comes_of_it() {
-    let version = published();
+    let (version, since) = (published(), Some(now().day()));
     let mut draft = version.clone();
     draft.state = VersionState::Draft;
     let (added, _) = open(Target::Add);
-    assert_eq!(added.adopt(&draft).unwrap_err().code, "not_published");
-    assert!(added.adopt(&version).is_ok());
+    assert_eq!(added.adopt(&draft, since).unwrap_err().code, "not_published");
+    assert!(added.adopt(&version, since).is_ok(), "on the very day");
+    assert_eq!(added.adopt(&version, now().day().pred_opt()).unwrap_err().code, "not_a_new_version", "there before");
     let (other, _) = open(Target::Change { item: "another-item".parse().unwrap(), after: 0 });
-    assert_eq!(other.adopt(&version).unwrap_err().code, "another_item");
+    assert_eq!(other.adopt(&version, since).unwrap_err().code, "another_item");
     let (change, _) = open(Target::Change { item: version.item.clone(), after: version.version });
-    assert_eq!(change.adopt(&version).unwrap_err().code, "not_a_new_version");
+    assert_eq!(change.adopt(&version, since).unwrap_err().code, "not_a_new_version");
     let mut later = version.clone();
     later.version += 1;
-    assert!(change.adopt(&later).is_ok());
+    assert!(change.adopt(&later, version.valid_from).is_ok(), "of an item that was there");
 }
 
 #[test]
 fn it_is_settled_once_and_the_record_adds_up_to_it() {
-    let version = published();
+    let (version, since) = (published(), Some(now().day()));
     let settlements = [
-        open(Target::Add).0.adopt(&version).unwrap(),
+        open(Target::Add).0.adopt(&version, since).unwrap(),
         open(Target::Add).0.decline(text("已有事项可以办理。")).unwrap(),
     ];
     for event in settlements {
@@ -97,7 +98,7 @@ fn it_is_settled_once_and_the_record_adds_up_to_it() {
         record.push(Recorded { version: 2, event, ..record[0].clone() });
         proposal.apply(&record[1]);
         assert_eq!(Proposal::fold(&record), Some(proposal.clone()));
-        assert_eq!(proposal.adopt(&version).unwrap_err().code, "proposal_settled");
+        assert_eq!(proposal.adopt(&version, since).unwrap_err().code, "proposal_settled");
         assert_eq!(proposal.decline(text("不采纳。")).unwrap_err().code, "proposal_settled");
         match &proposal.outcome {
             Some(Outcome::Adopted { item, item_version, .. }) => {

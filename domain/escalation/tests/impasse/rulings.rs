@@ -1,10 +1,12 @@
-//! 裁定退回: by whoever assigned the order, and offered to nobody else (rule L15).
+//! 裁定退回 and 审批延期: by whoever assigned the order, and offered to nobody else (rule L15).
 
 use escalation::{Basis, Level, OrderState};
+use kernel::Action;
 
 use crate::hall::{
-    Desk, LAND, Person, acts,
-    scene::{by_hotline, graded, ordered, with_fire},
+    Desk, LAND, Person,
+    acts::{self, month},
+    scene::{acknowledged, bound, by_hotline, government_decided, graded, ordered, with_fire},
 };
 
 /// Rule L15: whoever assigned rules on the return; what the supervision section passed on is not the centre's to rule on.
@@ -32,11 +34,7 @@ fn the_ruling_is_offered_to_the_issuer_alone() {
         .after(Person::Manager, acts::grade(Level::General))
         .after(Person::Supervisor, acts::order_by(Basis::Supervision, LAND));
     let of_reform = graded(Level::General).after(Person::Reform, acts::order(LAND));
-    let offered = |desk: &Desk, by: Person| {
-        let actor = by.actor();
-        let permits = desk.impasse.permits(None, &desk.context(&actor));
-        permits.into_iter().find(|it| it.action == kernel::Action::RuleOnReturn).unwrap().verdict.map_err(|it| it.code)
-    };
+    let offered = |desk: &Desk, by: Person| offered(desk, by, Action::RuleOnReturn);
     assert_eq!(offered(&graded(Level::General), Person::Manager), Err("no_such_order"));
     for (desk, rule) in [
         (passed_on, vec![Person::Supervisor]),
@@ -52,6 +50,36 @@ fn the_ruling_is_offered_to_the_issuer_alone() {
             let expected = if rule.contains(&by) { Ok(()) } else { Err("not_the_issuer") };
             assert_eq!(offered(&asked, by), expected, "{by:?}");
             assert_eq!(told.map(|_| ()).map_err(|refusal| refusal.code), expected, "{by:?}");
+        }
+    }
+}
+
+/// What `allowed_actions` says of it.
+fn offered(desk: &Desk, by: Person, action: Action) -> Result<(), &'static str> {
+    let actor = by.actor();
+    let permits = desk.impasse.permits(None, &desk.context(&actor));
+    permits.into_iter().find(|it| it.action == action).unwrap().verdict.map_err(|it| it.code)
+}
+
+/// Rule L15: the limit that a meeting or the government set is lengthened by the reform office alone, and offered to nobody
+/// else; the centre's own, by whoever watches over it.
+#[test]
+fn what_was_ruled_is_lengthened_by_the_reform_office_alone() {
+    let watch = [Person::Manager, Person::Supervisor, Person::Reform];
+    let signed_for = |desk: Desk| desk.after(Person::LandReviewer, acts::acknowledge(1, Person::LandReviewer));
+    let of_government = government_decided().after(Person::Reform, acts::order_by(Basis::Government(month(3)), LAND));
+    for (desk, ruled) in [(acknowledged(), false), (signed_for(bound()), true), (signed_for(of_government), true)] {
+        for by in watch {
+            assert_eq!(offered(&desk, by, Action::RuleOnOrderExtension), Ok(()), "{by:?}: nothing was asked");
+        }
+        let asked = desk.after(Person::LandReviewer, acts::ask_days(1, 3));
+        for by in watch {
+            let expected = if ruled && by != Person::Reform { Err("not_the_issuer") } else { Ok(()) };
+            assert_eq!(offered(&asked, by, Action::RuleOnOrderExtension), expected, "{by:?}");
+            for granted in [true, false] {
+                let told = asked.clone().tell(by, acts::rule_on_days(1, granted));
+                assert_eq!(told.map(|_| ()).map_err(|refusal| refusal.code), expected, "{by:?}");
+            }
         }
     }
 }

@@ -56,6 +56,8 @@ pub(crate) enum Ask {
     Acknowledge(u32, Person),
     Return(u32),
     RuleOnReturn(u32, bool),
+    /// In which meeting, of which order, and whether it goes to another department.
+    RuleInMeeting(u8, u32, bool),
     MoreDays(u32, u16),
     RuleOnDays(u32, bool),
     Supervise(Option<u32>, Step, bool),
@@ -68,6 +70,8 @@ pub(crate) enum Ask {
         basis: bool,
     },
     Word(Way, bool),
+    /// 热线要求重办
+    Redo,
     Carry(CarryingGround),
     RuleOnCarrying(bool, u16),
     Review(Option<u16>),
@@ -113,6 +117,8 @@ pub(crate) fn ask() -> impl Strategy<Value = Ask> {
         (order(), person()).prop_map(|(order, person)| Ask::Acknowledge(order, person)),
         order().prop_map(Ask::Return),
         (order(), any::<bool>()).prop_map(|(order, granted)| Ask::RuleOnReturn(order, granted)),
+        (meeting(), order(), any::<bool>())
+            .prop_map(|(in_it, order, granted)| Ask::RuleInMeeting(in_it, order, granted)),
         (order(), 0_u16..13).prop_map(|(order, days)| Ask::MoreDays(order, days)),
         (order(), any::<bool>()).prop_map(|(order, granted)| Ask::RuleOnDays(order, granted)),
         (proptest::option::of(order()), select(Step::VARIANTS.to_vec()), any::<bool>())
@@ -124,6 +130,7 @@ pub(crate) fn ask() -> impl Strategy<Value = Ask> {
     let closing = prop_oneof![
         (any::<bool>(), any::<bool>()).prop_map(|(explains, basis)| Ask::Answer { explains, basis }),
         (way, any::<bool>()).prop_map(|(way, satisfied)| Ask::Word(way, satisfied)),
+        Just(Ask::Redo),
         select(CarryingGround::VARIANTS.to_vec()).prop_map(Ask::Carry),
         (any::<bool>(), 0_u16..63).prop_map(|(granted, days)| Ask::RuleOnCarrying(granted, days)),
         proptest::option::of(0_u16..63).prop_map(Ask::Review),
@@ -168,6 +175,7 @@ impl Ask {
             Self::Acknowledge(order, responsible) => acts::acknowledge(order, responsible),
             Self::Return(order) => acts::give_back(order),
             Self::RuleOnReturn(order, granted) => acts::rule_on_return(order, granted),
+            Self::RuleInMeeting(number, order, granted) => acts::rule_in_meeting(number, order, granted),
             Self::MoreDays(order, days) => acts::ask_days(order, days),
             Self::RuleOnDays(order, granted) => acts::rule_on_days(order, granted),
             Self::Supervise(order, step, taken) => acts::supervise(order, step, taken),
@@ -181,6 +189,7 @@ impl Ask {
                 Command::Answer { outcome, text, legal_basis }
             }
             Self::Word(way, satisfied) => acts::word_from(way.source(), satisfied),
+            Self::Redo => acts::redo(),
             Self::Carry(ground) => acts::carry(ground),
             Self::RuleOnCarrying(granted, days) => {
                 let (reason, days) = (crate::hall::text("理由充分"), Some(WorkingDays(days)));

@@ -19,6 +19,7 @@ impl Model {
         if self.proposed.is_some() && !die.is_multiple_of(5) {
             return (Person::Reform, Ask::RuleOnCarrying(!die.is_multiple_of(4), 20));
         }
+        let by_hotline = self.brought_by == Person::Hotline;
         match self.state {
             State::Registered => (Person::Manager, Ask::File),
             State::Filed => {
@@ -28,6 +29,9 @@ impl Model {
             }
             State::InHandling => self.handle(die),
             State::AwaitingApplicant => match die % 8 {
+                // Of what it brought, the hotline asks the applicant, or has it redone.
+                4 | 5 if by_hotline => (Person::Hotline, Ask::Word(Way::Hotline, die >= 160)),
+                6 if by_hotline => (Person::Hotline, Ask::Redo),
                 0 => (Person::Manager, Ask::Carry(CarryingGround::NotAllowedByLaw)),
                 1 => (Person::Manager, Ask::Carry(CarryingGround::NoAnswer)),
                 2 => (Person::Manager, Ask::Carry(CarryingGround::LegalRoute)),
@@ -37,8 +41,10 @@ impl Model {
             State::Carried => match die % 4 {
                 0 => (Person::Reform, Ask::Review(Some(10))),
                 1 => (Person::Reform, Ask::Review(None)),
+                2 if by_hotline => (Person::Hotline, Ask::Redo),
                 _ => (Person::Applicant, Ask::Word(Way::Applicant, die >= 128)),
             },
+            State::ClosedOut if by_hotline && die % 8 == 1 => (Person::Hotline, Ask::Redo),
             State::ClosedOut => (Person::Reform, Ask::FollowUp(!die.is_multiple_of(4))),
         }
     }
@@ -46,7 +52,8 @@ impl Model {
     fn handle(&self, die: u8) -> (Person, Ask) {
         let open = |(_, order): &(usize, &Order)| !matches!(order.state, OrderState::Signed | OrderState::Returned);
         if let Some((at, order)) = self.orders.iter().enumerate().find(open) {
-            return order.forward(at as u32 + 1, die);
+            let number = at as u32 + 1;
+            return self.dispute(order, number, die).unwrap_or_else(|| order.forward(number, die));
         }
         if let Some(&(step, of_reform)) = self.steps.first().filter(|_| !die.is_multiple_of(3)) {
             let by = if of_reform { Person::Supervisor } else { Person::Reform };
@@ -75,6 +82,21 @@ impl Model {
             _ => (Person::Clerk, Ask::Answer { explains: false, basis: false }),
         }
     }
+
+    /// What the centre cannot settle goes to a meeting, which rules on whose it is.
+    fn dispute(&self, order: &Order, number: u32, die: u8) -> Option<(Person, Ask)> {
+        match (self.level, self.met()) {
+            _ if !order.is_disputable() => None,
+            (Some(Level::General), _) if die % 8 == 5 => Some((Person::Manager, Ask::Raise(Level::Difficult))),
+            (Some(Level::Difficult), None) if !die.is_multiple_of(4) => {
+                Some((Person::Reform, Ask::Discuss(self.rounds() as u8)))
+            }
+            (Some(Level::Difficult), Some(meeting)) if !die.is_multiple_of(3) => {
+                Some((Person::Reform, Ask::RuleInMeeting(meeting, number, die.is_multiple_of(2))))
+            }
+            _ => None,
+        }
+    }
 }
 
 impl Order {
@@ -89,7 +111,8 @@ impl Order {
             return (P::Reform, Ask::Supervise(Some(number), step, die.is_multiple_of(2)));
         }
         if self.more.is_some() && die.is_multiple_of(2) {
-            return (P::Supervisor, Ask::RuleOnDays(number, die.is_multiple_of(4)));
+            let by = if self.ruled { P::Reform } else { P::Supervisor };
+            return (by, Ask::RuleOnDays(number, die.is_multiple_of(4)));
         }
         match self.state {
             OrderState::Issued if die.is_multiple_of(3) => (approver, Ask::Return(number)),

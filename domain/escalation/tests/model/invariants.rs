@@ -3,7 +3,9 @@
 use std::collections::HashSet;
 
 use chrono::NaiveDate;
-use escalation::{Event, Graded, Impasse, OrderState, Recorded, Rung, State, Step, Supervision, Turn, Whose};
+use escalation::{
+    Cause, Channel, Event, Graded, Impasse, OrderState, Recorded, Rung, Source, State, Step, Supervision, Turn, Whose,
+};
 use kernel::{Role, ledger::LimitKind, responsibility::Taken};
 
 use crate::hall::{Desk, PRACTICE};
@@ -12,6 +14,7 @@ use crate::hall::{Desk, PRACTICE};
 pub(crate) fn hold(desk: &Desk, known: usize, what: &str) {
     assert_eq!(Impasse::fold(&desk.record), Some(desk.impasse.clone()), "{what}: the record tells another story");
     the_applicant_alone_closes(&desk.record, what);
+    the_hotline_alone_has_it_redone(&desk.record, what);
     every_dissatisfied_round_is_followed_by_another(&desk.record, what);
     levels_fall_by_the_reform_office(&desk.record, what);
     what_binds_is_not_returned(desk, what);
@@ -25,14 +28,21 @@ pub(crate) fn hold(desk: &Desk, known: usize, what: &str) {
     what_is_carried_was_approved(desk, what);
 }
 
-/// Clause D5-2
+/// Clause D5-2: by themself, at the window, through their platform, or as the hotline was told that had brought it.
 fn the_applicant_alone_closes(record: &[Recorded], what: &str) {
     let closings = record.iter().enumerate().filter(|(_, recorded)| matches!(recorded.event, Event::ClosedOut));
     for (at, closed) in closings {
         let before = &record[at - 1];
-        assert!(matches!(&before.event, Event::SatisfactionRecorded(said) if said.satisfied), "{what}: {before:?}");
+        let Event::SatisfactionRecorded(said) = &before.event else { panic!("{what}: {before:?}") };
+        assert!(said.satisfied, "{what}: {said:?}");
         assert_eq!((&before.by, before.at), (&closed.by, closed.at), "{what}");
-        assert!(matches!(closed.by.role, Role::Applicant | Role::Adapter | Role::Clerk), "{what}: {closed:?}");
+        let theirs = match said.source {
+            Source::Applicant { .. } => closed.by.role == Role::Applicant,
+            Source::Platform { .. } => closed.by.role == Role::Adapter,
+            Source::AtTheWindow { .. } => closed.by.role == Role::Clerk,
+            Source::HotlineCall { .. } => closed.by.role == Role::Hotline && came_by_hotline(record),
+        };
+        assert!(theirs, "{what}: {closed:?} upon {said:?}");
         let answers = record[..at].iter().filter(|recorded| matches!(recorded.event, Event::Answered { .. }));
         assert!(answers.count() > 0, "{what}: closed without an answer");
     }
@@ -40,6 +50,18 @@ fn the_applicant_alone_closes(record: &[Recorded], what: &str) {
         let satisfied = matches!(&recorded.event, Event::SatisfactionRecorded(said) if said.satisfied);
         let closes = record.get(at + 1).is_some_and(|next| matches!(next.event, Event::ClosedOut));
         assert_eq!(satisfied, closes, "{what}: {recorded:?}");
+    }
+}
+
+fn came_by_hotline(record: &[Recorded]) -> bool {
+    let first = record.first().map(|recorded| &recorded.event);
+    matches!(first, Some(Event::ImpasseRegistered(it)) if it.channel == Channel::Hotline)
+}
+
+/// Clauses D5-2, G3: 重办 is no word of the applicant, and the hotline's that brought it.
+fn the_hotline_alone_has_it_redone(record: &[Recorded], what: &str) {
+    for recorded in record.iter().filter(|it| matches!(it.event, Event::RoundBegun { cause: Cause::Redo, .. })) {
+        assert!(recorded.by.role == Role::Hotline && came_by_hotline(record), "{what}: {recorded:?}");
     }
 }
 
@@ -71,23 +93,33 @@ fn levels_fall_by_the_reform_office(record: &[Recorded], what: &str) {
     }
 }
 
-/// Rule L15
+/// Rule L15: the supervision section and a meeting bind by what they refuse; a meeting rules unasked, but not on what binds.
 fn what_binds_is_not_returned(desk: &Desk, what: &str) {
-    let mut binding = HashSet::new();
-    let mut granted = 0;
+    let (mut binding, mut asked) = (HashSet::new(), HashSet::new());
+    let (mut granted, mut met) = (0, false);
     for recorded in &desk.record {
         match &recorded.event {
+            Event::RoundBegun { .. } => met = false,
+            Event::Discussed { .. } => met = true,
             Event::OrderIssued(order) if order.binding || order.basis.rules() => {
                 assert!(order.binding, "{what}: ruled, and yet not binding");
                 binding.insert(order.sequence);
             }
-            Event::OrderReturnRequested { order, .. } => assert!(!binding.contains(order), "{what}: it binds"),
-            Event::OrderReturnRuled { order, ruling, .. } if ruling.granted => {
+            Event::OrderReturnRequested { order, .. } => {
                 assert!(!binding.contains(order), "{what}: it binds");
-                granted += 1;
+                asked.insert(*order);
             }
-            Event::OrderReturnRuled { order, binds, .. } => {
-                assert_eq!(*binds, recorded.by.role == Role::Supervisor, "{what}: the centre does not rule");
+            Event::OrderReturnRuled { order, ruling, binds } => {
+                let was_asked = asked.remove(order);
+                let may_be_a_meetings = met && recorded.by.role == Role::ReformOfficer;
+                assert!(was_asked || may_be_a_meetings, "{what}: nobody asked");
+                assert!(!binding.contains(order), "{what}: it binds");
+                granted += u32::from(ruling.granted && was_asked);
+                let supervises = recorded.by.role == Role::Supervisor && !ruling.granted;
+                assert!(
+                    *binds == supervises || (may_be_a_meetings && !ruling.granted),
+                    "{what}: the centre does not rule"
+                );
                 if *binds {
                     binding.insert(*order);
                 }
@@ -198,7 +230,7 @@ fn it_sleeps_only_when_nothing_more_can_come(desk: &Desk, what: &str) {
             (LimitKind::Handling, _) if turn.as_ref().is_some_and(climbs) => Some(&desk.impasse.supervision),
             _ => None,
         };
-        // What was called for a date is called for good, unless the limit was extended to a later one.
+        // A step that was proposed for a date is for good, unless the limit was extended to a later one.
         let stands = |called: NaiveDate| called == due || (ledger.extensions.is_empty() && moved) || called > due;
         let is_top = |top: &Supervision| {
             let of_this_run = top.proposed_at.day() > ledger.start;
@@ -210,7 +242,7 @@ fn it_sleeps_only_when_nothing_more_can_come(desk: &Desk, what: &str) {
                 (with_departments || sent.turn == turn)
                     && (sent.limit, sent.rung, sent.order, sent.start)
                         == (ledger.kind, Rung::Overdue, sequence, ledger.start)
-                    && stands(sent.due)
+                    && sent.due >= due
             })
     });
     let quiet = desk.impasse.state == State::ClosedOut || (called && desk.impasse.hand_over.is_none());

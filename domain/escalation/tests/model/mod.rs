@@ -37,6 +37,8 @@ struct Order {
     passed_on: bool,
     /// Assigned by the reform office.
     of_reform: bool,
+    /// By a meeting or the government.
+    ruled: bool,
     /// Asked once to be taken back.
     asked: bool,
     round: usize,
@@ -58,6 +60,7 @@ struct Round {
     decided: Vec<u32>,
     answered_by: Option<Person>,
     explained: bool,
+    /// Not of what the hotline had redone, either.
     satisfied: Option<bool>,
 }
 
@@ -80,6 +83,20 @@ pub(crate) struct Model {
     contacts: Vec<(NaiveDate, bool)>,
     answered_on: NaiveDate,
     proposed: Option<CarryingGround>,
+}
+
+impl Order {
+    /// It is not given back.
+    fn stays(&mut self, binds: bool) {
+        self.binding |= binds;
+        self.state = if self.responsible.is_some() { OrderState::Acknowledged } else { OrderState::Issued };
+    }
+
+    /// Whether a meeting may still rule on whose it is.
+    fn is_disputable(&self) -> bool {
+        let held = matches!(self.state, OrderState::Issued | OrderState::Acknowledged | OrderState::Asked);
+        held && !self.binding
+    }
 }
 
 /// The last of so many working days after `start`, counted one by one.
@@ -143,6 +160,11 @@ impl Model {
 
     fn order(&mut self, number: u32) -> Option<&mut Order> {
         self.orders.get_mut(number as usize - 1)
+    }
+
+    /// The last meeting of this round.
+    fn met(&self) -> Option<u8> {
+        self.rounds.last()?.meetings.last().copied()
     }
 
     fn open_orders(&self) -> usize {

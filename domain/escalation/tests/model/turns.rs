@@ -3,7 +3,7 @@
 use escalation::{Channel, Registration};
 use proptest::{prelude::*, sample::select};
 
-use super::{Ask, Model, ask};
+use super::{Ask, Model, Way, ask};
 use crate::hall::{LAND, Person, department, registration};
 
 /// One turn: time passes, then somebody asks for something.
@@ -68,8 +68,13 @@ impl Turn {
     }
 }
 
-/// One of those whom the table of roles names for it.
+/// One of those whom the table of roles names for it, or whose it is without a role.
 fn fitting(who: u8, ask: &Ask) -> Person {
+    match ask {
+        Ask::Redo | Ask::Word(Way::Hotline, _) => return Person::Hotline,
+        Ask::RuleInMeeting(..) => return Person::Reform,
+        _ => {}
+    }
     let Some(action) = ask.command().action() else {
         return if matches!(ask, Ask::Grade(_) | Ask::LeaveOver) { Person::Manager } else { Person::Reform };
     };

@@ -26,10 +26,12 @@ fn is_for(person: P, ask: &Ask) -> bool {
         Ask::Contact(_) => clerk || watches || reviews || approves,
         Ask::File | Ask::Grade(_) | Ask::LeaveOver | Ask::Carry(_) => person == P::Manager,
         Ask::Supplement => clerk || applies || person == P::Manager,
+        Ask::Word(Way::Hotline, _) | Ask::Redo => person == P::Hotline,
         Ask::Urge | Ask::Word(..) => clerk || applies,
         Ask::Offer(_) | Ask::Accept | Ask::Decline => clerk || watches,
         Ask::Raise(_) | Ask::Order { .. } | Ask::RuleOnReturn(..) | Ask::RuleOnDays(..) => watches,
         Ask::Lower(_) | Ask::Discuss(_) | Ask::Submit(_) | Ask::Decided(_) => person == P::Reform,
+        Ask::RuleInMeeting(..) => person == P::Reform,
         Ask::RuleOnCarrying(..) | Ask::Review(_) | Ask::FollowUp(_) => person == P::Reform,
         Ask::Acknowledge(..) | Ask::MoreDays(..) => reviews || approves || heads,
         Ask::Supervise(..) => matches!(person, P::Supervisor | P::Reform),
@@ -77,8 +79,9 @@ impl Model {
             | Ask::Complete(number)
             | Ask::Sign(number)
             | Ask::SendBack(number) => after.on_order(person, *number, ask, today, calendar),
+            Ask::RuleInMeeting(meeting, number, granted) => after.rule_in_meeting(*meeting, *number, *granted),
             Ask::Supervise(number, step, _) => after.climb(person, *number, *step),
-            Ask::Answer { .. } | Ask::Word(..) => after.answer_or_word(person, ask, today),
+            Ask::Answer { .. } | Ask::Word(..) | Ask::Redo => after.answer_or_word(person, ask, today),
             Ask::Carry(_) | Ask::RuleOnCarrying(..) | Ask::Review(_) | Ask::FollowUp(_) => {
                 after.aside(ask, today, calendar)
             }
@@ -183,6 +186,7 @@ impl Model {
             binding: binding || matches!(by, By::Meeting(_) | By::Government(_)),
             passed_on: by == By::Supervision,
             of_reform: by != By::Supervision && person == P::Reform,
+            ruled: matches!(by, By::Meeting(_) | By::Government(_)),
             asked: false,
             round: self.rounds.len(),
             issued: today,
@@ -198,7 +202,8 @@ impl Model {
 
     /// Clause D13-1, rule L15
     fn on_order(&mut self, person: P, number: u32, ask: &Ask, today: NaiveDate, calendar: &Calendar) -> bool {
-        let returns = self.orders.iter().filter(|order| matches!(order.state, O::Returned | O::Asked)).count();
+        let counts = |order: &&Order| order.asked && matches!(order.state, O::Returned | O::Asked);
+        let returns = self.orders.iter().filter(counts).count();
         let (handled, round) = (self.state == S::InHandling, self.rounds.len());
         let Some(order) = self.order(number).filter(|_| handled) else { return false };
         let own = person.department().is_some() && order.fire == is_fire(person);
@@ -219,10 +224,7 @@ impl Model {
                 return false;
             }
             (Ask::RuleOnReturn(_, true), O::Asked) => order.state = O::Returned,
-            (Ask::RuleOnReturn(_, false), O::Asked) => {
-                order.binding = person == P::Supervisor;
-                order.state = if order.responsible.is_some() { O::Acknowledged } else { O::Issued };
-            }
+            (Ask::RuleOnReturn(_, false), O::Asked) => order.stays(person == P::Supervisor),
             (Ask::MoreDays(_, days), O::Acknowledged)
                 if own && (1..=10).contains(days) && !order.extended && order.more.is_none() =>
             {
@@ -231,6 +233,7 @@ impl Model {
                 }
                 order.more = Some(*days);
             }
+            (Ask::RuleOnDays(..), _) if order.ruled && person != P::Reform => return false,
             (Ask::RuleOnDays(_, granted), O::Acknowledged | O::Asked | O::Completed) => {
                 let Some(more) = order.more.take() else { return false };
                 order.extended |= *granted;
@@ -247,6 +250,22 @@ impl Model {
                 order.state = O::Acknowledged;
             }
             _ => return false,
+        }
+        true
+    }
+
+    /// Clause D4-3, rule L15: a meeting of this round rules on whose it is, asked or not, once; what it leaves there binds.
+    fn rule_in_meeting(&mut self, meeting: u8, number: u32, granted: bool) -> bool {
+        let met = self.rounds.last().is_some_and(|round| round.meetings.contains(&meeting));
+        let rules = met && self.state == S::InHandling;
+        let Some(order) = self.order(number).filter(|_| rules) else { return false };
+        if !order.is_disputable() {
+            return false;
+        }
+        if granted {
+            order.state = O::Returned;
+        } else {
+            order.stays(true);
         }
         true
     }
@@ -279,6 +298,20 @@ impl Model {
             (Ask::Word(way, satisfied), S::AwaitingApplicant | S::Carried) => {
                 self.hear(person, *way, *satisfied, today)
             }
+            (Ask::Redo, S::AwaitingApplicant | S::Carried) => {
+                if let Some(round) = self.rounds.last_mut() {
+                    round.satisfied = Some(false);
+                }
+                self.rise_after_two();
+                self.begin_round(today);
+                true
+            }
+            // What is closed a call opens again, and never closes.
+            (Ask::Word(Way::Hotline, true), S::ClosedOut) => true,
+            (Ask::Word(Way::Hotline, false) | Ask::Redo, S::ClosedOut) => {
+                self.begin_round(today);
+                true
+            }
             _ => false,
         }
     }
@@ -292,7 +325,7 @@ impl Model {
         };
         let own_work = self.rounds.iter().rev().find_map(|round| round.answered_by) == Some(person)
             || self.orders.iter().any(|order| order.responsible == Some(person));
-        let staff = !matches!(person, P::Applicant | P::Adapter);
+        let staff = !matches!(person, P::Applicant | P::Adapter | P::Hotline);
         if !theirs || (own_work && staff) || (satisfied && !self.answered()) {
             return false;
         }
@@ -308,7 +341,7 @@ impl Model {
         true
     }
 
-    /// Two rounds in a row, at one level, that left the applicant dissatisfied.
+    /// Two rounds in a row, at one level, that left the applicant dissatisfied or were to be redone.
     fn rise_after_two(&mut self) {
         let words: Vec<_> = self.rounds.iter().filter_map(|round| Some((round.level, round.satisfied?))).collect();
         let [.., (before, false), (now, false)] = words[..] else { return };

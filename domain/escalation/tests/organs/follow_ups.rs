@@ -1,5 +1,5 @@
-//! 回访计划: what was drawn stays drawn, each is followed up once, and each rung of the limit is told once, whatever the
-//! calendar says of its days.
+//! 回访计划: what was drawn stays drawn, each is followed up once, and each rung of the limit is told once, and again only for
+//! a date that the calendar puts off.
 
 #[path = "../../../casework/tests/model/calendars.rs"]
 mod calendars;
@@ -7,6 +7,7 @@ mod calendars;
 use std::collections::BTreeSet;
 
 use calendars::{due_by_hand, edition};
+use chrono::NaiveDate;
 use escalation::{
     FollowUpWay, FollowedUp, Rung,
     follow_up::{Event, Extent, Plan, Planning, Recorded},
@@ -44,7 +45,7 @@ struct Desk {
     now: Instant,
     calendar: &'static Calendar,
     open: BTreeSet<u8>,
-    told: Vec<Rung>,
+    told: Vec<(Rung, NaiveDate)>,
 }
 
 impl Desk {
@@ -85,6 +86,10 @@ impl Desk {
         }
     }
 
+    fn was_told(&self, rung: Rung, due: NaiveDate) -> bool {
+        self.told.iter().any(|(told, of)| *told == rung && *of >= due)
+    }
+
     fn wakes_at(&self) -> Option<Instant> {
         self.plan.wakes_at(self.calendar, &PRACTICE, self.now)
     }
@@ -104,15 +109,15 @@ impl Desk {
         let (due, today) = (self.due(self.calendar).date, now.day());
         for event in &events {
             let Event::FollowUpsReminded { rung, due: told } = event else { panic!("{event:?} by itself") };
-            assert!(!self.told.contains(rung), "{rung} twice at {now}");
+            assert!(!self.was_told(*rung, *told), "{rung} twice at {now}");
             assert!(PRACTICE.at_work(now, self.calendar) && !self.open.is_empty(), "{rung} at {now}");
             assert_eq!((*told, *rung == Rung::Overdue), (due, today > due), "{rung} at {now}");
-            self.told.push(*rung);
+            self.told.push((*rung, *told));
         }
         self.note(events);
         let wakes = self.wakes_at();
         assert!(wakes.is_none_or(|wakes| wakes > now), "at {now}: no progress");
-        let over = self.open.is_empty() || self.told.contains(&Rung::Overdue);
+        let over = self.open.is_empty() || self.was_told(Rung::Overdue, due);
         assert!(wakes.is_some() || over, "at {now}: asleep, and nobody was told");
     }
 
