@@ -274,12 +274,17 @@ fn people(
         phone: party.phone.as_ref().map(|phone| shown.phone(phone)),
         address: party.address.as_ref().map(|address| shown.address(address)),
     };
-    let contact = contact.map(|contact| exchange::Party {
-        name: shown.name(&contact.name, true),
-        document_kind: None,
-        document_number: contact.document_number.as_ref().map(|number| shown.document(number, None)),
-        phone: Some(shown.phone(&contact.phone)),
-        address: contact.address.as_ref().map(|address| shown.address(address)),
+    let contact = contact.map(|contact| {
+        // What was shown is not kept of a contact.
+        let shows = contact.document_number.as_ref().and_then(|it| Document::recognise(it.expose(), today));
+        let kind = shows.map(|document| document.kind().to_string());
+        exchange::Party {
+            name: shown.name(&contact.name, true),
+            document_number: contact.document_number.as_ref().map(|number| shown.document(number, kind.as_deref())),
+            document_kind: kind,
+            phone: Some(shown.phone(&contact.phone)),
+            address: contact.address.as_ref().map(|address| shown.address(address)),
+        }
     });
     Ok((is_person, applicant, contact))
 }
@@ -307,11 +312,11 @@ impl Shown {
         self.either(name, || Some(masked()))
     }
 
-    /// A number whose kind was not kept is taken for a resident's, or hidden.
+    /// A number of no known kind is hidden.
     fn document(self, number: &Personal<String>, kind: Option<&str>) -> String {
-        let kind = kind.map_or(Some(DocumentKind::ResidentId), |kind| kind.parse().ok());
         self.either(number, || {
-            let document = Document::parse(kind?, number.expose(), self.today).ok()?;
+            let kind: DocumentKind = kind?.parse().ok()?;
+            let document = Document::parse(kind, number.expose(), self.today).ok()?;
             Some(Masked::document(&document))
         })
     }

@@ -143,8 +143,9 @@ pub fn due(connection: &mut Connection, centre: Centre, now: Instant, limit: i64
 }
 
 /// Cases with a limit that may still move, by id after `after`: those that have not ended, and those that wake after
-/// their end (the verification of a commitment, rule L13). A range of `cases_by_stage` for each stage and one of
-/// `cases_waking_after_end`, so that the many that have ended are not walked over.
+/// their end (the verification of a commitment, rule L13; a corrected result that nobody fetches). A range of
+/// `cases_by_stage` for each stage and one of `cases_waking_after_end`, so that the many that have ended are not walked
+/// over.
 pub fn open_after(
     connection: &mut Connection,
     centre: Centre,

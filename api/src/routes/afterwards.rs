@@ -40,7 +40,8 @@ pub struct ReplacementRequest {
 
 #[utoipa::path(
     tag = "出件", operation_id = "replace_result", summary = "更正或补发结果",
-    description = "新的结果文书取代原文书，原文书和理由留存。",
+    description = "新的结果文书取代原文书，原文书和理由留存。原文书已经送达的，其送达和确认一并留存，新文书另行送达、确认；\
+                   办件状态和送达期限不变。Clauses B1-3, B2-6.",
     params(OnCase), request_body = ReplacementRequest, responses(CaseChanged)
 )]
 #[post("/v1/cases/{case}/result/replacement")]

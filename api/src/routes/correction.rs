@@ -54,7 +54,7 @@ pub struct CorrectionRequest {
     /// 补正办法
     #[schema(schema_with = schema::text::<500>)]
     mend: Text<500>,
-    /// 须提交纸质材料; refused where the item accepts it electronically (clause B2-7).
+    /// 须提交纸质材料; refused where the item accepts it electronically, as are words that mention 纸质 (clause B2-7).
     #[serde(default)]
     on_paper: bool,
     /// 不调用在档材料的原因; required where the material is missing and a copy on file could be taken over (rule L11).

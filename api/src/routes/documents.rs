@@ -43,6 +43,8 @@ pub struct DocumentView {
     pub at: Instant,
     /// SHA-256 of the entry of the record that the paper is made from: what is sealed.
     pub digest: String,
+    /// 现行有效: false once it was replaced, revoked or set aside.
+    pub stands: bool,
     /// 电子印章; absent until it bears one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seal: Option<SealView>,
@@ -97,6 +99,7 @@ impl DocumentView {
             by: entry.recorded.by.code,
             at: entry.recorded.at,
             digest: entry.digest,
+            stands: case.stands(&number),
             seal: seal.map(|it| SealView { seal: it.seal.to_string(), by: it.by.code.clone(), at: it.at }),
         })
     }
@@ -104,7 +107,8 @@ impl DocumentView {
 
 #[utoipa::path(
     tag = "办件", operation_id = "list_documents", summary = "文书",
-    description = "办件的每份文书：以哪个机关的名义、由谁、何时作出，其记录摘要，以及电子印章。当场办结的不出具受理凭证。Rules L6, L9.",
+    description = "办件的每份文书：以哪个机关的名义、由谁、何时作出，是否仍有效，其记录摘要，以及电子印章。当场办结的不出具受理凭证。\
+                   Rules L6, L9.",
     params(CaseInPath), responses((status = 200, body = Vec<DocumentView>, description = "文书"))
 )]
 #[get("/v1/cases/{case}/documents")]

@@ -98,7 +98,7 @@ pub struct OpinionBody {
     #[schema(schema_with = schema::some_text::<2000>)]
     #[serde(default)]
     grounds: Option<Text<2000>>,
-    /// 依据踏勘现场情况; refused to a department that was absent.
+    /// 依据踏勘现场情况; refused to a department that was not at the visit.
     #[serde(default)]
     on_the_site: bool,
 }

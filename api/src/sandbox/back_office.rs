@@ -169,8 +169,8 @@ fn next(script: Script, case: &Case, item: &ItemVersion, crew: &Crew, calendar: 
             let result = if grants { Some(result(item, now)?) } else { None };
             Ok(Some((Role::Clerk, Command::IssueResult(result))))
         }
-        Stage::Issued => on_its_way(case),
-        Stage::InTransit => {
+        Stage::Issued | Stage::Delivered if case.issuance.awaits_delivery() => on_its_way(case),
+        Stage::InTransit | Stage::Delivered if case.issuance.is_in_the_post() => {
             let state = if script == Script::Returned { TrackingState::Returned } else { TrackingState::Signed };
             Ok(Some((Role::Clerk, Command::Track(Tracked { state, at: now, note: None }))))
         }

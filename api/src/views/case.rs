@@ -263,7 +263,7 @@ impl CaseView {
                 .as_ref()
                 .and_then(|ledger| ledger.extensions.first())
                 .map(ExtensionView::from),
-            joint_review: case.approval.joint.as_ref().map(|joint| JointReviewView::of(joint, lens)),
+            joint_review: case.approval.joint.as_ref().map(|joint| JointReviewView::of(joint, case, lens)),
             inspection: case.approval.inspection.as_ref().map(|it| InspectionView::of(it, lens)),
             reworks: if lens.shows_workings() {
                 case.approval.reworks.iter().map(ReworkView::from).collect()

@@ -4,7 +4,7 @@ use approval::{
     inspection::{Attendance, InspectionRecord, JointInspection},
     joint::{Desk as Seat, JointReview, LineState, Named, Opinion},
 };
-use casework::{Part, Stage};
+use casework::{Case, Part, Stage};
 use chrono::NaiveDate;
 use kernel::DepartmentCode;
 use persistence::participants::Task;
@@ -101,6 +101,10 @@ pub struct OpinionView {
     pub by: String,
     /// How many opinions this one replaced.
     pub replaced: usize,
+    /// 须重新反馈的: what has changed since, while the case is in review; absent where the opinion stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub outdated: Option<&'static str>,
 }
 
 /// 联合踏勘 (clause B3-4)
@@ -185,7 +189,9 @@ impl TaskView {
 }
 
 impl JointReviewView {
-    pub fn of(joint: &JointReview, lens: &Lens<'_>) -> Self {
+    pub fn of(joint: &JointReview, case: &Case, lens: &Lens<'_>) -> Self {
+        let changed = case.intake.last_change();
+        let outdated = |of: &DepartmentCode| joint.outdated_by(of, changed).filter(|_| case.stage == Stage::InReview);
         let schedule = joint.schedule(lens.ctx.calendar, lens.today());
         let participants = schedule.lines.iter().map(|line| {
             let participant = joint.plan.participant(&line.department);
@@ -202,7 +208,10 @@ impl JointReviewView {
                 slack: line.slack.0,
                 critical: line.critical,
                 silent_since: seat.and_then(|seat| seat.silent_since),
-                opinion: seat.and_then(opinion).filter(|_| lens.shows_workings()),
+                opinion: seat
+                    .and_then(opinion)
+                    .filter(|_| lens.shows_workings())
+                    .map(|given| OpinionView { outdated: outdated(&line.department), ..given }),
                 question: asked.filter(|_| lens.shows_workings()).map(|asked| asked.what.to_string()),
                 question_materials: asked
                     .filter(|_| lens.shows_workings())
@@ -216,6 +225,7 @@ impl JointReviewView {
                     .map(|answer| answer.text.to_string()),
             }
         });
+        let anew = joint.desks.keys().filter(|it| case.is_asked_anew(it));
         Self {
             from: joint.accepted_on,
             silence: joint.silence.label(),
@@ -224,7 +234,7 @@ impl JointReviewView {
             participants: participants.collect(),
             reason: joint.reason.as_ref().filter(|_| lens.shows_workings()).map(ToString::to_string),
             named: joint.named.iter().map(NamedView::from).collect(),
-            holders: schedule.holders.iter().map(ToString::to_string).collect(),
+            holders: schedule.holders.iter().chain(anew).map(ToString::to_string).collect(),
         }
     }
 }
@@ -247,7 +257,8 @@ fn opinion(seat: &Seat) -> Option<OpinionView> {
         Opinion::AgreeWithConditions { conditions: text } | Opinion::Object { grounds: text } => Some(text.to_string()),
     };
     let replaced = seat.earlier.len();
-    Some(OpinionView { verdict: given.opinion.label(), text, by: given.by.to_string(), replaced })
+    let (verdict, by) = (given.opinion.label(), given.by.to_string());
+    Some(OpinionView { verdict, text, by, replaced, outdated: None })
 }
 
 impl InspectionView {

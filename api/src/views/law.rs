@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 
 use super::{
     case::Lens,
-    parts::{RemedyView, ResultView, remedy, result},
+    parts::{DeliveredView, ParcelView, RemedyView, ResultView, remedy, result},
 };
 use crate::schema;
 
@@ -388,11 +388,29 @@ pub struct ReplacedView {
     pub reason: String,
     #[schema(schema_with = schema::instant)]
     pub at: Instant,
+    /// 原文书的邮件
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parcel: Option<ParcelView>,
+    /// 原文书的送达凭据
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delivered: Option<DeliveredView>,
+    /// 申请人确认收到原文书
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schema::instant)]
+    pub acknowledged_at: Option<Instant>,
 }
 
 impl From<&Replaced> for ReplacedView {
     fn from(it: &Replaced) -> Self {
-        Self { document: result(&it.document), how: it.how, reason: it.reason.to_string(), at: it.at }
+        Self {
+            document: result(&it.document),
+            how: it.how,
+            reason: it.reason.to_string(),
+            at: it.at,
+            parcel: it.parcel.as_ref().map(ParcelView::from),
+            delivered: it.delivered.as_ref().map(DeliveredView::from),
+            acknowledged_at: it.acknowledged_at,
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use intake::{
     AcceptanceBasis, AttachedFile, CopyCheck, Handed, MaterialCheck, Presented, RejectionGround, ScopeFinding,
 };
-use issuance::{ResultDocument, TrackingState};
+use issuance::{Delivered, Parcel, ResultDocument, TrackingState};
 use kernel::{Instant, Masked, Personal, Remedy, RemedyWay};
 use persistence::parties::PartyKind;
 use routing::Holder;
@@ -228,6 +228,7 @@ pub struct DeliveryView {
     pub result: Option<ResultView>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parcel: Option<ParcelView>,
+    /// 送达凭据 of the current result: absent again once it was replaced after its delivery, until the new one is delivered.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delivered: Option<DeliveredView>,
     /// 申请人确认收到电子送达
@@ -269,6 +270,17 @@ pub struct ParcelView {
     pub states: Vec<TrackedView>,
 }
 
+impl From<&Parcel> for ParcelView {
+    fn from(it: &Parcel) -> Self {
+        let states = it.states.iter().map(|state| TrackedView {
+            state: state.state,
+            at: state.at,
+            note: state.note.as_ref().map(ToString::to_string),
+        });
+        Self { carrier: it.carrier.to_string(), waybill: it.waybill.to_string(), states: states.collect() }
+    }
+}
+
 /// 物流状态
 #[derive(Debug, Serialize, ToSchema)]
 pub struct TrackedView {
@@ -288,6 +300,12 @@ pub struct DeliveredView {
     #[schema(schema_with = schema::instant)]
     pub at: Instant,
     pub receipt: String,
+}
+
+impl From<&Delivered> for DeliveredView {
+    fn from(it: &Delivered) -> Self {
+        Self { how: it.how, at: it.at, receipt: it.receipt.to_string() }
+    }
 }
 
 pub(super) fn material(spec: &Material, case: &Case) -> MaterialView {
@@ -386,24 +404,8 @@ pub(super) fn delivery(case: &Case, item: &ItemVersion) -> DeliveryView {
         chased: issuance.chased.clone(),
         replaced: issuance.replaced.iter().map(ReplacedView::from).collect(),
         grant_end: GrantEndView::of(&issuance.standing),
-        parcel: issuance.parcel.as_ref().map(|parcel| ParcelView {
-            carrier: parcel.carrier.to_string(),
-            waybill: parcel.waybill.to_string(),
-            states: parcel
-                .states
-                .iter()
-                .map(|state| TrackedView {
-                    state: state.state,
-                    at: state.at,
-                    note: state.note.as_ref().map(ToString::to_string),
-                })
-                .collect(),
-        }),
-        delivered: issuance.delivered.as_ref().map(|delivered| DeliveredView {
-            how: delivered.how,
-            at: delivered.at,
-            receipt: delivered.receipt.to_string(),
-        }),
+        parcel: issuance.parcel.as_ref().map(ParcelView::from),
+        delivered: issuance.delivered.as_ref().map(DeliveredView::from),
     }
 }
 

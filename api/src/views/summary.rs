@@ -50,6 +50,8 @@ pub struct CaseSummary {
 
 impl CaseSummary {
     pub fn of(summary: Summary, calendar: &Calendar, today: NaiveDate) -> Self {
+        // An index keeps no start; no limit that binds begins before this day.
+        let start = summary.accepted_on.unwrap_or(summary.received_at.day());
         Self {
             id: summary.id.to_string(),
             stage_label: summary.stage.label(),
@@ -65,7 +67,7 @@ impl CaseSummary {
             received_at: summary.received_at,
             accepted_on: summary.accepted_on,
             due: summary.due_on,
-            provisional: summary.due_on.map(|due| due > calendar.published_through()),
+            provisional: summary.due_on.map(|due| calendar.is_provisional_after(start, due)),
             light: light(summary.due_on, summary.amber_on, today),
             ended_at: summary.ended_at,
             number: summary.number,

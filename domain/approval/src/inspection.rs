@@ -88,6 +88,15 @@ impl Attendance {
     }
 }
 
+impl InspectionRecord {
+    fn must_have_invited(&self, department: &DepartmentCode) -> Result<(), Refusal> {
+        if self.attendance.contains_key(department) {
+            return Ok(());
+        }
+        Err(Refusal::new("not_invited", format!("“{department}”不是参加部门")))
+    }
+}
+
 impl JointInspection {
     /// Appoints the one visit of a case. `previous` is what the case has: a visit that took place is never repeated, one
     /// that is appointed is moved instead (clause B3-4).
@@ -211,10 +220,7 @@ impl JointInspection {
 
     /// 记录踏勘意见: by each department that was there, once, after the visit (clause B3-4).
     pub fn may_find(&self, department: &DepartmentCode) -> Result<(), Refusal> {
-        let record = self.record.as_ref().ok_or_else(not_held)?;
-        if !record.attendance.contains_key(department) {
-            return Err(Refusal::new("not_invited", format!("“{department}”不是参加部门")));
-        }
+        self.record.as_ref().ok_or_else(not_held)?.must_have_invited(department)?;
         self.must_not_have_been_absent(department)?;
         if self.owing().any(|it| it == department) {
             return Ok(());
@@ -254,8 +260,10 @@ impl JointInspection {
         self.must_not_have_taken_place()
     }
 
-    /// 就现场情况提出异议: not whoever stayed away when it could have been seen, and not before its own findings.
+    /// 就现场情况提出异议: by whoever was there when it could be seen, and not before its own findings.
     pub fn may_object_on_the_site(&self, department: &DepartmentCode) -> Result<(), Refusal> {
+        let unseen = || Refusal::new("inspection_not_held", "联合踏勘尚未进行，意见不能依据现场情况");
+        self.record.as_ref().ok_or_else(unseen)?.must_have_invited(department)?;
         self.must_not_have_been_absent(department)?;
         if self.owing().any(|it| it == department) {
             return Err(Refusal::new("findings_missing", "依据现场情况的意见，须先记录本部门的踏勘意见"));

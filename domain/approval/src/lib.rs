@@ -91,8 +91,10 @@ impl Ruling {
 }
 
 impl Approval {
-    /// 审批分离: a decision follows a review, and is made by somebody else. What was reviewed or opined on before the
-    /// materials last changed does not carry it, and neither does an open special procedure or an opinion still owed.
+    /// 审批分离: a decision follows a review, and is made by somebody else. What was reviewed or opined on before its ground
+    /// last changed does not carry it, and neither does an open special procedure or an opinion still owed. The ground is
+    /// the materials; of a serial opinion also what its predecessors say, and of a review also opinions, findings and the
+    /// results of special procedures.
     pub fn may_decide(
         &self,
         by: &StaffCode,
@@ -103,12 +105,9 @@ impl Approval {
         self.must_have_no_open_procedure()?;
         if let Some(joint) = &self.joint {
             joint.may_conclude()?;
-            let given_before = |changed| {
-                let desks = joint.desks.iter();
-                desks.filter(move |(_, desk)| desk.opinion.as_ref().is_some_and(|given| given.at < changed))
-            };
-            if let Some((department, _)) = changed.and_then(|changed| given_before(changed).next()) {
-                let detail = format!("「{department}」反馈意见后材料有变化，须重新反馈");
+            let outdated = joint.desks.keys().find_map(|it| Some((it, joint.outdated_by(it, changed)?)));
+            if let Some((department, what)) = outdated {
+                let detail = format!("「{department}」反馈意见后{what}有变化，须重新反馈");
                 return Err(Refusal::new("opinion_outdated", detail));
             }
         }
@@ -117,10 +116,11 @@ impl Approval {
             self.joint.iter().flat_map(|joint| joint.desks.values()).filter_map(|desk| desk.opinion.as_ref());
         let records = self.inspection.iter().filter_map(|inspection| inspection.record.as_ref());
         let found = records.flat_map(|record| record.findings.values()).map(|finding| finding.at);
-        let changed = opinions.map(|given| given.at).chain(changed).chain(found).max();
+        let ended = self.procedures.iter().filter_map(|procedure| procedure.ended_at);
+        let changed = opinions.map(|given| given.at).chain(changed).chain(found).chain(ended).max();
         match &self.review {
             Some(review) if changed.is_some_and(|changed| review.at < changed) => {
-                Err(Refusal::new("review_outdated", "审核后材料、会审意见或者踏勘意见有变化，须重新审核"))
+                Err(Refusal::new("review_outdated", "审核后材料、会审意见、踏勘意见或者特别程序有变化，须重新审核"))
             }
             None => Err(Refusal::new("not_reviewed", "须先完成审核，方可作出决定")),
             Some(review) if review.by == *by => {

@@ -1,6 +1,6 @@
 use chrono::NaiveDate;
 use kernel::{
-    Context, DocumentNumber, Practice, Refusal, StaffCode, Text, WorkingDays,
+    Context, DocumentNumber, Instant, Practice, Refusal, StaffCode, Text, WorkingDays,
     ledger::{Ground, Ledger, LimitKind, Suspension},
 };
 use serde::{Deserialize, Serialize};
@@ -27,6 +27,9 @@ pub struct Procedure {
     /// 程序结果
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub result: Option<Text<500>>,
+    /// When its end was put on record, with that result.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<Instant>,
 }
 
 impl Procedure {

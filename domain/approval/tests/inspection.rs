@@ -155,7 +155,8 @@ fn two_of_staff_at_least_inspect() {
     refused(with(absent(), attended(&[]), attended(&["p1", "p2"])), "attended_by_nobody");
 }
 
-/// Clause B3-4: 缺席默认, for those who stayed away and nobody else, and not before the visit.
+/// Clause B3-4: 缺席默认, for those who stayed away and nobody else; what was to be seen was seen by who was there, and not
+/// before the visit.
 #[test]
 fn whoever_stayed_away_is_held_to_it() {
     let inspection = took_place();
@@ -164,7 +165,8 @@ fn whoever_stayed_away_is_held_to_it() {
     refused(inspection.may_object_on_the_site(&department("fire")), "absent_from_inspection");
     refused(inspection.may_demand_another(&department("fire")), "absent_from_inspection");
     assert_eq!(inspection.may_object_on_the_site(&department("water")), Ok(()));
-    assert_eq!(appointed().may_object_on_the_site(&department("fire")), Ok(()));
+    refused(inspection.may_object_on_the_site(&department("health")), "not_invited");
+    refused(appointed().may_object_on_the_site(&department("water")), "inspection_not_held");
     assert_eq!(Attendance::Absent.consequence(), Some("视为无意见，不得就同一事项再次要求踏勘"));
     assert_eq!(attended(&["w1"]).consequence(), None);
 }

@@ -288,10 +288,19 @@ impl Case {
     fn at_work(&self) -> impl Iterator<Item = &DepartmentCode> {
         let asked = self.routing.transfer.iter().map(|transfer| &transfer.to);
         let reviewed = self.approval.joint.iter().filter(|_| self.stage == Stage::InReview);
-        let open = reviewed.flat_map(|joint| joint.desks.iter().filter(|(_, desk)| desk.is_open(joint.silence)));
+        let open = reviewed.flat_map(move |joint| {
+            let desks = joint.desks.iter();
+            desks.filter(move |(department, desk)| desk.is_open(joint.silence) || self.is_asked_anew(department))
+        });
         let visits = self.approval.inspection.iter().filter(|_| self.stage == Stage::InReview);
         let due = visits.flat_map(|it| it.departments.iter().filter(move |department| it.asks(department)));
         asked.chain(open.map(|(department, _)| department)).chain(due)
+    }
+
+    /// 须重新反馈: whether the opinion of this department stands no longer, while a decision rests on it.
+    pub fn is_asked_anew(&self, department: &DepartmentCode) -> bool {
+        let joint = self.approval.joint.as_ref().filter(|_| self.stage == Stage::InReview);
+        joint.is_some_and(|joint| joint.outdated_by(department, self.intake.last_change()).is_some())
     }
 
     /// 参与部门 with what is asked of each.
@@ -304,11 +313,15 @@ impl Case {
         });
         let in_review = self.stage == Stage::InReview;
         let joint = self.approval.joint.iter().flat_map(|joint| {
-            joint.desks.iter().map(move |(department, desk)| Participation {
-                department: department.clone(),
-                part: Part::JointReview,
-                open: in_review && desk.is_open(joint.silence),
-                limit: joint.ledger(department),
+            joint.desks.iter().map(move |(department, desk)| {
+                let anew = self.is_asked_anew(department);
+                Participation {
+                    department: department.clone(),
+                    part: Part::JointReview,
+                    open: anew || (in_review && desk.is_open(joint.silence)),
+                    // That of the opinion that no longer stands is over.
+                    limit: joint.ledger(department).filter(|_| !anew),
+                }
             })
         });
         // What the lead department itself has to do is on its worklist.
@@ -344,6 +357,33 @@ impl Case {
     pub(crate) fn is_superseded(&self, document: &DocumentNumber) -> bool {
         let current = self.issuance.result.as_ref().map(|result| &result.number);
         document.kind() == Some(DocumentKind::Result) && current != Some(document)
+    }
+
+    /// 现行有效: whether a paper of this case still holds. One falls when it is replaced, when what it says is revoked or set
+    /// aside, and when the case is taken up again after it had ended with it.
+    pub fn stands(&self, document: &DocumentNumber) -> bool {
+        use DocumentKind as K;
+        let (intake, in_force) = (&self.intake, !self.issuance.has_ended());
+        let is = |current: Option<&DocumentNumber>| current == Some(document);
+        let decided = || is(self.approval.decision.as_ref().map(|it| &it.document));
+        match document.kind() {
+            _ if !self.papers.contains(document) => false,
+            Some(K::Result) => in_force && !self.is_superseded(document),
+            Some(K::GrantDecision) => in_force && decided(),
+            Some(K::RefusalDecision) => decided(),
+            Some(K::AcceptanceNotice | K::ConditionalNotice) => {
+                let accepted = intake.acceptance.as_ref().filter(|_| intake.revocation.is_none());
+                is(accepted.and_then(|it| it.notice.as_ref()))
+            }
+            Some(K::AcceptanceRevocation) => is(intake.revocation.as_ref().map(|it| &it.document)),
+            Some(K::RejectionNotice) => is(intake.rejection.as_ref().map(|it| &it.notice)),
+            Some(K::NotRequiredNotice) => is(intake.not_required.as_ref().map(|it| &it.notice)),
+            Some(K::WithdrawalReceipt | K::DeemedWithdrawalNotice) => {
+                let kinds = [Some(K::WithdrawalReceipt), Some(K::DeemedWithdrawalNotice)];
+                self.stage == Stage::Withdrawn && is(self.papers.iter().rfind(|paper| kinds.contains(&paper.kind())))
+            }
+            _ => true,
+        }
     }
 
     pub(crate) fn is_sealed(&self, document: &DocumentNumber) -> bool {

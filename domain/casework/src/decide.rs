@@ -23,6 +23,7 @@ use crate::{
 /// 受理审查期限: five working days from the day of receipt (行政许可法 art. 32(1)(4), rule L6).
 const CHECK_LIMIT: WorkingDays = WorkingDays(5);
 
+pub(crate) use deciding::DELIVERY_LIMIT;
 pub use intake::predecessor_failed;
 pub(crate) use intake::{acceptance_revoked, accepted_on};
 pub(crate) use routing::must_be_of;

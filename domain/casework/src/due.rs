@@ -4,6 +4,7 @@
 use catalog::{DeliveryMethod, ItemVersion};
 use chrono::{Days, NaiveDate};
 use intake::{AcceptanceBasis, RevocationGround};
+use issuance::Issuance;
 use kernel::{
     Calendar, Context, DepartmentCode, DocumentKind, Instant, Practice, Refusal, Registry, WorkingDays,
     ledger::{Ledger, LimitKind},
@@ -13,7 +14,7 @@ use kernel::{
 use crate::{
     case::{Addressee, Case, Part, Reminder, Rung},
     clocks::Turn,
-    decide::{Decided, acceptance_revoked, accepted_on, check_limit, fixed},
+    decide::{DELIVERY_LIMIT, Decided, acceptance_revoked, accepted_on, check_limit, fixed},
     event::{Event, Recorded},
     stage::Stage,
 };
@@ -28,6 +29,8 @@ const MOST_CHASES: usize = 3;
 enum Happening {
     DeemedAccepted {
         from: NaiveDate,
+        /// The day after the last one of the check.
+        lapsed: NaiveDate,
     },
     DeemedWithdrawn {
         due: NaiveDate,
@@ -43,7 +46,7 @@ enum Happening {
     FindingsMissed(DepartmentCode),
     Reminded(Reminder),
     Chased,
-    /// While a clock stands still its dates move with every day, and the index with them.
+    /// While a clock stands still its dates move with every day, and the index with them. Nothing is put on the record.
     NextDay,
 }
 
@@ -77,9 +80,9 @@ impl Case {
         ctx: &Context<'_>,
     ) -> Result<Event, Refusal> {
         Ok(match happening {
-            Happening::DeemedAccepted { from } => {
+            Happening::DeemedAccepted { from, lapsed } => {
                 let notice = registry.number(DocumentKind::AcceptanceNotice)?;
-                accepted_on(from, Some(notice), AcceptanceBasis::Deemed, item, ctx)
+                accepted_on(from, Some(lapsed), Some(notice), AcceptanceBasis::Deemed, item, ctx)
             }
             Happening::DeemedWithdrawn { due } => {
                 Event::DeemedWithdrawn { document: registry.number(DocumentKind::DeemedWithdrawalNotice)?, due }
@@ -115,7 +118,9 @@ impl Case {
         match (self.stage, &self.clocks) {
             (Stage::UnderCheck, clocks) => {
                 if let Some(check) = clocks.check.as_ref().filter(|ledger| ledger.is_running()) {
-                    pending.push((over(check).0, Happening::DeemedAccepted { from: check.starts_on(calendar) }));
+                    let (at, _) = over(check);
+                    let (from, lapsed) = (check.starts_on(calendar), at.day());
+                    pending.push((at, Happening::DeemedAccepted { from, lapsed }));
                 }
             }
             (Stage::AwaitingCorrection, clocks) => {
@@ -142,6 +147,10 @@ impl Case {
         pending.extend(self.pending_reminders(calendar, practice, now));
         pending.extend(self.pending_chase(calendar, practice, now));
         if self.clocks.running().any(|ledger| ledger.is_suspended(today)) {
+            pending.push((day_after(today), Happening::NextDay));
+        }
+        // After the end of a case only its waking says that a limit runs on, and may still move with the calendar.
+        if pending.is_empty() && self.stage.is_final() && self.clocks.running().next().is_some() {
             pending.push((day_after(today), Happening::NextDay));
         }
         pending
@@ -181,8 +190,14 @@ impl Case {
         let outside = self.approval.procedures.iter().filter(|procedure| procedure.is_open()).map(|procedure| {
             (procedure.limit(practice), self.addressee(LimitKind::Procedure), Some(procedure.notice.clone()))
         });
+        // The clock of the delivery stopped with the first one.
+        let anew = self.issuance.issued_at.filter(|_| self.issuance.was_delivered() && self.issuance.awaits_delivery());
+        let anew = anew.map(|at| {
+            let limit = practice.limit(LimitKind::Delivery, DELIVERY_LIMIT, at.day());
+            (limit, Some(Addressee::Responsible(Responsible::Window(self.window.clone()))), None)
+        });
         let mut pending = Vec::new();
-        for (ledger, to, procedure) in own.chain(asked).chain(outside) {
+        for (ledger, to, procedure) in own.chain(asked).chain(outside).chain(anew) {
             let Some(to) = to else { continue };
             let due = ledger.due(calendar, today).date;
             let amber = ledger.amber_from(calendar, today, &practice.reminds_before(ledger.kind));
@@ -193,8 +208,9 @@ impl Case {
                 let (to, procedure) = (to.clone(), procedure.clone());
                 let reminder = Reminder { limit: ledger.kind, rung, start: ledger.start, due, to, procedure };
                 let at = in_working_time(practice.opening(day), practice, calendar, now);
-                let too_late = rung == Rung::Amber && at.day() > due;
-                if !too_late && !self.was_reminded(&reminder, &ledger) {
+                // While a clock stands still its date moves on with every day, and there is time.
+                let needless = rung == Rung::Amber && (at.day() > due || ledger.is_suspended(today));
+                if !needless && !self.was_reminded(&reminder) {
                     pending.push((at, Happening::Reminded(reminder)));
                 }
             }
@@ -202,15 +218,14 @@ impl Case {
         pending
     }
 
-    /// What was sent before an extension or a suspension says nothing of the new due date.
-    fn was_reminded(&self, reminder: &Reminder, ledger: &Ledger) -> bool {
-        let moved = !ledger.extensions.is_empty() || !ledger.suspensions.is_empty();
+    /// What was sent before an extension, a suspension or another edition of the calendar says nothing of a later due date.
+    fn was_reminded(&self, reminder: &Reminder) -> bool {
         let same_run = |sent: &Reminder| {
             let same_desk = !reminder.limit.is_of_a_part() || sent.to == reminder.to;
             let same_limit = sent.limit == reminder.limit && sent.procedure == reminder.procedure;
             same_limit && sent.rung == reminder.rung && sent.start == reminder.start && same_desk
         };
-        self.reminders.iter().any(|sent| same_run(sent) && (!moved || sent.due >= reminder.due))
+        self.reminders.iter().any(|sent| same_run(sent) && sent.due >= reminder.due)
     }
 
     /// Who a limit presses; None of a case that has ended.
@@ -223,13 +238,18 @@ impl Case {
         }
     }
 
-    /// 催领: a result that waits at the window.
+    /// 催领: a result that waits at the window, from when it was issued or took the place of one that had been fetched.
     fn pending_chase(&self, calendar: &Calendar, practice: &Practice, now: Instant) -> Option<(Instant, Happening)> {
-        let waits = self.stage == Stage::Issued && self.issuance.method == DeliveryMethod::PickUp;
-        let last = self.issuance.chased.last().copied().or(self.issuance.issued_at)?;
-        if !waits || self.issuance.chased.len() >= MOST_CHASES {
+        let Issuance { method, issued_at, chased, .. } = &self.issuance;
+        let since = (*issued_at)?;
+        if *method != DeliveryMethod::PickUp || !self.issuance.awaits_delivery() {
             return None;
         }
+        let chases = || chased.iter().filter(move |at| **at > since);
+        if chases().count() >= MOST_CHASES {
+            return None;
+        }
+        let last = chases().next_back().unwrap_or(&since);
         let day = calendar.after(last.day(), WorkingDays(practice.unclaimed.0.max(1))).date;
         Some((in_working_time(practice.opening(day), practice, calendar, now), Happening::Chased))
     }

@@ -64,6 +64,9 @@ pub enum Event {
         promised: WorkingDays,
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         counts_start: bool,
+        /// 视为受理: the day after the last one of the check, however late time was looked at.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        lapsed: Option<NaiveDate>,
     },
     /// 容缺约定, with the acceptance.
     ConditionSet { condition: Condition, limit: Ledger },
@@ -125,7 +128,14 @@ pub enum Event {
     /// 启动特别程序
     ProcedureStarted(Procedure),
     /// 结束特别程序
-    ProcedureEnded { notice: DocumentNumber, until: NaiveDate, result: Text<500> },
+    ProcedureEnded {
+        notice: DocumentNumber,
+        until: NaiveDate,
+        result: Text<500>,
+        /// When, so that a review of before it does not stand; none where it was recorded before this was kept.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<Instant>,
+    },
     /// 登记暂停
     Paused(Pause),
     /// 登记恢复
@@ -207,7 +217,14 @@ pub enum Event {
     /// 办结归档
     Closed,
     /// 更正或补发
-    ResultReplaced { document: ResultDocument, how: Replacement, reason: Text<500> },
+    ResultReplaced {
+        document: ResultDocument,
+        how: Replacement,
+        reason: Text<500>,
+        /// 重新送达: the earlier one had been delivered, and the new one is to be delivered in its turn.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        deliver_anew: bool,
+    },
     /// 撤销许可 or 注销许可
     GrantEnded(Ended),
     /// 加盖电子印章
@@ -240,6 +257,9 @@ pub enum Resumption {
         /// 视为受理, where that is how the acceptance came about that falls now.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         deemed_on: Option<NaiveDate>,
+        /// Whether the limit to bring what was left open was the window's in the end.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        waited: Option<bool>,
     },
     /// The department decides again.
     Review {

@@ -128,10 +128,10 @@ impl Case {
             Event::SecondNoticeAllowed(exception) => self.intake.exception = Some(exception.clone()),
             Event::CorrectionsSubmitted { check } => self.corrected(check, at),
             Event::DeemedWithdrawn { .. } | Event::Withdrawn { .. } => self.end(Stage::Withdrawn, at),
-            Event::Accepted { acceptance, on, statutory, promised, counts_start } => {
+            Event::Accepted { acceptance, on, statutory, promised, counts_start, lapsed } => {
                 let limit = |kind, budget| limit(kind, budget, *on, *counts_start);
                 self.intake.acceptance = Some(acceptance.clone());
-                halt(&mut self.clocks.check, at.day());
+                halt(&mut self.clocks.check, lapsed.unwrap_or(at.day()));
                 self.clocks.statutory = Some(limit(LimitKind::Statutory, *statutory));
                 self.clocks.promised = Some(limit(LimitKind::Promised, *promised));
                 self.routing.window_offer = None;
@@ -198,7 +198,7 @@ impl Case {
                 self.clocks.suspend(&procedure.suspension());
                 self.approval.procedures.push(procedure.clone());
             }
-            Event::ProcedureEnded { notice, until, result } => self.procedure_ended(notice, *until, result),
+            Event::ProcedureEnded { notice, until, result, at } => self.procedure_ended(notice, *until, result, *at),
             Event::Paused(pause) => self.approval.pauses.push(pause.clone()),
             Event::Resumed { on } => {
                 if let Some(pause) = self.approval.pauses.last_mut() {
@@ -307,25 +307,27 @@ impl Case {
                     dispatched_at: at,
                     states: Vec::new(),
                 });
-                self.stage = Stage::InTransit;
+                self.goes_its_way(Stage::InTransit);
             }
             Event::Tracked(state) => {
                 if let Some(parcel) = &mut self.issuance.parcel {
                     parcel.states.push(state.clone());
                 }
                 if state.state.has_failed() {
-                    self.stage = Stage::Issued;
+                    self.goes_its_way(Stage::Issued);
                 }
             }
             Event::Delivered { how, at, receipt } => {
                 self.issuance.delivered = Some(Delivered { how: *how, at: *at, receipt: receipt.clone() });
                 self.clocks.stop(at.day());
-                self.stage = Stage::Delivered;
+                self.goes_its_way(Stage::Delivered);
             }
             Event::Chased => self.issuance.chased.push(at),
             Event::Acknowledged => self.issuance.acknowledged_at = Some(at),
             Event::Closed => self.end(Stage::Closed, at),
-            Event::ResultReplaced { document, how, reason } => self.replaced(document, *how, reason, recorded),
+            Event::ResultReplaced { document, how, reason, deliver_anew } => {
+                self.replaced(document, (*how, reason), *deliver_anew, recorded);
+            }
             Event::GrantEnded(ended) => {
                 self.issuance.standing = Standing::Ended(ended.clone());
                 halt(&mut self.clocks.verification, at.day());
@@ -390,11 +392,13 @@ impl Case {
         self.stage = Stage::UnderCheck;
     }
 
-    fn procedure_ended(&mut self, notice: &DocumentNumber, until: NaiveDate, result: &Text<500>) {
+    fn procedure_ended(&mut self, notice: &DocumentNumber, until: NaiveDate, result: &Text<500>, at: Option<Instant>) {
         let named = self.approval.procedures.iter_mut().find(|procedure| procedure.notice == *notice);
         if let Some(procedure) = named {
             procedure.until = Some(until);
             procedure.result = Some(result.clone());
+            // By the event, so that an end of before it was kept adds up to what was stored.
+            procedure.ended_at = at;
             self.clocks.end_suspension(&procedure.suspension());
         }
     }
@@ -405,33 +409,53 @@ impl Case {
         }
     }
 
+    /// 出件以后: the first result takes the case from stage to stage; what took its place after it was delivered moves nothing.
+    fn goes_its_way(&mut self, stage: Stage) {
+        if matches!(self.stage, Stage::Issued | Stage::InTransit) {
+            self.stage = stage;
+        }
+    }
+
     fn replaced(
         &mut self,
         document: &issuance::ResultDocument,
-        how: issuance::Replacement,
-        reason: &Text<500>,
+        (how, reason): (issuance::Replacement, &Text<500>),
+        deliver_anew: bool,
         recorded: &Recorded,
     ) {
-        let earlier = self.issuance.result.replace(document.clone());
+        let (at, issuance) = (recorded.at, &mut self.issuance);
+        let earlier = issuance.result.replace(document.clone());
+        let (mut parcel, mut delivered, mut acknowledged_at) = (None, None, None);
+        // By the event, so that a replacement of before there was a second delivery adds up to what was stored.
+        if deliver_anew {
+            (parcel, delivered) = (issuance.parcel.take(), issuance.delivered.take());
+            acknowledged_at = issuance.acknowledged_at.take();
+            issuance.issued_at = Some(at);
+        }
         if let (Some(document), Ok(by)) = (earlier, recorded.by.code.parse()) {
             let reason = reason.clone();
-            self.issuance.replaced.push(Replaced { document, how, reason, by, at: recorded.at });
+            let trace = Replaced { document, how, reason, by, at, parcel, delivered, acknowledged_at };
+            issuance.replaced.push(trace);
         }
         // A new document is in hand, whatever became of the parcel with the old one.
         if self.stage == Stage::Issued {
-            self.issuance.parcel = None;
+            issuance.parcel = None;
         }
     }
 
     fn reopened(&mut self, to: &Resumption, at: Instant) {
         self.ended_at = None;
-        let waited = self.condition_waited_for_the_window();
+        // By the event, so that a reopening of before it said so adds up to what was stored.
+        let waited = match to {
+            Resumption::Check { waited: Some(waited), .. } => *waited,
+            _ => self.condition_lapsed_or_waited(),
+        };
         let Clocks { check, condition, condition_check, verification, mending, mut earlier, .. } =
             std::mem::take(&mut self.clocks);
         earlier.extend(check.into_iter().chain(condition_check).chain(condition.filter(|_| waited)));
         self.clocks = Clocks { verification, mending, earlier, ..Clocks::default() };
         match to {
-            Resumption::Check { limit, inspection, silent, deemed_on } => {
+            Resumption::Check { limit, inspection, silent, deemed_on, .. } => {
                 self.set_decision_aside();
                 let intake = &mut self.intake;
                 intake.deemed.extend(deemed_on);

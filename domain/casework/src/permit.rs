@@ -38,7 +38,7 @@ impl Case {
     /// the case alone does not say ([`Case::may_rate`]).
     pub fn guard(&self, action: Action, item: &ItemVersion, ctx: &Context<'_>) -> Result<(), Refusal> {
         use Action as A;
-        if !Stage::of(action).contains(&self.stage) {
+        if !Stage::of(action).contains(&self.stage) || self.has_nothing_to_deliver(action) {
             return Err(Refusal::new("wrong_stage", self.stage.forbids()));
         }
         let ends_the_check =
@@ -106,7 +106,13 @@ impl Case {
             A::Dispatch => self.may_send(DeliveryMethod::Courier),
             A::DeliverElectronically => self.issuance.must_go_by(DeliveryMethod::Electronic),
             A::AcknowledgeDelivery => self.may_acknowledge(),
+            A::Close if self.issuance.delivered.is_none() => {
+                Err(Refusal::new("not_delivered", "更正或者补发的结果尚未送达，不能办结"))
+            }
             A::VerifyCommitment => self.may_verify(),
+            A::ReplaceResult | A::RevokeGrant | A::CancelGrant if self.issuance.is_in_the_post() => {
+                Err(Refusal::new("wrong_stage", "结果文书正在寄送，签收或者退回后才能更正、补发、撤销、注销"))
+            }
             A::ReplaceResult | A::RevokeGrant | A::CancelGrant => self.must_be_a_grant_in_force(),
             A::SealDocument if self.papers.iter().all(|paper| self.is_sealed(paper) || self.is_superseded(paper)) => {
                 Err(Refusal::new("nothing_to_seal", "没有待加盖电子印章的文书"))
@@ -189,6 +195,19 @@ impl Case {
         match self.intake.open_condition() {
             Some(_) => Err(Refusal::new("condition_open", "容缺材料尚未补齐，不能出件")),
             None => Ok(()),
+        }
+    }
+
+    /// 送达以后: the steps of a delivery are there for what took the place of the result that was delivered, and for nothing
+    /// else (clauses B1-3, B2-6).
+    fn has_nothing_to_deliver(&self, action: Action) -> bool {
+        match action {
+            _ if !matches!(self.stage, Stage::Delivered | Stage::Closed) => false,
+            Action::ChooseDelivery | Action::HandOut | Action::Dispatch | Action::DeliverElectronically => {
+                !self.issuance.awaits_delivery()
+            }
+            Action::Track => !self.issuance.is_in_the_post(),
+            _ => false,
         }
     }
 

@@ -224,7 +224,7 @@ impl Case {
                 answered || decided || !intake.rounds.is_empty()
             }
             ServiceStage::Handling => decided,
-            ServiceStage::Delivery => self.issuance.delivered.is_some(),
+            ServiceStage::Delivery => self.issuance.was_delivered(),
         }
     }
 }

@@ -99,7 +99,8 @@ impl Stage {
         use Action as A;
         const UNDER_CHECK: &[Stage] = &[Stage::UnderCheck];
         const IN_REVIEW: &[Stage] = &[Stage::InReview];
-        const ISSUED: &[Stage] = &[Stage::Issued];
+        // The latter two for what took the place of a result that was delivered.
+        const TO_DELIVER: &[Stage] = &[Stage::Issued, Stage::Delivered, Stage::Closed];
         match action {
             A::AttachFile | A::ReuseMaterial => {
                 &[Self::UnderCheck, Self::AwaitingCorrection, Self::InReview, Self::Decided]
@@ -111,9 +112,15 @@ impl Stage {
             A::SubmitCorrections => &[Self::AwaitingCorrection],
             A::RevokeAcceptance => &[Self::InReview, Self::Decided],
             A::Withdraw => &[Self::UnderCheck, Self::AwaitingCorrection, Self::InReview],
-            A::ChooseDelivery => {
-                &[Self::UnderCheck, Self::AwaitingCorrection, Self::InReview, Self::Decided, Self::Issued]
-            }
+            A::ChooseDelivery => &[
+                Self::UnderCheck,
+                Self::AwaitingCorrection,
+                Self::InReview,
+                Self::Decided,
+                Self::Issued,
+                Self::Delivered,
+                Self::Closed,
+            ],
             A::OfferHandOver | A::AcceptHandOver | A::DeclineHandOver => {
                 &[Self::UnderCheck, Self::AwaitingCorrection, Self::InReview]
             }
@@ -124,8 +131,8 @@ impl Stage {
             A::ScheduleInspection | A::RecordInspection | A::GiveFindings => IN_REVIEW,
             A::Review | A::ReturnForRework | A::Decide => IN_REVIEW,
             A::IssueResult => &[Self::Decided],
-            A::HandOut | A::Dispatch | A::DeliverElectronically => ISSUED,
-            A::Track => &[Self::InTransit],
+            A::HandOut | A::Dispatch | A::DeliverElectronically => TO_DELIVER,
+            A::Track => &[Self::InTransit, Self::Delivered, Self::Closed],
             A::AcknowledgeDelivery => &[Self::Delivered, Self::Closed],
             A::Close => &[Self::Delivered],
             A::VerifyCommitment => &[Self::Decided, Self::Issued, Self::InTransit, Self::Delivered, Self::Closed],

@@ -70,13 +70,26 @@ impl Case {
     }
 
     /// Whether the limit to bring what was left open was, or is, the window's in the end: nothing lapses by time that has
-    /// come (rule L8). Where the window has a limit of its own for it, that one says how late it is.
+    /// come (rule L8), and what was looked at and found wrong does not wait for the window. Where the window has a limit of
+    /// its own for it, that one says how late it is.
     pub(crate) fn condition_waited_for_the_window(&self) -> bool {
+        self.condition_waited(|_| true)
+    }
+
+    /// The same where a revocation by hand counts as the window's doing; what a reopening says takes its place.
+    pub(crate) fn condition_lapsed_or_waited(&self) -> bool {
+        self.condition_waited(|ground| ground == RevocationGround::Overdue)
+    }
+
+    fn condition_waited(&self, frees: impl Fn(RevocationGround) -> bool) -> bool {
         let Some(limit) = self.clocks.condition.as_ref().filter(|_| self.clocks.condition_check.is_none()) else {
             return false;
         };
-        let lapsed = self.intake.revocation.as_ref().is_some_and(|it| it.ground == RevocationGround::Overdue);
-        if limit.is_running() { self.turn(limit.kind) == Turn::Office } else { !lapsed }
+        if limit.is_running() {
+            self.turn(limit.kind) == Turn::Office
+        } else {
+            !self.intake.revocation.as_ref().is_some_and(|it| frees(it.ground))
+        }
     }
 }
 

@@ -69,6 +69,11 @@ pub enum MaterialForm {
     Either,
 }
 
+/// Whether words speak of 纸质材料: what they ask for may be wanted on paper only where the guide says so (clause B2-7).
+pub fn mentions_paper(words: &str) -> bool {
+    words.contains("纸质")
+}
+
 /// 送达方式 an item offers.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Display, EnumString, VariantArray,

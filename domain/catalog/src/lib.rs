@@ -19,7 +19,7 @@ pub use document::{Catalog, read};
 pub use flaw::Flaw;
 pub use hall::{Department, PostingRecord, Sector, Window, Zone};
 pub use import::Import;
-pub use item::{Audience, DeliveryMethod, Guide, ItemContent, ItemKind, Material, MaterialForm};
+pub use item::{Audience, DeliveryMethod, Guide, ItemContent, ItemKind, Material, MaterialForm, mentions_paper};
 pub use joint::{JointParticipant, JointTerms, ParticipantFlaw, Silence, in_order, participant_flaws};
 pub use package::{MaterialUse, Member, Package, SharedMaterial, WENLING_PACKAGES, read_packages};
 pub use report::{Fault, List, Report};

@@ -43,6 +43,9 @@ pub struct AttachedFile {
     /// The earlier case of the same applicant it was taken over from (rule L11).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from_case: Option<CaseId>,
+    /// Put there by the window: what it adds by itself makes no defect new (rule L6).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub at_window: bool,
 }
 
 /// How a material was shown at the window.

@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use catalog::{ItemVersion, Material};
+use catalog::{ItemVersion, Material, mentions_paper};
 use kernel::{DocumentNumber, Instant, MaterialCode, Refusal, StaffCode, Text, ledger::Ledger};
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumString, IntoStaticStr, VariantArray};
@@ -32,6 +32,13 @@ pub enum NotReused {
     Declined,
     /// 在档材料已失效或者与现状不符
     Outdated,
+}
+
+impl Correction {
+    /// 要求纸质材料, flagged or in passing: the words of a notice demand what they mention (clause B2-7).
+    fn demands_paper(&self) -> bool {
+        self.on_paper || [&self.wrong, &self.mend].iter().any(|words| mentions_paper(words.as_str()))
+    }
 }
 
 impl NotReused {
@@ -86,7 +93,7 @@ impl Intake {
         self.must_be_ready_to_notify(item)?;
         let mut told = BTreeSet::new();
         for correction in corrections {
-            let spec = may_be_asked_for(item, &correction.material, correction.on_paper)?;
+            let spec = may_be_asked_for(item, &correction.material, correction.demands_paper())?;
             self.must_not_be_on_file(spec, correction.not_reused, on_file)?;
             if !told.insert(&correction.material) {
                 return Err(Refusal::new("correction_repeated", format!("「{}」重复列出", spec.name)));
@@ -146,7 +153,8 @@ impl Intake {
     }
 
     /// A notice names every defect there is, so that one old defect makes any notice a second one. What lapsed
-    /// unanswered and was reopened is told again, and nothing besides that could have been told then.
+    /// unanswered and was reopened is told again, and nothing besides that could have been told then. The window makes
+    /// nothing new by adding to it.
     fn must_be_new(&self, defects: &[&Material]) -> Result<(), Refusal> {
         let Some(last) = self.rounds.last() else { return Ok(()) };
         let told_again = |material: &MaterialCode| last.submitted_at.is_none() && last.lists(material);
@@ -158,7 +166,7 @@ impl Intake {
             let detail = format!("已告知过的问题不得再次告知，补正后仍不符合的应作出不予受理决定：{again}");
             return Err(Refusal::new("already_told", detail));
         }
-        let seen_then = |material: &MaterialCode| !self.changed_since(material, last.told_at);
+        let seen_then = |material: &MaterialCode| !self.applicant_changed_since(material, last.told_at);
         if let Some(visible) = of(&seen_then) {
             let detail = format!("首次告知时即可发现的问题不得再次告知：{visible}");
             return Err(Refusal::new("already_visible", detail));
@@ -221,6 +229,11 @@ impl Intake {
 
     fn changed_since(&self, material: &MaterialCode, at: Instant) -> bool {
         self.materials.get(material).is_some_and(|handed| handed.files.iter().any(|file| file.at > at))
+    }
+
+    fn applicant_changed_since(&self, material: &MaterialCode, at: Instant) -> bool {
+        let handed = self.materials.get(material);
+        handed.is_some_and(|handed| handed.files.iter().any(|file| file.at > at && !file.at_window))
     }
 
     /// When a material last changed.

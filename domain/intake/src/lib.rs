@@ -73,6 +73,11 @@ impl Intake {
             let detail = format!("「{}」已有电子材料，不得认定为未提交或要求纸质材料", spec.name);
             return Err(Refusal::new("paper_not_to_be_demanded", detail));
         }
+        // A notice about it would have the original shown, which is paper.
+        if check.copy_check == Some(CopyCheck::OriginalNotShown) && uploaded && spec.electronic_accepted {
+            let detail = format!("「{}」已有电子材料，不得以未出示原件为由要求出示纸质材料", spec.name);
+            return Err(Refusal::new("paper_not_to_be_demanded", detail));
+        }
         check.must_be_coherent()
     }
 

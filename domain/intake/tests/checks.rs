@@ -71,6 +71,7 @@ fn file() -> AttachedFile {
         bytes: 1,
         at: now(),
         from_case: None,
+        at_window: false,
     }
 }
 
@@ -178,6 +179,28 @@ fn an_electronic_material_is_taken_where_the_guide_takes_it() {
     let verdict = |code| Intake::default().may_check(&item, &material(code), &electronic);
     assert_eq!(verdict("application"), Ok(()));
     assert_eq!(verdict("health-report").unwrap_err().code, "electronic_not_accepted");
+}
+
+/// Clause B2-7: of a file that the guide takes the original need not be shown; of a copy on paper, or of a picture of what
+/// is taken on paper alone, it does.
+#[test]
+fn the_original_of_a_file_need_not_be_shown() {
+    let not_shown = MaterialCheck {
+        legal_form: false,
+        note: note(),
+        ..shown_as(Presented::Copy, Some(CopyCheck::OriginalNotShown))
+    };
+    let verdict = |item: &ItemVersion, code: &str, files: Vec<AttachedFile>| {
+        let handed = Handed { files, check: None };
+        let intake = Intake { materials: [(material(code), handed)].into_iter().collect(), ..Intake::default() };
+        intake.may_check(item, &material(code), &not_shown).map_err(|it| it.code)
+    };
+    let (tax, foreigner) = (item(TAX), item(FOREIGNER));
+    for code in ["tax-licence", "id-card"] {
+        assert_eq!(verdict(&tax, code, vec![file()]), Err("paper_not_to_be_demanded"), "{code}");
+        assert_eq!(verdict(&tax, code, Vec::new()), Ok(()), "{code}");
+    }
+    assert_eq!(verdict(&foreigner, "qualification", vec![file()]), Ok(()));
 }
 
 /// 行政许可法 art. 30: nobody may ask for, or look at, more than the guide lists.

@@ -16,6 +16,7 @@ pub struct Issuance {
     pub result: Option<ResultDocument>,
     pub parcel: Option<Parcel>,
     pub delivered: Option<Delivered>,
+    /// 出件; of what took the place of a result that was delivered, when it did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub issued_at: Option<Instant>,
     /// 申请人确认收到电子送达
@@ -118,6 +119,22 @@ impl Issuance {
             return Ok(());
         }
         Err(Refusal::new("other_delivery_method", format!("该办件选择的送达方式为{}", self.method.label())))
+    }
+
+    /// 寄送中: sent, and neither signed for nor come back.
+    pub fn is_in_the_post(&self) -> bool {
+        let failed = |parcel: &Parcel| parcel.states.last().is_some_and(|last| last.state.has_failed());
+        self.delivered.is_none() && self.parcel.as_ref().is_some_and(|parcel| !failed(parcel))
+    }
+
+    /// 待送达: the current result is in force, has not reached the applicant, and is not on its way.
+    pub fn awaits_delivery(&self) -> bool {
+        self.delivered.is_none() && !self.is_in_the_post() && self.must_be_in_force().is_ok()
+    }
+
+    /// 已送达: the current result, or one that it took the place of.
+    pub fn was_delivered(&self) -> bool {
+        self.delivered.is_some() || self.replaced.iter().any(|it| it.delivered.is_some())
     }
 
     /// A document that was lost on its way must be made out anew before it is sent again.

@@ -3,9 +3,9 @@ use kernel::{DocumentNumber, Instant, Refusal, Remedy, StaffCode, Text};
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 
-use crate::{Issuance, ResultDocument};
+use crate::{Delivered, Issuance, Parcel, ResultDocument};
 
-/// 已被替代的结果文书, kept with what replaced it and why.
+/// 已被替代的结果文书, kept with what replaced it and why, and how it had reached the applicant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Replaced {
     pub document: ResultDocument,
@@ -13,6 +13,15 @@ pub struct Replaced {
     pub reason: Text<500>,
     pub by: StaffCode,
     pub at: Instant,
+    /// 原文书的邮件
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parcel: Option<Parcel>,
+    /// 原文书的送达凭据
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivered: Option<Delivered>,
+    /// 申请人确认收到原文书
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acknowledged_at: Option<Instant>,
 }
 
 /// Why a document is made out again.

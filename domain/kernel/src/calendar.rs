@@ -107,7 +107,7 @@ pub struct Calendar {
     overrides: Vec<Override>,
     /// For each override, how many working days it and all before it add to those of plain weeks.
     gained: Vec<i64>,
-    /// Sorted years that have a notice: those of which some day is overridden.
+    /// Sorted years that have a notice: those whose 元旦 is among the overrides.
     years: Vec<i32>,
 }
 
@@ -140,7 +140,7 @@ impl Calendar {
         self.overrides.iter()
     }
 
-    /// 31 December of the last year with a notice; without any, the day before [`Calendar::FIRST`].
+    /// 31 December of the last year with a notice, that is, with its 元旦; without any, the day before [`Calendar::FIRST`].
     pub fn published_through(&self) -> NaiveDate {
         let published = self.years.last().and_then(|year| NaiveDate::from_ymd_opt(*year, 12, 31));
         published.unwrap_or(Self::FIRST.pred_opt().unwrap_or(Self::FIRST))
@@ -186,7 +186,7 @@ impl Calendar {
     }
 
     /// Whether a walk that begins the day after `start` and ends on `last` leaves the published years.
-    pub(crate) fn is_provisional_after(&self, start: NaiveDate, last: NaiveDate) -> bool {
+    pub fn is_provisional_after(&self, start: NaiveDate, last: NaiveDate) -> bool {
         self.is_provisional(start.succ_opt().unwrap_or(start).min(last), last)
     }
 
@@ -252,8 +252,8 @@ impl FromIterator<Override> for Calendar {
             total
         });
         let gained = gained.collect();
-        let mut years: Vec<i32> = overrides.iter().map(|o| o.date.year()).collect();
-        years.dedup();
+        // A day of a year that is changed before its notice publishes nothing: every notice begins with 元旦.
+        let years = overrides.iter().filter(|o| o.date.ordinal() == 1).map(|o| o.date.year()).collect();
         Self { overrides, gained, years }
     }
 }

@@ -155,6 +155,16 @@ impl Document {
         Ok(Self { kind, number: Personal::new(number) })
     }
 
+    /// Reads the number of a person's document whose kind was not kept. One of the form of GB 11643 says itself what it is,
+    /// by how it begins; None of any other, which can be of several kinds.
+    pub fn recognise(text: &str, today: NaiveDate) -> Option<Self> {
+        // The narrow ones first: the division of a resident's number is not checked.
+        const KINDS: [DocumentKind; 3] =
+            [DocumentKind::HkMacaoTaiwanResident, DocumentKind::ForeignPermanentResident, DocumentKind::ResidentId];
+        let mut all = KINDS.into_iter().filter_map(|kind| Self::parse(kind, text, today).ok());
+        all.find(|document| document.number.expose().len() == 18)
+    }
+
     pub fn kind(&self) -> DocumentKind {
         self.kind
     }

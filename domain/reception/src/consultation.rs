@@ -220,7 +220,7 @@ impl Consultation {
     pub fn declined_by(&self) -> BTreeSet<&DepartmentCode> {
         let replies = self.directions.iter().filter_map(|directed| directed.reply.as_ref());
         let departments = replies.filter_map(|reply| match reply {
-            Reply::Declined { department, .. } => Some(department),
+            Reply::Declined { department, .. } => department.as_ref(),
             Reply::Accepted { .. } => None,
         });
         departments.collect()

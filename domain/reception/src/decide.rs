@@ -73,7 +73,7 @@ impl Consultation {
             Command::Decline { reason } => {
                 let (by, window) = self.offered_here(ctx)?;
                 let (_, department) = ctx.actor.posted_at(Some(&window))?;
-                Ok(Event::Declined { by, window, department, reason })
+                Ok(Event::Declined { by, window, department: Some(department), reason })
             }
             Command::Conclude { outcome, case } => Ok(Event::Concluded { by: self.must_answer(ctx)?, outcome, case }),
             Command::Turn { impasse, applicant } => self.turn(impasse, applicant, ctx),

@@ -101,5 +101,11 @@ pub enum Reply {
     /// 接受
     Accepted { by: StaffCode, at: Instant },
     /// 退回, by somebody whom this department had posted to the window.
-    Declined { by: StaffCode, department: DepartmentCode, at: Instant, reason: Text<500> },
+    Declined {
+        by: StaffCode,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        department: Option<DepartmentCode>,
+        at: Instant,
+        reason: Text<500>,
+    },
 }

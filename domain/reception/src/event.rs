@@ -43,7 +43,13 @@ pub enum Event {
     /// 窗口接受, and with it responsibility passes.
     Accepted { by: StaffCode, window: WindowCode },
     /// 窗口退回
-    Declined { by: StaffCode, window: WindowCode, department: DepartmentCode, reason: Text<500> },
+    Declined {
+        by: StaffCode,
+        window: WindowCode,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        department: Option<DepartmentCode>,
+        reason: Text<500>,
+    },
     /// 办结
     Concluded {
         by: StaffCode,

@@ -48,6 +48,86 @@ tests::on_both_stores! {
         hall.audit_admin().verifies(&case).await.ok();
     }
 
+    /// Clauses B1-3, B2-6, rule L4: a corrected result reaches the applicant of a closed case too, and is acknowledged anew; how
+    /// the first one did is in the trace, and neither the end of the case nor the limit of its delivery moves.
+    async fn what_replaces_a_delivered_result_is_delivered_and_acknowledged(hall: Hall) {
+        hall.a_new_morning().await;
+        let case = delivered(&hall).await;
+        let (clerk, applicant) = (hall.clerk("rule-of-law"), hall.applicant_of(&case));
+        applicant.acknowledges(&case).await.ok();
+        clerk.closes(&case).await.ok();
+        let ended = (case.stage(), case.at("/ended_at"), case.due("delivery"));
+        let (old, first) = (case.text("/delivery/result/number"), case.at("/delivery/delivered"));
+        let acknowledged = case.at("/delivery/acknowledged_at");
+        clerk.delivers_electronically(&case).await.refused("wrong_stage");
+        hall.working_days(3).await;
+        hall.approver("justice").replaces_result(&case, "correction").await.ok();
+
+        applicant.reads(&case).await.ok();
+        let new = case.text("/delivery/result/number");
+        assert_eq!((case.at("/delivery/delivered"), case.at("/delivery/acknowledged_at")), (Value::Null, Value::Null));
+        assert_eq!((case.text("/delivery/replaced/0/document/number"), case.at("/delivery/replaced/0/delivered")), (old, first.clone()));
+        assert_eq!(case.at("/delivery/replaced/0/acknowledged_at"), acknowledged);
+        applicant.acknowledges(&case).await.refused("not_delivered");
+        clerk.reads(&case).await.ok();
+        assert!(case.allows("deliver_electronically") && !case.allows("dispatch"));
+        clerk.delivers_electronically(&case).await.ok();
+        applicant.acknowledges(&case).await.ok();
+        assert_eq!(case.text("/delivery/result/number"), new);
+        assert!(case.text("/delivery/delivered/at").as_str() > first["at"].as_str().unwrap());
+        assert!(case.text("/delivery/acknowledged_at").as_str() > acknowledged.as_str().unwrap());
+        applicant.acknowledges(&case).await.refused("already_acknowledged");
+        clerk.delivers_electronically(&case).await.refused("wrong_stage");
+        clerk.closes(&case).await.refused("wrong_stage");
+        assert_eq!((case.stage(), case.at("/ended_at"), case.due("delivery")), ended);
+        hall.audit_admin().verifies(&case).await.ok();
+    }
+
+    /// Clause B2-6: a result made out again after it was fetched is fetched again, with a code of its own, and once.
+    async fn what_replaces_a_fetched_result_is_handed_out(hall: Hall) {
+        hall.a_new_morning().await;
+        let person = Person::new();
+        let case = hall.received(Application::for_item(items::PROMISED).by(&person), "rule-of-law").await;
+        hall.issue(&case).await;
+        let (clerk, applicant) = (hall.clerk("rule-of-law"), hall.applicant_of(&case));
+        let code = applicant.reads_pick_up_code(&case).await.ok().text("/code");
+        clerk.hands_out(&case, &code, &person).await.ok();
+        clerk.closes(&case).await.ok();
+        clerk.hands_out(&case, &code, &person).await.refused("wrong_stage");
+        hall.approver("justice").replaces_result(&case, "reissue").await.ok();
+        let again = applicant.reads_pick_up_code(&case).await.ok().text("/code");
+        clerk.hands_out(&case, &code, &person).await.refused("pick_up_code_differs");
+        clerk.hands_out(&case, &again, &person).await.ok();
+        assert_eq!((case.stage().as_str(), case.text("/delivery/delivered/how").as_str()), ("closed", "pick_up"));
+        assert!(case.text("/delivery/replaced/0/delivered/receipt").contains("申请人本人"));
+        clerk.hands_out(&case, &again, &person).await.refused("wrong_stage");
+    }
+
+    /// Clause B1-3: a result made out again after the courier brought it is sent again, with a waybill of its own, before the
+    /// case is closed.
+    async fn what_replaces_a_result_that_was_sent_is_sent(hall: Hall) {
+        hall.a_new_morning().await;
+        let person = Person::new();
+        let case = hall.received(Application::for_item(items::PROMISED).by(&person).courier_to(&person), "rule-of-law").await;
+        hall.issue(&case).await;
+        let (clerk, approver) = (hall.clerk("rule-of-law"), hall.approver("justice"));
+        clerk.dispatches(&case, "EMS1").await.ok();
+        clerk.tracks(&case, "signed").await.ok();
+        approver.replaces_result(&case, "correction").await.ok();
+        assert_eq!((case.stage().as_str(), case.at("/delivery/parcel")), ("delivered", Value::Null));
+        assert_eq!(case.text("/delivery/replaced/0/parcel/waybill"), "EMS1");
+        clerk.closes(&case).await.refused("not_delivered");
+        clerk.dispatches(&case, "EMS2").await.ok();
+        approver.replaces_result(&case, "correction").await.refused("wrong_stage");
+        clerk.tracks(&case, "in_transit").await.ok();
+        assert_eq!((case.stage().as_str(), case.at("/delivery/delivered")), ("delivered", Value::Null));
+        clerk.tracks(&case, "signed").await.ok();
+        assert_eq!(case.text("/delivery/parcel/waybill"), "EMS2");
+        clerk.tracks(&case, "signed").await.refused("wrong_stage");
+        clerk.closes(&case).await.ok();
+        assert_eq!(case.stage(), "closed");
+    }
+
     /// 行政许可法 arts. 69, 70: revoked by the department's head, cancelled by its approver; once, with basis and remedies.
     async fn a_grant_ends_once(hall: Hall) {
         hall.a_new_morning().await;

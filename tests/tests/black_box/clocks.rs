@@ -87,6 +87,7 @@ tests::on_both_stores! {
         reviewer.reviews(&case, "grant").await.ok();
         approver.grants(&case).await.refused("procedure_open");
         reviewer.ends_procedure(&case, &review, None).await.ok();
+        approver.grants(&case).await.refused("review_outdated");
         hall.working_days(3).await;
         assert_eq!(statutory(&hall, &case).await, hall.after(today, 7 + 5), "it runs again");
         approver.starts_procedure(&case, "hearing").await.ok();
@@ -193,7 +194,7 @@ tests::on_both_stores! {
         hall.with_another_centre().await;
         let there = format!("?centre={OTHER_CENTRE}");
         let admin = hall.system_admin().in_centre(OTHER_CENTRE);
-        admin.put("/v1/calendar").json(&json!({ "csv": "date,kind,name\n2031-03-04,holiday,试验假\n" })).await.ok();
+        admin.put("/v1/calendar").json(&json!({ "csv": "date,kind,name\n2031-01-01,holiday,元旦\n2031-03-04,holiday,试验假\n" })).await.ok();
         let supposed = json!({ "item": items::PROMISED, "start": "2031-03-03", "extension": 1 });
         let ask = |centre: &str| hall.stranger().post(&format!("/v1/calendar/what-if{centre}")).json(&supposed);
         for (centre, due, provisional) in [("", "2031-03-07", true), (there.as_str(), "2031-03-10", false)] {

@@ -96,6 +96,20 @@ tests::on_both_stores! {
         clerk.notifies(&case, &["application"], 5).await.refused("already_told");
     }
 
+    /// Clause B2-4, rule L6: a page that the window itself adds makes no old defect new.
+    async fn the_window_makes_no_defect_new(hall: Hall) {
+        hall.a_new_morning().await;
+        let (case, clerk) = (corrected(&hall).await, hall.clerk("rule-of-law"));
+        clerk.finds_in_order(&case, "id-card").await.ok();
+        clerk.attaches(&case, "application", "application/pdf", PDF).await.ok();
+        clerk.finds_incomplete(&case, "application").await.ok();
+        clerk.notifies(&case, &["application"], 5).await.refused("already_visible");
+        hall.applicant_of(&case).attaches(&case, "application", "application/pdf", PDF).await.ok();
+        clerk.finds_incomplete(&case, "application").await.ok();
+        clerk.notifies(&case, &["application"], 5).await.ok();
+        assert_eq!(case.at("/corrections/1/exception"), Value::Null, "no fault of the window");
+    }
+
     /// Rule L7: the applicant's turn ends when everything that was asked for has come; the check begins anew.
     async fn corrections_are_submitted_complete(hall: Hall) {
         let today = hall.a_new_morning().await;
@@ -211,8 +225,17 @@ tests::on_both_stores! {
         });
         let path = "correction-notice";
         clerk.acts(&case, Method::POST, path, Some(demand("id-card"))).await.refused("paper_not_to_be_demanded");
+        let in_passing = json!({
+            "corrections": [{ "material": "id-card", "wrong": "未提交。", "mend": "请到窗口提交纸质材料。" }], "days": 5,
+        });
+        clerk.acts(&case, Method::POST, path, Some(in_passing)).await.refused("paper_not_to_be_demanded");
         clerk.attaches(&case, "id-card", "application/pdf", PDF).await.ok();
         clerk.finds_missing(&case, "id-card").await.refused("paper_not_to_be_demanded");
+        let not_shown = json!({
+            "present": true, "complete": true, "legal_form": false, "presented": "copy",
+            "copy_check": "original_not_shown", "note": "请出示原件。",
+        });
+        clerk.checks_material(&case, "id-card", not_shown).await.refused("paper_not_to_be_demanded");
 
         let paper = hall.received(Application::for_item(items::ON_PAPER).by(&Enterprise::new()), "talent").await;
         let clerk = hall.clerk("talent");

@@ -51,11 +51,13 @@ tests::on_both_stores! {
         let paper = revoked.last().unwrap();
         assert_eq!((&paper["title"], &paper["role"]), (&json!("撤销受理决定书"), &json!("system")), "broken, it is revoked in writing");
         assert_eq!(paper["number"], case.at("/acceptance_revocation/document"));
+        assert_eq!((&voucher["stands"], &revoked[0]["stands"], &paper["stands"]), (&json!(true), &json!(false), &json!(true)));
         seal(&clerk, paper["number"].as_str().unwrap()).await.ok();
         assert_eq!(hall.audit_admin().verifies(&case).await.ok()["intact"], true);
     }
 
-    /// Rule L9: only the current result bears a seal; what it took the place of stays listed without one.
+    /// Rule L9: only the current result bears a seal; what it took the place of stays listed without one, as what holds no
+    /// more.
     async fn a_superseded_result_is_not_sealed(hall: Hall) {
         hall.a_new_morning().await;
         let case = hall.adapter("platform").receives(Application::for_item(items::ON_THE_SPOT_FOR_ALL).by(&Person::new())).await.case();
@@ -80,6 +82,13 @@ tests::on_both_stores! {
         let sealed = documents(&clerk, &case).await;
         let seals: Vec<_> = sealed.iter().filter(|it| it.get("seal").is_some()).map(|it| it["number"].clone()).collect();
         assert_eq!(seals, [json!(current)]);
+        let stands = async || {
+            let papers = documents(&clerk, &case).await;
+            papers.iter().filter(|it| it["stands"] == true).map(|it| it["number"].clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(stands().await, [case.at("/decision/document"), json!(current)], "what was replaced holds no more");
+        hall.head(&case.department()).revokes_grant(&case).await.ok();
+        assert_eq!(stands().await, [case.at("/delivery/grant_end/document")], "nor what was revoked");
     }
 
     /// Rule L9: what is finished on the spot has no voucher.

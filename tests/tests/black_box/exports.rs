@@ -139,6 +139,32 @@ tests::on_both_stores! {
         assert_eq!(told, [["准予", "01", "ZZ", "T"], ["0", "1", "1", "1"]]);
     }
 
+    /// Clause B5-7: of whoever is named to speak for an enterprise the kind of the document is told beside its number, in the
+    /// receiver's codes as that of the applicant is; not where the number could be of several kinds.
+    async fn the_contact_of_an_enterprise_is_told(hall: Hall) {
+        hall.a_new_morning().await;
+        let map = json!({ "pairs": [{ "ours": "resident_id", "theirs": "SFZ" }] });
+        hall.system_admin().put("/v1/code-maps/province/document_kinds").if_match("\"0\"").json(&map).await.ok();
+        let enterprise = Enterprise::new();
+        let apply = || Application::for_item(items::PROMISED_FOR_ENTERPRISES).by(&enterprise);
+        let resident = hall.received(apply(), "project").await;
+        let visitor = json!({
+            "name": "史密斯", "phone": enterprise.contact.phone, "document_kind": "passport", "document_number": "E12345678",
+        });
+        let visitor = hall.received(apply().with("contact", visitor), "project").await;
+        let manager = hall.manager();
+        for (receiver, kind) in [("province", "SFZ"), ("archive", "111")] {
+            let export = hall.exports_today_for(receiver).await;
+            let rows = manager.reads_rows(&export, "up_pro_accept").await;
+            let of = |case: &Case| rows.iter().find(|row| row["project_no"] == case.number.as_str()).unwrap();
+            let row = of(&resident);
+            assert_eq!((&row["applyer_page_type"], &row["contact_type"]), (&json!("001"), &json!(kind)), "{row}");
+            let masked = row["contact_code"].as_str().unwrap();
+            assert!(masked.contains('*') && masked != "***", "{masked}");
+            assert_eq!((&of(&visitor)["contact_type"], &of(&visitor)["contact_code"]), (&Value::Null, &json!("***")));
+        }
+    }
+
     /// Clause B5-7: a result that no longer stands is gone for the receiver, too.
     async fn what_no_longer_stands_is_told_as_gone(hall: Hall) {
         hall.a_new_morning().await;

@@ -165,6 +165,40 @@ tests::on_both_stores! {
         assert_eq!(one.ids(), [case.id.as_str()], "several departments, one case");
     }
 
+    /// Clause B3-3: a serial opinion does not stand when what was said before it has changed, after a return to the review
+    /// neither; the case shows whose it is, and that department gives it again.
+    async fn an_opinion_on_what_a_predecessor_said_is_given_anew(hall: Hall) {
+        hall.a_new_morning().await;
+        let (case, lead, approver) = (planned(&hall).await, lead(&hall), hall.approver("development-reform"));
+        let [first, other, last] = DEPARTMENTS;
+        all_agree(&hall, &case).await;
+        lead.reads(&case).await.ok();
+        lead.reviews(&case, "grant").await.ok();
+        approver.reads(&case).await.ok();
+        approver.returns_for_rework(&case, "review").await.ok();
+        let resources = hall.reviewer(first);
+        resources.reads(&case).await.ok();
+        resources.agrees_with_conditions(&case, first).await.ok();
+        let outdated = |department: &str| participant(&case, department)["opinion"]["outdated"].clone();
+        assert_eq!((outdated(first), outdated(other)), (Value::Null, Value::Null));
+        assert_eq!(outdated(last), "前置部门的意见");
+        lead.reads(&case).await.ok();
+        lead.reviews(&case, "grant").await.ok();
+        approver.reads(&case).await.ok();
+        assert_eq!(case.forbids("decide"), "opinion_outdated");
+        approver.grants(&case).await.refused("opinion_outdated");
+        let housing = hall.reviewer(last);
+        let is_asked = async || housing.reads_tasks().await.ok().data().iter().any(|it| it["case"] == json!(case.id));
+        assert!(is_asked().await, "it has to speak again");
+        housing.reads(&case).await.ok();
+        housing.agrees(&case, last).await.ok();
+        assert_eq!((outdated(last), is_asked().await), (Value::Null, false));
+        approver.grants(&case).await.refused("review_outdated");
+        lead.reads(&case).await.ok();
+        lead.reviews(&case, "grant").await.ok();
+        approver.grants(&case).await.ok();
+    }
+
     /// Clause B3-3: a refusal is possible over an objection.
     async fn an_objection_does_not_bar_a_refusal(hall: Hall) {
         hall.a_new_morning().await;
@@ -319,6 +353,7 @@ tests::on_both_stores! {
         lead.moves_inspection(&case, later, &DEPARTMENTS).await.ok();
         assert_eq!((case.at("/inspection/on"), case.at("/inspection/moved")), (json!(later), json!(1)));
         let [first, other, last] = DEPARTMENTS;
+        hall.reviewer(first).objects_on_the_site(&case, first).await.refused("inspection_not_held");
         let came: [(&str, &[&str]); 3] = [CAME[0], (other, &[]), (last, &["reviewer-housing-construction", "reviewer2-housing-construction"])];
         lead.records_inspection(&case, later, &came).await.refused("inspection_in_the_future");
         hall.time_passes_to_day(later, 15, 0).await;

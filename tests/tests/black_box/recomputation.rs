@@ -278,7 +278,8 @@ tests::on_both_stores! {
         hall.audit_admin().verifies(&case).await.ok();
     }
 
-    /// Rule L13: the limit to mend a broken commitment moves too, though its case has ended.
+    /// Rule L13: the limit to mend a broken commitment moves too, though its case has ended, and also once it is overdue and
+    /// everybody was told.
     async fn a_new_holiday_moves_the_limit_to_mend(hall: Hall) {
         let today = hall.a_new_morning().await;
         let case = hall.received(Application::for_item("talent-hr-service-licence").by(&Enterprise::new()).electronic(), "talent").await;
@@ -302,6 +303,13 @@ tests::on_both_stores! {
         reviewer.reads(&case).await.ok();
         assert_eq!(case.due("mending"), hall.after(today, 6));
         assert_eq!(case.at("/commitment/verifications/0/mend_by"), json!(hall.after(today, 6)));
+
+        hall.time_passes_to_day(hall.after(today, 8), 9, 0).await;
+        holidays(&hall, &[hall.after(today, 6)]).await;
+        let done = finished(&hall).await;
+        let moved = moves(&hall, &done).await;
+        assert_eq!(moved.len(), 1, "{moved:?}");
+        assert_eq!((&moved[0]["limit"], &moved[0]["due_after"]), (&json!("mending"), &json!(hall.after(today, 7))));
     }
 
     /// An edition that changes nothing moves nothing; recomputations are for those who answer for the calendar.

@@ -244,6 +244,7 @@ pub(in crate::routes) fn attachments(
                 bytes: upload.bytes,
                 at: now,
                 from_case: None,
+                at_window: false,
             };
             commands.push(Command::AttachFile { material: spec.code.clone(), file });
         }

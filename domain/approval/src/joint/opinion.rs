@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use catalog::Silence;
+use catalog::{Silence, mentions_paper};
 use chrono::NaiveDate;
 use kernel::{Instant, MaterialCode, Refusal, StaffCode, Text};
 use serde::{Deserialize, Serialize};
@@ -61,7 +61,7 @@ impl Asked {
     /// 纸质材料 is not asked for in passing: words that mention it come with a material that is wanted on paper, so that
     /// the guide decides (clause B2-7).
     pub fn must_name_what_is_wanted(&self) -> Result<(), Refusal> {
-        if self.what.as_str().contains("纸质") && !self.materials.iter().any(|wanted| wanted.on_paper) {
+        if mentions_paper(self.what.as_str()) && !self.materials.iter().any(|wanted| wanted.on_paper) {
             let detail = "要求提供纸质材料的，须列明所要的材料并注明须提供纸质";
             return Err(Refusal::new("materials_not_named", detail));
         }

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use catalog::Silence;
 use chrono::NaiveDate;
-use kernel::{Calendar, DepartmentCode, Refusal, Text, WorkingDays, ledger::Ledger};
+use kernel::{Calendar, DepartmentCode, Instant, Refusal, Text, WorkingDays, ledger::Ledger};
 use serde::{Deserialize, Serialize};
 
 use super::{Actual, Answered, Asked, Desk, Given, Opinion, Plan, Schedule, names, schedule, schedule::opinion_limit};
@@ -189,6 +189,26 @@ impl JointReview {
             return Ok(());
         }
         Err(Refusal::new("opinions_missing", format!("尚缺以下部门的会审意见：{missing}")))
+    }
+
+    /// 须重新反馈: what has changed since a department gave its opinion, the materials or what a department before it says;
+    /// None where the opinion stands. Its successors' go with it, once it is given anew.
+    pub fn outdated_by(&self, department: &DepartmentCode, changed: Option<Instant>) -> Option<&'static str> {
+        let given = self.desks.get(department)?.opinion.as_ref()?.at;
+        if changed.is_some_and(|changed| given < changed) {
+            return Some("材料");
+        }
+        self.last_said_before(department).is_some_and(|said| given < said).then_some("前置部门的意见")
+    }
+
+    /// When a department before this one last spoke; for one that was silent, whoever spoke before it. Plans have no circles.
+    fn last_said_before(&self, department: &DepartmentCode) -> Option<Instant> {
+        let before = self.plan.participant(department)?.after.iter();
+        let said = before.filter_map(|it| match &self.desks.get(it)?.opinion {
+            Some(said) => Some(said.at),
+            None => self.last_said_before(it),
+        });
+        said.max()
     }
 
     /// 不同意的部门 as of now, with their grounds.

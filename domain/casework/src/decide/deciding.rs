@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// 送达期限: ten working days from the decision (行政许可法 art. 44, rule L4).
-const DELIVERY_LIMIT: WorkingDays = WorkingDays(10);
+pub(crate) const DELIVERY_LIMIT: WorkingDays = WorkingDays(10);
 /// 承诺核查期限: sixty working days from the decision (浙江省保障“最多跑一次”改革规定 art. 14, rule L13).
 const VERIFICATION_LIMIT: WorkingDays = WorkingDays(60);
 
@@ -145,6 +145,7 @@ impl Case {
                 inspection: visit.map(|visit| Box::new(JointInspection { procedure: None, ..visit })),
                 silent: self.silent_till_the_end(ctx),
                 deemed_on,
+                waited: Some(self.condition_waited_for_the_window()),
             }
         };
         let reopening = Reopening { from: self.stage, reason, by: ctx.actor.signature(), at: ctx.now };

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use catalog::ItemVersion;
+use chrono::NaiveDate;
 use intake::{
     Acceptance, AcceptanceBasis, AcceptanceRevocation, AttachedFile, Commitment, Condition, Correction, Exception,
     MaterialCheck, NotRequired, NotReused, Rejection, RejectionGround, RevocationGround, Round, ScopeCheck,
     ScopeFinding,
 };
 use kernel::{
-    Context, DocumentKind, DocumentNumber, MaterialCode, Refusal, Registry, Text, WorkingDays,
+    Context, DocumentKind, DocumentNumber, MaterialCode, Refusal, Registry, Role, Text, WorkingDays,
     ledger::{Ledger, LimitKind},
     remedies,
 };
@@ -35,7 +36,8 @@ impl Case {
             self.intake.must_be_left_open(&material)?;
         }
         self.intake.may_attach(item, &material, files.len())?;
-        let attached = files.into_iter().map(|file| Event::FileAttached { material: material.clone(), file });
+        let files = files.into_iter().map(|file| AttachedFile { at_window: ctx.actor.role() == Role::Clerk, ..file });
+        let attached = files.map(|file| Event::FileAttached { material: material.clone(), file });
         Ok(self.with_the_check_of_the_condition(attached.collect(), ctx))
     }
 
@@ -222,12 +224,13 @@ pub(crate) fn accepted(
     item: &ItemVersion,
     ctx: &Context<'_>,
 ) -> Event {
-    accepted_on(ctx.today(), notice, basis, item, ctx)
+    accepted_on(ctx.today(), None, notice, basis, item, ctx)
 }
 
-/// 受理 as of a day, which for 视为受理 lies back.
+/// 受理 as of a day, which for 视为受理 lies back, as does the day on which the check `lapsed`.
 pub(crate) fn accepted_on(
-    on: chrono::NaiveDate,
+    on: NaiveDate,
+    lapsed: Option<NaiveDate>,
     notice: Option<DocumentNumber>,
     basis: AcceptanceBasis,
     item: &ItemVersion,
@@ -239,6 +242,7 @@ pub(crate) fn accepted_on(
         statutory: item.statutory,
         promised: item.promised,
         counts_start: ctx.practice.day_zero_counts,
+        lapsed,
     }
 }
 

@@ -89,7 +89,8 @@ impl Case {
         Ok(events)
     }
 
-    /// 更正 or 补发: a new document takes the place of the old one, which stays on record.
+    /// 更正 or 补发: a new document takes the place of the old one, which stays on record. Where that one was delivered, the new
+    /// one is to be delivered too.
     pub(super) fn replace_result(
         &self,
         how: Replacement,
@@ -101,7 +102,8 @@ impl Case {
         let decided = self.clocks.delivery.as_ref().ok_or_else(|| Refusal::new("not_decided", "尚未作出决定"))?;
         let result = granted(result, item, decided.start)?;
         let number = registry.number(DocumentKind::Result)?;
-        one(Event::ResultReplaced { document: self.made_out(number, result, registry), how, reason })
+        let document = self.made_out(number, result, registry);
+        one(Event::ResultReplaced { document, how, reason, deliver_anew: self.issuance.was_delivered() })
     }
 }
 

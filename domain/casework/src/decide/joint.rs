@@ -78,8 +78,8 @@ impl Case {
     ) -> Decided {
         must_be_of(ctx, &department)?;
         self.joint()?.may_give(&department, ctx.calendar, ctx.today())?;
-        if let (true, Some(inspection)) = (on_the_site, &self.approval.inspection) {
-            inspection.may_object_on_the_site(&department)?;
+        if on_the_site {
+            self.visit()?.may_object_on_the_site(&department)?;
         }
         let given = Given { opinion, by: staff_of(ctx.actor)?.clone(), at: ctx.now };
         one(Event::OpinionGiven { department, given })
@@ -141,7 +141,7 @@ impl Case {
             let started = self.inspection_procedure(on, item, registry, ctx)?;
             let procedure = started.as_ref().map(|it| it.notice.clone());
             let mut events: Vec<Event> =
-                self.end_of_inspection_procedure(ctx.today(), "踏勘改期")?.into_iter().collect();
+                self.end_of_inspection_procedure(ctx.today(), "踏勘改期", ctx)?.into_iter().collect();
             events.push(Event::InspectionMoved { to: on, reason, procedure });
             events.extend(started.map(Event::ProcedureStarted));
             return Ok(events);
@@ -178,16 +178,22 @@ impl Case {
             approved_by: staff_of(ctx.actor)?.clone(),
             backdated: None,
             result: None,
+            ended_at: None,
         }))
     }
 
     /// The end of the special procedure that the visit is; None where it is none, or was ended by hand.
-    fn end_of_inspection_procedure(&self, until: NaiveDate, result: &str) -> Result<Option<Event>, Refusal> {
+    fn end_of_inspection_procedure(
+        &self,
+        until: NaiveDate,
+        result: &str,
+        ctx: &Context<'_>,
+    ) -> Result<Option<Event>, Refusal> {
         let notice = self.approval.inspection.as_ref().and_then(|appointed| appointed.procedure.as_ref());
         let open = |it: &&Procedure| it.is_open() && Some(&it.notice) == notice;
         let Some(procedure) = self.approval.procedures.iter().find(open) else { return Ok(None) };
         let (notice, until) = (procedure.notice.clone(), until.max(procedure.from));
-        Ok(Some(Event::ProcedureEnded { notice, until, result: fixed(result)? }))
+        Ok(Some(Event::ProcedureEnded { notice, until, result: fixed(result)?, at: Some(ctx.now) }))
     }
 
     pub(super) fn record_inspection(
@@ -196,9 +202,7 @@ impl Case {
         mut attendance: BTreeMap<DepartmentCode, Attendance>,
         ctx: &Context<'_>,
     ) -> Decided {
-        let appointed = self.approval.inspection.as_ref();
-        let appointed = appointed.ok_or_else(|| Refusal::new("no_inspection", "尚未安排联合踏勘"))?;
-        appointed.may_record(held_on, &attendance, ctx.today())?;
+        self.visit()?.may_record(held_on, &attendance, ctx.today())?;
         let mut found = Vec::new();
         for (department, attended) in &mut attendance {
             if let Attendance::Attended { findings, .. } = attended
@@ -212,14 +216,18 @@ impl Case {
         let (findings, silent, limit) = (BTreeMap::new(), BTreeMap::new(), Some(limit));
         let record = InspectionRecord { held_on, attendance, by, at: ctx.now, findings, limit, silent };
         // The day of the visit is the day of its findings, however late they are put on record.
-        let ended = self.end_of_inspection_procedure(held_on, "联合踏勘已进行")?;
+        let ended = self.end_of_inspection_procedure(held_on, "联合踏勘已进行", ctx)?;
         Ok(std::iter::once(Event::InspectionRecorded(record)).chain(found).chain(ended).collect())
     }
 
     pub(super) fn give_findings(&self, department: DepartmentCode, findings: Text<2000>, ctx: &Context<'_>) -> Decided {
-        let held = self.approval.inspection.as_ref();
-        held.ok_or_else(|| Refusal::new("no_inspection", "尚未安排联合踏勘"))?.may_find(&department)?;
+        self.visit()?.may_find(&department)?;
         one(finding(department, findings, ctx)?)
+    }
+
+    fn visit(&self) -> Result<&JointInspection, Refusal> {
+        let visit = self.approval.inspection.as_ref();
+        visit.ok_or_else(|| Refusal::new("no_inspection", "尚未安排联合踏勘"))
     }
 
     fn joint(&self) -> Result<&approval::joint::JointReview, Refusal> {

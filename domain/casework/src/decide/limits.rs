@@ -39,6 +39,7 @@ impl Case {
             approved_by: staff_of(ctx.actor)?.clone(),
             backdated,
             result: None,
+            ended_at: None,
         }))
     }
 
@@ -53,7 +54,7 @@ impl Case {
         let procedure = named.ok_or_else(|| Refusal::new("no_such_procedure", format!("没有{notice}特别程序")))?;
         let until = until.unwrap_or(ctx.today());
         procedure.may_end(until, ctx.today())?;
-        one(Event::ProcedureEnded { notice, until, result })
+        one(Event::ProcedureEnded { notice, until, result, at: Some(ctx.now) })
     }
 
     pub(super) fn pause(reason: Text<500>, ctx: &Context<'_>) -> Decided {

@@ -429,6 +429,7 @@ pub(crate) fn file(now: Instant) -> AttachedFile {
         bytes: 1024,
         at: now,
         from_case: None,
+        at_window: false,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Clocks at work on a case: what stops one, what does not, what lengthens one, and who is reminded (rules L2 to L5, L12).
 
 use approval::Outcome;
-use casework::{Addressee, Command, DeadlineMove, Event, Rung, Stage};
+use casework::{Addressee, Case, Command, DeadlineMove, Event, Rung, Stage};
 use chrono::NaiveDate;
 use kernel::{
     Calendar, DocumentNumber, Fact, Instant, WorkingDays,
@@ -168,6 +168,44 @@ fn an_open_ended_procedure_moves_the_dates_day_by_day() {
     assert_eq!(desk.wakes_at(), Some(at("2026-03-21T00:00:00")));
 }
 
+/// Clause B3-2, rule L5: a review that knew nothing of what a special procedure came to does not carry a decision; an end of
+/// before its moment was kept is read as it was written.
+#[test]
+fn a_review_of_before_the_end_of_a_procedure_does_not_stand() {
+    let by = Person::Reviewer;
+    let desk = taken(lenient()).after(by, review(Outcome::Grant)).after(Person::Approver, procedure(None, false, 5));
+    let number = notice(&desk);
+    let ended = desk.later("2026-03-04T10:00:00").after(by, end_procedure(number, None));
+    assert_eq!(ended.refused(Person::Approver, decide(Outcome::Grant)), "review_outdated");
+    let again = ended.clone().after(by, review(Outcome::Grant)).after(Person::Approver, decide(Outcome::Grant));
+    assert_eq!(again.case.stage, Stage::Decided);
+
+    let mut record = ended.record.clone();
+    let mut last = serde_json::to_value(&record.last().unwrap().event).unwrap();
+    assert!(last["data"].as_object_mut().unwrap().remove("at").is_some());
+    record.last_mut().unwrap().event = serde_json::from_value(last).unwrap();
+    let old = Case::fold(&record).unwrap().approval;
+    assert_eq!((old.procedures[0].until, old.procedures[0].ended_at), (Some(day("2026-03-04")), None));
+}
+
+/// Rule L5: what was warned of before a procedure is warned of once more before the date that comes of it, and not while the
+/// date moves day by day.
+#[test]
+fn a_limit_that_stands_still_is_warned_of_when_it_runs_on() {
+    let promised = |happened: &[(Instant, Event)]| {
+        let sent = reminders(happened).into_iter().filter(|(_, limit, _)| *limit == LimitKind::Promised);
+        sent.map(|(at, _, rung)| (at.day(), rung)).collect::<Vec<_>>()
+    };
+    let mut desk = taken(lenient());
+    assert_eq!(promised(&desk.until("2026-03-12T10:00:00")), [(day("2026-03-12"), Rung::Amber)]);
+    let mut desk = desk.later("2026-03-13T10:00:00").after(Person::Approver, procedure(None, false, 20));
+    assert_eq!(promised(&desk.until("2026-03-20T10:00:00")), []);
+    let number = notice(&desk);
+    let mut desk = desk.after(Person::Reviewer, end_procedure(number, None));
+    let after = promised(&desk.until("2026-03-31T10:00:00"));
+    assert_eq!(after, [(day("2026-03-23"), Rung::Amber), (day("2026-03-25"), Rung::Overdue)]);
+}
+
 /// Rule L5: overlapping procedures take each day out once.
 #[test]
 fn overlapping_procedures_count_once() {
@@ -284,7 +322,7 @@ fn a_reminder_comes_late_rather_than_never() {
 }
 
 /// A warning that could only come after its day is not planned either: midnight changes nothing of when the case is looked at
-/// again. Here a day off moves the end of the review to the evening that it is, with its reminder sent and no warning.
+/// again. Here a day off moves the end of the review to the evening that it is: no warning, and once more that it is overdue.
 #[test]
 fn no_warning_is_planned_for_after_its_day() {
     let mut desk = taken(lenient()).later("2026-03-06T09:00:00");
@@ -297,7 +335,7 @@ fn no_warning_is_planned_for_after_its_day() {
     desk.calendar = Box::leak(Box::new(desk.calendar().merged_with(&Calendar::from_iter([holiday]))));
     assert_eq!(due(&desk, &desk.case.clocks.review), day("2026-03-06"));
     let evening = desk.later("2026-03-06T20:00:00");
-    assert_eq!(evening.wakes_at(), Some(at("2026-03-13T08:30:00")), "the warning of the promise");
+    assert_eq!(evening.wakes_at(), Some(at("2026-03-09T08:30:00")), "overdue by the new day");
     assert_eq!(evening.clone().later("2026-03-07T00:00:00").wakes_at(), evening.wakes_at());
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use approval::Outcome;
-use casework::{Addressee, Command, Event, Reminder, Rung, Stage, Turn};
+use casework::{Addressee, Case, Command, Event, Reminder, Resumption, Rung, Stage, Turn};
 use catalog::DeliveryMethod;
 use intake::{AcceptanceBasis, CommitmentFinding, NotReused, RevocationGround};
 use issuance::EndGround;
@@ -138,6 +138,32 @@ fn whoever_handed_in_on_time_does_not_answer_for_the_window() {
     }
 }
 
+/// Rule L8, clause C3-2: what the window looked at in time and found wrong is not late at the window when its limit runs out,
+/// whenever the timer runs.
+#[test]
+fn what_was_found_wrong_in_time_is_not_late_at_the_window() {
+    let wrong = conditional().after(Person::Clerk, incomplete(lenient(), 2));
+    for looked in ["2026-03-17T00:00:00", "2026-03-20T09:00:00"] {
+        let mut desk = wrong.clone().later(looked);
+        desk.fall_due();
+        let revocation = desk.case.intake.revocation.as_ref().unwrap();
+        assert_eq!(revocation.ground, RevocationGround::StillDeficient);
+        let days = day("2026-03-01")..=day("2026-03-31");
+        assert!(desk.case.window_count(&days, desk.calendar(), desk.now.day()).late.is_empty(), "{looked}");
+        let desk = desk.after(Person::DepartmentHead, reopen());
+        assert!(desk.case.clocks.earlier.iter().all(|it| it.kind != LimitKind::Condition), "{looked}");
+        // What a record of before it said so adds up to.
+        let mut record = desk.record.clone();
+        let reopened = record.iter_mut().find_map(|it| match &mut it.event {
+            Event::Reopened { to: Resumption::Check { waited, .. }, .. } => Some(waited),
+            _ => None,
+        });
+        assert_eq!(reopened.and_then(Option::take), Some(false));
+        let old = Case::fold(&record).unwrap();
+        assert!(old.clocks.earlier.iter().any(|it| it.kind == LimitKind::Condition), "{looked}");
+    }
+}
+
 /// Rule L8, clause B5-2: while what came in time waits for the window, the turn and the light are the window's.
 #[test]
 fn what_waits_to_be_looked_at_is_the_turn_of_the_window() {
@@ -238,6 +264,21 @@ fn a_commitment_is_verified_within_sixty_working_days() {
     let kept = desk.after(Person::Reviewer, verify(CommitmentFinding::Kept, None));
     assert_eq!(kept.refused(Person::Reviewer, verify(CommitmentFinding::Kept, None)), "commitment_settled");
     assert_eq!((kept.case.stage, kept.wakes_at()), (Stage::Closed, None));
+}
+
+/// Rules L1, L13: a limit that runs on after the end of its case is looked at day by day once it is overdue, which puts
+/// nothing on the record, so that a new edition of the calendar finds it.
+#[test]
+fn an_overdue_verification_stays_awake() {
+    let mut desk = trusted();
+    let happened = desk.until("2026-06-30T12:00:00");
+    assert_eq!(reminders(&happened, LimitKind::Verification).last().map(|(_, it)| it.rung), Some(Rung::Overdue));
+    let version = desk.case.version;
+    assert_eq!(desk.wakes_at(), Some(at("2026-07-01T00:00:00")));
+    assert!(desk.until("2026-07-31T12:00:00").is_empty());
+    assert_eq!((desk.case.version, desk.wakes_at()), (version, Some(at("2026-08-01T00:00:00"))));
+    let ended = desk.after(Person::DepartmentHead, Command::RevokeGrant(grant_end()));
+    assert_eq!(ended.wakes_at(), None);
 }
 
 /// Rule L13: broken once, it is ordered to be mended; broken still when the limit is over, the grant is revoked for it.

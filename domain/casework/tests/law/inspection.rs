@@ -44,6 +44,8 @@ fn one_visit_for_the_whole_case() {
     }
     let on_the_site =
         |by: &str| Command::GiveOpinion { department: department(by), opinion: objection(), on_the_site: true };
+    assert_eq!(all_agree().refused(Person::Fire, on_the_site(FIRE)), "no_inspection");
+    assert_eq!(desk.refused(Person::Water, on_the_site(WATER)), "not_invited");
     assert_eq!(desk.refused(Person::Traffic, on_the_site(TRAFFIC)), "absent_from_inspection");
     assert_eq!(desk.refused(Person::Fire, on_the_site(FIRE)), "findings_missing");
     let found = desk.after(Person::Fire, findings(FIRE));

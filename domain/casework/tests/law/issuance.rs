@@ -1,7 +1,7 @@
 //! Issuance, and what becomes of a case and its grant afterwards (clauses B1-3, B2-5, B2-6; 行政许可法 arts. 44, 69, 70).
 
 use approval::Outcome;
-use casework::{Collector, Command, Event, MandateNumber, Stage};
+use casework::{Addressee, Case, Collector, Command, Event, MandateNumber, Rung, Stage};
 use catalog::DeliveryMethod;
 use chrono::Days;
 use intake::ScopeFinding;
@@ -12,8 +12,8 @@ use routing::Responsible;
 use crate::hall::{
     self, Desk, Person,
     acts::{
-        assign, decide, decided, dispatch, grant_end, issued, note, received, reject, reopen, replace, review, scope,
-        tracked,
+        assign, conditionally, decide, decided, dispatch, grant_end, issued, lacking, note, received, reject, reopen,
+        replace, review, scope, tracked, withdraw,
     },
     at, collector, day, lenient, morning,
 };
@@ -55,6 +55,171 @@ fn a_document_is_superseded_with_trace() {
         refusal(DeliveryMethod::PickUp).refused(Person::Approver, replace(Replacement::Reissue, now)),
         "nothing_granted"
     );
+}
+
+fn correct(desk: Desk) -> Desk {
+    let now = desk.now;
+    desk.after(Person::Approver, replace(Replacement::Correction, now))
+}
+
+fn deliver_electronically() -> Command {
+    Command::DeliverElectronically { receipt: hall::text("已在平台下载") }
+}
+
+/// Clauses B1-3, B2-6, rule L4: what takes the place of a result that was delivered and acknowledged is delivered and
+/// acknowledged in its turn; what became of the first one is in the trace, and its limit and the end of the case stay.
+#[test]
+fn what_replaces_a_delivered_result_is_delivered_too() {
+    let acknowledged = issued(DeliveryMethod::Electronic)
+        .after(Person::Clerk, deliver_electronically())
+        .after(Person::Applicant, Command::AcknowledgeDelivery);
+    let first = acknowledged.case.issuance.clone();
+    let ended = acknowledged.after(Person::Clerk, Command::Close).later("2026-03-11T10:00:00");
+    assert_eq!(ended.refused(Person::Clerk, deliver_electronically()), "wrong_stage");
+    let replaced = correct(ended.clone());
+    let issuance = &replaced.case.issuance;
+    assert_eq!((&issuance.delivered, issuance.acknowledged_at), (&None, None));
+    let trace = &issuance.replaced[0];
+    assert_eq!((Some(&trace.document), &trace.delivered), (first.result.as_ref(), &first.delivered));
+    assert!(trace.acknowledged_at.is_some() && trace.acknowledged_at == first.acknowledged_at);
+    assert_eq!(replaced.refused(Person::Applicant, Command::AcknowledgeDelivery), "not_delivered");
+    assert_eq!(replaced.refused(Person::Clerk, hand_out()), "other_delivery_method");
+    let mut pressed = replaced.clone();
+    pressed.until("2026-03-31T00:00:00");
+    let window = Addressee::Responsible(Responsible::Window(pressed.case.window.clone()));
+    let told = |it: &&casework::Reminder| it.limit == LimitKind::Delivery && it.start == day("2026-03-11");
+    let told: Vec<_> = pressed.case.reminders.iter().filter(told).map(|it| (it.rung, it.due, it.to.clone())).collect();
+    let due = day("2026-03-25");
+    assert_eq!(told, [(Rung::Amber, due, window.clone()), (Rung::Overdue, due, window)]);
+    let desk = replaced
+        .later("2026-03-12T10:00:00")
+        .after(Person::Clerk, deliver_electronically())
+        .after(Person::Applicant, Command::AcknowledgeDelivery);
+    assert_eq!(desk.case.issuance.delivered.as_ref().map(|it| it.at), Some(desk.now));
+    assert_eq!(desk.case.issuance.acknowledged_at, Some(desk.now));
+    assert_eq!(desk.refused(Person::Clerk, deliver_electronically()), "wrong_stage");
+    assert_eq!(desk.refused(Person::Applicant, Command::AcknowledgeDelivery), "already_acknowledged");
+    assert_eq!((desk.case.stage, desk.case.ended_at), (Stage::Closed, ended.case.ended_at));
+    assert_eq!((&desk.case.clocks, &desk.case.responsibility), (&ended.case.clocks, &ended.case.responsibility));
+    assert_eq!(Case::fold(&desk.record).as_ref(), Some(&desk.case));
+}
+
+/// Clause B1-3: the courier goes once more, in an ended case too; while he is on his way nothing else is made out, and what
+/// comes back may be fetched instead.
+#[test]
+fn what_replaces_a_delivered_result_is_sent_too() {
+    let sent = issued(DeliveryMethod::Courier).after(Person::Clerk, dispatch());
+    let now = sent.now;
+    let signed = sent.after(Person::Clerk, tracked(TrackingState::Signed, now)).after(Person::Clerk, Command::Close);
+    let way = Command::ChooseDelivery { method: DeliveryMethod::PickUp };
+    assert_eq!(signed.refused(Person::Clerk, dispatch()), "wrong_stage");
+    assert_eq!(signed.refused(Person::Clerk, tracked(TrackingState::Returned, now)), "wrong_stage");
+    assert_eq!(signed.refused(Person::Applicant, way.clone()), "wrong_stage");
+    let parcel = signed.case.issuance.parcel.clone();
+    let again = correct(signed).after(Person::Clerk, dispatch());
+    assert_eq!((again.case.stage, &again.case.issuance.replaced[0].parcel), (Stage::Closed, &parcel));
+    assert_eq!(again.refused(Person::Approver, replace(Replacement::Reissue, now)), "wrong_stage");
+    assert_eq!(again.refused(Person::Clerk, dispatch()), "wrong_stage");
+    let arrived = again.clone().after(Person::Clerk, tracked(TrackingState::Signed, now));
+    assert!(arrived.case.issuance.delivered.is_some() && arrived.case.stage == Stage::Closed);
+    let lost = again.clone().after(Person::Clerk, tracked(TrackingState::Lost, now));
+    assert_eq!(lost.refused(Person::Clerk, dispatch()), "document_lost");
+    assert_eq!(correct(lost).after(Person::Clerk, dispatch()).case.issuance.replaced.len(), 2);
+    let fetched = again
+        .after(Person::Clerk, tracked(TrackingState::Returned, now))
+        .after(Person::Applicant, way)
+        .after(Person::Clerk, hand_out());
+    let how = fetched.case.issuance.delivered.as_ref().map(|it| it.how);
+    assert_eq!((fetched.case.stage, how), (Stage::Closed, Some(DeliveryMethod::PickUp)));
+    assert_eq!(Case::fold(&fetched.record).as_ref(), Some(&fetched.case));
+}
+
+/// Clause B2-6: a case is not closed over a result that has yet to be delivered, and a grant that has ended is delivered no
+/// more.
+#[test]
+fn a_case_is_not_closed_over_an_undelivered_result() {
+    let replaced = correct(issued(DeliveryMethod::PickUp).after(Person::Clerk, hand_out()));
+    assert_eq!(
+        (replaced.case.stage, replaced.refused(Person::Clerk, Command::Close)),
+        (Stage::Delivered, "not_delivered")
+    );
+    let done = replaced.clone().after(Person::Clerk, hand_out());
+    assert_eq!((done.case.stage, done.refused(Person::Clerk, hand_out())), (Stage::Delivered, "wrong_stage"));
+    assert_eq!(done.after(Person::Clerk, Command::Close).case.stage, Stage::Closed);
+    let revoked = replaced.after(Person::DepartmentHead, Command::RevokeGrant(grant_end()));
+    assert_eq!((revoked.refused(Person::Clerk, hand_out()), revoked.wakes_at()), ("wrong_stage", None));
+}
+
+/// 催领: a corrected result that waits at the window is chased three times of its own, whatever was chased before.
+#[test]
+fn a_corrected_result_is_chased_too() {
+    let mut slow = issued(DeliveryMethod::PickUp);
+    slow.until("2026-03-17T09:00:00");
+    let ended = slow.after(Person::Clerk, hand_out()).after(Person::Clerk, Command::Close);
+    let mut desk = correct(ended);
+    assert_eq!(desk.case.issuance.chased.len(), 1);
+    desk.until("2026-12-31T00:00:00");
+    assert_eq!((desk.case.issuance.chased.len(), desk.case.issuance.chased[1]), (4, at("2026-03-31T08:30:00")));
+    assert_eq!(desk.wakes_at(), None);
+    let mut fetched = correct(closed()).after(Person::Clerk, hand_out());
+    assert!(fetched.until("2026-12-31T00:00:00").is_empty());
+}
+
+/// What was replaced before a result was delivered twice is read as it was stored, and delivered once it is replaced again.
+#[test]
+fn a_replacement_of_old_is_read_as_it_was() {
+    let before = closed();
+    let mut desk = correct(before.clone());
+    let Some(last) = desk.record.last_mut() else { panic!("no record") };
+    let mut old = serde_json::to_value(&last.event).unwrap();
+    old["data"].as_object_mut().unwrap().remove("deliver_anew");
+    last.event = serde_json::from_value(old.clone()).unwrap();
+    assert_eq!(serde_json::to_value(&last.event).unwrap(), old);
+    desk.case = Case::fold(&desk.record).unwrap();
+    assert_eq!(desk.case.issuance.delivered, before.case.issuance.delivered);
+    assert_eq!(desk.refused(Person::Clerk, hand_out()), "wrong_stage");
+    let again = correct(desk).after(Person::Clerk, hand_out());
+    assert_eq!((again.case.stage, again.case.issuance.replaced.len()), (Stage::Closed, 2));
+}
+
+/// 现行有效: of its papers those that were neither replaced nor revoked, nor set aside when it was taken up again.
+#[test]
+fn papers_that_fell_do_not_stand() {
+    let standing = |desk: &Desk| {
+        let papers = desk.record.iter().filter_map(|recorded| recorded.event.document());
+        papers.filter(|paper| desk.case.stands(paper)).map(|paper| paper.kind().unwrap().title()).collect::<Vec<_>>()
+    };
+    let whole = ["受理通知书", "准予决定书", "办理结果"];
+    let granted = closed();
+    assert_eq!(standing(&granted), whole);
+    let first = granted.case.issuance.result.as_ref().unwrap().number.clone();
+    let corrected = correct(granted.clone());
+    assert_eq!(standing(&corrected), whole);
+    assert!(corrected.case.papers.contains(&first) && !corrected.case.stands(&first));
+    let revoked = corrected.after(Person::DepartmentHead, Command::RevokeGrant(grant_end()));
+    assert_eq!(standing(&revoked), ["受理通知书", "撤销许可决定书"]);
+    let anew = revoked.after(Person::DepartmentHead, reopen());
+    assert_eq!(standing(&anew), ["受理通知书", "撤销许可决定书"]);
+    let cancelled = granted.after(Person::Approver, Command::CancelGrant(grant_end()));
+    assert_eq!(standing(&cancelled), ["受理通知书", "注销许可决定书"]);
+
+    let refused = refusal(DeliveryMethod::PickUp).after(Person::Clerk, hand_out()).after(Person::Clerk, Command::Close);
+    assert_eq!(standing(&refused), ["受理通知书", "不予许可决定书", "不予许可决定书"], "decided, and issued as it is");
+    assert_eq!(standing(&refused.after(Person::DepartmentHead, reopen())), ["受理通知书"]);
+
+    let mut conditional = lacking(lenient(), &[2]).after(Person::Clerk, conditionally(5));
+    assert_eq!(standing(&conditional), ["容缺受理通知书"]);
+    conditional.until("2026-03-20T09:00:00");
+    assert_eq!(standing(&conditional), ["撤销受理决定书"]);
+    assert!(standing(&conditional.after(Person::DepartmentHead, reopen())).is_empty());
+
+    let open = || received(lenient(), DeliveryMethod::PickUp);
+    let rejected = open().after(Person::Clerk, scope(ScopeFinding::OutsidePower)).after(Person::Clerk, reject(true));
+    let withdrawn = open().after(Person::Applicant, withdraw());
+    for (ended, paper) in [(rejected, "不予受理通知书"), (withdrawn, "撤回申请确认书")] {
+        assert_eq!(standing(&ended), [paper]);
+        assert!(standing(&ended.after(Person::DepartmentHead, reopen())).is_empty(), "{paper}");
+    }
 }
 
 /// Clause B1-3: what was lost on its way is made out anew before it is sent or handed out again.

@@ -2,10 +2,11 @@
 
 use approval::{
     Outcome, Step,
-    joint::{Opinion, Wanted},
+    joint::{Opinion, Participant, Wanted},
 };
 use casework::{Command, Event, Part, Stage};
 use catalog::Silence;
+use kernel::Action;
 
 use crate::hall::{
     self, Desk, FIRE, Person, STATISTICS, TRAFFIC, WATER,
@@ -136,6 +137,63 @@ fn an_opinion_on_other_materials_is_outdated() {
     assert_eq!(desk.refused(Person::Approver, decide(Outcome::Grant)), "review_outdated");
     let desk = desk.after(Person::Reviewer, review(Outcome::Grant)).after(Person::Approver, decide(Outcome::Grant));
     assert_eq!(desk.case.approval.joint.as_ref().unwrap().desks[&department(FIRE)].earlier.len(), 1, "kept");
+}
+
+/// Clause B3-3: a serial opinion rests on what was said before it. Where that has changed it is given again and the case
+/// reviewed again, and a return to the review skips neither.
+#[test]
+fn an_opinion_on_what_a_predecessor_said_is_outdated_with_it() {
+    let by = Person::Reviewer;
+    let spoke = all_agree().later("2026-03-03T10:00:00");
+    let again = spoke.clone().after(Person::Traffic, opine(TRAFFIC, Opinion::Agree)).after(by, review(Outcome::Grant));
+    let again = again.after(Person::Approver, decide(Outcome::Grant));
+    assert_eq!(again.case.stage, Stage::Decided, "nobody waited for traffic");
+
+    let conditions = Opinion::AgreeWithConditions { conditions: hall::text("增设消防栓") };
+    let changed = spoke
+        .after(by, review(Outcome::Grant))
+        .after(Person::Approver, rework(Step::Review))
+        .after(Person::Fire, opine(FIRE, conditions))
+        .later("2026-03-04T10:00:00")
+        .after(by, review(Outcome::Grant));
+    let joint = changed.case.approval.joint.as_ref().unwrap();
+    let outdated = [FIRE, WATER, TRAFFIC].map(|code| joint.outdated_by(&department(code), None));
+    assert_eq!(outdated, [None, Some("前置部门的意见"), None]);
+    let asked = |desk: &Desk| {
+        let open = desk.case.participations().into_iter().filter(|it| it.open);
+        open.map(|it| (it.department.to_string(), it.limit.is_some())).collect::<Vec<_>>()
+    };
+    assert_eq!(asked(&changed), [(WATER.to_owned(), false)], "it is asked anew");
+    assert_eq!(changed.refused(Person::Approver, decide(Outcome::Grant)), "opinion_outdated");
+    let approver = Person::Approver.at(changed.item);
+    let announced = changed.case.guard(Action::Decide, changed.item, &changed.context(&approver)).unwrap_err();
+    assert_eq!(announced.detail, "「water」反馈意见后前置部门的意见有变化，须重新反馈");
+    let given = changed.later("2026-03-05T10:00:00").after(Person::Water, opine(WATER, Opinion::Agree));
+    assert_eq!(given.refused(Person::Approver, decide(Outcome::Grant)), "review_outdated");
+    assert_eq!(asked(&given), []);
+    let desk = given.after(by, review(Outcome::Grant)).after(Person::Approver, decide(Outcome::Grant));
+    assert_eq!(desk.case.stage, Stage::Decided);
+}
+
+/// Clause B3-3, rule L10: through a department whose silence was consent, what was said before it is still what the next one
+/// rests on.
+#[test]
+fn an_opinion_is_outdated_through_a_silent_predecessor() {
+    let after = |one: &str, asked: Participant| Participant { after: [department(one)].into(), ..asked };
+    let plan = vec![asked(FIRE, 5), after(FIRE, asked(WATER, 3)), after(WATER, asked(TRAFFIC, 4))];
+    let mut desk = taken(joint(Silence::Consent))
+        .after(Person::Reviewer, draw_plan(Some(plan)))
+        .after(Person::Fire, opine(FIRE, Opinion::Agree));
+    let next = desk.case.approval.joint.as_ref().unwrap().ledger(&department(WATER)).unwrap();
+    let due = next.due(desk.calendar(), desk.now.day()).date;
+    desk.until(&format!("{}T09:00:00", due + chrono::Days::new(1)));
+    let spoke = desk.after(Person::Traffic, opine(TRAFFIC, Opinion::Agree));
+    let later = format!("{}T10:00:00", due + chrono::Days::new(1));
+    let conditions = Opinion::AgreeWithConditions { conditions: hall::text("增设消防栓") };
+    let changed = spoke.later(&later).after(Person::Fire, opine(FIRE, conditions));
+    let joint = changed.case.approval.joint.as_ref().unwrap();
+    let outdated = [FIRE, WATER, TRAFFIC].map(|code| joint.outdated_by(&department(code), None));
+    assert_eq!(outdated, [None, None, Some("前置部门的意见")]);
 }
 
 /// Clause B3-3: a return asks everybody anew, and the one question of each is still its one question, with its answer.

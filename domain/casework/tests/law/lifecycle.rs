@@ -145,6 +145,7 @@ fn fall_due(desk: &mut Desk, model: &mut Model, at: Instant) -> Option<Instant> 
     assert!(wakes.is_none_or(|next| next > at), "{what}: no progress");
     assert_eq!(desk.case.stage, model.stage, "{what} in {model:?}");
     model.agrees_at_the_window(&desk.case, &what);
+    model.agrees_on_figures(&desk.case, desk.now, desk.calendar(), &what);
     wakes
 }
 
@@ -244,6 +245,7 @@ fn step(desk: &mut Desk, model: &mut Model, person: Person, ask: &Ask) {
     assert_eq!(outcome.is_ok(), expected, "{what}: {outcome:?} in {model:?}");
     assert_eq!(desk.case.stage, model.stage, "{what} in {model:?}");
     model.agrees_at_the_window(&desk.case, &what);
+    model.agrees_on_figures(&desk.case, desk.now, desk.calendar(), &what);
     assert_eq!(sealed(&desk.case), model.sealed(), "{what}: of the papers that stand, in {model:?}");
     match outcome {
         Ok(events) => invariants::hold(&before, desk, &events, &what),

@@ -227,6 +227,7 @@ fn decided() -> Vec<(&'static str, Desk)> {
         ("issued: electronic", for_delivery(DeliveryMethod::Electronic)),
         ("in_transit", in_transit.clone()),
         ("delivered", told(&for_delivery(DeliveryMethod::PickUp), &[A::HandOut])),
+        ("delivered: replaced", told(&for_delivery(DeliveryMethod::PickUp), &[A::HandOut, A::ReplaceResult])),
         ("delivered: electronic", told(&for_delivery(DeliveryMethod::Electronic), &[A::DeliverElectronically])),
     ]
 }
@@ -241,8 +242,12 @@ fn ended() -> Vec<(&'static str, Desk)> {
     let committed = lacking(lenient(), &[1]).after(Person::Clerk, on_commitment(false));
     let trusted = told(&committed, &[A::Assign, A::Review, A::Decide, A::IssueResult, A::HandOut, A::Close]);
     let refusal = refused().after(Person::Clerk, Command::IssueResult(None));
+    let in_transit = for_delivery(DeliveryMethod::Courier).after(Person::Clerk, dispatch());
+    let by_courier = told(&in_transit, &[A::Track, A::Close, A::ReplaceResult]);
     vec![
         ("closed", closed.clone()),
+        ("closed: replaced", told(&closed, &[A::ReplaceResult])),
+        ("closed: replaced, in the post", told(&by_courier, &[A::Dispatch])),
         ("closed: the refusal", told(&refusal, &[A::HandOut, A::Close])),
         ("closed: on commitment", trusted),
         ("closed: revoked", told(&closed, &[A::RevokeGrant])),

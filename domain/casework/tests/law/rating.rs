@@ -4,6 +4,7 @@
 use approval::Outcome;
 use casework::{Case, Command, MOST_TAGS, Rating, RatingForm, RatingLevel, ServiceStage, Stage};
 use catalog::DeliveryMethod;
+use issuance::Replacement;
 use kernel::{Action, Role, access::may_on};
 use strum::VariantArray;
 
@@ -11,7 +12,7 @@ use ServiceStage::{Delivery, Handling, Intake};
 
 use crate::hall::{
     Desk, Person,
-    acts::{accepted, decided, issued, lacking, note, notify, rate, received, withdraw},
+    acts::{accepted, decided, issued, lacking, note, notify, rate, received, replace, withdraw},
     collector, lenient, text,
 };
 
@@ -45,6 +46,13 @@ fn closed() -> Desk {
         .after(Person::Clerk, Command::Close)
 }
 
+/// The first result was handed out, the corrected one was not yet.
+fn corrected() -> Desk {
+    let closed = closed();
+    let correction = replace(Replacement::Correction, closed.now);
+    closed.after(Person::Approver, correction)
+}
+
 /// Clause B5-8: of what has taken place, and of nothing else; also after the end.
 #[test]
 fn only_what_took_place_is_rated() {
@@ -59,6 +67,7 @@ fn only_what_took_place_is_rated() {
         (decided(lenient(), Outcome::Refuse), &[Intake, Handling][..]),
         (issued(DeliveryMethod::PickUp), &[Intake, Handling][..]),
         (closed(), &[Intake, Handling, Delivery][..]),
+        (corrected(), &[Intake, Handling, Delivery][..]),
     ];
     for (desk, rated) in stages {
         for stage in ServiceStage::VARIANTS {

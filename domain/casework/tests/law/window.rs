@@ -5,8 +5,9 @@ use casework::{Addressee, Case, Channel, Command, Event, Receipt, Reminder, Rung
 use catalog::DeliveryMethod;
 use intake::{AcceptanceBasis, AttachedFile, NotReused, RejectionGround, ScopeFinding};
 use kernel::{
-    Actor, CaseId, Practice, Text, WorkingDays,
+    Actor, Calendar, CaseId, Practice, Text, WorkingDays,
     access::{Agent, Mandate, Through, Who},
+    calendar::{Arrangement, Override},
     ledger::LimitKind,
 };
 use routing::Responsible;
@@ -17,7 +18,7 @@ use crate::hall::{
         allow, assign, attach, conditionally, decide, found, incomplete, lacking, missing, notify, on_commitment,
         received, reject, reopen, review, scope, withdraw,
     },
-    applicant, at, collector, day, file, lenient, morning, staff,
+    applicant, at, collector, day, file, item, lenient, morning, staff, text,
 };
 
 fn reminders(happened: &[(kernel::Instant, Event)], limit: LimitKind) -> Vec<(kernel::Instant, &Reminder)> {
@@ -76,6 +77,32 @@ fn deemed_acceptance_does_not_depend_on_when_the_timer_runs() {
     assert!(matches!(&events[0], Event::Accepted { on, .. } if *on == day("2026-03-02")), "{events:?}");
     let check = |event: &&Event| matches!(event, Event::Reminded(reminder) if reminder.limit == LimitKind::Check);
     assert_eq!(events.iter().filter(check).count(), 0);
+    let mut of_old = serde_json::to_value(&events[0]).unwrap();
+    of_old["data"].as_object_mut().unwrap().remove("lapsed").unwrap();
+    let of_old = serde_json::from_value::<Event>(of_old).unwrap();
+    assert!(matches!(of_old, Event::Accepted { lapsed: None, .. }), "recorded before");
+}
+
+/// Rules L1, L6: a deemed acceptance that the calendar puts off is warned of again, two working days before it comes; one that
+/// comes earlier again is not, however often that goes to and fro.
+#[test]
+fn what_the_calendar_puts_off_is_warned_of_again() {
+    let mut desk = received(lenient(), DeliveryMethod::PickUp);
+    let off = ["2026-03-06", "2026-03-09"];
+    let off = off.map(|date| Override { date: day(date), kind: Arrangement::Holiday, name: "试验假".into() });
+    let first = desk.calendar();
+    let put_off: &'static Calendar = Box::leak(Box::new(first.merged_with(&Calendar::from_iter(off))));
+    let mut happened = desk.until("2026-03-05T10:00:00");
+    for (calendar, until) in
+        [(put_off, "2026-03-05T11:00:00"), (first, "2026-03-05T14:00:00"), (put_off, "2026-03-12T00:00:00")]
+    {
+        desk.calendar = calendar;
+        happened.extend(desk.until(until));
+    }
+    let sent: Vec<_> = reminders(&happened, LimitKind::Check).into_iter().map(|(at, it)| (at, it.due)).collect();
+    let before = (at("2026-03-05T08:30:00"), day("2026-03-09"));
+    assert_eq!(sent, [before, (at("2026-03-05T10:00:00"), day("2026-03-11"))]);
+    assert!(matches!(happened.last(), Some((_, Event::Accepted { .. }))), "{happened:?}");
 }
 
 /// Rule L6: what comes when the hall is closed has come on the next working day, unless practice says otherwise.
@@ -137,6 +164,12 @@ fn a_notice_lists_everything_that_is_wrong_and_nothing_else() {
         Command::NotifyCorrections { corrections, days, on_file }
     };
     assert_eq!(two.refused(by, with(&|it| it.on_paper = true)), "paper_not_to_be_demanded");
+    let in_passing =
+        [with(&|it| it.wrong = text("未提交纸质材料")), with(&|it| it.mend = text("请到窗口提交纸质材料"))];
+    assert!(lenient().materials[2].electronic_accepted);
+    for words in in_passing {
+        assert_eq!(two.refused(by, words), "paper_not_to_be_demanded");
+    }
     assert_eq!(two.refused(by, with(&|it| it.material = "household-register".parse().unwrap())), "material_not_listed");
     assert_eq!(lacking(lenient(), &[]).refused(by, notify(lenient(), &[0], 10)), "nothing_to_correct");
     let unseen = received(lenient(), DeliveryMethod::PickUp);
@@ -265,6 +298,37 @@ fn a_second_notice_is_refused_for_what_was_told_or_visible() {
     assert_eq!(told.case.intake.rounds.len(), 2, "it came after the first notice, so that it is new");
 }
 
+/// Clause B2-4, rule L6: the window makes no defect new by adding a page to what it had seen, or by taking one over; what
+/// the applicant sends in is new all the same.
+#[test]
+fn the_window_makes_no_defect_new() {
+    let by = Person::Clerk;
+    let mended = corrected().after(by, found(lenient(), 0));
+    let now = mended.now;
+    let reused = Command::ReuseMaterial { material: lenient().materials[1].code.clone(), files: vec![file(now)] };
+    for added in [attach(lenient(), 1, now), reused] {
+        let added = mended.clone().after(by, added).after(by, incomplete(lenient(), 1));
+        assert_eq!(added.refused(by, notify(lenient(), &[1], 5)), "already_visible");
+        let allowed = added.clone().after(Person::Manager, allow()).after(by, notify(lenient(), &[1], 5));
+        assert!(allowed.case.intake.rounds[1].allowed.is_some(), "and it counts");
+        let sent = added.after(Person::Applicant, attach(lenient(), 1, now)).after(by, incomplete(lenient(), 1));
+        assert_eq!(sent.after(by, notify(lenient(), &[1], 5)).case.intake.rounds[1].allowed, None);
+    }
+    let mut old = serde_json::to_value(file(now)).unwrap();
+    assert!(old.as_object_mut().unwrap().remove("at_window").is_none(), "not written where it is not so");
+    assert_eq!(serde_json::from_value::<AttachedFile>(old).unwrap(), file(now));
+}
+
+/// Clause B2-4, rule L6: what comes in answer to a notice may be put on file at the window.
+#[test]
+fn corrections_may_be_put_on_file_at_the_window() {
+    let desk = told().later("2026-03-04T10:00:00");
+    let now = desk.now;
+    let desk =
+        desk.after(Person::Clerk, attach(lenient(), 0, now)).after(Person::Applicant, Command::SubmitCorrections);
+    assert_eq!(desk.case.stage, Stage::UnderCheck);
+}
+
 /// Rule L6: the supervisor may allow it, with a reason that stays with the round and counts against the window.
 #[test]
 fn the_supervisor_allows_a_second_notice_and_it_counts() {
@@ -286,6 +350,18 @@ fn a_file_in_hand_is_not_asked_for_on_paper() {
     let now = desk.now;
     let desk = desk.after(Person::Applicant, attach(lenient(), 0, now));
     assert_eq!(desk.refused(Person::Clerk, missing(lenient(), 0)), "paper_not_to_be_demanded");
+}
+
+/// Clause B2-7: words about paper are for what the guide takes on paper alone.
+#[test]
+fn a_notice_speaks_of_paper_where_no_file_will_do() {
+    let item = item("talent-foreigner-work-permit");
+    let on_paper = item.materials.iter().position(|it| it.required && !it.electronic_accepted).unwrap();
+    let Command::NotifyCorrections { mut corrections, days, on_file } = notify(item, &[on_paper], 10) else { panic!() };
+    corrections[0].mend = text("请到窗口提交纸质材料");
+    let told =
+        lacking(item, &[on_paper]).after(Person::Clerk, Command::NotifyCorrections { corrections, days, on_file });
+    assert_eq!(told.case.stage, Stage::AwaitingCorrection);
 }
 
 /// Rule L11: what is on file for the applicant is confirmed and not asked for again; it names the case it came with.
@@ -439,4 +515,29 @@ fn what_counts_against_the_window_is_counted_in_its_period() {
     let told = told();
     let notices = count(&told, "2026-03-01", "2026-03-31");
     assert_eq!((notices.notices, notices.second_notices), (1, 0));
+}
+
+/// Clauses B2-4, C3-2, rule L6: how late a window was and when time accepted for it are the same whenever the timer runs: on
+/// time, three days late, or in another month.
+#[test]
+fn the_figures_do_not_depend_on_when_the_timer_runs() {
+    let counted = |desk: &Desk, from: &str, to: &str| {
+        let count = desk.case.window_count(&(day(from)..=day(to)), desk.calendar(), desk.now.day());
+        (count.deemed, count.late.into_iter().collect::<Vec<_>>())
+    };
+    for (came, lapsed, late) in [
+        ("2026-03-02T10:00:00", "2026-03-10", "2026-03-13T09:00:00"),
+        ("2026-03-23T10:00:00", "2026-03-31", "2026-04-03T09:00:00"),
+    ] {
+        let received = Desk::try_open(lenient(), Person::Clerk, DeliveryMethod::PickUp, at(came)).unwrap();
+        let mut on_time = received.clone();
+        on_time.until(late);
+        for mut desk in [on_time, received.clone().later(late), received.later("2026-05-06T09:00:00")] {
+            desk.fall_due();
+            let what = format!("came {came}, looked at {}", desk.now);
+            assert_eq!(counted(&desk, "2026-03-01", "2026-03-31"), (1, vec![day(lapsed)]), "{what}");
+            assert_eq!(counted(&desk, "2026-04-01", "2026-05-31"), (0, Vec::new()), "{what}");
+            assert_eq!(Case::fold(&desk.record).as_ref(), Some(&desk.case), "{what}");
+        }
+    }
 }

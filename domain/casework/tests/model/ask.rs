@@ -27,6 +27,8 @@ pub(crate) enum Found {
     Missing,
     /// A copy that differs from its original.
     Differs,
+    /// A copy whose original nobody showed.
+    NotShown,
     /// A copy that nobody compared: contradicts clause B2-3.
     Uncompared,
     /// A copy equal to its original: does, except where the guide wants the original.
@@ -38,7 +40,7 @@ pub(crate) enum Found {
 impl Found {
     /// Shown as a copy and yet said to be in legal form.
     pub(crate) fn passes_a_copy(self) -> bool {
-        matches!(self, Self::Differs | Self::Uncompared | Self::Copied)
+        matches!(self, Self::Differs | Self::NotShown | Self::Uncompared | Self::Copied)
     }
 }
 
@@ -149,6 +151,7 @@ pub(crate) fn ask() -> impl Strategy<Value = Ask> {
         Found::InOrder,
         Found::Missing,
         Found::Differs,
+        Found::NotShown,
         Found::Uncompared,
         Found::Copied,
         Found::NotInForm,
@@ -353,6 +356,11 @@ impl Found {
                     copy_check: Some(CopyCheck::Differs), note: Some(text("请按原件重新复印")), ..copy
                 }
             }
+            Self::NotShown => MaterialFinding {
+                copy_check: Some(CopyCheck::OriginalNotShown),
+                note: Some(text("请出示原件")),
+                ..copy
+            },
             Self::Uncompared => MaterialFinding { copy_check: None, ..copy },
             Self::Copied => MaterialFinding { copy_check: Some(CopyCheck::Matches), ..copy },
             Self::NotInForm => MaterialFinding {

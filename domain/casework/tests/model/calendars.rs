@@ -48,7 +48,7 @@ pub(crate) fn due_by_hand(ledger: &Ledger, calendar: &Calendar, today: NaiveDate
         date = date + Days::new(1);
         left -= u16::from(calendar.is_working(date) && !out(date));
     }
-    let told = |year: i32| calendar.overrides().any(|it| it.date.year() == year);
+    let told = |year: i32| calendar.overrides().any(|it| it.date == day(year, 1, 1));
     let first = (start + Days::new(1)).min(date);
     Due { date, provisional: (first.year()..=date.year()).any(|year| !told(year)) }
 }

@@ -49,13 +49,13 @@ pub(crate) fn forward(model: &Model, choice: u8) -> Option<(Person, Ask)> {
             };
             clerk(Ask::Issue((model.outcome == Some(Outcome::Grant)).then_some(validity)))
         }
-        Stage::Issued if model.lost => Some((Person::Approver, Ask::Replace)),
-        Stage::Issued => clerk(match model.method {
-            DeliveryMethod::Courier => Ask::Dispatch,
-            DeliveryMethod::PickUp => Ask::HandOut,
-            DeliveryMethod::Electronic => Ask::DeliverElectronically,
-        }),
-        Stage::InTransit => clerk(Ask::Track(
+        Stage::Issued | Stage::Delivered | Stage::Closed if model.awaits_delivery() => match model.method {
+            _ if model.lost => Some((Person::Approver, Ask::Replace)),
+            DeliveryMethod::Courier => clerk(Ask::Dispatch),
+            DeliveryMethod::PickUp => clerk(Ask::HandOut),
+            DeliveryMethod::Electronic => clerk(Ask::DeliverElectronically),
+        },
+        Stage::InTransit | Stage::Delivered | Stage::Closed if model.on_its_way => clerk(Ask::Track(
             match choice % 6 {
                 0 => TrackingState::Returned,
                 1 => TrackingState::Lost,
@@ -63,6 +63,7 @@ pub(crate) fn forward(model: &Model, choice: u8) -> Option<(Person, Ask)> {
             },
             0,
         )),
+        Stage::Delivered | Stage::Closed if choice % 8 == 5 => Some((Person::Approver, Ask::Replace)),
         Stage::Delivered if every(3) => Some((Person::Applicant, Ask::Acknowledge)),
         Stage::Delivered => clerk(Ask::Close),
         Stage::Closed if every(5) => Some((Person::DepartmentHead, Ask::RevokeGrant)),
@@ -170,6 +171,7 @@ fn in_review(model: &Model, choice: u8) -> Option<(Person, Ask)> {
             return Some((holder, Ask::MoreAnswered(by)));
         }
         let spoke = joint.desks.get(by).is_some_and(|desk| desk.opinion.is_some());
+        let spoke = spoke && !joint.is_outdated(by, model.last_change());
         return Some((person, if spoke || every(8) { Ask::MoreAsked(by) } else { Ask::Opinion(by, every(7)) }));
     }
     if model.inspection.as_ref().is_some_and(|inspection| inspection.told.is_none()) {

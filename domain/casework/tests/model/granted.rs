@@ -14,17 +14,16 @@ impl Model {
     pub(super) fn after_the_decision(&mut self, person: Person, ask: &Ask, now: Instant, calendar: &Calendar) -> bool {
         let clerk = person.is_clerk();
         let anyone = clerk || self.applicants_side(person);
-        let (decided, issued) = (self.stage == S::Decided, self.stage == S::Issued);
-        let may_go = |by| issued && clerk && self.method == by && !(self.lost && self.outcome == Some(Outcome::Grant));
+        let decided = self.stage == S::Decided;
         match ask {
             Ask::Attach(at) | Ask::Reuse(at) if decided && anyone && self.left_open(at % self.specs.len()) => {
-                return self.attach(*at, now);
+                return self.attach(*at, person, now);
             }
             Ask::Material(at, found) if decided && clerk && self.left_open(at % self.specs.len()) => {
                 return self.look(*at, *found);
             }
             Ask::RevokeAcceptance if decided && clerk => return self.revoke_acceptance(),
-            Ask::Delivery(method) if (decided || issued) && anyone => return self.choose(*method),
+            Ask::Delivery(method) if decided && anyone => return self.choose(*method),
             Ask::Issue(result)
                 if decided
                     && clerk
@@ -40,33 +39,60 @@ impl Model {
                     self.make_out(Paper::Result);
                 }
             }
+            Ask::Close if self.stage == S::Delivered && self.delivered && clerk => self.stage = S::Closed,
+            _ => return self.about_the_grant(person, ask, now, calendar),
+        }
+        true
+    }
+
+    /// Clauses B1-3, B2-6: what was issued, or has taken the place of a result that was delivered.
+    pub(super) fn awaits_delivery(&self) -> bool {
+        match self.stage {
+            S::Issued => true,
+            S::Delivered | S::Closed => self.granted() && !self.delivered && !self.on_its_way,
+            _ => false,
+        }
+    }
+
+    /// The first result takes the case with it, a later one does not.
+    fn deliver(&mut self, person: Person, ask: &Ask, now: Instant) -> bool {
+        let (clerk, awaits) = (person.is_clerk(), self.awaits_delivery());
+        let may_go = |by| awaits && clerk && self.method == by && !(self.lost && self.outcome == Some(Outcome::Grant));
+        let stage = match ask {
+            Ask::Delivery(method) if awaits && (clerk || self.applicants_side(person)) => return self.choose(*method),
             Ask::HandOut if may_go(DeliveryMethod::PickUp) => {
-                (self.stage, self.delivered) = (S::Delivered, true);
+                self.delivered = true;
+                S::Delivered
             }
             Ask::Dispatch if may_go(DeliveryMethod::Courier) => {
-                (self.stage, self.dispatched_on, self.last_seen) = (S::InTransit, Some(now.day()), None);
-                self.lost = false;
+                (self.dispatched_on, self.last_seen) = (Some(now.day()), None);
+                (self.on_its_way, self.lost) = (true, false);
+                S::InTransit
             }
-            Ask::DeliverElectronically if issued && clerk && self.method == DeliveryMethod::Electronic => {
-                (self.stage, self.delivered) = (S::Delivered, true);
+            Ask::DeliverElectronically if awaits && clerk && self.method == DeliveryMethod::Electronic => {
+                self.delivered = true;
+                S::Delivered
             }
             Ask::Track(state, ago)
-                if self.stage == S::InTransit
+                if self.on_its_way
                     && clerk
                     && *ago >= 0
                     && self.dispatched_on.is_some_and(|day| seen(now, *ago).day() >= day)
                     && self.last_seen.is_none_or(|last| seen(now, *ago) >= last) =>
             {
                 (self.last_seen, self.lost) = (Some(seen(now, *ago)), *state == TrackingState::Lost);
-                self.stage = match state {
+                let stage = match state {
                     TrackingState::Signed => S::Delivered,
                     TrackingState::Returned | TrackingState::Lost => S::Issued,
                     _ => S::InTransit,
                 };
-                self.delivered = self.stage == S::Delivered;
+                (self.on_its_way, self.delivered) = (stage == S::InTransit, stage == S::Delivered);
+                stage
             }
-            Ask::Close if self.stage == S::Delivered && clerk => self.stage = S::Closed,
-            _ => return self.about_the_grant(person, ask, now, calendar),
+            _ => return false,
+        };
+        if matches!(self.stage, S::Issued | S::InTransit) {
+            self.stage = stage;
         }
         true
     }
@@ -88,7 +114,7 @@ impl Model {
     }
 
     fn about_the_grant(&mut self, person: Person, ask: &Ask, now: Instant, calendar: &Calendar) -> bool {
-        let in_force = matches!(self.stage, S::Issued | S::Delivered | S::Closed) && self.granted();
+        let may_end = matches!(self.stage, S::Issued | S::Delivered | S::Closed) && self.granted() && !self.on_its_way;
         match ask {
             Ask::Acknowledge
                 if matches!(self.stage, S::Delivered | S::Closed)
@@ -99,22 +125,22 @@ impl Model {
             {
                 self.acknowledged = true;
             }
-            Ask::Replace if in_force && self.heads_the_desk(person) => {
-                self.lost &= self.stage != S::Issued;
+            Ask::Replace if may_end && self.heads_the_desk(person) => {
+                (self.lost, self.delivered, self.acknowledged) = (false, false, false);
                 self.replace_result();
             }
-            Ask::RevokeGrant if in_force && person == Person::DepartmentHead && self.moved.is_none() => {
+            Ask::RevokeGrant if may_end && person == Person::DepartmentHead && self.moved.is_none() => {
                 (self.stage, self.grant_ended) = (S::Closed, true);
                 self.make_out(Paper::Other);
             }
-            Ask::CancelGrant if in_force && self.heads_the_desk(person) => {
+            Ask::CancelGrant if may_end && self.heads_the_desk(person) => {
                 (self.stage, self.grant_ended) = (S::Closed, true);
                 self.make_out(Paper::Other);
             }
             Ask::Verify(finding, mend_within) if self.in_department(person) => {
                 return self.verify(*finding, *mend_within, now, calendar);
             }
-            _ => return false,
+            _ => return self.deliver(person, ask, now),
         }
         true
     }

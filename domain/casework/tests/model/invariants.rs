@@ -61,6 +61,12 @@ const AFTER_THE_END: &[&str] = &[
     "commitment_verified",
     "acknowledged",
     "deadlines_moved",
+    // What took the place of a result that was delivered is delivered, too.
+    "delivery_chosen",
+    "dispatched",
+    "tracked",
+    "delivered",
+    "chased",
 ];
 
 /// The limits that outlive a case.
@@ -69,11 +75,17 @@ const OF_A_COMMITMENT: [LimitKind; 2] = [LimitKind::Verification, LimitKind::Men
 /// Nothing happens to a case that has ended but what is about its record or its grant, until it is reopened.
 fn an_ended_case_stays_ended(before: &Case, desk: &Desk, events: &[Event], what: &str) {
     for event in events.iter().filter(|_| before.stage.is_final()) {
-        let reminded = matches!(event, Event::Reminded(reminder) if OF_A_COMMITMENT.contains(&reminder.limit));
+        let anew = before.issuance.was_delivered() && before.issuance.delivered.is_none();
+        let reminded = matches!(event, Event::Reminded(it) if OF_A_COMMITMENT.contains(&it.limit)
+            || (anew && it.limit == LimitKind::Delivery));
         assert!(AFTER_THE_END.contains(&event.kind()) || reminded, "{what}: {event:?} after the end");
     }
     let reopened = events.iter().any(|event| event.kind() == "reopened");
     assert!(!before.stage.is_final() || desk.case.stage.is_final() || reopened, "{what}: an end that was left");
+    let was_delivered = matches!(before.stage, Stage::Delivered | Stage::Closed) && !reopened;
+    assert!(!was_delivered || before.clocks.delivery == desk.case.clocks.delivery, "{what}: delivered twice in law");
+    let ended = before.ended_at.filter(|_| !reopened);
+    assert!(ended.is_none() || ended == desk.case.ended_at, "{what}: ended twice");
 }
 
 /// Clause B5-1: one chain without overlap from the receipt on; a gap only while the case was over.
@@ -174,7 +186,7 @@ fn budgets_are_conserved(before: &Case, desk: &Desk, what: &str) {
     }
 }
 
-/// Each rung of a run of a limit once, to one desk; again only where a limit of the decision was moved to a later day.
+/// Each rung of a run of a limit once, to one desk; again only for a later due date.
 /// Whatever the calendar says of that day later, people were at work when it was sent.
 fn reminders_are_sent_once(desk: &Desk, events: &[Event], what: &str) {
     let sent = &desk.case.reminders;
@@ -182,8 +194,8 @@ fn reminders_are_sent_once(desk: &Desk, events: &[Event], what: &str) {
     for (at, one) in sent.iter().enumerate().skip(sent.len() - new) {
         let same = |it: &&casework::Reminder| {
             let run = (it.limit, it.rung, it.start) == (one.limit, one.rung, one.start);
-            let moved = matches!(one.limit, LimitKind::Statutory | LimitKind::Promised) && one.due > it.due;
-            run && !moved && it.procedure == one.procedure && (!one.limit.is_of_a_part() || it.to == one.to)
+            let later = one.due > it.due;
+            run && !later && it.procedure == one.procedure && (!one.limit.is_of_a_part() || it.to == one.to)
         };
         assert!(sent[..at].iter().find(same).is_none(), "{what}: {one:?} twice");
     }

@@ -122,11 +122,25 @@ impl Joint {
         self.desks.values().any(|desk| desk.gave_on.is_some())
     }
 
-    /// All have spoken, and none before the materials last changed.
+    /// All have spoken, and no opinion is outdated.
     pub(super) fn is_complete(&self, changed: Option<Instant>) -> bool {
-        let done = self.desks.keys().all(|code| self.completed(code).is_some());
-        let outdated = |desk: &Desk| desk.opinion.is_some_and(|(_, at)| changed.is_some_and(|changed| at < changed));
-        done && !self.desks.values().any(outdated)
+        self.desks.keys().all(|code| self.completed(code).is_some() && !self.is_outdated(code, changed))
+    }
+
+    /// Given before the materials last changed, or before a predecessor last spoke.
+    pub(super) fn is_outdated(&self, code: &str, changed: Option<Instant>) -> bool {
+        let mut grounds = self.said_before(code).into_iter().chain(changed);
+        self.given(code).is_some_and(|at| grounds.any(|ground| at < ground))
+    }
+
+    fn given(&self, code: &str) -> Option<Instant> {
+        self.desks.get(code)?.opinion.map(|(_, at)| at)
+    }
+
+    /// Through whoever was silent.
+    fn said_before(&self, code: &str) -> Vec<Instant> {
+        let before = self.desks.get(code).into_iter().flat_map(|desk| &desk.after);
+        before.flat_map(|code| self.given(code).map_or_else(|| self.said_before(code), |at| vec![at])).collect()
     }
 
     pub(super) fn has_objection(&self) -> bool {

@@ -6,6 +6,7 @@ mod ask;
 mod calendars;
 mod dates;
 pub(crate) mod editions;
+mod figures;
 mod forward;
 mod granted;
 pub(crate) mod invariants;
@@ -47,6 +48,8 @@ struct Spec {
 struct Material {
     handed: bool,
     last_file: Option<Instant>,
+    /// The last that the window did not put there.
+    last_from_applicant: Option<Instant>,
     files: usize,
     /// How it was found, and whether after acceptance.
     check: Option<(Found, bool)>,
@@ -58,6 +61,8 @@ struct Round {
     listed: BTreeSet<usize>,
     submitted: bool,
     days: u16,
+    /// Because a supervisor let it be told.
+    allowed: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -80,6 +85,8 @@ struct Commitment {
 struct Procedure {
     from: NaiveDate,
     until: Option<NaiveDate>,
+    /// When its end was put on record.
+    ended: Option<Instant>,
     /// Of the limit that runs now.
     current: bool,
 }
@@ -118,9 +125,15 @@ pub(crate) struct Model {
     scope: Option<ScopeFinding>,
     materials: BTreeMap<usize, Material>,
     check_from: Came,
+    /// Those that are over, from when to which day.
+    checks: Vec<(Came, NaiveDate)>,
+    /// 视为受理, on which days.
+    deemed: Vec<NaiveDate>,
     rounds: Vec<Round>,
     exception: bool,
     condition: Option<Condition>,
+    /// 容缺受理, now or before it was taken up again.
+    was_conditional: bool,
     commitment: Option<Commitment>,
     accepted_on: NaiveDate,
     extended: Option<u16>,
@@ -143,6 +156,8 @@ pub(crate) struct Model {
     outcome: Option<Outcome>,
     method: DeliveryMethod,
     lost: bool,
+    /// With the carrier, that is.
+    on_its_way: bool,
     dispatched_on: Option<NaiveDate>,
     last_seen: Option<Instant>,
     delivered: bool,
@@ -182,9 +197,12 @@ impl Model {
             scope: None,
             materials: BTreeMap::new(),
             check_from: received_on(calendar, now),
+            checks: Vec::new(),
+            deemed: Vec::new(),
             rounds: Vec::new(),
             exception: false,
             condition: None,
+            was_conditional: false,
             commitment: None,
             accepted_on: now.day(),
             extended: None,
@@ -203,6 +221,7 @@ impl Model {
             outcome: None,
             method,
             lost: false,
+            on_its_way: false,
             dispatched_on: None,
             last_seen: None,
             delivered: false,
@@ -221,8 +240,11 @@ impl Model {
     pub(crate) fn time_passes(&mut self, now: Instant, calendar: &Calendar) {
         let today = now.day();
         let check_from = self.check_from.counts_from(calendar);
-        if self.stage == Stage::UnderCheck && !self.waits && today > due(calendar, check_from, 5) {
+        let lapsed = due(calendar, check_from, 5) + Days::new(1);
+        if let Some(check) = self.running_check().filter(|_| today >= lapsed) {
             self.accept(check_from);
+            self.deemed.push(lapsed);
+            self.checks.push((check, lapsed));
         }
         let awaited = self.stage == Stage::AwaitingCorrection;
         let over = |round: &&Round| awaited && today > due(calendar, round.told_at.day(), round.days);
@@ -282,7 +304,7 @@ impl Model {
         check.is_some_and(|(found, _)| match found {
             Found::InOrder | Found::Copied => false,
             Found::Missing => self.specs[at].required,
-            Found::Differs | Found::Uncompared | Found::NotInForm => true,
+            Found::Differs | Found::NotShown | Found::Uncompared | Found::NotInForm => true,
         })
     }
 
@@ -306,6 +328,12 @@ impl Model {
 
     fn changed_since(&self, at: usize, since: Instant) -> bool {
         self.materials.get(&at).is_some_and(|material| material.last_file.is_some_and(|last| last > since))
+    }
+
+    /// Rule L6: what the window adds makes nothing new.
+    fn new_since(&self, at: usize, since: Instant) -> bool {
+        let last = self.materials.get(&at).and_then(|material| material.last_from_applicant);
+        last.is_some_and(|last| last > since)
     }
 
     fn last_change(&self) -> Option<Instant> {
@@ -391,7 +419,8 @@ impl Model {
     fn reopen(&mut self, now: Instant, calendar: &Calendar) {
         (self.holder, self.offered, self.delegate, self.transfer) = (None, None, None, None);
         (self.reviewed, self.outcome, self.extended) = (None, None, None);
-        (self.lost, self.delivered, self.acknowledged, self.grant_ended) = (false, false, false, false);
+        (self.lost, self.on_its_way) = (false, false);
+        (self.delivered, self.acknowledged, self.grant_ended) = (false, false, false);
         (self.waits, self.held_back) = (false, None);
         self.set_decision_aside();
         if self.stage == Stage::Closed {

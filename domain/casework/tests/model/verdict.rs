@@ -19,8 +19,9 @@ impl Model {
 
     /// Lets it happen if it may, and says whether.
     pub(crate) fn take(&mut self, person: Person, ask: &Ask, now: Instant, calendar: &Calendar) -> bool {
-        let at_the_window = self.is_at_the_window();
+        let (at_the_window, check) = (self.is_at_the_window(), self.running_check());
         let taken = self.happens(person, ask, now, calendar);
+        self.check_ends(check, now.day());
         if taken && at_the_window {
             self.touched_by(person);
             self.take_back_at_the_window(now, calendar);
@@ -46,12 +47,13 @@ impl Model {
         }
     }
 
-    pub(super) fn attach(&mut self, at: usize, now: Instant) -> bool {
+    pub(super) fn attach(&mut self, at: usize, by: Person, now: Instant) -> bool {
         let material = self.materials.entry(at % self.specs.len()).or_default();
         if material.files >= 20 {
             return false;
         }
         (material.handed, material.last_file, material.check) = (true, Some(now), None);
+        material.last_from_applicant = if by.is_clerk() { material.last_from_applicant } else { Some(now) };
         material.files += 1;
         true
     }
@@ -60,7 +62,7 @@ impl Model {
         let at = at % self.specs.len();
         let (spec, after) = (self.specs[at], self.stage != S::UnderCheck);
         let there = self.materials.get(&at).is_some_and(|material| material.files > 0);
-        let paper = found == Found::Missing && there && spec.electronic;
+        let paper = matches!(found, Found::Missing | Found::NotShown) && there && spec.electronic;
         if found == Found::Uncompared || paper || (spec.original && found.passes_a_copy()) {
             return false;
         }
@@ -100,7 +102,7 @@ impl Model {
         let (inside, heads) = (self.in_department(person), self.heads_the_desk(person));
         match ask {
             Ask::Attach(at) | Ask::Reuse(at) if anyone && self.left_open(at % self.specs.len()) => {
-                return self.attach(*at, now);
+                return self.attach(*at, person, now);
             }
             Ask::Material(at, found) if clerk && self.left_open(at % self.specs.len()) => {
                 return self.look(*at, *found);
@@ -151,13 +153,15 @@ impl Model {
                 if from > today || from < self.accepted_on || late {
                     return false;
                 }
-                self.procedures.push(Procedure { from, until: None, current: true });
+                self.procedures.push(Procedure { from, until: None, ended: None, current: true });
                 self.make_out(Paper::Other);
             }
             Ask::EndProcedure(nth, ago) if inside => {
                 let until = now.plus(-Duration::days(*ago)).day();
                 match self.procedures.get_mut(*nth) {
-                    Some(it) if it.until.is_none() && it.from <= until && until <= today => it.until = Some(until),
+                    Some(it) if it.until.is_none() && it.from <= until && until <= today => {
+                        (it.until, it.ended) = (Some(until), Some(now));
+                    }
                     _ => return false,
                 }
             }
@@ -199,11 +203,13 @@ impl Model {
         true
     }
 
-    /// Neither materials nor opinions have changed since.
+    /// Neither materials nor opinions have changed since, and no special procedure has ended.
     pub(super) fn review_stands(&self, at: Instant) -> bool {
         let opinions = self.joint.iter().flat_map(|joint| joint.desks.values()).filter_map(|desk| desk.opinion);
         let found = self.inspection.as_ref().and_then(|inspection| inspection.found);
-        opinions.map(|(_, given)| given).chain(self.last_change()).chain(found).all(|changed| at >= changed)
+        let ended = self.procedures.iter().filter_map(|procedure| procedure.ended);
+        let mut changes = opinions.map(|(_, given)| given).chain(self.last_change()).chain(found).chain(ended);
+        changes.all(|changed| at >= changed)
     }
 
     fn may_be_decided(&self, by: Person, outcome: Outcome, today: NaiveDate, calendar: &Calendar) -> bool {
@@ -278,9 +284,9 @@ impl Model {
                 if settled || on < today || !(if stops { self.heads_the_desk(person) } else { works }) {
                     return false;
                 }
-                self.end_the_visits_procedure(today);
+                self.end_the_visits_procedure(now);
                 if stops {
-                    self.procedures.push(Procedure { from: today, until: None, current: true });
+                    self.procedures.push(Procedure { from: today, until: None, ended: None, current: true });
                     self.make_out(Paper::Other);
                 }
                 let procedure = stops.then(|| self.procedures.len() - 1);
@@ -301,7 +307,7 @@ impl Model {
                     }
                     _ => return false,
                 }
-                self.end_the_visits_procedure(today);
+                self.end_the_visits_procedure(now);
             }
             _ => return false,
         }
@@ -309,10 +315,11 @@ impl Model {
     }
 
     /// What was ended by hand before stays as it is.
-    fn end_the_visits_procedure(&mut self, today: NaiveDate) {
+    fn end_the_visits_procedure(&mut self, now: Instant) {
         let nth = self.inspection.as_ref().and_then(|it| it.procedure);
-        if let Some(procedure) = nth.and_then(|nth| self.procedures.get_mut(nth)) {
-            procedure.until.get_or_insert(today);
+        let procedure = nth.and_then(|nth| self.procedures.get_mut(nth));
+        if let Some(procedure) = procedure.filter(|it| it.until.is_none()) {
+            (procedure.until, procedure.ended) = (Some(now.day()), Some(now));
         }
     }
 }

@@ -53,7 +53,7 @@ impl Model {
             return false;
         }
         match ask {
-            Ask::Attach(at) | Ask::Reuse(at) if anyone => return self.attach(*at, now),
+            Ask::Attach(at) | Ask::Reuse(at) if anyone => return self.attach(*at, person, now),
             Ask::Material(at, found) if checking && clerk => return self.look(*at, *found),
             Ask::Delivery(method) if anyone => return self.choose(*method),
             Ask::Scope(finding) if checking && clerk => self.scope = Some(*finding),
@@ -82,6 +82,7 @@ impl Model {
             Ask::Accept if checking && clerk && self.in_order() => self.accept(today),
             Ask::Conditionally(days @ 1..=30) if checking && clerk && self.lacks_only(|spec| spec.tolerable) => {
                 self.condition = Some(Condition { missing: self.defects(), from: today, days: *days, met: false });
+                self.was_conditional = true;
                 self.accept(today);
             }
             Ask::OnCommitment { barred: false } if checking && clerk && self.lacks_only(|spec| spec.by_commitment) => {
@@ -132,14 +133,14 @@ impl Model {
         let old = self.rounds.last().is_some_and(|last| {
             let again = |at: &usize| !last.submitted && last.listed.contains(at);
             let told = |at: &usize| self.rounds.iter().any(|round| round.listed.contains(at));
-            defects.iter().any(|at| !again(at) && (told(at) || !self.changed_since(*at, last.told_at)))
+            defects.iter().any(|at| !again(at) && (told(at) || !self.new_since(*at, last.told_at)))
         });
         let exact = which == 0 || (which == 1 && defects.len() == self.specs.len());
         let may = self.looked_at() && !defects.is_empty() && exact && (1..=30).contains(&days);
         if !may || (old && !self.exception) {
             return false;
         }
-        self.rounds.push(Round { told_at: now, listed: defects, submitted: false, days });
+        self.rounds.push(Round { told_at: now, listed: defects, submitted: false, days, allowed: self.exception });
         (self.stage, self.exception) = (S::AwaitingCorrection, false);
         self.make_out(Paper::Other);
         true

@@ -34,10 +34,20 @@ fn a_date_beyond_the_last_notice_is_provisional() {
 #[test]
 fn a_date_before_the_first_notice_or_in_a_gap_is_provisional() {
     assert!(after("2022-12-29", 3).1);
-    let gap = Calendar::parse("date,kind,name\n2023-01-02,holiday,元旦\n2025-01-01,holiday,元旦\n").unwrap();
+    let gap = Calendar::parse("date,kind,name\n2023-01-01,holiday,元旦\n2025-01-01,holiday,元旦\n").unwrap();
     assert!(gap.after(day("2023-12-29"), WorkingDays(300)).provisional);
     assert!(!gap.after(day("2023-12-28"), WorkingDays(1)).provisional);
     assert!(Calendar::default().after(day("2025-06-02"), WorkingDays(1)).provisional);
+}
+
+/// Rule L1: a single day of a year that is changed before its notice settles nothing of that year.
+#[test]
+fn one_changed_day_publishes_no_year() {
+    let newer = Calendar::parse("date,kind,name\n2027-10-01,holiday,国庆节\n").unwrap();
+    let calendar = Calendar::first_edition().merged_with(&newer);
+    assert_eq!(calendar.after(day("2026-12-31"), WorkingDays(1)), Due { date: day("2027-01-01"), provisional: true });
+    assert_eq!(calendar.published_through(), day("2026-12-31"));
+    assert!(!calendar.is_working(day("2027-10-01")));
 }
 
 #[test]

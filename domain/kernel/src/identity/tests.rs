@@ -107,6 +107,19 @@ fn foreign_permanent_residents() {
     assert_eq!(message, "外国人永久居留身份证号码应为18位（旧证15位）");
 }
 
+/// GB 11643: three kinds have its form and none of the numbers of another; what is shorter can be of several kinds.
+#[test]
+fn a_number_of_the_form_of_a_resident_says_what_it_is() {
+    let recognised = |text| Document::recognise(text, today()).map(|document| document.kind());
+    assert_eq!(recognised("331081190001010012"), Some(Kind::ResidentId));
+    assert_eq!(recognised("820000190202020023"), None, "the check digit");
+    assert_eq!(recognised("810000190101010015"), Some(Kind::HkMacaoTaiwanResident));
+    assert_eq!(recognised("93384019010101001X"), Some(Kind::ForeignPermanentResident));
+    for text in ["USA330000000001", "E12345678", "H12345678", "12345678", "91331081MA2ABC1X9F", ""] {
+        assert_eq!(recognised(text), None, "{text}");
+    }
+}
+
 #[test]
 fn travel_documents() {
     all_valid(Kind::Passport, &["E12345678", "EA1234567"]);
