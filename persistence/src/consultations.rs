@@ -67,6 +67,8 @@ pub struct Filter {
     pub responsible: Option<StaffCode>,
     /// 登记窗口, or one that answers for it or is offered it.
     pub window: Option<WindowCode>,
+    /// 咨询人. Walks `consultations_by_applicant`.
+    pub applicant: Option<PartyId>,
 }
 
 /// Whose, of the ways to see one: each is a walk along an index.
@@ -157,6 +159,9 @@ fn page(
         let [asked, held, offered] = [window; 3].map(ToString::to_string);
         let at = consultations::window_code.eq(asked).or(consultations::held_at.eq(held));
         query = query.filter(at.or(consultations::offered_to.eq(offered)));
+    }
+    if let Some(applicant) = filter.applicant {
+        query = query.filter(consultations::applicant.eq(applicant.to_string()));
     }
     if let Some(before) = before {
         query = query.filter(consultations::id.lt(before.to_string()));

@@ -3,7 +3,7 @@
 //! the first is delivered or given up. A row is claimed for a while by the machine's clock, so that processes do not send
 //! the same at once and what a dead one had claimed is taken up by another.
 
-use chrono::NaiveDateTime;
+use chrono::{DateTime, NaiveDateTime};
 use diesel::{
     dsl::{exists, max, not},
     prelude::*,
@@ -95,6 +95,21 @@ pub fn next_sequence(connection: &mut Connection, centre: Centre, target: &str, 
 
 /// Puts a letter into the box, to be sent at once.
 pub fn put(connection: &mut Connection, centre: Centre, letter: &Letter<'_>, now: Instant) -> QueryResult<()> {
+    insert(connection, centre, letter, now, now)
+}
+
+/// Puts a letter into the box, to be sent before whatever waits for its target already.
+pub fn put_first(connection: &mut Connection, centre: Centre, letter: &Letter<'_>, now: Instant) -> QueryResult<()> {
+    insert(connection, centre, letter, now, Instant::new(DateTime::UNIX_EPOCH))
+}
+
+fn insert(
+    connection: &mut Connection,
+    centre: Centre,
+    letter: &Letter<'_>,
+    now: Instant,
+    due: Instant,
+) -> QueryResult<()> {
     diesel::insert_into(outbox::table)
         .values((
             outbox::centre.eq(centre.as_str()),
@@ -107,7 +122,7 @@ pub fn put(connection: &mut Connection, centre: Centre, letter: &Letter<'_>, now
             outbox::body.eq(letter.body),
             outbox::created_at.eq(now.naive_utc()),
             outbox::attempts.eq(0),
-            outbox::next_attempt_at.eq(now.naive_utc()),
+            outbox::next_attempt_at.eq(due.naive_utc()),
         ))
         .execute(connection)
         .map(drop)

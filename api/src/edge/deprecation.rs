@@ -1,7 +1,7 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue, HttpDate, InvalidHeaderValue, LINK};
-use chrono::NaiveDate;
+use chrono::{Months, NaiveDate};
 use kernel::Instant;
 use serde::Deserialize;
 use utoipa::openapi::path::Operation;
@@ -30,9 +30,12 @@ pub enum BadDeprecation {
     Malformed(#[from] serde_json::Error),
     #[error("{0}")]
     Link(#[from] InvalidHeaderValue),
-    #[error("the sunset is before the deprecation")]
-    Reversed,
+    #[error("the sunset is earlier than two years after the deprecation")]
+    TooSoon,
 }
+
+/// As the guides promise.
+const NOTICE: Months = Months::new(24);
 
 impl Deprecation {
     pub const MEMBER: &str = "x-deprecation";
@@ -59,8 +62,8 @@ impl Deprecation {
 impl Said {
     fn headers(self) -> Result<Deprecation, BadDeprecation> {
         let Self { since, sunset, link } = self;
-        if sunset < since {
-            return Err(BadDeprecation::Reversed);
+        if since.checked_add_months(NOTICE).is_none_or(|earliest| sunset < earliest) {
+            return Err(BadDeprecation::TooSoon);
         }
         let (since, _) = Instant::midnight(since).unix();
         let (sunset, _) = Instant::midnight(sunset).unix();
@@ -73,5 +76,25 @@ impl Said {
             (LINK, value(format!("<{link}>; rel=\"sunset\""))?),
         ];
         Ok(Deprecation { headers })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// Clause G1: whoever uses an operation has two years from the day on which it is called deprecated.
+    #[test]
+    fn two_years_are_between_the_deprecation_and_the_sunset() {
+        let is_told = |since: &str, sunset: &str| {
+            let said = json!({ "since": since, "sunset": sunset, "link": "https://yichuang.example/next" });
+            Said::deserialize(said).map_err(BadDeprecation::from).and_then(Said::headers).is_ok()
+        };
+        assert!(is_told("2027-01-01", "2029-01-01") && is_told("2028-02-29", "2030-02-28"));
+        for sunset in ["2028-12-31", "2027-06-01", "2026-12-31"] {
+            assert!(!is_told("2027-01-01", sunset), "{sunset}");
+        }
     }
 }

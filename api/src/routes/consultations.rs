@@ -205,7 +205,7 @@ impl ConsultationQuery {
             Some(true) => Some(caller.staff().cloned().ok_or_else(|| Error::parameter("mine", "只供工作人员"))?),
             _ => None,
         };
-        Ok(Filter { open: self.open, responsible, window: self.window })
+        Ok(Filter { open: self.open, responsible, window: self.window, applicant: None })
     }
 }
 

@@ -15,7 +15,7 @@ use kernel::{
     identity::{Document, DocumentKind},
 };
 use persistence::{
-    Connection, Shard, StoreError, cases, enterprise_codes, impasses,
+    Connection, Shard, StoreError, cases, consultations, enterprise_codes, impasses,
     packages::applications,
     parties::{self, Party},
     record, tickets,
@@ -33,8 +33,9 @@ use crate::{
     reply::Reply,
     schema,
     views::{
-        enterprise::EnterpriseView, impasse::ImpasseLine, package_application::PackageApplicationLine,
-        parts::ApplicantView, summary::CaseSummary, ticket::HotlineTicketView,
+        consultation::ConsultationView, enterprise::EnterpriseView, impasse::ImpasseLine,
+        package_application::PackageApplicationLine, parts::ApplicantView, summary::CaseSummary,
+        ticket::HotlineTicketView,
     },
 };
 
@@ -43,8 +44,8 @@ const SHOWN: usize = 200;
 
 #[utoipa::path(
     tag = "办件", operation_id = "read_enterprise", summary = "企业全景",
-    description = "凭统一社会信用代码或企业码，一次看全该企业未办结的办件、办理中的套餐、未销号的办不成事、热线尚未答复的转热线事项，\
-                   附期限和红黄灯。只含调用者有权查看的；一件也看不到的，视同不存在。12345转来的工单不按企业归集，\
+    description = "凭统一社会信用代码或企业码，一次看全该企业未办结的办件、办理中的套餐、未销号的办不成事、热线尚未答复的转热线事项、\
+                   在办的咨询，附期限和红黄灯。只含调用者有权查看的；一件也看不到的，视同不存在。12345转来的工单不按企业归集，\
                    转为办不成事后才列入。Clauses B5-1, B5-6.",
     params(("code" = String, Path, description = "统一社会信用代码或企业码", min_length = 1, max_length = 64,
             pattern = "^[A-Za-z0-9][A-Za-z0-9._-]*$")),
@@ -97,7 +98,11 @@ fn seen(desk: &Desk, connection: &mut Connection, caller: &Caller, party: PartyI
         return Ok(());
     }
     let filter = tickets::Filter { applicant: Some(party), ..tickets::Filter::default() };
-    if passed_on(connection, caller, filter, 1)?.is_empty() { Err(Error::not_found()) } else { Ok(()) }
+    if !passed_on(connection, caller, filter, 1)?.is_empty() {
+        return Ok(());
+    }
+    let filter = consultations::Filter { applicant: Some(party), ..consultations::Filter::default() };
+    if asked(connection, caller, &filter, 1)?.is_empty() { Err(Error::not_found()) } else { Ok(()) }
 }
 
 /// 转热线事项 that somebody can see; none for whoever reads none.
@@ -111,6 +116,20 @@ fn passed_on(
         return Ok(Vec::new());
     }
     let found = tickets::list(connection, caller.centre, &caller.sight(), filter, None, rows);
+    Ok(found.map_err(StoreError::from)?)
+}
+
+/// 咨询 that somebody can see; none for whoever reads none.
+fn asked(
+    connection: &mut Connection,
+    caller: &Caller,
+    filter: &consultations::Filter,
+    rows: i64,
+) -> Answer<Vec<consultations::Loaded>> {
+    if may(caller, Action::ReadConsultations).is_err() {
+        return Ok(Vec::new());
+    }
+    let found = consultations::list(connection, caller.centre, &caller.sight(), filter, None, rows);
     Ok(found.map_err(StoreError::from)?)
 }
 
@@ -141,8 +160,13 @@ fn everything_open(desk: &Desk, connection: &mut Connection, caller: &Caller, pa
     let found = passed_on(connection, caller, filter, rows)?;
     has_more |= found.len() > SHOWN;
     let tickets = found.iter().take(SHOWN).map(HotlineTicketView::from).collect();
+    let filter =
+        consultations::Filter { applicant: Some(party.id), open: Some(true), ..consultations::Filter::default() };
+    let found = asked(connection, caller, &filter, rows)?;
+    has_more |= found.len() > SHOWN;
+    let consultations = found.iter().take(SHOWN).map(|loaded| ConsultationView::of(loaded, caller)).collect();
     let applicant = ApplicantView::new(party.id.to_string(), party.kind, &party.name);
-    Ok(EnterpriseView::new(applicant, cases, packages, impasses, tickets, has_more))
+    Ok(EnterpriseView::new(applicant, cases, packages, impasses, tickets, consultations, has_more))
 }
 
 fn open_line(bundle: &Bundle) -> Option<PackageApplicationLine> {

@@ -5,8 +5,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
-    impasse::ImpasseLine, package_application::PackageApplicationLine, parts::ApplicantView, summary::CaseSummary,
-    ticket::HotlineTicketView,
+    consultation::ConsultationView, impasse::ImpasseLine, package_application::PackageApplicationLine,
+    parts::ApplicantView, summary::CaseSummary, ticket::HotlineTicketView,
 };
 
 /// 企业全景
@@ -25,6 +25,8 @@ pub struct EnterpriseView {
     pub impasses: Vec<ImpasseLine>,
     /// 热线尚未答复的转热线事项, the newest first.
     pub tickets: Vec<HotlineTicketView>,
+    /// 在办的咨询, the newest first.
+    pub consultations: Vec<ConsultationView>,
     /// Whether there is more than is shown; the lists of each kind have it all.
     pub has_more: bool,
 }
@@ -36,12 +38,13 @@ impl EnterpriseView {
         packages: Vec<PackageApplicationLine>,
         impasses: Vec<ImpasseLine>,
         tickets: Vec<HotlineTicketView>,
+        consultations: Vec<ConsultationView>,
         has_more: bool,
     ) -> Self {
         let lights = cases.iter().map(|case| case.light).chain(impasses.iter().map(|impasse| impasse.light));
         let lights: Vec<Light> = lights.flatten().collect();
         let shining = |light: Light| lights.iter().filter(|it| **it == light).count();
         let (red, amber) = (shining(Light::Red), shining(Light::Amber));
-        Self { applicant, red, amber, cases, packages, impasses, tickets, has_more }
+        Self { applicant, red, amber, cases, packages, impasses, tickets, consultations, has_more }
     }
 }

@@ -143,7 +143,8 @@ impl From<Stored> for WebhookDeliveryView {
             attempts: letter.attempts,
             last_outcome: letter.last_outcome,
             created_at: letter.created_at,
-            next_attempt_at: (state == Progress::Pending).then_some(letter.next_attempt_at),
+            // What goes before all that waits is due before it was written.
+            next_attempt_at: (state == Progress::Pending).then_some(letter.next_attempt_at.max(letter.created_at)),
             delivered_at: letter.delivered_at,
             given_up_at: letter.given_up_at,
         }

@@ -130,6 +130,33 @@ tests::on_both_stores! {
         nothing_is_lost(&webhook, &receiver, &cases).await;
     }
 
+    /// Clause B5-7, ask 66: while an endpoint is held, a ping is what is tried next, however much was to be tried before and
+    /// whether or not the receiver is there again: its owner reads what it answered.
+    async fn a_ping_goes_before_all_that_waits(hall: Hall) {
+        let (receiver, platform) = (Receiver::start().await, hall.system("zjzwfw").await);
+        let webhook = platform.is_told_at(&receiver).await;
+        let before = case_of(&platform).await;
+        webhook.has_told(&receiver, &[&before.id], 1).await;
+        receiver.answers(|_| Reply::Status(500, ""));
+        let cases = cases_of(&platform, 12).await;
+        circuit_opens(&webhook, &receiver).await;
+        // What failed is due again, before the first probe.
+        hall.seconds_pass(10).await;
+        let tried = receiver.came().len();
+        let ping = platform.post(&webhook.path("/ping")).await.created();
+        assert_eq!(ping["next_attempt_at"], ping["created_at"]);
+        let came = until("one is tried", async || receiver.came().into_iter().nth(tried)).await;
+        assert_eq!(came.id, ping.text("/event"));
+        let after = until("its outcome is on record", async || {
+            let now = platform.get(ping.header("location")).await.ok();
+            (now["attempts"] == 1).then_some(now)
+        })
+        .await;
+        assert_eq!((&after["state"], &after["last_outcome"]), (&json!("pending"), &json!("500")));
+        receiver.answers(|_| Reply::ok());
+        time_brings(&hall, &webhook, &receiver, &cases, 12).await;
+    }
+
     /// RFC 9110 §10.2.3: whoever asks for time gets it, up to a day.
     async fn retry_after_is_kept_to(hall: Hall) {
         let (receiver, platform) = (Receiver::start().await, hall.system("zjzwfw").await);

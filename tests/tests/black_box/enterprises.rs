@@ -194,6 +194,32 @@ tests::on_both_stores! {
         assert_eq!(reads(&fallback, &enterprise.uscc).await.ok()["tickets"], json!([]), "it is still known here");
     }
 
+    /// Clauses A1-2, B5-1, B5-6: what was asked for an enterprise is open of it until it ends, for those who may see it; a window
+    /// that has nothing else of the enterprise finds it by that.
+    async fn what_was_asked_for_it_is_seen(hall: Hall) {
+        hall.a_new_morning().await;
+        let (enterprise, other) = (Enterprise::new(), Enterprise::new());
+        let (first, finance) = (hall.clerk("rule-of-law"), hall.clerk("finance"));
+        let id = first.is_asked_by(&enterprise, to_window("finance")).await.created().text("/id");
+        first.is_asked_by(&other, to_window("finance")).await.created();
+        let front_end = vouched(&hall, &enterprise).await;
+        for caller in [&first, &finance, &hall.manager(), &front_end] {
+            let seen = reads(caller, &enterprise.uscc).await.ok();
+            assert_eq!((seen.at("/consultations/0/id"), &seen["has_more"]), (&json!(id), &json!(false)), "{}", seen.body);
+            assert_eq!(seen["consultations"].as_array().unwrap().len(), 1, "of this enterprise alone");
+        }
+        let shown = reads(&front_end, &enterprise.uscc).await.ok();
+        assert_eq!(shown.at("/consultations/0/offered_to"), &Value::Null, "not for applicants");
+        reads(&hall.clerk("project"), &enterprise.uscc).await.hidden();
+        reads(&hall.reviewer("justice"), &enterprise.uscc).await.hidden();
+        hall.received(Application::for_item(items::PROMISED_FOR_ENTERPRISES).by(&enterprise), "project").await;
+        let elsewhere = reads(&hall.clerk("project"), &enterprise.uscc).await.ok();
+        assert_eq!((elsewhere["cases"].as_array().unwrap().len(), &elsewhere["consultations"]), (1, &json!([])));
+        first.concludes_consultation(&id).await.ok();
+        assert_eq!(reads(&hall.manager(), &enterprise.uscc).await.ok()["consultations"], json!([]));
+        assert_eq!(reads(&first, &enterprise.uscc).await.ok()["consultations"], json!([]), "it is still known here");
+    }
+
     /// Clauses B5-7, G1, G2: what a front end filed in an applicant's name it goes on seeing, in its lists and in its feed;
     /// what the applicant filed without it, it does not.
     async fn a_front_end_goes_on_seeing_what_it_filed(hall: Hall) {

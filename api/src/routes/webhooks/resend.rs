@@ -92,9 +92,12 @@ pub async fn ping(
             kind: &event.r#type,
             body: &body,
         };
-        outbox::put(tx.write(), centre, &letter, now).map_err(StoreError::from)?;
         if endpoint.probe_at.is_some() {
+            // The probe takes what is due first, and that is due at once.
+            outbox::put_first(tx.write(), centre, &letter, now).map_err(StoreError::from)?;
             webhooks::hold(tx.write(), centre, endpoint.id, now).map_err(StoreError::from)?;
+        } else {
+            outbox::put(tx.write(), centre, &letter, now).map_err(StoreError::from)?;
         }
         let letter = outbox::find(tx.read(), centre, &target, id).map_err(StoreError::from)?;
         let letter = letter.ok_or_else(Error::not_found)?;
