@@ -124,6 +124,12 @@ impl Bundle {
         self.application.version + self.all().map(|case| case.version).sum::<u64>()
     }
 
+    /// The records whose entries make its versions.
+    pub fn streams(&self) -> Vec<String> {
+        let own = std::iter::once(self.application.id.to_string());
+        own.chain(self.all().map(|case| case.id.to_string())).collect()
+    }
+
     /// 共用材料: whether the caller may hand it in at all; at one of the windows it goes to is enough.
     ///
     /// # Errors

@@ -120,6 +120,15 @@ impl Reply {
     }
 }
 
+/// Whether nothing names what was stored for a write before it ran: it was not done, or not by this answer. Where nobody
+/// knows, the record may name it.
+pub fn is_unnamed(outcome: &Answer<Reply>, names_it: fn(&Reply) -> bool) -> bool {
+    match outcome {
+        Ok(reply) => !names_it(reply),
+        Err(error) => error.kind() != Kind::OutcomeUnknown,
+    }
+}
+
 /// Callers are kept apart by a digest: an applicant's subject need not stand in a table of keys.
 fn scope(stamp: &Stamp) -> String {
     Digest::of(stamp.scope.as_bytes()).to_string()
@@ -147,5 +156,23 @@ impl Responder for Reply {
             response.insert_header((REPLAYED, "true"));
         }
         response.body(self.body)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    /// Clause B2-2, promise P4: a file goes where the record does not name it, and stays where the record may.
+    #[test]
+    fn a_file_stays_while_nobody_knows_whether_it_is_named() {
+        let unnamed = |outcome: Answer<Reply>| is_unnamed(&outcome, Reply::is_first);
+        let done = Reply::json(200, &"").unwrap();
+        assert!(!unnamed(Ok(done.clone())));
+        assert!(unnamed(Ok(Reply { replayed: true, ..done })));
+        assert!(unnamed(Reply::refused(Refusal::new("material_not_listed", ""))));
+        assert!(unnamed(Err(StoreError::Full.into())));
+        assert!(!unnamed(Err(StoreError::OutcomeUnknown.into())));
     }
 }

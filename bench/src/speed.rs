@@ -32,6 +32,8 @@ const MEASURES: [Measure; 8] = [
     Measure::Mixed,
 ];
 const SAMPLE_EVERY: Duration = Duration::from_millis(50);
+/// Whoever restarts a server is not to wait longer.
+const SLOWEST_START_MS: f64 = 2000.0;
 
 /// Measures what was asked for.
 pub fn run(options: &Options) -> Outcome<()> {
@@ -94,6 +96,9 @@ fn started(options: &Options, store: &'static str, folder: &Path, data: &Path, u
     }
     if options.only.is_empty() {
         print(&Start { measure: "second_start", store, ms, rss_mb: rounded(server.resident_mb(), 1) })?;
+        if ms > SLOWEST_START_MS {
+            return Err(format!("a second start takes {ms} ms").into());
+        }
     }
     Ok(server)
 }

@@ -3,7 +3,10 @@
 
 use catalog::{BaseCode, ImplementationCode, ItemVersion, VersionState};
 use chrono::NaiveDate;
-use diesel::prelude::*;
+use diesel::{
+    dsl::{exists, not},
+    prelude::*,
+};
 use kernel::{Centre, ItemCode, SectorCode};
 
 use crate::{
@@ -108,35 +111,41 @@ pub fn by_national_code(
     Ok(found)
 }
 
-/// A page of the versions on offer on a day, by item code, after `after`; two versions of one item may both be, the
-/// later from a later day on. Walks `item_versions_by_sector` where a sector is named.
+diesel::alias!(item_versions as later: Later);
+
+/// A page of the versions on offer on a day, one for each item as [`on_offer`] has it, by item code, after `after`. Walks
+/// `item_versions_by_sector` where a sector is named, else the primary key, and for each row looks into that.
 pub fn page(
     connection: &mut Connection,
     centre: Centre,
     day: NaiveDate,
     sector: Option<&SectorCode>,
-    after: Option<(&ItemCode, u32)>,
+    after: Option<&ItemCode>,
     limit: i64,
 ) -> QueryResult<Vec<ItemVersion>> {
+    // Whatever its sector: an item that has moved is no longer on offer where it was.
+    let superseding = later
+        .filter(later.field(item_versions::centre).eq(item_versions::centre))
+        .filter(later.field(item_versions::item).eq(item_versions::item))
+        .filter(later.field(item_versions::version).gt(item_versions::version))
+        .filter(later.field(item_versions::state).eq(VersionState::Published.to_string()))
+        .filter(later.field(item_versions::valid_from).le(day))
+        .filter(later.field(item_versions::valid_until).is_null().or(later.field(item_versions::valid_until).ge(day)));
     let mut query = item_versions::table
         .filter(item_versions::centre.eq(centre.as_str()))
         .filter(item_versions::state.eq(VersionState::Published.to_string()))
         .filter(item_versions::valid_from.le(day))
         .filter(item_versions::valid_until.is_null().or(item_versions::valid_until.ge(day)))
-        .into_boxed();
+        .filter(not(exists(superseding)))
+        .into_boxed::<MultiBackend>();
     if let Some(sector) = sector {
         query = query.filter(item_versions::sector.eq(sector.as_str()));
     }
-    if let Some((item, version)) = after {
-        let version = unsigned::<_, i32>("item version", version)?;
-        query = query.filter(
-            item_versions::item
-                .gt(item.as_str())
-                .or(item_versions::item.eq(item.as_str()).and(item_versions::version.gt(version))),
-        );
+    if let Some(item) = after {
+        query = query.filter(item_versions::item.gt(item.as_str()));
     }
     query
-        .order((item_versions::item.asc(), item_versions::version.asc()))
+        .order(item_versions::item.asc())
         .limit(limit)
         .select(item_versions::body)
         .load::<String>(connection)?

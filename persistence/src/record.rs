@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDateTime;
-use diesel::prelude::*;
+use chrono::{NaiveDate, NaiveDateTime};
+use diesel::{dsl::max, prelude::*};
 use kernel::{Centre, EventId, Fact, Instant, Recorded, access::Signature};
 
 use crate::{
@@ -180,6 +180,17 @@ pub fn last_kind(connection: &mut Connection, centre: Centre, stream: &str) -> Q
         .select(events::kind)
         .first::<String>(connection)
         .optional()
+}
+
+/// Whether the newest entry of these streams was made on a day: then whoever has the version that it made has read it on
+/// that day or later. Walks the primary key.
+pub fn is_of_day(connection: &mut Connection, centre: Centre, streams: &[String], day: NaiveDate) -> QueryResult<bool> {
+    let newest = events::table
+        .filter(events::centre.eq(centre.as_str()))
+        .filter(events::stream.eq_any(streams))
+        .select(max(events::at))
+        .get_result::<Option<NaiveDateTime>>(connection)?;
+    Ok(newest.is_some_and(|at| Instant::from_naive_utc(at).day() == day))
 }
 
 /// An entry of an aggregate's record as it is read back.

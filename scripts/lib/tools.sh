@@ -17,6 +17,12 @@ need_build_tools() {
     for tool in make perl; do have "$tool" || packages+=("$tool"); done
     have cc || packages+=(gcc libc6-dev)
     [[ ${#packages[@]} -eq 0 ]] || debian_install "${packages[@]}"
+    # Rustup's minimal profile has neither.
+    if ! { cargo fmt --version && clippy-driver --version; } >/dev/null 2>&1; then
+        have rustup || die "rustfmt or clippy is missing, and there is no rustup to add them with"
+        say "adding rustfmt and clippy"
+        rustup component add rustfmt clippy
+    fi
 }
 
 need_nextest() {

@@ -42,12 +42,16 @@ impl Process {
         let log = File::options().create(true).append(true).open(log_of(data)).unwrap();
         let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let lines = lines_of(&mut child);
+        let mut said = Vec::new();
         let mut listening = |page: &str| loop {
             match lines.recv_timeout(PATIENCE) {
-                Ok(line) => match address_in(&line, page) {
-                    Some(address) => return address,
-                    None => continue,
-                },
+                Ok(line) => {
+                    let found = address_in(&line, page);
+                    said.push(line);
+                    if let Some(address) = found {
+                        return address;
+                    }
+                }
                 Err(_) => {
                     let _ = child.kill();
                     let log = std::fs::read_to_string(log_of(data)).unwrap_or_default();
@@ -56,7 +60,11 @@ impl Process {
             }
         };
         let (address, management) = (listening("/docs"), listening("/metrics"));
-        Self { child, address, management }
+        let process = Self { child, address, management };
+        // What to do first, ready to be copied.
+        let token = format!("yichuang token --role manager --data {}", data.display());
+        assert!(said.iter().any(|line| line.ends_with(&token)), "{said:?}");
+        process
     }
 
     pub fn pid(&self) -> u32 {

@@ -161,7 +161,7 @@ fn midnight(day: NaiveDate) -> Instant {
     params(CaseInPath, ("If-None-Match" = Option<String>, Header, description = "已有的 ETag")),
     responses(
         (status = 200, body = CaseView, description = "办件", headers(("ETag" = String))),
-        (status = 304, description = "没有变化")
+        (status = 304, description = "没有变化；期限逐日变化，版本形成的次日起总给出全文")
     )
 )]
 #[get("/v1/cases/{case}")]
@@ -173,9 +173,11 @@ pub async fn read(
 ) -> Answer<Reply> {
     let known = request.headers().get(IF_NONE_MATCH).and_then(|tag| tag.to_str().ok()).map(str::to_owned);
     desk.look(caller, case.0, Action::ReadCase, move |desk, connection, loaded, lens| {
-        let version = loaded.case.version;
-        // An anonymous rating leaves the tag as it was, so to whoever may know of it the tag does not say enough.
+        let (version, stream) = (loaded.case.version, [loaded.case.id.to_string()]);
+        // The limits move from day to day and an anonymous rating comes, both under the same tag; so the tag does not say
+        // enough on a later day, nor to whoever may know of the rating.
         if known.is_some_and(|known| known == etag(version))
+            && record::is_of_day(connection, loaded.case.centre, &stream, lens.today()).map_err(StoreError::from)?
             && ratings::anonymous_for(connection, &loaded.case, lens.ctx.actor.role())?.is_empty()
         {
             return Ok(Reply::not_modified(version));

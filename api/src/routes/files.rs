@@ -22,7 +22,7 @@ use crate::{
     desk::{Desk, visible},
     edge::PathId,
     problem::{Answer, Error, Kind},
-    reply::Reply,
+    reply::{Reply, is_unnamed},
 };
 
 /// 文件内容
@@ -68,11 +68,12 @@ pub async fn attach(
     let attached = desk
         .change(on.change(Action::AttachFile, Some(fingerprint)), move |matter| {
             let (digest, media_type, at) = (digest.clone(), media_type.clone(), matter.ctx.now);
-            let file = AttachedFile { id, digest, media_type, bytes: stored.size, at, from_case: None };
+            let bytes = stored.size;
+            let file = AttachedFile { id, digest, media_type, bytes, at, from_case: None, at_window: false };
             Ok(Command::AttachFile { material: material.clone(), file })
         })
         .await;
-    if !attached.as_ref().is_ok_and(Reply::is_first) {
+    if is_unnamed(&attached, Reply::is_first) {
         desk.files.forget(&key).await?;
     }
     attached

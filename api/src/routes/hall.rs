@@ -1,5 +1,7 @@
 //! 大厅: sectors, departments, windows (public), and who is posted where (clauses A2-1 to A2-3).
 
+use std::collections::BTreeSet;
+
 use actix_web::{get, post, web::Data, web::Json};
 use catalog::PostingRecord;
 use chrono::NaiveDate;
@@ -301,7 +303,7 @@ fn resident() -> bool {
 
 #[utoipa::path(
     tag = "派驻", operation_id = "add_posting", summary = "派驻",
-    description = "安全管理员把人员派驻到窗口或部门。Clause A2-3.",
+    description = "安全管理员把人员派驻到窗口或部门；同一岗位的派驻期间不得重叠。Clause A2-3.",
     params(IdempotencyKey), request_body = PostingRequest,
     responses((status = 201, body = PostingView, description = "派驻记录"))
 )]
@@ -325,12 +327,13 @@ pub async fn add_posting(
     desk.once(caller.clone(), Shard::of("postings"), key.stamp(Some(digest)), move |_, tx, now| {
         let centre = caller.centre;
         must_exist(tx.read(), centre, &posting)?;
+        must_be_new(tx.read(), centre, &posting)?;
         hall::insert_posting(tx.write(), centre, id, &posting).map_err(StoreError::from)?;
         let body = serde_json::json!({ "id": id, "posting": posting });
         record::note(tx.write(), centre, "postings", "posting_added", now, &caller.signature(), &body)
             .map_err(StoreError::from)?;
         let view = PostingView::from(StoredPosting { id, record: posting.clone() });
-        Ok(Reply::json(201, &view)?.at(format!("/v1/postings/{id}")))
+        Reply::json(201, &view)
     })
     .await
 }
@@ -350,6 +353,15 @@ fn must_exist(connection: &mut persistence::Connection, centre: Centre, posting:
         fields.refuse("/zone", "invalid_value", "区不存在");
     }
     fields.finish()
+}
+
+fn must_be_new(connection: &mut persistence::Connection, centre: Centre, posting: &PostingRecord) -> Answer<()> {
+    let staff = BTreeSet::from([&posting.staff]);
+    let known = hall::postings_of(connection, centre, &staff).map_err(StoreError::from)?;
+    if known.iter().any(|known| known.overlaps(posting)) {
+        return Err(Refusal::new("posting_exists", "该人员在此期间已有同一岗位的派驻").into());
+    }
+    Ok(())
 }
 
 /// 结束派驻

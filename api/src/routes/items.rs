@@ -49,15 +49,14 @@ pub async fn list(desk: Data<Desk>, query: Query<ItemQuery>) -> Answer<Listed> {
     let mut query = query.into_inner();
     let (limit, cursor) = (query.limit.take(), query.cursor.take());
     let paging = Paging::new(desk.secret(), "/v1/items", String::new(), &query, limit)?;
-    let after: Option<(ItemCode, u32)> = paging.place(cursor.as_deref())?;
+    let after: Option<ItemCode> = paging.place(cursor.as_deref())?;
     let centre = InCentre { centre: query.centre }.or_default(&desk)?;
     let today = desk.now(centre).day();
     desk.store
         .read(move |connection| {
-            let after = after.as_ref().map(|(item, version)| (item, *version));
-            let rows = items::page(connection, centre, today, query.sector.as_ref(), after, paging.rows());
+            let rows = items::page(connection, centre, today, query.sector.as_ref(), after.as_ref(), paging.rows());
             let rows = rows.map_err(StoreError::from)?;
-            paging.page(rows, |last| (last.item.clone(), last.version), |version| ItemVersionView::from(&version))
+            paging.page(rows, |last| last.item.clone(), |version| ItemVersionView::from(&version))
         })
         .await
 }

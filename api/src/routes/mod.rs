@@ -217,6 +217,7 @@ pub fn configure(registry: &mut impl Registry) {
         .service(hotline::reading::list_deliveries)
         .service(hotline::reading::list_callbacks)
         .service(hotline::callbacks::list)
+        .service(hotline::held::list)
         .service(hotline::callbacks::resend)
         .service(hotline::reading::read_caller)
         .service(hotline::handling::acknowledge)

@@ -21,7 +21,7 @@ use crate::{
     desk::Desk,
     edge::{IdempotencyKey, PathId},
     problem::{Answer, Error, Kind},
-    reply::Reply,
+    reply::{Reply, is_unnamed},
     schema,
 };
 
@@ -176,7 +176,7 @@ pub async fn put(
         Reply::json(201, &UploadView::from(&upload))
     });
     let kept = kept.await;
-    if !kept.as_ref().is_ok_and(Reply::is_creation) {
+    if is_unnamed(&kept, Reply::is_creation) {
         desk.files.forget(&key).await?;
     }
     kept

@@ -79,6 +79,29 @@ tests::on_both_stores! {
         assert_eq!(states[0], "withdrawn");
     }
 
+    /// Clauses B3-1, C9-1: the catalogue names an item once, with the version that takes applications today, and where that
+    /// version stands.
+    async fn the_catalogue_names_an_item_once(hall: Hall) {
+        let (item, manager) = (items::PROMISED, hall.manager());
+        let path = |rest: &str| format!("/v1/items/{item}{rest}");
+        let mut moved = content_of(&hall, item).await;
+        (moved["sector"], moved["window"]) = (json!("project"), json!("project"));
+        let coming = json!({ "content": moved, "valid_from": today() + chrono::Days::new(30) });
+        for draft in [json!({ "content": moved }), coming] {
+            manager.put(&path("/draft")).json(&draft).await.ok();
+            manager.post(&path("/publication")).await.ok();
+        }
+        let listed = async |query: &str| {
+            let page = hall.stranger().get(&format!("/v1/items?limit=200{query}")).await.ok();
+            let of_it = page.data().iter().filter(|it| it["item"] == item).map(|it| it["version"].clone());
+            of_it.collect::<Vec<Value>>()
+        };
+        assert_eq!(hall.stranger().get(&path("")).await.ok()["version"], 2);
+        assert_eq!(listed("").await, [json!(2)]);
+        assert_eq!(listed("&sector=project").await, [json!(2)]);
+        assert!(listed("&sector=rule_of_law").await.is_empty(), "an earlier version stays behind");
+    }
+
     /// Clause B3-1: what is withdrawn takes no new applications.
     async fn a_withdrawn_item_is_not_on_offer(hall: Hall) {
         hall.manager().post(&format!("/v1/items/{}/withdrawal", items::PROMISED)).await.ok();

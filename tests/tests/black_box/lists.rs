@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use chrono::{Datelike as _, NaiveDate};
 use diesel::{RunQueryDsl as _, sql_query};
 use tests::*;
 
@@ -213,6 +214,22 @@ tests::on_both_stores! {
         hall.stranger().get(&format!("/v1/items?cursor={cursor}")).await.problem(400, "invalid_cursor");
     }
 
+    /// Rule L1: a list says of a date what the case says of it: provisional while its year has no notice, whatever a later
+    /// year has.
+    async fn a_list_calls_provisional_what_the_case_does(hall: Hall) {
+        let unpublished = hall.today().year() + 2;
+        hall.time_passes_to_day(NaiveDate::from_ymd_opt(unpublished, 3, 1).unwrap(), 9, 0).await;
+        let later = json!({ "csv": format!("date,kind,name\n{}-01-01,holiday,元旦\n", unpublished + 1) });
+        hall.system_admin().put("/v1/calendar").json(&later).await.ok();
+        hall.a_new_morning().await;
+        let case = hall.received(Application::for_item(items::PROMISED).by(&Person::new()), "rule-of-law").await;
+        let check = limit(&case.view(), "check");
+        assert_eq!(check["provisional"], true, "{check}");
+        let listed = hall.clerk("rule-of-law").lists("").await.ok();
+        let row = &listed.data()[0];
+        assert_eq!((&row["due"], &row["provisional"]), (&check["due"], &json!(true)), "{row}");
+    }
+
     /// A reader who has the newest version is told so.
     async fn a_case_that_has_not_changed_is_not_sent_again(hall: Hall) {
         let case = hall.received(Application::for_item(items::PROMISED).by(&Person::new()), "rule-of-law").await;
@@ -226,5 +243,35 @@ tests::on_both_stores! {
         late.problem(412, "version_mismatch");
         let unseen = clerk.post(&case.path("scope-check")).json(&json!({ "finding": "within" })).await;
         unseen.problem(428, "precondition_required");
+    }
+
+    /// Clause B5-2: what is left of a limit is one day less on the next, without a new version; a reader who knows the version
+    /// is told, and may act with its tag all the same.
+    async fn a_limit_that_has_moved_is_sent_again(hall: Hall) {
+        hall.a_new_morning().await;
+        let case = hall.received(Application::for_item(items::PROMISED).by(&Person::new()), "rule-of-law").await;
+        let (impasse, _) = hall.filed_impasse().await;
+        let members = [packages::CODE, packages::SEAL, packages::INSURANCE];
+        let application = hall.package_application(&members, &Enterprise::new()).await;
+        let (clerk, manager) = (hall.clerk("rule-of-law"), hall.manager());
+        let readers = [
+            (&clerk, case.path(""), "/clocks"),
+            (&manager, impasse.path(""), "/clocks"),
+            (&manager, application.path(""), "/deadline/members"),
+        ];
+        let mut before = Vec::new();
+        for (reader, path, _) in &readers {
+            let read = reader.get(path).await.ok();
+            let again = reader.get(path).header("if-none-match", read.header("etag")).await;
+            assert_eq!(again.status, 304, "{path}: nothing has moved on the same day");
+            before.push(read);
+        }
+        hall.working_days(1).await;
+        for ((reader, path, moving), read) in readers.iter().zip(&before) {
+            let later = reader.get(path).header("if-none-match", read.header("etag")).await.ok();
+            assert_eq!(later.header("etag"), read.header("etag"), "{path}");
+            assert_ne!(later.at(moving), read.at(moving), "{path}");
+        }
+        clerk.checks_scope(&case).await.ok();
     }
 }

@@ -66,6 +66,25 @@ tests::on_both_stores! {
         hall.staff(Role::Clerk, "gone").reads(&case).await.hidden();
     }
 
+    /// Clause A2-3: nobody is posted twice to the same place on one day; once a posting is over, another may follow.
+    async fn nobody_is_posted_twice_to_the_same_place(hall: Hall) {
+        let admin = hall.security_admin();
+        let posting = at_window("newcomer", "rule-of-law");
+        let first = admin.post("/v1/postings").json(&posting).await.created();
+        assert_eq!(first.header("location"), "", "there is nothing to read there");
+        let mut again = posting.clone();
+        (again["from"], again["until"], again["resident"]) = (json!(today()), json!(today()), json!(false));
+        admin.post("/v1/postings").json(&posting).await.refused("posting_exists");
+        admin.post("/v1/postings").json(&again).await.refused("posting_exists");
+        admin.post("/v1/postings").json(&at_window("newcomer", "finance")).await.created();
+
+        let end = format!("/v1/postings/{}/end", first.text("/id"));
+        admin.post(&end).json(&json!({ "until": today() - Days::new(1) })).await.ok();
+        admin.post("/v1/postings").json(&again).await.created();
+        let listed = admin.get("/v1/postings?staff=newcomer").await.ok();
+        assert_eq!(listed.data().len(), 3);
+    }
+
     /// Clause A2-3: a role in the token without a posting in that role is worth nothing.
     async fn a_role_without_a_posting_is_worth_nothing(hall: Hall) {
         let case = hall.received(Application::for_item(items::PROMISED).by(&Person::new()), "rule-of-law").await;

@@ -108,6 +108,23 @@ async fn the_worklist_walks_an_index() {
     hall.close().await;
 }
 
+/// Clause B3-1: the catalogue comes in the order of an index, and whether a version is superseded is looked up in one.
+#[tokio::test]
+async fn the_catalogue_walks_an_index() {
+    let hall = Hall::open(Database::Sqlite).await;
+    let (sector, after) = ("project".parse().unwrap(), items::PROMISED.parse().unwrap());
+    for (sector, after) in [(None, None), (None, Some(&after)), (Some(&sector), None), (Some(&sector), Some(&after))] {
+        let found = plans(&hall, |connection| {
+            persistence::items::page(connection, Centre::WENLING, today(), sector, after, 21).unwrap();
+        });
+        let [plan] = found.as_slice() else { panic!("{found:?}") };
+        assert!(plan.contains("SEARCH item_versions USING INDEX"), "{plan}");
+        assert!(plan.contains("(centre=? AND item=? AND version>?)"), "{plan}");
+        assert!(!plan.contains("SCAN") && !plan.contains("TEMP B-TREE"), "{plan}");
+    }
+    hall.close().await;
+}
+
 /// Clause B5-1: whoever may be handed a case is found without reading every posting of the centre.
 #[tokio::test]
 async fn colleagues_walk_an_index() {
@@ -154,11 +171,14 @@ async fn ratings_walk_an_index() {
 async fn consultations_walk_an_index() {
     let hall = Hall::open(Database::Sqlite).await;
     let none = consultations::Filter::default;
+    let party = "01999999-0000-7000-8000-000000000000".parse().unwrap();
     let filters = [
         none(),
         consultations::Filter { open: Some(true), ..none() },
         consultations::Filter { responsible: Some("clerk-project".parse().unwrap()), ..none() },
         consultations::Filter { window: Some("project".parse().unwrap()), ..none() },
+        consultations::Filter { applicant: Some(party), ..none() },
+        consultations::Filter { applicant: Some(party), open: Some(true), ..none() },
     ];
     let before = "01999999-0000-7000-8000-000000000000".parse().unwrap();
     let mut found = Vec::new();

@@ -140,7 +140,7 @@ pub async fn list(desk: Data<Desk>, caller: Caller, query: Query<ImpasseFilter>)
     params(ImpasseInPath, ("If-None-Match" = Option<String>, Header, description = "已有的 ETag")),
     responses(
         (status = 200, body = ImpasseView, description = "事项", headers(("ETag" = String))),
-        (status = 304, description = "没有变化")
+        (status = 304, description = "没有变化；期限逐日变化，版本形成的次日起总给出全文")
     )
 )]
 #[get("/v1/impasses/{impasse}")]
@@ -148,7 +148,11 @@ pub async fn read(desk: Data<Desk>, caller: Caller, impasse: PathId<ImpasseId>, 
     let known = request.headers().get(IF_NONE_MATCH).and_then(|tag| tag.to_str().ok()).map(str::to_owned);
     desk.look_at_impasse(caller, impasse.0, Action::ReadImpasse, move |_, connection, loaded, ctx| {
         let version = loaded.impasse.version;
-        if known.is_some_and(|known| known == etag(version)) {
+        let stream = [loaded.impasse.id.to_string()];
+        // The limits move from day to day, the tag does not.
+        if known.is_some_and(|known| known == etag(version))
+            && record::is_of_day(connection, loaded.impasse.centre, &stream, ctx.today()).map_err(StoreError::from)?
+        {
             return Ok(Reply::not_modified(version));
         }
         let speaker = speaker::shown(connection, &loaded.impasse, ctx.today())?;

@@ -17,6 +17,7 @@ use kernel::{
 use persistence::{
     Connection, Shard, StoreError, Tx,
     packages::{self, applications},
+    record,
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -30,7 +31,7 @@ use crate::{
     packages::{Bundle, Withdrawal},
     paging::{Listed, PageQuery, Paging},
     problem::{Answer, Error, Kind},
-    reply::Reply,
+    reply::{Reply, is_unnamed},
     routes::files::FileBytes,
     schema,
     views::{
@@ -79,7 +80,7 @@ pub async fn list(desk: Data<Desk>, caller: Caller, query: Query<PageQuery>) -> 
     ),
     responses(
         (status = 200, body = PackageApplicationView, description = "套餐申请", headers(("ETag" = String))),
-        (status = 304, description = "没有变化")
+        (status = 304, description = "没有变化；期限逐日变化，版本形成的次日起总给出全文")
     )
 )]
 #[get("/v1/package-applications/{application}")]
@@ -95,8 +96,11 @@ pub async fn read(
         .read(move |connection| {
             let bundle = Bundle::visible(&at, connection, &caller, application.0)?;
             may(&caller, Action::ReadCase)?;
-            let version = bundle.version();
-            if known.is_some_and(|known| known == etag(version)) {
+            let (version, today) = (bundle.version(), at.now(caller.centre).day());
+            // The limits move from day to day, the tag does not.
+            if known.is_some_and(|known| known == etag(version))
+                && record::is_of_day(connection, caller.centre, &bundle.streams(), today).map_err(StoreError::from)?
+            {
                 return Ok(Reply::not_modified(version));
             }
             shown(&at, connection, &bundle)
@@ -191,6 +195,7 @@ pub async fn attach(
         bytes: stored.size,
         at: desk.now(by.centre),
         from_case: None,
+        at_window: false,
     };
     let attach = move |desk: &Desk, tx: &mut Tx<'_>, now| {
         on.change(desk, tx, now, |bundle, tx, ctx| {
@@ -199,7 +204,7 @@ pub async fn attach(
         })
     };
     let attached = desk.once(by, Shard::of(&id), stamp, attach).await;
-    if !attached.as_ref().is_ok_and(Reply::is_first) {
+    if is_unnamed(&attached, Reply::is_first) {
         desk.files.forget(&blob).await?;
     }
     attached
