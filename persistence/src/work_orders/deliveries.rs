@@ -2,8 +2,10 @@
 
 use chrono::NaiveDateTime;
 use diesel::{
-    dsl::{count_star, min},
+    dsl::{count_star, min, sql},
+    expression::SqlLiteral,
     prelude::*,
+    sql_types::Bool,
 };
 use escalation::hotline::{ExternalNo, Line, Message, MessageKind};
 use kernel::{Centre, Instant, StaffCode};
@@ -227,13 +229,18 @@ pub fn first_held(connection: &mut Connection, (centre, hotline, number): Key<'_
         .filter(hotline_deliveries::centre.eq(centre.as_str()))
         .filter(hotline_deliveries::hotline.eq(hotline.as_str()))
         .filter(hotline_deliveries::external_no.eq(number.as_str()))
-        .filter(hotline_deliveries::state.eq(<&str>::from(DeliveryState::Held)))
+        .filter(is_held())
         .order(hotline_deliveries::sequence.asc())
         .limit(1)
         .select(hotline_deliveries::sequence)
         .get_result::<i64>(connection)
         .optional()?;
     first.map(|sequence| unsigned("sequence", sequence)).transpose()
+}
+
+/// As the partial index has it: a value that is bound would not be known to be this one.
+fn is_held() -> SqlLiteral<Bool> {
+    sql("hotline_deliveries.state = 'held'")
 }
 
 /// 暂存: how much of a hotline's waits for a number before it.
@@ -249,7 +256,7 @@ pub fn held(connection: &mut Connection, centre: Centre, hotline: &StaffCode) ->
     let (many, since) = hotline_deliveries::table
         .filter(hotline_deliveries::centre.eq(centre.as_str()))
         .filter(hotline_deliveries::hotline.eq(hotline.as_str()))
-        .filter(hotline_deliveries::state.eq(<&str>::from(DeliveryState::Held)))
+        .filter(is_held())
         .select((count_star(), min(hotline_deliveries::received_at)))
         .get_result::<(i64, Option<NaiveDateTime>)>(connection)?;
     Ok(Held { messages: unsigned("messages", many)?, since: since.map(Instant::from_naive_utc) })
@@ -268,7 +275,7 @@ pub fn list_held(
         .into_boxed::<MultiBackend>()
         .filter(hotline_deliveries::centre.eq(centre.to_string()))
         .filter(hotline_deliveries::hotline.eq(hotline.to_string()))
-        .filter(hotline_deliveries::state.eq(DeliveryState::Held.to_string()));
+        .filter(is_held());
     if let Some((number, sequence)) = after {
         let sequence = unsigned::<_, i64>("sequence", sequence)?;
         query = query.filter(
