@@ -80,7 +80,8 @@ pub fn waited_for(connection: &mut Connection, centre: Centre, impasse: ImpasseI
     meeting_items::table
         .filter(meeting_items::centre.eq(centre.as_str()))
         .filter(meeting_items::impasse.eq(impasse.to_string()))
-        .filter(meeting_items::waits.eq(true))
+        // As the partial index has it: a value that is bound would not be known to be true.
+        .filter(meeting_items::waits)
         .select(meeting_items::meeting)
         .get_result::<String>(connection)
         .optional()?

@@ -200,8 +200,8 @@ pub fn edition(
     .transpose()
 }
 
-/// What became of an impasse: its precedents, the newest first (clause C2-2). Walks `precedents_by_impasse` where it is
-/// not withdrawn; there is one of those at most.
+/// What became of an impasse: its precedents, the newest first (clause C2-2); one at most is not withdrawn. Walks the
+/// primary key.
 pub fn of_impasse(connection: &mut Connection, centre: Centre, impasse: ImpasseId) -> QueryResult<Vec<Precedent>> {
     precedents::table
         .filter(precedents::centre.eq(centre.as_str()))

@@ -8,7 +8,8 @@ use diesel::{
 use kernel::{Centre, Instant, access::Sight, ledger::Light};
 use persistence::{
     cases::{self, Filter},
-    consultations, figures, follow_ups, negative_replies, ratings, triage, work_orders,
+    consultations, figures, follow_ups, meetings, negative_replies, ratings, triage,
+    work_orders::{self, deliveries},
 };
 use tests::*;
 
@@ -236,6 +237,39 @@ async fn overdue_work_orders_walk_an_index() {
         assert!(plan.contains(&format!("USING INDEX work_orders_by_due {searched}")), "{plan}");
         assert!(!plan.contains("TEMP B-TREE"), "{plan}");
     }
+    hall.close().await;
+}
+
+/// Clause G3: the messages of a hotline that are held are found by an index that has nothing else, in order.
+#[tokio::test]
+async fn held_deliveries_walk_an_index() {
+    let hall = Hall::open(Database::Sqlite).await;
+    let (centre, hotline, number) = (Centre::WENLING, "hotline".parse().unwrap(), "W-1".parse().unwrap());
+    let found = plans(&hall, |connection| {
+        deliveries::first_held(connection, (centre, &hotline, &number)).unwrap();
+        deliveries::held(connection, centre, &hotline).unwrap();
+        for after in [None, Some(("W-1".to_owned(), 1))] {
+            deliveries::list_held(connection, centre, &hotline, after, 21).unwrap();
+        }
+    });
+    assert_eq!(found.len(), 4);
+    for plan in &found {
+        assert!(plan.contains("INDEX hotline_deliveries_held (centre=? AND hotline=?"), "{plan}");
+        assert!(!plan.contains("SCAN") && !plan.contains("TEMP B-TREE"), "{plan}");
+    }
+    hall.close().await;
+}
+
+/// Clause D4-3: the meeting that an impasse waits for is found by an index that has nothing else.
+#[tokio::test]
+async fn the_meeting_that_is_waited_for_is_found_by_an_index() {
+    let hall = Hall::open(Database::Sqlite).await;
+    let impasse = "01999999-0000-7000-8000-000000000000".parse().unwrap();
+    let found = plans(&hall, |connection| {
+        meetings::waited_for(connection, Centre::WENLING, impasse).unwrap();
+    });
+    let [plan] = found.as_slice() else { panic!("{found:?}") };
+    assert!(plan.contains("INDEX meeting_items_waiting (centre=? AND impasse=?)"), "{plan}");
     hall.close().await;
 }
 
