@@ -54,7 +54,8 @@ pub struct ApplicationRequest {
     #[schema(schema_with = schema::some_variant::<Assurance>)]
     #[serde(default)]
     identity_assurance: Option<Assurance>,
-    /// 联系人; required for an enterprise, and the only other person who may collect the result.
+    /// 联系人; required for an enterprise, and the only other person who may collect the result. Where nobody is named,
+    /// and the applicant is on record with another name or telephone, the applicant as named here.
     #[serde(default)]
     contact: Option<ContactRequest>,
     delivery: DeliveryRequest,
@@ -284,8 +285,11 @@ impl Application {
         let inserted = cases::insert(tx.write(), &case, &recorded, clockwork(wake_at, ctx));
         let head = tx.first(inserted)?;
         let named = self.contacts.iter().any(|contact| contact.role == ContactRole::Contact);
-        let agent = if named { None } else { agent_as_contact(tx, ctx.actor)? };
-        for contact in self.contacts.iter().chain(&agent) {
+        let unnamed = match named {
+            true => None,
+            false => agent_as_contact(tx, ctx.actor)?.or_else(|| applicant.as_given.clone()),
+        };
+        for contact in self.contacts.iter().chain(&unnamed) {
             parties::put_contact(tx.write(), centre, opening.id, contact).map_err(StoreError::from)?;
         }
         let (applicant_kind, applicant_name) = (applicant.kind, applicant.name.clone());

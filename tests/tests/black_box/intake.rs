@@ -137,6 +137,45 @@ tests::on_both_stores! {
         assert_ne!(first.party(), other.party());
     }
 
+    /// Clause B1-1: a known applicant who is called otherwise, or elsewhere, is the contact of that application as it says; their
+    /// own entry, and what they filed before, stay as they are.
+    async fn a_known_applicant_is_reached_where_the_application_says(hall: Hall) {
+        let (person, elsewhere) = (Person::new(), Person::new().phone);
+        let clerk = hall.clerk("rule-of-law");
+        let contacts = async |application: Application| {
+            let case = clerk.receives(application).await.case();
+            let personal = clerk.reads_personal_data(&case).await.ok();
+            assert_eq!((personal.at("/applicant/name"), personal.at("/applicant/phone")), (&json!(person.name), &json!(person.phone)));
+            personal["contacts"].clone()
+        };
+        let apply = |who: &Person| Application::for_item(items::PROMISED).by(who);
+        assert_eq!(contacts(apply(&person)).await, json!([]));
+        let moved = Person { phone: elsewhere.clone(), ..person.clone() };
+        let itself = json!([{
+            "role": "contact", "name": person.name, "document_number": person.resident_id, "phone": elsewhere,
+            "address": person.address,
+        }]);
+        assert_eq!(contacts(apply(&moved)).await, itself);
+        assert_eq!(contacts(apply(&person)).await, json!([]), "as registered");
+        let renamed = Person { name: "瞿新名".to_owned(), ..person.clone() };
+        let mut without = renamed.applicant();
+        without.as_object_mut().unwrap().remove("phone");
+        let found = contacts(apply(&person).with("applicant", without)).await;
+        assert_eq!((&found[0]["name"], &found[0]["phone"]), (&json!(renamed.name), &json!(person.phone)));
+        let friend = Person::new();
+        let found = contacts(apply(&moved).with("contact", friend.as_contact())).await;
+        assert_eq!((&found[0]["name"], found.as_array().unwrap().len()), (&json!(friend.name), 1), "who is named is called");
+
+        let pushed = hall.adapter("platform").receives(apply(&moved).via("web")).await.case();
+        let personal = clerk.reads_personal_data(&pushed).await.ok();
+        assert_eq!(personal.at("/contacts/0/phone"), &json!(elsewhere));
+        let collected = hall.received(apply(&moved), "rule-of-law").await;
+        hall.issue(&collected).await;
+        let code = hall.applicant_of(&collected).reads_pick_up_code(&collected).await.ok().text("/code");
+        clerk.hands_out(&collected, &code, &person).await.ok();
+        assert!(collected.text("/delivery/delivered/receipt").contains("申请人本人"));
+    }
+
     /// Wrong check digits are named by field, and nothing is stored.
     async fn a_wrong_document_number_is_named(hall: Hall) {
         let mut person = Person::new();

@@ -45,7 +45,8 @@ pub struct PushedApplicationRequest {
     #[schema(schema_with = schema::some_variant::<Assurance>)]
     #[serde(default)]
     identity_assurance: Option<Assurance>,
-    /// 联系人; required for an enterprise.
+    /// 联系人; required for an enterprise. Where nobody is named, and the applicant is on record with another name or
+    /// telephone, the applicant as named here.
     #[serde(default)]
     contact: Option<PushedContact>,
     delivery: PushedDelivery,

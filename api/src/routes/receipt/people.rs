@@ -45,6 +45,8 @@ pub(crate) struct Registered {
     pub(crate) id: PartyId,
     pub(crate) kind: PartyKind,
     pub(crate) name: Personal<String>,
+    /// 联系人 of what is applied for now, where the request says another name or telephone than is registered.
+    pub(crate) as_given: Option<Contact>,
 }
 
 impl Applicant {
@@ -72,24 +74,43 @@ impl Applicant {
 
     /// Found by the document, or registered now.
     pub(crate) fn registered(&self, tx: &mut Tx<'_>, centre: Centre, now: Instant) -> Answer<Registered> {
-        let id = match self {
-            Self::Known(id) => *id,
+        let (id, given) = match self {
+            Self::Known(id) => (*id, None),
             Self::Named(party) => {
                 let known = parties::find_by_document(tx.read(), centre, &party.document_kind, &party.document_digest);
                 match known.map_err(StoreError::from)? {
-                    Some(id) => id,
+                    Some(id) => (id, Some(party)),
                     None => {
                         let registered = parties::register(tx.write(), centre, party, now);
                         tx.first(registered)?;
-                        return Ok(Registered { id: party.id, kind: party.kind, name: party.name.clone() });
+                        let (kind, name) = (party.kind, party.name.clone());
+                        return Ok(Registered { id: party.id, kind, name, as_given: None });
                     }
                 }
             }
         };
         let party = parties::find(tx.read(), centre, id).map_err(StoreError::from)?;
         let party = party.ok_or_else(|| Refusal::new("applicant_unknown", "申请人尚未登记"))?;
-        Ok(Registered { id, kind: party.kind, name: party.name })
+        let as_given = given.and_then(|given| as_given(given, &party));
+        Ok(Registered { id, kind: party.kind, name: party.name, as_given })
     }
+}
+
+/// The applicant as a request names them, where that is not how they are registered: their entry stays as it is. None
+/// where they cannot be called.
+fn as_given(given: &Party, registered: &Party) -> Option<Contact> {
+    let is_reached_there = given.phone.is_none() || given.phone == registered.phone;
+    if is_reached_there && given.name == registered.name {
+        return None;
+    }
+    Some(Contact {
+        role: ContactRole::Contact,
+        document_digest: Some(given.document_digest.clone()),
+        name: given.name.clone(),
+        document_number: Some(given.document_number.clone()),
+        phone: given.phone.clone().or_else(|| registered.phone.clone())?,
+        address: given.address.clone(),
+    })
 }
 
 impl ApplicantRequest {
