@@ -25,6 +25,32 @@ use crate::{
     reply::{Reply, is_unnamed},
 };
 
+impl Desk {
+    /// Removes what was stored for a write before it ran, where nothing names it, and tells of it where nobody knows.
+    ///
+    /// # Errors
+    /// A fault of the store.
+    pub(super) async fn forget_unnamed(
+        &self,
+        key: &FileKey,
+        outcome: &Answer<Reply>,
+        names_it: fn(&Reply) -> bool,
+    ) -> Answer<()> {
+        if is_unnamed(outcome, names_it) {
+            self.files.forget(key).await?;
+        } else if outcome.is_err() {
+            tell_of(key);
+        }
+        Ok(())
+    }
+}
+
+/// Tells the operator of a file that is kept because the record may name it: where it does not, its key alone leads
+/// there.
+pub(super) fn tell_of(key: &FileKey) {
+    tracing::warn!(file = %key, "a file is kept, because it is unknown whether the record names it");
+}
+
 /// 文件内容
 #[derive(Debug, ToSchema)]
 #[schema(value_type = String, format = Binary)]
@@ -73,9 +99,7 @@ pub async fn attach(
             Ok(Command::AttachFile { material: material.clone(), file })
         })
         .await;
-    if is_unnamed(&attached, Reply::is_first) {
-        desk.files.forget(&key).await?;
-    }
+    desk.forget_unnamed(&key, &attached, Reply::is_first).await?;
     attached
 }
 

@@ -14,14 +14,14 @@ use persistence::{Shard, StoreError, Tx, hall, uploads, uploads::Upload};
 use serde::{Deserialize, Deserializer, Serialize, de};
 use utoipa::ToSchema;
 
-use super::files::FileBytes;
+use super::files::{FileBytes, tell_of};
 use crate::{
     auth::{Caller, SignedDigest},
     blob::{FileKey, MediaType},
     desk::Desk,
     edge::{IdempotencyKey, PathId},
     problem::{Answer, Error, Kind},
-    reply::{Reply, is_unnamed},
+    reply::Reply,
     schema,
 };
 
@@ -82,7 +82,11 @@ impl Desk {
                 let key = FileKey::new(centre, upload.file);
                 let take = move |tx: &mut Tx<'_>| Ok::<_, StoreError>(uploads::take(tx.write(), centre, &upload)?);
                 // A case may have been faster; then the file is that case's.
-                if self.store.write(Shard::of(&centre), take).await? {
+                let taken = self.store.write(Shard::of(&centre), take).await;
+                if matches!(taken, Err(StoreError::OutcomeUnknown)) {
+                    tell_of(&key);
+                }
+                if taken? {
                     self.files.forget(&key).await?;
                 }
             }
@@ -176,8 +180,6 @@ pub async fn put(
         Reply::json(201, &UploadView::from(&upload))
     });
     let kept = kept.await;
-    if is_unnamed(&kept, Reply::is_creation) {
-        desk.files.forget(&key).await?;
-    }
+    desk.forget_unnamed(&key, &kept, Reply::is_creation).await?;
     kept
 }

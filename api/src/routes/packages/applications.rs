@@ -31,7 +31,7 @@ use crate::{
     packages::{Bundle, Withdrawal},
     paging::{Listed, PageQuery, Paging},
     problem::{Answer, Error, Kind},
-    reply::{Reply, is_unnamed},
+    reply::Reply,
     routes::files::FileBytes,
     schema,
     views::{
@@ -204,9 +204,7 @@ pub async fn attach(
         })
     };
     let attached = desk.once(by, Shard::of(&id), stamp, attach).await;
-    if is_unnamed(&attached, Reply::is_first) {
-        desk.files.forget(&blob).await?;
-    }
+    desk.forget_unnamed(&blob, &attached, Reply::is_first).await?;
     attached
 }
 
