@@ -19,7 +19,7 @@ use utoipa::{
         self, Components, ContentBuilder, Deprecated, HeaderBuilder, ObjectBuilder, Ref, RefOr, Required,
         ResponseBuilder,
         extensions::Extensions,
-        path::{Operation, ParameterBuilder, ParameterIn},
+        path::{Operation, Parameter, ParameterBuilder, ParameterIn},
         schema::{AdditionalProperties, Type},
         security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
@@ -57,7 +57,7 @@ const OF_WHAT_IS_COUNTED: [(&str, Type, &str); 3] = [
         description = "县级政务服务中心的办件后台接口：收件、受理、流转、审批、出件、送达。\n\n\
             所有错误均为 `application/problem+json`（RFC 9457），`code` 稳定不变；唯一例外是请求头尚未读懂即被\
             HTTP 库拒绝的：空的 400、408 或 431，没有正文，也没有 `code`。写操作可带 `Idempotency-Key`\
-            （对接系统必须带），状态变更须带 `If-Match`。对接系统每次答复的 `RateLimit` 说明余量，\
+            （对接系统必须带），状态变更须带 `If-Match`（维护事项的可以不带）。对接系统每次答复的 `RateLimit` 说明余量，\
             超出的为 429，按 `Retry-After` 再来。请忽略不认识的响应字段和枚举值。\
             办件编号和文书编号按年度流水，写入时每次领用50个，服务重启时未用完的作废，因此可以不连续：跳号不是\
             遗失了办件或者文书。已编的号不重复、不更改。\
@@ -211,6 +211,12 @@ fn declares(operation: &Operation, name: &str) -> bool {
     declared.into_iter().any(|parameter| matches!(parameter, RefOr::T(parameter) if parameter.name == name))
 }
 
+fn requires(operation: &Operation, name: &str) -> bool {
+    let declared = operation.parameters.iter().flatten();
+    let is_it = |it: &Parameter| it.name == name && matches!(it.required, Required::True);
+    declared.into_iter().any(|parameter| matches!(parameter, RefOr::T(parameter) if is_it(parameter)))
+}
+
 fn add_problems(template: &str, operation: &mut Operation) {
     let mut statuses = vec!["400", "default"];
     if !Contract::is_public(operation) {
@@ -223,7 +229,10 @@ fn add_problems(template: &str, operation: &mut Operation) {
         statuses.extend(["408", "409", "413", "415", "422"]);
     }
     if declares(operation, "If-Match") {
-        statuses.extend(["409", "412", "428"]);
+        statuses.extend(["409", "412"]);
+    }
+    if requires(operation, "If-Match") {
+        statuses.push("428");
     }
     for status in statuses {
         let problem = || RefOr::Ref(Ref::from_response_name(PROBLEM));

@@ -41,7 +41,7 @@ pub use line::Lines;
 pub use load::{Load, MayWait};
 pub use path::PathId;
 pub use peer::{Peer, Proxies};
-pub use precondition::{IfMatch, etag};
+pub use precondition::{IfMatch, OptionalIfMatch, etag};
 pub use query::Query;
 pub use rate::{Allowance, Allowances, Limiters, RateLimiter};
 pub use request_id::RequestId;

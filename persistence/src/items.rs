@@ -10,6 +10,7 @@ use diesel::{
 use kernel::{Centre, ItemCode, SectorCode};
 
 use crate::{
+    chain::Digest,
     connection::{Connection, MultiBackend},
     decode::{from_json, parse, to_json, unsigned},
     schema::item_versions,
@@ -34,15 +35,47 @@ pub fn version(
 
 /// All versions of an item, newest first.
 pub fn versions(connection: &mut Connection, centre: Centre, item: &ItemCode) -> QueryResult<Vec<ItemVersion>> {
-    item_versions::table
+    Ok(tagged_versions(connection, centre, item)?.0)
+}
+
+/// All versions of an item, newest first, and their tag (版本标记): another number whenever any of them, or which there are,
+/// has changed, and 0 where there are none. A digest of what is stored, and short enough for an `ETag`.
+pub fn tagged_versions(
+    connection: &mut Connection,
+    centre: Centre,
+    item: &ItemCode,
+) -> QueryResult<(Vec<ItemVersion>, u64)> {
+    let bodies = item_versions::table
         .filter(item_versions::centre.eq(centre.as_str()))
         .filter(item_versions::item.eq(item.as_str()))
         .order(item_versions::version.desc())
         .select(item_versions::body)
-        .load::<String>(connection)?
-        .iter()
-        .map(|body| from_json("item version", body))
-        .collect()
+        .load::<String>(connection)?;
+    let versions = bodies.iter().map(|body| from_json("item version", body)).collect::<QueryResult<Vec<_>>>()?;
+    Ok((versions, tag_of(&bodies)))
+}
+
+/// From the first eight bytes of the digest, without the bit by which it could have more than nineteen decimal digits.
+fn tag_of(bodies: &[String]) -> u64 {
+    if bodies.is_empty() {
+        return 0;
+    }
+    let digest = Digest::of(bodies.concat().as_bytes());
+    let (head, _) = digest.as_bytes().split_at(8);
+    head.iter().fold(0_u64, |tag, byte| (tag << 8) | u64::from(*byte)) >> 1
+}
+
+/// Holds the rows of an item until the end of the transaction: on PostgreSQL another process may be about to change one of
+/// them, and what is read after this is what that process leaves.
+pub fn hold(connection: &mut Connection, centre: Centre, item: &ItemCode) -> QueryResult<()> {
+    diesel::update(
+        item_versions::table
+            .filter(item_versions::centre.eq(centre.as_str()))
+            .filter(item_versions::item.eq(item.as_str())),
+    )
+    .set(item_versions::state.eq(item_versions::state))
+    .execute(connection)
+    .map(drop)
 }
 
 /// The newest version that was ever published, withdrawn ones among them.

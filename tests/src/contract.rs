@@ -29,9 +29,10 @@ impl Operation {
         self.spec["requestBody"].is_object()
     }
 
-    /// Whether it asks for `If-Match`.
+    /// Whether it demands `If-Match`.
     pub fn is_transition(&self) -> bool {
-        self.spec["parameters"].as_array().into_iter().flatten().any(|parameter| parameter["name"] == "If-Match")
+        let asks = |parameter: &Value| parameter["name"] == "If-Match" && parameter["required"] == true;
+        self.spec["parameters"].as_array().into_iter().flatten().any(asks)
     }
 
     /// The path with each `{parameter}` replaced.

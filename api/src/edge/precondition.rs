@@ -79,13 +79,40 @@ impl FromRequest for IfMatch {
 
 impl IntoParams for IfMatch {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let schema = ObjectBuilder::new().schema_type(Type::String).pattern(Some(r#"^(\*|"[0-9]{1,19}(\.m)?")$"#));
-        let parameter = ParameterBuilder::new()
-            .name("If-Match")
-            .parameter_in(ParameterIn::Header)
-            .required(Required::True)
-            .description(Some("读取时得到的 ETag；缺少为428，已变化为412。"))
-            .schema(Some(schema));
-        vec![parameter.build()]
+        vec![parameter(Required::True, "读取时得到的 ETag；缺少为428，已变化为412。")]
     }
+}
+
+/// 前提版本, where a caller need not name one: absent is as `*`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OptionalIfMatch(pub IfMatch);
+
+impl FromRequest for OptionalIfMatch {
+    type Error = Error;
+    type Future = Ready<Result<Self, Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let seen = match request.headers().contains_key(IF_MATCH) {
+            true => IfMatch::read(request),
+            false => Ok(IfMatch::Any),
+        };
+        ready(seen.map(Self))
+    }
+}
+
+impl IntoParams for OptionalIfMatch {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        vec![parameter(Required::False, "读取时得到的 ETag；不带则不核对，已变化为412。")]
+    }
+}
+
+fn parameter(required: Required, description: &str) -> Parameter {
+    let schema = ObjectBuilder::new().schema_type(Type::String).pattern(Some(r#"^(\*|"[0-9]{1,19}(\.m)?")$"#));
+    ParameterBuilder::new()
+        .name("If-Match")
+        .parameter_in(ParameterIn::Header)
+        .required(required)
+        .description(Some(description))
+        .schema(Some(schema))
+        .build()
 }

@@ -12,7 +12,7 @@ use super::hall::InCentre;
 use crate::{
     auth::Caller,
     desk::Desk,
-    edge::{Body, Fields, IdempotencyKey, PathId, Query},
+    edge::{Body, Fields, IdempotencyKey, IfMatch, OptionalIfMatch, PathId, Query},
     paging::{Listed, Paging},
     problem::{Answer, Error},
     reply::Reply,
@@ -81,17 +81,21 @@ pub async fn read(desk: Data<Desk>, item: PathId<String>, query: Query<InCentre>
 
 #[utoipa::path(
     tag = "事项", operation_id = "list_item_versions", summary = "事项的各个版本",
+    description = "含草稿。ETag 是各个版本合在一起的：任何一版有变化即不同，编辑、删除草稿、发布、撤下时放入 If-Match。Clause B3-1.",
     params(("item" = String, Path, description = "事项代码", max_length = 64)),
-    responses((status = 200, body = Vec<ItemVersionView>, description = "新版本在前"))
+    responses((status = 200, body = Vec<ItemVersionView>, description = "新版本在前", headers(("ETag" = String))))
 )]
 #[get("/v1/items/{item}/versions")]
-pub async fn versions(desk: Data<Desk>, caller: Caller, item: PathId<String>) -> Answer<Json<Vec<ItemVersionView>>> {
+pub async fn versions(desk: Data<Desk>, caller: Caller, item: PathId<String>) -> Answer<Reply> {
     may(&caller, Action::ReadDrafts)?;
     let item: ItemCode = item.0.parse().map_err(|_| Error::not_found())?;
     let centre = caller.centre;
-    let found = desk.store.read(move |connection| Ok::<_, StoreError>(items::versions(connection, centre, &item)?));
-    let found = found.await?;
-    if found.is_empty() { Err(Error::not_found()) } else { Ok(Json(found.iter().map(ItemVersionView::from).collect())) }
+    let reading = move |connection: &mut _| Ok::<_, StoreError>(items::tagged_versions(connection, centre, &item)?);
+    let (found, tag) = desk.store.read(reading).await?;
+    if found.is_empty() {
+        return Err(Error::not_found());
+    }
+    Ok(Reply::json(200, &found.iter().map(ItemVersionView::from).collect::<Vec<_>>())?.tagged(tag))
 }
 
 /// 事项草稿: the whole content of a version.
@@ -111,15 +115,18 @@ pub struct DraftRequest {
 
 #[utoipa::path(
     tag = "事项", operation_id = "put_item_draft", summary = "编辑事项草稿",
-    description = "没有草稿时新建：新事项从第1版开始，已有事项从最新版本修订。已发布的版本不变。Clause B3-1.",
-    params(("item" = String, Path, description = "事项代码", max_length = 64), IdempotencyKey),
-    request_body = DraftRequest, responses((status = 200, body = ItemVersionView, description = "草稿"))
+    description = "没有草稿时新建：新事项从第1版开始，已有事项从最新版本修订。已发布的版本不变。带 If-Match 的，读取之后他人有改动即为412；\
+                   还没有任何版本的事项为 `\"0\"`。Clause B3-1.",
+    params(("item" = String, Path, description = "事项代码", max_length = 64), OptionalIfMatch, IdempotencyKey),
+    request_body = DraftRequest,
+    responses((status = 200, body = ItemVersionView, description = "草稿", headers(("ETag" = String))))
 )]
 #[put("/v1/items/{item}/draft")]
 pub async fn put_draft(
     desk: Data<Desk>,
     caller: Caller,
     item: PathId<String>,
+    seen: OptionalIfMatch,
     key: IdempotencyKey,
     body: Body<DraftRequest>,
 ) -> Answer<Reply> {
@@ -129,7 +136,9 @@ pub async fn put_draft(
     desk.once(caller.clone(), Shard::of(&code), key.stamp(Some(digest)), move |_, tx, now| {
         let DraftRequest { content, valid_from, valid_until } = value.clone();
         must_fit_hall(tx.read(), caller.centre, &content)?;
-        let newest = items::versions(tx.read(), caller.centre, &code).map_err(StoreError::from)?.into_iter().next();
+        let (known, tag) = held(tx, caller.centre, &code)?;
+        seen.0.check(tag)?;
+        let newest = known.into_iter().next();
         let draft = match &newest {
             None => ItemVersion::draft(code.clone(), content.clone())?,
             Some(version) if version.state == VersionState::Draft => version.clone(),
@@ -138,7 +147,10 @@ pub async fn put_draft(
         let edited = draft.edit(content, valid_from, valid_until)?;
         match &newest {
             Some(version) if version.state == VersionState::Draft => replace(tx, caller.centre, version, &edited)?,
-            _ => items::insert(tx.write(), caller.centre, &edited).map_err(StoreError::from)?,
+            _ => {
+                let inserted = items::insert(tx.write(), caller.centre, &edited);
+                tx.first(inserted)?;
+            }
         }
         noted(tx, &caller, now, "draft_saved", &edited)
     })
@@ -147,20 +159,21 @@ pub async fn put_draft(
 
 #[utoipa::path(
     tag = "事项", operation_id = "discard_item_draft", summary = "删除事项草稿",
-    params(("item" = String, Path, description = "事项代码", max_length = 64), IdempotencyKey),
-    responses((status = 200, body = ItemVersionView, description = "已删除的草稿"))
+    params(("item" = String, Path, description = "事项代码", max_length = 64), OptionalIfMatch, IdempotencyKey),
+    responses((status = 200, body = ItemVersionView, description = "已删除的草稿", headers(("ETag" = String))))
 )]
 #[delete("/v1/items/{item}/draft")]
 pub async fn discard_draft(
     desk: Data<Desk>,
     caller: Caller,
     item: PathId<String>,
+    seen: OptionalIfMatch,
     key: IdempotencyKey,
 ) -> Answer<Reply> {
     may(&caller, Action::EditItem)?;
     let code: ItemCode = item.0.parse().map_err(|_| Error::not_found())?;
     desk.once(caller.clone(), Shard::of(&code), key.stamp(None), move |_, tx, now| {
-        let draft = find(tx, caller.centre, &code, VersionState::Draft)?;
+        let draft = find(tx, caller.centre, &code, seen.0, VersionState::Draft)?;
         if !items::discard(tx.write(), caller.centre, &draft).map_err(StoreError::from)? {
             return Err(tx.contended().into());
         }
@@ -172,15 +185,21 @@ pub async fn discard_draft(
 #[utoipa::path(
     tag = "事项", operation_id = "publish_item", summary = "发布事项",
     description = "草稿齐全后发布；已受理的办件仍按原版本办理。Clause B3-1.",
-    params(("item" = String, Path, description = "事项代码", max_length = 64), IdempotencyKey),
-    responses((status = 200, body = ItemVersionView, description = "已发布的版本"))
+    params(("item" = String, Path, description = "事项代码", max_length = 64), OptionalIfMatch, IdempotencyKey),
+    responses((status = 200, body = ItemVersionView, description = "已发布的版本", headers(("ETag" = String))))
 )]
 #[post("/v1/items/{item}/publication")]
-pub async fn publish(desk: Data<Desk>, caller: Caller, item: PathId<String>, key: IdempotencyKey) -> Answer<Reply> {
+pub async fn publish(
+    desk: Data<Desk>,
+    caller: Caller,
+    item: PathId<String>,
+    seen: OptionalIfMatch,
+    key: IdempotencyKey,
+) -> Answer<Reply> {
     may(&caller, Action::PublishItem)?;
     let code: ItemCode = item.0.parse().map_err(|_| Error::not_found())?;
     desk.once(caller.clone(), Shard::of(&code), key.stamp(None), move |_, tx, now| {
-        let draft = find(tx, caller.centre, &code, VersionState::Draft)?;
+        let draft = find(tx, caller.centre, &code, seen.0, VersionState::Draft)?;
         let published = draft.publish(now.day())?;
         replace(tx, caller.centre, &draft, &published)?;
         noted(tx, &caller, now, "item_published", &published)
@@ -191,15 +210,21 @@ pub async fn publish(desk: Data<Desk>, caller: Caller, item: PathId<String>, key
 #[utoipa::path(
     tag = "事项", operation_id = "withdraw_item", summary = "撤下事项",
     description = "已发布的各个版本都不再受理新的申请；已受理的办件不受影响，仍按原版本办理。Clause B3-1.",
-    params(("item" = String, Path, description = "事项代码", max_length = 64), IdempotencyKey),
-    responses((status = 200, body = ItemVersionView, description = "已撤下的最新版本"))
+    params(("item" = String, Path, description = "事项代码", max_length = 64), OptionalIfMatch, IdempotencyKey),
+    responses((status = 200, body = ItemVersionView, description = "已撤下的最新版本", headers(("ETag" = String))))
 )]
 #[post("/v1/items/{item}/withdrawal")]
-pub async fn withdraw(desk: Data<Desk>, caller: Caller, item: PathId<String>, key: IdempotencyKey) -> Answer<Reply> {
+pub async fn withdraw(
+    desk: Data<Desk>,
+    caller: Caller,
+    item: PathId<String>,
+    seen: OptionalIfMatch,
+    key: IdempotencyKey,
+) -> Answer<Reply> {
     may(&caller, Action::PublishItem)?;
     let code: ItemCode = item.0.parse().map_err(|_| Error::not_found())?;
     desk.once(caller.clone(), Shard::of(&code), key.stamp(None), move |_, tx, now| {
-        let (newest, earlier) = find_all(tx, caller.centre, &code, VersionState::Published)?;
+        let (newest, earlier) = find_all(tx, caller.centre, &code, seen.0, VersionState::Published)?;
         // An earlier version would govern again, were it left.
         for version in &earlier {
             take_down(tx, &caller, now, version)?;
@@ -215,22 +240,31 @@ fn take_down(tx: &mut Tx<'_>, caller: &Caller, now: kernel::Instant, published: 
     noted(tx, caller, now, "item_withdrawn", &withdrawn)
 }
 
-/// The newest version of an item in a state.
-fn find(tx: &mut Tx<'_>, centre: Centre, item: &ItemCode, state: VersionState) -> Answer<ItemVersion> {
-    find_all(tx, centre, item, state).map(|(newest, _)| newest)
+/// All versions of an item, newest first, and their tag. Nobody else changes any of them before the end of the transaction;
+/// a first one that another process writes meanwhile is in the way of the insert.
+fn held(tx: &mut Tx<'_>, centre: Centre, item: &ItemCode) -> Answer<(Vec<ItemVersion>, u64)> {
+    items::hold(tx.write(), centre, item).map_err(StoreError::from)?;
+    Ok(items::tagged_versions(tx.read(), centre, item).map_err(StoreError::from)?)
 }
 
-/// The newest version of an item in a state, and those before it.
+/// The newest version of an item in a state, if the item is still as it was seen.
+fn find(tx: &mut Tx<'_>, centre: Centre, item: &ItemCode, seen: IfMatch, state: VersionState) -> Answer<ItemVersion> {
+    find_all(tx, centre, item, seen, state).map(|(newest, _)| newest)
+}
+
+/// The newest version of an item in a state, and those before it, if the item is still as it was seen.
 fn find_all(
     tx: &mut Tx<'_>,
     centre: Centre,
     item: &ItemCode,
+    seen: IfMatch,
     state: VersionState,
 ) -> Answer<(ItemVersion, Vec<ItemVersion>)> {
-    let all = items::versions(tx.read(), centre, item).map_err(StoreError::from)?;
+    let (all, tag) = held(tx, centre, item)?;
     if all.is_empty() {
         return Err(Error::not_found());
     }
+    seen.check(tag)?;
     let mut found = all.into_iter().filter(|version| version.state == state);
     let newest = found.next();
     let newest = newest.ok_or_else(|| Refusal::new("no_such_version", format!("该事项没有{}的版本", state.label())))?;
@@ -246,9 +280,10 @@ fn replace(tx: &mut Tx<'_>, centre: Centre, before: &ItemVersion, after: &ItemVe
 
 fn noted(tx: &mut Tx<'_>, caller: &Caller, now: kernel::Instant, kind: &str, version: &ItemVersion) -> Answer<Reply> {
     let body = serde_json::to_value(version).map_err(Error::internal)?;
-    record::note(tx.write(), caller.centre, "catalog", kind, now, &caller.signature(), &body)
-        .map_err(StoreError::from)?;
-    Reply::json(200, &ItemVersionView::from(version))
+    let entry = record::note(tx.write(), caller.centre, "catalog", kind, now, &caller.signature(), &body);
+    tx.first(entry)?;
+    let (_, tag) = items::tagged_versions(tx.read(), caller.centre, &version.item).map_err(StoreError::from)?;
+    Ok(Reply::json(200, &ItemVersionView::from(version))?.tagged(tag))
 }
 
 /// What the item refers to must exist, and what it says must not contradict itself; everything at once.

@@ -3,8 +3,10 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     future::IntoFuture,
+    net::SocketAddr,
 };
 
+use reqwest::Method;
 use tests::*;
 
 use crate::{PROGRAM, rows::count};
@@ -268,6 +270,54 @@ async fn three_processes_are_one_hall() {
             assert_eq!(statuses, [200, 412, 412], "round {round}");
         }
         assert_eq!((numbers.len(), count(&hall, "cases")), (10, 10));
+    })
+    .await;
+}
+
+/// Clause B3-1, design §5: of those who saw the same of an item at three processes one goes through, whatever each does with
+/// it; of those who draft a new one without a look, each after the other.
+#[tokio::test]
+async fn an_item_is_changed_by_one_of_three_processes() {
+    run(Database::Postgres, async |hall: Hall| {
+        let (second, third, manager) = (hall.beside(PROGRAM), hall.beside(PROGRAM), hall.manager());
+        let everywhere = [hall.address(), second.address, third.address];
+        let item = format!("/v1/items/{}", items::PROMISED);
+        let content = hall.stranger().get(&item).await.ok()["content"].clone();
+        let seen = async || manager.get(&format!("{item}/versions")).await.ok().header("etag").to_owned();
+        let edit = |path: &str, said: &str| {
+            let mut content = content.clone();
+            content["guide"]["fee_note"] = json!(said);
+            (Method::PUT, format!("{path}/draft"), json!({ "content": content }))
+        };
+        let race = async |changes: [(Method, String, Value); 3], tag: &str| {
+            let send = |(to, (method, path, body)): (SocketAddr, (Method, String, Value))| {
+                let request = hall.http().request(method, format!("http://{to}{path}"));
+                let request = request.bearer_auth(manager.token().unwrap()).header("if-match", tag);
+                let request = if body.is_null() { request } else { request.json(&body) };
+                tokio::spawn(async move { request.send().await.unwrap().status().as_u16() })
+            };
+            let sent: Vec<_> = everywhere.into_iter().zip(changes).map(send).collect();
+            let mut statuses = Vec::new();
+            for status in sent {
+                statuses.push(status.await.unwrap());
+            }
+            statuses.sort_unstable();
+            statuses
+        };
+        for round in 0..10 {
+            let edits = [0, 1, 2].map(|nth| edit(&item, &format!("第{round}轮第{nth}人")));
+            assert_eq!(race(edits, seen().await.as_str()).await, [200, 412, 412], "round {round}");
+        }
+        let step = |rest: &str| (Method::POST, format!("{item}/{rest}"), Value::Null);
+        let changes = [edit(&item, "最后一轮"), step("publication"), step("withdrawal")];
+        assert_eq!(race(changes, seen().await.as_str()).await, [200, 412, 412]);
+        for round in 0..5 {
+            let drafts = |path: &str| [0, 1, 2].map(|nth| edit(path, &format!("第{nth}人")));
+            let statuses = race(drafts(&format!("/v1/items/brand-new-{round}")), "\"0\"").await;
+            assert_eq!(statuses, [200, 412, 412], "round {round}");
+            let statuses = race(drafts(&format!("/v1/items/newer-still-{round}")), "*").await;
+            assert_eq!(statuses, [200, 200, 200], "round {round}");
+        }
     })
     .await;
 }

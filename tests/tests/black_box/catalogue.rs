@@ -2,9 +2,18 @@
 
 use tests::*;
 
+use crate::triage::{at_once, only_one_went_through};
+
 /// A draft of a new item: the content of a published one.
 async fn content_of(hall: &Hall, item: &str) -> Value {
     hall.stranger().get(&format!("/v1/items/{item}")).await.ok()["content"].clone()
+}
+
+/// A draft with this content that says something of its own.
+fn draft_saying(content: &Value, said: &str) -> Value {
+    let mut content = content.clone();
+    content["guide"]["fee_note"] = json!(said);
+    json!({ "content": content })
 }
 
 tests::on_both_stores! {
@@ -179,5 +188,75 @@ tests::on_both_stores! {
         manager.post("/v1/items/brand-new/publication").await.ok();
         hall.clerk("rule-of-law").receives(application).await.created();
         hall.clerk("rule-of-law").put("/v1/items/brand-new/draft").json(&body).await.denied(403, "role_not_allowed");
+    }
+
+    /// Clause B3-1: who edits a draft, throws it away, publishes or withdraws may say what they have seen of the item. What
+    /// somebody else has changed meanwhile stays, nothing is put on record, and they are told what there is now.
+    async fn what_somebody_else_changed_meanwhile_stays(hall: Hall) {
+        let path = |rest: &str| format!("/v1/items/{}{rest}", items::PROMISED);
+        let (manager, content) = (hall.manager(), content_of(&hall, items::PROMISED).await);
+        let reads = async || manager.get(&path("/versions")).await.ok();
+        let noted = || texts(&mut hall.outside(), "SELECT id AS line FROM events WHERE stream = 'catalog' ORDER BY version");
+        let edits = |said: &str| manager.put(&path("/draft")).json(&draft_saying(&content, said));
+        let first = reads().await;
+        let begun = edits("不收费。").if_match(first.header("etag")).await.ok();
+        let edited = edits("免费。").if_match(begun.header("etag")).await.ok();
+        let (before, on_record) = (reads().await, noted());
+        assert_eq!(before.header("etag"), edited.header("etag"));
+        let changes = [
+            edits("按件收费。"), manager.delete(&path("/draft")), manager.post(&path("/publication")),
+            manager.post(&path("/withdrawal")),
+        ];
+        for change in &changes {
+            for stale in [first.header("etag"), begun.header("etag"), "\"0\"", "\"2\""] {
+                let answer = change.clone().if_match(stale).await.problem(412, "version_mismatch");
+                assert_eq!(answer.header("etag"), edited.header("etag"));
+            }
+            change.clone().if_match("2").await.problem(400, "malformed_precondition");
+        }
+        let after = reads().await;
+        assert_eq!((&after.body, after.header("etag")), (&before.body, before.header("etag")));
+        assert_eq!(noted(), on_record);
+
+        let published = manager.post(&path("/publication")).if_match(edited.header("etag")).await.ok();
+        assert_eq!(content_of(&hall, items::PROMISED).await["guide"]["fee_note"], "免费。");
+        manager.post(&path("/withdrawal")).if_match(edited.header("etag")).await.problem(412, "version_mismatch");
+        let withdrawn = manager.post(&path("/withdrawal")).if_match(published.header("etag")).await.ok();
+        assert_eq!((withdrawn.text("/state"), reads().await.header("etag")), ("withdrawn".to_owned(), withdrawn.header("etag")));
+        edits("按件收费。").if_match(published.header("etag")).await.problem(412, "version_mismatch");
+        edits("按件收费。").await.ok();
+        edits("不收费。").if_match("*").await.ok();
+        let discarded = manager.delete(&path("/draft")).if_match(reads().await.header("etag")).await.ok();
+        assert_eq!(discarded.header("etag"), withdrawn.header("etag"), "as it was before");
+    }
+
+    /// Clause B3-1: of several who saw the same of an item and change it at the same moment one goes through, whether they edit,
+    /// publish or withdraw; and so it is with a first draft, where they saw that there is none.
+    async fn of_those_who_saw_the_same_of_an_item_one_goes_through(hall: Hall) {
+        let path = |rest: &str| format!("/v1/items/{}{rest}", items::PROMISED);
+        let (manager, content) = (hall.manager(), content_of(&hall, items::PROMISED).await);
+        let seen = async || manager.get(&path("/versions")).await.ok().header("etag").to_owned();
+        let edits = |said: String| manager.put(&path("/draft")).json(&draft_saying(&content, &said));
+        for round in 0..5 {
+            let tag = seen().await;
+            let answers = at_once((0..4).map(|nth| edits(format!("第{round}轮第{nth}人")).if_match(&tag))).await;
+            only_one_went_through(&answers, &["version_mismatch"]);
+            let won = answers.iter().find(|answer| answer.status == 200).unwrap();
+            let newest = manager.get(&path("/versions")).await.ok();
+            assert_eq!((&newest.body[0], newest.header("etag")), (&won.body, won.header("etag")));
+        }
+        let tag = seen().await;
+        let changes = [
+            edits("最后一轮".to_owned()), manager.post(&path("/publication")), manager.post(&path("/withdrawal")),
+        ];
+        only_one_went_through(&at_once(changes.map(|change| change.if_match(&tag))).await, &["version_mismatch"]);
+
+        let draft = |nth: u8| {
+            let body = draft_saying(&content, &format!("第{nth}人"));
+            manager.put("/v1/items/brand-new/draft").if_match("\"0\"").json(&body)
+        };
+        only_one_went_through(&at_once((0..6).map(draft)).await, &["version_mismatch"]);
+        let drafted = manager.get("/v1/items/brand-new/versions").await.ok();
+        assert_eq!(drafted.body.as_array().unwrap().len(), 1);
     }
 }
