@@ -31,7 +31,7 @@ use crate::{
     health::Pulse,
     leaving::Leavings,
     outbox::Outbox,
-    packages,
+    packages::{self, Beside},
     papers::Papers,
     problem::{Answer, Error},
     quotas::Quotas,
@@ -109,6 +109,23 @@ impl Matter<'_, '_> {
     /// What the state of the case says, for a handler that has more to check than the command.
     pub fn guard(&self, action: Action) -> Answer<()> {
         Ok(self.case.guard(action, self.item, self.ctx)?)
+    }
+}
+
+/// A case after a change, and what its answer is made of.
+struct Changed {
+    caller: Caller,
+    after: Loaded,
+    beside: Beside,
+    item: Arc<ItemVersion>,
+    calendar: Arc<Calendar>,
+    now: Instant,
+}
+
+impl Changed {
+    fn reply(self, desk: &Desk) -> Answer<Reply> {
+        let ctx = desk.context(&self.caller, &self.calendar, self.now);
+        Reply::case(200, &self.beside.show(&self.after, &Lens { ctx, item: &self.item }))
     }
 }
 
@@ -287,7 +304,8 @@ impl Desk {
         remembered.await
     }
 
-    /// One command to one case: load, decide, compare-and-set with the events, answer with the case.
+    /// One command to one case: load, decide, compare-and-set with the events, answer with the case. Where the answer is
+    /// not remembered, no other write waits until it is written.
     pub async fn change(
         self: &Arc<Self>,
         change: Change,
@@ -295,8 +313,8 @@ impl Desk {
     ) -> Answer<Reply> {
         let Change { caller, case: id, seen, stamp, action } = change;
         may(&caller, action)?;
-        let shard = Shard::of(&id);
-        self.once(caller.clone(), shard, stamp, move |desk, tx, now| {
+        let (of, shard) = (caller.clone(), Shard::of(&id));
+        let carry_out = move |desk: &Self, tx: &mut Tx<'_>, now: Instant| -> Answer<Changed> {
             let before = visible(tx.read(), &caller, id)?;
             may_on(&caller, action, &before.case.whereabouts())?;
             seen.check(before.case.version)?;
@@ -307,9 +325,14 @@ impl Desk {
             let command = command(&mut Matter { tx, case: &before.case, item: &item, ctx: &ctx })?;
             let events = Papers::with(tx, &ctx, |papers| before.case.decide(command, &item, papers, &ctx))?;
             let after = desk.write_down(tx, before, events, &ctx)?;
-            Reply::case(200, &packages::shown(desk, tx.read(), &after, &Lens { ctx, item: &item })?)
-        })
-        .await
+            let beside = Beside::of(desk, tx.read(), &after.case, caller.role())?;
+            Ok(Changed { caller: caller.clone(), after, beside, item, calendar, now })
+        };
+        if stamp.is_some() {
+            return self.once(of, shard, stamp, move |desk, tx, now| carry_out(desk, tx, now)?.reply(desk)).await;
+        }
+        let (desk, now) = (Arc::clone(self), self.now(of.centre));
+        self.store.write(shard, move |tx| carry_out(&desk, tx, now)).await?.reply(self)
     }
 
     /// Puts events on the record and the case after them in its row, with everything that follows from it, in other cases

@@ -6,15 +6,15 @@ use std::{
 };
 
 use casework::{
-    Case, Command, Stage, begin_check,
+    Case, Command, Rating, Stage, begin_check,
     package::{Application, MemberCase, MemberCases},
     predecessor_failed,
 };
 use catalog::{ItemVersion, MaterialUse};
 use intake::AttachedFile;
 use kernel::{
-    Action, Actor, Centre, Context, Instant, ItemCode, MaterialCode, Refusal, Text,
-    access::{Denial, Sight, Who, may_on},
+    Action, Actor, Centre, Context, Instant, ItemCode, MaterialCode, Refusal, Role, Text,
+    access::{Denial, Sight, Who, may_on, roles_for},
     id::PackageApplicationId,
 };
 use persistence::{
@@ -307,22 +307,48 @@ pub fn go_on(desk: &Desk, tx: &mut Tx<'_>, application: Application, ctx: &Conte
     Ok(())
 }
 
-/// A case as it is shown, what the others of its package say to its reopening included (rule L10), and its anonymous ratings
-/// to whoever may know of them.
+/// What the database knows of a case beside its row, as far as it is shown.
+#[derive(Debug)]
+pub struct Beside {
+    anonymous: Vec<Rating>,
+    /// What the others of its package say to its reopening (rule L10).
+    turn: Result<(), Refusal>,
+}
+
+impl Beside {
+    /// `role` is who is to see it.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn of(desk: &Desk, connection: &mut Connection, case: &Case, role: Role) -> Answer<Self> {
+        let may_come_back =
+            Stage::of(Action::Reopen).contains(&case.stage) && roles_for(Action::Reopen).contains(&role);
+        let turn = match may_come_back.then(|| must_be_its_turn(desk, connection, case)) {
+            Some(Err(Error::Refused(refusal))) => Err(refusal),
+            Some(other) => Ok(other?),
+            None => Ok(()),
+        };
+        Ok(Self { anonymous: ratings::anonymous_for(connection, case, role)?, turn })
+    }
+
+    /// The case as it is shown, its anonymous ratings to whoever may know of them.
+    pub fn show(self, loaded: &Loaded, lens: &Lens<'_>) -> CaseView {
+        let mut view = CaseView::of(loaded, lens, &self.anonymous);
+        let reopening =
+            view.allowed_actions.iter_mut().find(|permit| permit.action == Action::Reopen && permit.allowed);
+        if let (Some(permit), Err(refusal)) = (reopening, self.turn) {
+            *permit = PermitView::new(Action::Reopen, Err(refusal));
+        }
+        view
+    }
+}
+
+/// A case as it is shown, with what stands [`Beside`] it.
 ///
 /// # Errors
 /// Those of the store.
 pub fn shown(desk: &Desk, connection: &mut Connection, loaded: &Loaded, lens: &Lens<'_>) -> Answer<CaseView> {
-    let anonymous = ratings::anonymous_for(connection, &loaded.case, lens.ctx.actor.role())?;
-    let mut view = CaseView::of(loaded, lens, &anonymous);
-    let reopening = view.allowed_actions.iter_mut().find(|permit| permit.action == Action::Reopen && permit.allowed);
-    if let Some(permit) = reopening {
-        match must_be_its_turn(desk, connection, &loaded.case) {
-            Err(Error::Refused(refusal)) => *permit = PermitView::new(Action::Reopen, Err(refusal)),
-            other => other?,
-        }
-    }
-    Ok(view)
+    Ok(Beside::of(desk, connection, &loaded.case, lens.ctx.actor.role())?.show(loaded, lens))
 }
 
 /// 恢复办理 of a member whose turn it is not would begin its check before what it waits for is done (rule L10). One that was

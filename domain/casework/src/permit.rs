@@ -2,7 +2,7 @@ use approval::Outcome;
 use catalog::{DeliveryMethod, ItemKind, ItemVersion};
 use kernel::{
     Action, Context, DepartmentCode, Refusal, Role, StaffCode,
-    access::{Denial, Who, may_on, roles_for},
+    access::{Denial, Who, may_on_seen, roles_for, sees},
 };
 
 use crate::{
@@ -23,7 +23,12 @@ impl Case {
     /// Every action on a case that is for this caller's role, with its verdict. `anonymous` are the case's anonymous ratings.
     pub fn permits(&self, item: &ItemVersion, anonymous: &[Rating], ctx: &Context<'_>) -> Vec<Permit> {
         let whereabouts = self.whereabouts();
-        let verdict = |action| match may_on(ctx.actor, action, &whereabouts) {
+        let in_sight = sees(ctx.actor, &whereabouts);
+        let may_here = |action| match in_sight {
+            true => may_on_seen(ctx.actor, action, &whereabouts),
+            false => Err(Denial::Hidden),
+        };
+        let verdict = |action| match may_here(action) {
             Ok(()) if action == Action::Rate => self.may_rate(anonymous),
             Ok(()) => self.guard(action, item, ctx),
             Err(denial) => Err(Refusal::new(Denial::code(denial), Denial::reason(denial))),

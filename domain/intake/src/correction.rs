@@ -263,6 +263,10 @@ pub fn may_be_asked_for<'a>(
 
 /// 「甲」、「乙」; None of nothing.
 pub(crate) fn named<'a>(materials: impl Iterator<Item = &'a Material>) -> Option<String> {
-    let names: Vec<String> = materials.map(|spec| format!("「{}」", spec.name)).collect();
-    (!names.is_empty()).then(|| names.join("、"))
+    let mut names = String::new();
+    for spec in materials {
+        let before = if names.is_empty() { "「" } else { "、「" };
+        names.extend([before, spec.name.as_str(), "」"]);
+    }
+    (!names.is_empty()).then_some(names)
 }

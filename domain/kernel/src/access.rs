@@ -366,9 +366,16 @@ pub fn may_for(actor: &Actor, action: Action, item: Option<&ItemCode>) -> Result
 
 /// May `actor` do `action` to this case or impasse?
 pub fn may_on(actor: &Actor, action: Action, case: &Whereabouts<'_>) -> Result<(), Denial> {
-    if actor.centre != case.centre || !actor.sight().covers(case) {
-        return Err(Denial::Hidden);
-    }
+    if sees(actor, case) { may_on_seen(actor, action, case) } else { Err(Denial::Hidden) }
+}
+
+/// Does `actor` know of this case or impasse?
+pub fn sees(actor: &Actor, case: &Whereabouts<'_>) -> bool {
+    actor.centre == case.centre && actor.sight().covers(case)
+}
+
+/// May `actor` do `action` to this case or impasse, which they see?
+pub fn may_on_seen(actor: &Actor, action: Action, case: &Whereabouts<'_>) -> Result<(), Denial> {
     may(actor, action)?;
     may_for(actor, action, case.item)?;
     if case.vouched && matches!(actor.who, Who::Adapter { .. }) && !action.is_reading() {
