@@ -17,7 +17,8 @@ use crate::{
 
 /// An event ready to be stored: encoded, numbered, linked to the one before.
 #[derive(Clone, Debug, Insertable, Queryable, Selectable)]
-#[diesel(table_name = events)]
+// So that the text of the insert does not depend on what is there, and Diesel need not write it anew each time.
+#[diesel(table_name = events, treat_none_as_default_value = false)]
 pub(crate) struct Link {
     pub(crate) centre: String,
     pub(crate) stream: String,
