@@ -1,14 +1,112 @@
-//! Keeps SQLite's write-ahead log small. SQLite moves it into the database by itself every 1000 pages, but never while
-//! a reader holds an old state, and never shrinks the file.
+//! Keeps SQLite's write-ahead log small. What is in it moves into the database on a thread of its own, so that no write
+//! waits for that. Where the log has grown long, the writer moves the little that is left, after which SQLite begins the
+//! log anew; but never while a reader holds an old state, and it never shrinks the file.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
-use diesel::{QueryResult, connection::SimpleConnection as _};
+use crossbeam_channel::{Receiver, Sender, bounded};
+use diesel::{
+    QueryResult, QueryableByName, RunQueryDsl as _, connection::SimpleConnection as _, sql_query, sql_types::Integer,
+};
 
-use crate::{Connection, per_backend};
+use crate::{Connection, line::Line, per_backend};
 
 /// A log larger than this is cut back.
-const LARGE: u64 = 64 << 20;
+const LARGE: u64 = 192 << 20;
+/// After so many writes the log is moved.
+const WRITES: usize = 1024;
+/// Pages; a log that is longer is to begin anew. The writer stands still for it, so it is seldom.
+const LONG: i32 = 24_000;
+/// Pages that the writer moves without many noticing.
+const LITTLE: i32 = 200;
+/// How often what came meanwhile is moved as well, each time less.
+const ROUNDS: usize = 4;
+
+/// What a writer knows of the thread that moves its log.
+#[derive(Debug)]
+pub(crate) struct Checkpoints {
+    ask: Sender<()>,
+    /// Little is left to move, and the log is long.
+    rest: Arc<AtomicBool>,
+    writes: usize,
+}
+
+impl Checkpoints {
+    /// And the work of that thread, which ends when this is dropped.
+    pub(crate) fn beside(line: Line) -> (Self, impl FnOnce() + Send + 'static) {
+        let ((ask, asked), rest) = (bounded(1), Arc::new(AtomicBool::new(false)));
+        let work = {
+            let rest = Arc::clone(&rest);
+            move || move_when_asked(line, &asked, &rest)
+        };
+        (Self { ask, rest, writes: 0 }, work)
+    }
+
+    pub(crate) fn after(&mut self, writes: usize) {
+        self.writes += writes;
+        if self.writes >= WRITES {
+            self.writes = 0;
+            // Whoever was asked and has not begun moves this as well.
+            let _ = self.ask.try_send(());
+        }
+    }
+
+    /// Whether the rest of a long log is left for the writer to move now.
+    pub(crate) fn left_the_rest(&self) -> bool {
+        self.rest.swap(false, Ordering::Relaxed)
+    }
+}
+
+fn move_when_asked(mut line: Line, asked: &Receiver<()>, rest: &AtomicBool) {
+    while asked.recv().is_ok() {
+        let moved = match line.connection() {
+            Ok(connection) => move_most(connection).map_err(|error| error.to_string()),
+            Err(error) => Err(error.to_string()),
+        };
+        match moved {
+            Ok(pages) => rest.store(pages > LONG, Ordering::Relaxed),
+            Err(error) => {
+                tracing::warn!(%error, "checkpoint failed");
+                line.abandon();
+            }
+        }
+    }
+    line.abandon();
+}
+
+/// As the pragma says it, in pages.
+#[derive(QueryableByName)]
+struct Moved {
+    #[diesel(sql_type = Integer)]
+    log: i32,
+    #[diesel(sql_type = Integer)]
+    checkpointed: i32,
+}
+
+/// Moves the log until little of it is left, without waiting. Returns its length in pages.
+fn move_most(connection: &mut Connection) -> QueryResult<i32> {
+    let (mut length, mut moved) = (0, 0);
+    for _ in 0..ROUNDS {
+        let round: Moved = per_backend!(
+            connection,
+            sqlite: |c| sql_query("PRAGMA wal_checkpoint(PASSIVE)").get_result(c)?,
+            postgres: |_| return Ok(0),
+        );
+        length = round.log;
+        if length - moved < LITTLE {
+            break;
+        }
+        moved = round.checkpointed;
+    }
+    Ok(length)
+}
 
 /// Moves what can be moved without waiting, and cuts a large log back. Returns its size before.
 pub(crate) fn now_and_then(connection: &mut Connection, database: &Path) -> QueryResult<u64> {

@@ -147,7 +147,7 @@ fn sqlite_settings(purpose: Purpose) -> &'static str {
         Purpose::Write => {
             "PRAGMA busy_timeout = 5000; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
              PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY; \
-             PRAGMA cache_size = -4000; \
+             PRAGMA cache_size = -4000; PRAGMA wal_autocheckpoint = 48000; \
              PRAGMA recursive_triggers = ON;"
         }
         // It checks the whole file once, and what it held of it would not be given back to the system.

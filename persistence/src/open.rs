@@ -30,11 +30,12 @@ pub struct StoreOptions {
 
 impl StoreOptions {
     pub fn new(url: DatabaseUrl) -> Self {
-        let (writers, readers) = match url.backend() {
-            Backend::Sqlite => (1, 2),
-            Backend::Postgres => (2, 4),
+        // While SQLite's one writer works on a batch, the answers to the one before are written and the next one gathers.
+        let (writers, readers, batch) = match url.backend() {
+            Backend::Sqlite => (1, 2, 24),
+            Backend::Postgres => (2, 4, 128),
         };
-        Self { url, writers, readers, queue: 1024, batch: 128, migrate: true }
+        Self { url, writers, readers, queue: 1024, batch, migrate: true }
     }
 }
 

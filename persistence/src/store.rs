@@ -15,6 +15,7 @@ use tokio::sync::oneshot;
 
 use crate::{
     Connection, DatabaseUrl, OpenError, StoreError, StoreOptions, StoreStats, Tx,
+    checkpoint::Checkpoints,
     connection::Purpose,
     job::Task,
     line::Line,
@@ -83,8 +84,14 @@ impl Store {
         let (mut senders, mut writer_threads) = (Vec::new(), Vec::new());
         for number in 0..writers {
             let (sender, jobs) = bounded(queue);
+            let mut checkpoints = None;
+            if url.backend() == Backend::Sqlite {
+                let (asked, work) = Checkpoints::beside(line(Purpose::Migrate)?);
+                writer_threads.push(spawn("checkpoints".to_owned(), work)?);
+                checkpoints = Some(asked);
+            }
             let line = line(Purpose::Write)?;
-            let writer = Writer::new(line, jobs, batch, Arc::clone(&stats), Arc::clone(&claim));
+            let writer = Writer::new(line, jobs, batch, Arc::clone(&stats), checkpoints, Arc::clone(&claim));
             writer_threads.push(spawn(format!("writer-{number}"), || writer.run())?);
             senders.push(sender);
         }

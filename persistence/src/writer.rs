@@ -23,7 +23,8 @@ use crossbeam_channel::{Receiver, RecvTimeoutError};
 use diesel::{connection::SimpleConnection as _, result::Error as DieselError};
 
 use crate::{
-    Connection, StoreError, StoreStats, Tx, checkpoint,
+    Connection, StoreError, StoreStats, Tx,
+    checkpoint::{self, Checkpoints},
     error::Trouble,
     job::{Job, Ran},
     line::Line,
@@ -48,6 +49,8 @@ pub(crate) struct Writer {
     batch: usize,
     stats: Arc<StoreStats>,
     cared: Instant,
+    /// SQLite only.
+    checkpoints: Option<Checkpoints>,
     _claim: Arc<Claim>,
 }
 
@@ -84,10 +87,11 @@ impl Writer {
         jobs: Receiver<BoxedJob>,
         batch: usize,
         stats: Arc<StoreStats>,
+        checkpoints: Option<Checkpoints>,
         claim: Arc<Claim>,
     ) -> Self {
         let (numbers, cared) = (Numbers::default(), Instant::now());
-        Self { line, numbers, jobs, batch: batch.max(1), stats, cared, _claim: claim }
+        Self { line, numbers, jobs, batch: batch.max(1), stats, cared, checkpoints, _claim: claim }
     }
 
     /// Works until every sender is gone and the queue is empty.
@@ -99,12 +103,15 @@ impl Writer {
                     batch.extend(self.jobs.try_iter().take(self.batch - 1));
                     self.stats.write_queue.fetch_sub(batch.len() as u64, Ordering::Relaxed);
                     batch.retain(|job| !job.is_abandoned());
+                    let writes = batch.len();
                     self.work(batch);
+                    self.checkpoints.iter_mut().for_each(|checkpoints| checkpoints.after(writes));
                 }
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break,
             }
-            if self.cared.elapsed() >= CARE {
+            let rest = self.checkpoints.as_ref().is_some_and(Checkpoints::left_the_rest);
+            if rest || self.cared.elapsed() >= CARE {
                 self.care();
             }
         }
