@@ -40,3 +40,10 @@ retry_until() {
         sleep 0.1
     done
 }
+
+# Prints a folder in memory, where there is one that is large enough: every test makes a database of its own and syncs it.
+memory_folder() {
+    local free
+    free="$(df --output=avail --block-size=1M /dev/shm 2>/dev/null | tail -n 1 || true)"
+    [[ ${free:-0} -lt 4000 ]] || echo /dev/shm
+}

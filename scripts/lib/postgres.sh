@@ -113,15 +113,12 @@ postgres_sibling() {
     printf '%s\n' "${plain%/*}/$2$query"
 }
 
-# A directory for one server: in memory where that is large enough, because every test makes a database of its own and
-# syncs it. A user's TMPDIR can be closed to the user that root runs the server as.
+# A directory for one server, which the user that root runs it as can enter: a user's TMPDIR need not be open to it.
 postgres_home() {
-    local base=/tmp free
-    free="$(df --output=avail --block-size=1M /dev/shm 2>/dev/null | tail -n 1 || true)"
-    if [[ ${free:-0} -ge 4000 ]]; then
-        base=/dev/shm
-    elif [[ $EUID -ne 0 ]]; then
-        base=${TMPDIR:-/tmp}
+    local base
+    base="$(memory_folder)"
+    if [[ -z $base && $EUID -eq 0 ]]; then
+        base=/tmp
     fi
-    mktemp -d "$base/yichuang-postgres.XXXXXX"
+    mktemp -d "${base:-${TMPDIR:-/tmp}}/yichuang-postgres.XXXXXX"
 }
