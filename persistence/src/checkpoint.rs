@@ -1,5 +1,5 @@
-//! Keeps SQLite's write-ahead log small. What is in it moves into the database on a thread of its own, so that no write
-//! waits for that. Where the log has grown long, the writer moves the little that is left, after which SQLite begins the
+//! Keeps SQLite's write-ahead log small. What is in it moves into the database on a thread of its own and not within
+//! a commit. Where the log has grown long, the writer moves the little that is left, after which SQLite begins the
 //! log anew; but never while a reader holds an old state, and it never shrinks the file.
 
 use std::{
