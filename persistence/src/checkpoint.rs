@@ -9,6 +9,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
+    time::{Duration, Instant},
 };
 
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -20,8 +21,9 @@ use crate::{Connection, line::Line, per_backend};
 
 /// A log larger than this is cut back.
 const LARGE: u64 = 192 << 20;
-/// After so many writes the log is moved.
-const WRITES: usize = 1024;
+/// How often it is moved while there are writes. Those that meet its sync wait for it, longer the more is moved: where
+/// few are written it is soon over, and where many are, few of them meet it.
+const EVERY: Duration = Duration::from_secs(2);
 /// Pages; a log that is longer is to begin anew. The writer stands still for it, so it is seldom.
 const LONG: i32 = 24_000;
 /// Pages that the writer moves without many noticing.
@@ -35,7 +37,7 @@ pub(crate) struct Checkpoints {
     ask: Sender<()>,
     /// Little is left to move, and the log is long.
     rest: Arc<AtomicBool>,
-    writes: usize,
+    asked: Instant,
 }
 
 impl Checkpoints {
@@ -46,13 +48,12 @@ impl Checkpoints {
             let rest = Arc::clone(&rest);
             move || move_when_asked(line, &asked, &rest)
         };
-        (Self { ask, rest, writes: 0 }, work)
+        (Self { ask, rest, asked: Instant::now() }, work)
     }
 
-    pub(crate) fn after(&mut self, writes: usize) {
-        self.writes += writes;
-        if self.writes >= WRITES {
-            self.writes = 0;
+    pub(crate) fn after_a_batch(&mut self) {
+        if self.asked.elapsed() >= EVERY {
+            self.asked = Instant::now();
             // Whoever was asked and has not begun moves this as well.
             let _ = self.ask.try_send(());
         }

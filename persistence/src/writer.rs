@@ -103,9 +103,8 @@ impl Writer {
                     batch.extend(self.jobs.try_iter().take(self.batch - 1));
                     self.stats.write_queue.fetch_sub(batch.len() as u64, Ordering::Relaxed);
                     batch.retain(|job| !job.is_abandoned());
-                    let writes = batch.len();
                     self.work(batch);
-                    self.checkpoints.iter_mut().for_each(|checkpoints| checkpoints.after(writes));
+                    self.checkpoints.iter_mut().for_each(Checkpoints::after_a_batch);
                 }
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break,
