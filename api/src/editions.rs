@@ -4,7 +4,7 @@ use std::fmt;
 
 use chrono::NaiveDate;
 use kernel::{Calendar, Centre, Instant, access::Signature, calendar::Override};
-use persistence::{StoreError, Tx, days, record};
+use persistence::{StoreError, Tx, days};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -98,6 +98,6 @@ pub fn import(
         rows,
     };
     let body = serde_json::json!({ "overrides": edition.overrides().collect::<Vec<_>>() });
-    record::note(tx.write(), centre, "calendar", "calendar_imported", now, by, &body)?;
+    tx.note(centre, "calendar", "calendar_imported", now, by, &body)?;
     Ok(imported)
 }

@@ -18,7 +18,6 @@ use persistence::{
     exports::{self, Export, File, Step, Stored},
     hall,
     parties::{self, ContactRole, PartyKind},
-    record,
 };
 use uuid::Uuid;
 
@@ -89,8 +88,7 @@ pub fn note(
     let body = serde_json::json!({
         "export": export.id, "receiver": export.receiver, "version": export.version, "unmasked": export.unmasked,
     });
-    let noted = record::note(tx.write(), centre, "exports", kind, now, by, &body);
-    tx.first(noted)
+    tx.note(centre, "exports", kind, now, by, &body)
 }
 
 /// What a stretch of cases says: on record as a step, and the text of each table's piece.

@@ -8,7 +8,7 @@ use kernel::{
     Instant, Role,
     access::{may, may_on},
 };
-use persistence::{Connection, Shard, StoreError, ratings, record};
+use persistence::{Connection, Shard, StoreError, ratings};
 use serde_json::json;
 
 use crate::{
@@ -55,8 +55,7 @@ impl Desk {
             let inserted = ratings::insert_one(tx.write(), case, &rating);
             tx.first(inserted)?;
             let (by, note) = (caller.signature(), json!({ "case": case.id, "rating": rating }));
-            let noted = record::note(tx.write(), caller.centre, REGISTER, "rated_anonymously", now, &by, &note);
-            tx.first(noted)?;
+            tx.note(caller.centre, REGISTER, "rated_anonymously", now, &by, &note)?;
             Reply::case(200, &packages::shown(desk, tx.read(), &loaded, &Lens { ctx, item: &item })?)
         })
         .await

@@ -11,7 +11,6 @@ use kernel::{
 use persistence::{
     Shard, StoreError, Tx, feed, hall,
     outbox::{self, Letter},
-    record,
     webhooks::{self, Endpoint},
 };
 use serde_json::json;
@@ -171,6 +170,5 @@ pub fn note(
         "client": endpoint.client, "version": endpoint.version, "name": endpoint.name, "url": endpoint.url,
         "types": endpoint.types, "signature": endpoint.signature.to_string(), "state": endpoint.state.to_string(),
     });
-    let noted = record::note(tx.write(), centre, &endpoint.id.to_string(), kind, now, by, &body);
-    tx.first(noted)
+    tx.note(centre, &endpoint.id.to_string(), kind, now, by, &body)
 }

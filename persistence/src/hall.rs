@@ -169,6 +169,19 @@ pub fn put_window(connection: &mut Connection, centre: Centre, window: &Window) 
         .map(drop)
 }
 
+/// Holds the row of a department until the end of the transaction: on PostgreSQL another process may be about to post
+/// somebody there, and what is read after this is what that process leaves.
+pub fn hold(connection: &mut Connection, centre: Centre, department: &DepartmentCode) -> QueryResult<()> {
+    diesel::update(
+        departments::table
+            .filter(departments::centre.eq(centre.as_str()))
+            .filter(departments::code.eq(department.as_str())),
+    )
+    .set(departments::name.eq(departments::name))
+    .execute(connection)
+    .map(drop)
+}
+
 pub fn insert_posting(
     connection: &mut Connection,
     centre: Centre,

@@ -148,7 +148,8 @@ pub(crate) fn append<E: Fact>(
     Ok(head)
 }
 
-/// Appends an act of administration to the stream of a register (`catalog`, `postings`, `calendar`).
+/// Appends an act of administration to the stream of a register (`catalog`, `postings`, `calendar`). Programs do so by
+/// [`Tx::note`](crate::Tx::note), which knows what it means that another process was faster.
 pub fn note(
     connection: &mut Connection,
     centre: Centre,

@@ -3,9 +3,9 @@
 use std::fmt;
 
 use diesel::QueryResult;
-use kernel::Centre;
+use kernel::{Centre, Instant, access::Signature};
 
-use crate::{Connection, StoreError, numbers::Numbers};
+use crate::{Connection, StoreError, numbers::Numbers, record};
 
 /// Something to do once the commit is certain: wake a dispatcher, drop a cached value. Runs on the writer's thread
 /// before the answer is given, so it must be quick.
@@ -69,6 +69,23 @@ impl<'a> Tx<'a> {
             StoreError::Duplicate => self.contended(),
             other => other,
         })
+    }
+
+    /// An act of administration, on the stream of its register.
+    ///
+    /// # Errors
+    /// Those of the insert; where another process put its own there just now, the write is run again.
+    pub fn note(
+        &mut self,
+        centre: Centre,
+        register: &str,
+        kind: &str,
+        at: Instant,
+        by: &Signature,
+        body: &serde_json::Value,
+    ) -> Result<(), StoreError> {
+        let noted = record::note(self.write(), centre, register, kind, at, by, body);
+        self.first(noted)
     }
 
     /// The next number (编号) of a series within a centre and a year, from 1: never given twice, by no process.

@@ -6,7 +6,7 @@ use std::fmt;
 use catalog::{Catalog, Fault, Import, ItemVersion, List, PostingRecord, Report, Sector, VersionState};
 use chrono::NaiveDate;
 use kernel::{Instant, PostingId, SectorCode};
-use persistence::{StoreError, Tx, hall, items, record};
+use persistence::{StoreError, Tx, hall, items};
 use serde_json::{Value, json};
 
 use super::installer;
@@ -194,7 +194,7 @@ pub(super) fn put(tx: &mut Tx<'_>, catalog: &Catalog, now: Instant) -> Result<(I
             }),
         }
     }
-    record::note(tx.write(), catalog.centre, "catalog", "catalog_imported", now, &installer(), &imported.record())?;
+    tx.note(catalog.centre, "catalog", "catalog_imported", now, &installer(), &imported.record())?;
     Ok((imported, refused))
 }
 
@@ -310,7 +310,7 @@ fn end(
             return Err(tx.contended());
         }
         let ended = Ended::of(after);
-        record::note(tx.write(), catalog.centre, "catalog", ended.kind(), now, &installer(), &json!(after))?;
+        tx.note(catalog.centre, "catalog", ended.kind(), now, &installer(), &json!(after))?;
         all.push(ended);
     }
     Ok(all)

@@ -97,7 +97,7 @@ impl Desk {
         let now = self.now(centre);
         let hastened = outbox::hasten(tx.write(), centre, &hotline_target(hotline), now).map_err(StoreError::from)?;
         let body = serde_json::json!({ "hotline": hotline, "hastened": hastened });
-        record::note(tx.write(), centre, REGISTER, "callbacks_resent", now, by, &body).map_err(StoreError::from)?;
+        tx.note(centre, REGISTER, "callbacks_resent", now, by, &body)?;
         Ok(hastened)
     }
 
@@ -118,7 +118,7 @@ impl Desk {
         let note = move |tx: &mut Tx<'_>| {
             let by = Actor { centre, who: Who::System }.signature();
             for Turned { stream, kind, body } in desk.turned(tx.read(), centre)? {
-                record::note(tx.write(), centre, &stream, kind, desk.now(centre), &by, &body)?;
+                tx.note(centre, &stream, kind, desk.now(centre), &by, &body)?;
                 tracing::warn!(kind, %body, "what waited for a day");
             }
             Ok::<_, StoreError>(())

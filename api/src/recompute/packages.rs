@@ -10,7 +10,6 @@ use kernel::{Actor, Centre, ItemCode, access::Who, id::PackageApplicationId};
 use persistence::{
     Shard, StoreError, Tx,
     packages::{applications, moves},
-    record,
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -69,8 +68,7 @@ fn tell(
     let Application { centre, id, .. } = hold(tx, application)?;
     let by = Actor { centre, who: Who::System }.signature();
     let body = json!({ "recomputation": recomputation.to_string(), "moves": moves });
-    let noted = record::note(tx.write(), centre, &id.to_string(), DEADLINES_MOVED, desk.now(centre), &by, &body);
-    Ok(tx.first(noted)?)
+    Ok(tx.note(centre, &id.to_string(), DEADLINES_MOVED, desk.now(centre), &by, &body)?)
 }
 
 /// What an edition moved of an application that it met, its cases as they were then.

@@ -10,7 +10,7 @@ use kernel::{Action, Centre, EventId, ExternalNo, Instant, Refusal, StaffCode, T
 use persistence::{
     Connection, Shard, StoreError, Tx,
     clients::{self, Client},
-    gateway_credentials, record,
+    gateway_credentials,
     usage::Quota,
 };
 use serde::{Deserialize, Serialize};
@@ -219,8 +219,7 @@ fn noted(tx: &mut Tx<'_>, caller: &Caller, kind: &str, client: &Client, now: Ins
         "scopes": client.scopes, "active": client.active, "keys": client.keys, "revoked_until": client.revoked_until,
         "daily_calls": client.daily.calls, "daily_applications": client.daily.applications,
     });
-    let noted = record::note(tx.write(), caller.centre, "clients", kind, now, &caller.signature(), &body);
-    Ok(noted.map_err(StoreError::from)?)
+    Ok(tx.note(caller.centre, "clients", kind, now, &caller.signature(), &body)?)
 }
 
 /// The newest secret goes into the answer, but not into what is remembered of it.

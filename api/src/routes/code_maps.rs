@@ -8,7 +8,7 @@ use actix_web::{
 };
 use casework::codes::{CodePair, CodePairs, Codes, Subject};
 use kernel::{Action, StaffCode, Text, access::may};
-use persistence::{Shard, StoreError, code_maps, record};
+use persistence::{Shard, StoreError, code_maps};
 use serde::{Deserialize, Serialize};
 use utoipa::{
     IntoParams, ToSchema,
@@ -203,8 +203,7 @@ pub async fn put(
             return Err(tx.contended().into());
         }
         let note = serde_json::json!({ "holder": holder, "subject": subject, "before": before.map, "after": map });
-        record::note(tx.write(), centre, "code_maps", "code_maps_changed", now, &by.signature(), &note)
-            .map_err(StoreError::from)?;
+        tx.note(centre, "code_maps", "code_maps_changed", now, &by.signature(), &note)?;
         let after = code_maps::Stored { map: map.clone(), version: before.version + 1 };
         let view = CodePairsView::new(&holder, subject, after);
         Ok(Reply::json(200, &view)?.tagged(view.version))

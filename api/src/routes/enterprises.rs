@@ -18,7 +18,7 @@ use persistence::{
     Connection, Shard, StoreError, cases, consultations, enterprise_codes, impasses,
     packages::applications,
     parties::{self, Party},
-    record, tickets,
+    tickets,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -228,8 +228,7 @@ pub async fn put_code(
         let inserted = enterprise_codes::insert(tx.write(), by.centre, &code, (stands_for.as_str(), by.client()), now);
         tx.first(inserted)?;
         let note = serde_json::json!({ "code": code });
-        record::note(tx.write(), by.centre, "enterprise_codes", "enterprise_code_mapped", now, &by.signature(), &note)
-            .map_err(StoreError::from)?;
+        tx.note(by.centre, "enterprise_codes", "enterprise_code_mapped", now, &by.signature(), &note)?;
         Reply::json(201, &view)
     })
     .await

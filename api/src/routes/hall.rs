@@ -12,7 +12,6 @@ use kernel::{
 use persistence::{
     Shard, StoreError,
     hall::{self, StoredPosting},
-    record,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -327,11 +326,11 @@ pub async fn add_posting(
     desk.once(caller.clone(), Shard::of("postings"), key.stamp(Some(digest)), move |_, tx, now| {
         let centre = caller.centre;
         must_exist(tx.read(), centre, &posting)?;
+        hall::hold(tx.write(), centre, &posting.department).map_err(StoreError::from)?;
         must_be_new(tx.read(), centre, &posting)?;
         hall::insert_posting(tx.write(), centre, id, &posting).map_err(StoreError::from)?;
         let body = serde_json::json!({ "id": id, "posting": posting });
-        record::note(tx.write(), centre, "postings", "posting_added", now, &caller.signature(), &body)
-            .map_err(StoreError::from)?;
+        tx.note(centre, "postings", "posting_added", now, &caller.signature(), &body)?;
         let view = PostingView::from(StoredPosting { id, record: posting.clone() });
         Reply::json(201, &view)
     })
@@ -401,8 +400,7 @@ pub async fn end_posting(
             return Err(Refusal::new("posting_ended", "该派驻已有截止日").into());
         }
         let body = serde_json::json!({ "id": id, "until": until });
-        record::note(tx.write(), centre, "postings", "posting_ended", now, &caller.signature(), &body)
-            .map_err(StoreError::from)?;
+        tx.note(centre, "postings", "posting_ended", now, &caller.signature(), &body)?;
         Reply::json(200, &PostingEnded { id: id.to_string(), until })
     })
     .await

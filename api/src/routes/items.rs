@@ -4,7 +4,7 @@ use actix_web::{delete, get, post, put, web::Data, web::Json};
 use catalog::{Hall, ItemContent, ItemVersion, VersionState};
 use chrono::NaiveDate;
 use kernel::{Action, Centre, ItemCode, Refusal, SectorCode, access::may};
-use persistence::{Connection, Shard, StoreError, Tx, hall, items, record};
+use persistence::{Connection, Shard, StoreError, Tx, hall, items};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -280,8 +280,7 @@ fn replace(tx: &mut Tx<'_>, centre: Centre, before: &ItemVersion, after: &ItemVe
 
 fn noted(tx: &mut Tx<'_>, caller: &Caller, now: kernel::Instant, kind: &str, version: &ItemVersion) -> Answer<Reply> {
     let body = serde_json::to_value(version).map_err(Error::internal)?;
-    let entry = record::note(tx.write(), caller.centre, "catalog", kind, now, &caller.signature(), &body);
-    tx.first(entry)?;
+    tx.note(caller.centre, "catalog", kind, now, &caller.signature(), &body)?;
     let (_, tag) = items::tagged_versions(tx.read(), caller.centre, &version.item).map_err(StoreError::from)?;
     Ok(Reply::json(200, &ItemVersionView::from(version))?.tagged(tag))
 }

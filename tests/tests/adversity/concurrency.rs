@@ -322,6 +322,42 @@ async fn an_item_is_changed_by_one_of_three_processes() {
     .await;
 }
 
+/// Design §5: acts of administration at three processes at once are on their register one after the other; none is lost to
+/// the others, and of three that say the same only one is taken.
+#[tokio::test]
+async fn a_register_is_kept_by_three_processes() {
+    run(Database::Postgres, async |hall: Hall| {
+        let (second, third, security) = (hall.beside(PROGRAM), hall.beside(PROGRAM), hall.security_admin());
+        let everywhere = [hall.address(), second.address, third.address];
+        let posting = |staff: &str, department: &str| {
+            json!({ "staff": staff, "role": "reviewer", "department": department, "zone": "approval", "from": today() })
+        };
+        let at_once = async |postings: [Value; 3]| {
+            let send = |(to, posting): (SocketAddr, Value)| {
+                let request =
+                    hall.http().post(format!("http://{to}/v1/postings")).bearer_auth(security.token().unwrap());
+                let request = request.json(&posting);
+                tokio::spawn(async move { request.send().await.unwrap().status().as_u16() })
+            };
+            let sent: Vec<_> = everywhere.into_iter().zip(postings).map(send).collect();
+            let mut statuses = Vec::new();
+            for status in sent {
+                statuses.push(status.await.unwrap());
+            }
+            statuses.sort_unstable();
+            statuses
+        };
+        for round in 0..10 {
+            let departments = ["justice", "big-data", "housing-construction"];
+            let each = departments.map(|department| posting(&format!("newcomer-{round}"), department));
+            assert_eq!(at_once(each).await, [201, 201, 201], "round {round}");
+            let same = [0, 1, 2].map(|_| posting(&format!("sought-after-{round}"), "justice"));
+            assert_eq!(at_once(same).await, [201, 409, 409], "round {round}");
+        }
+    })
+    .await;
+}
+
 /// Clause G1: what the security administrator takes back at one process is gone at every other within seconds.
 #[tokio::test]
 async fn a_revocation_reaches_every_process() {

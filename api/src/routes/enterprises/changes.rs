@@ -12,7 +12,7 @@ use kernel::{
 use persistence::{
     Connection, Shard, StoreError, Tx, clients,
     enterprise_codes::{self, Bound, Change, How},
-    parties, record,
+    parties,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -226,8 +226,7 @@ pub async fn assign(
             }
             let note = serde_json::json!({ "code": code, "client": client, "before": bound.client });
             let kind = "enterprise_code_assigned";
-            record::note(tx.write(), by.centre, "enterprise_codes", kind, now, &by.signature(), &note)
-                .map_err(StoreError::from)?;
+            tx.note(by.centre, "enterprise_codes", kind, now, &by.signature(), &note)?;
         }
         Reply::json(200, &shown(tx.read(), &by, &code)?)
     })
@@ -251,8 +250,7 @@ impl Why<'_> {
         let kept = enterprise_codes::keep(tx.write(), by.centre, code, number, &change);
         tx.first(kept)?;
         let note = serde_json::json!({ "code": code, "reason": reason });
-        record::note(tx.write(), by.centre, "enterprise_codes", kind, now, &by.signature(), &note)
-            .map_err(StoreError::from)?;
+        tx.note(by.centre, "enterprise_codes", kind, now, &by.signature(), &note)?;
         Ok(())
     }
 }

@@ -6,7 +6,7 @@ use actix_web::{HttpResponse, get, http::header::ETAG, put, web::Data};
 use escalation::hotline::{CodeMap, LegalRoute, State, WorkOrderKind};
 use kernel::{Action, SectorCode, StaffCode, Text, access::may};
 use persistence::{
-    Shard, StoreError, hall, record,
+    Shard, StoreError, hall,
     work_orders::code_maps::{self, Stored},
 };
 use serde::{Deserialize, Serialize};
@@ -203,8 +203,7 @@ pub async fn put(
         }
         let note = serde_json::json!({ "hotline": hotline, "before": before.map, "after": map });
         let signature = by.signature();
-        record::note(tx.write(), centre, "hotline_code_maps", "code_maps_changed", now, &signature, &note)
-            .map_err(StoreError::from)?;
+        tx.note(centre, "hotline_code_maps", "code_maps_changed", now, &signature, &note)?;
         let after = Stored { map: map.clone(), version: before.version + 1 };
         let view = CodeMapsView::of(&hotline, after)?;
         Ok(Reply::json(200, &view)?.tagged(view.version))

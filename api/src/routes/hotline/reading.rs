@@ -324,8 +324,7 @@ pub async fn read_caller(
             let found = who_called(tx.read(), &order)?.ok_or_else(Error::not_found)?;
             let body = serde_json::json!({ "work_order": order.id });
             let (kind, by) = ("work_order_caller_read", caller.signature());
-            record::note(tx.write(), order.centre, "hotline_disclosures", kind, now, &by, &body)
-                .map_err(StoreError::from)?;
+            tx.note(order.centre, "hotline_disclosures", kind, now, &by, &body)?;
             Reply::json(200, &WorkOrderCallerView::from(found))
         })
         .await
