@@ -12,13 +12,17 @@ fn told(hotline: &Hotline, number: &str) -> Vec<String> {
 async fn answered(hall: &Hall) -> Impasse {
     let (section, manager) = (hall.supervisor(), hall.manager());
     section.signs_for("W-1").await.ok();
-    let id = section.escalates_work_order("W-1", &Person::new()).await.ok().text("/impasse");
-    let impasse = Impasse::of(&manager.get(&format!("/v1/impasses/{id}")).await.ok());
-    manager.files(&impasse).await.ok();
-    manager.triages(&impasse, "general").await;
-    manager.reads(&impasse).await.ok();
-    manager.answers_impasse(&impasse).await.ok();
-    impasse
+    // The contact that is due today is reminded of at once, between any two steps.
+    let through = hall.while_duties_wait(async || {
+        let id = section.escalates_work_order("W-1", &Person::new()).await.ok().text("/impasse");
+        let impasse = Impasse::of(&manager.get(&format!("/v1/impasses/{id}")).await.ok());
+        manager.files(&impasse).await.ok();
+        manager.triages(&impasse, "general").await;
+        manager.reads(&impasse).await.ok();
+        manager.answers_impasse(&impasse).await.ok();
+        impasse
+    });
+    through.await
 }
 
 tests::on_both_stores! {
@@ -33,20 +37,24 @@ tests::on_both_stores! {
         let mut nobody = Person::new();
         nobody.resident_id = "331081199001010000".to_owned();
         section.escalates_work_order("W-1", &nobody).await.names_field("/applicant/document_number");
-        let order = section.escalates_work_order("W-1", &Person::new()).await.ok();
-        let id = order.text("/impasse");
-        let read = async || hall.manager().get(&format!("/v1/impasses/{id}")).await.ok();
-        let impasse = Impasse::of(&read().await);
-        assert_eq!((impasse.text("/channel"), impasse.text("/subject")), ("hotline".to_owned(), "路灯长期不亮".to_owned()));
-        section.answers_work_order("W-1").await.refused("impasse_drives");
-        section.escalates_work_order("W-1", &Person::new()).await.refused("impasse_drives");
-        hall.manager().files(&impasse).await.ok();
+        let read = async |id: &str| hall.manager().get(&format!("/v1/impasses/{id}")).await.ok();
+        // The contact that is due today is reminded of at once, between any two steps.
+        let filed = hall.while_duties_wait(async || {
+            let order = section.escalates_work_order("W-1", &Person::new()).await.ok();
+            let impasse = Impasse::of(&read(&order.text("/impasse")).await);
+            assert_eq!((impasse.text("/channel"), impasse.text("/subject")), ("hotline".to_owned(), "路灯长期不亮".to_owned()));
+            section.answers_work_order("W-1").await.refused("impasse_drives");
+            section.escalates_work_order("W-1", &Person::new()).await.refused("impasse_drives");
+            hall.manager().files(&impasse).await.ok();
+            impasse
+        });
+        let impasse = filed.await;
         hotline.says("W-1", json!({ "kind": "supplement", "text": "夜间有行人摔倒。" }));
         hotline.says("W-1", json!({ "kind": "urge", "reason": "群众再次来电。" }));
         hotline.says("W-1", json!({ "kind": "satisfaction", "responded": true, "solved": true, "satisfied": true }));
         let answers = hotline.sends().await;
         assert_eq!(answers.iter().map(|it| it.status).collect::<Vec<_>>(), [200, 200, 409], "{answers:?}");
-        let heard = read().await;
+        let heard = read(&impasse.id).await;
         assert_eq!((&heard["supplements"][0]["text"], &heard["urgings"][0]["text"]), (&json!("夜间有行人摔倒。"), &json!("群众再次来电。")));
         hall.everything_is_told(&hotline, "W-1").await;
         assert_eq!(told(&hotline, "W-1"), ["dispatched", "acknowledged", "impasse_registered", "followed"]);
@@ -79,10 +87,14 @@ tests::on_both_stores! {
         hall.dispatched(&hotline, "W-1").await;
         let section = hall.supervisor();
         section.signs_for("W-1").await.ok();
-        let id = section.escalates_work_order("W-1", &Person::new()).await.ok().text("/impasse");
-        let impasse = Impasse::of(&hall.manager().get(&format!("/v1/impasses/{id}")).await.ok());
-        hall.manager().files(&impasse).await.ok();
-        hall.manager().triages(&impasse, "general").await;
+        let triaged = hall.while_duties_wait(async || {
+            let id = section.escalates_work_order("W-1", &Person::new()).await.ok().text("/impasse");
+            let impasse = Impasse::of(&hall.manager().get(&format!("/v1/impasses/{id}")).await.ok());
+            hall.manager().files(&impasse).await.ok();
+            hall.manager().triages(&impasse, "general").await;
+            impasse
+        });
+        let impasse = triaged.await;
         let answered = async || {
             hall.manager().reads(&impasse).await.ok();
             hall.manager().answers_impasse(&impasse).await.ok();

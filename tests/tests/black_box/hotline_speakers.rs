@@ -11,13 +11,17 @@ async fn answered(hall: &Hall, number: &str, applicant: &impl Applicant) -> Impa
         "category": { "kind": "other", "why": "多个部门均称不属其职责。" }, "wanted": "尽快修复路灯。",
         "applicant": applicant.applicant(),
     });
-    let id = section.handles(number, "impasse", Some(body)).await.ok().text("/impasse");
-    let impasse = Impasse::of(&manager.get(&format!("/v1/impasses/{id}")).await.ok());
-    manager.files(&impasse).await.ok();
-    manager.triages(&impasse, "general").await;
-    manager.reads(&impasse).await.ok();
-    manager.answers_impasse(&impasse).await.ok();
-    impasse
+    // The contact that is due today is reminded of at once, between any two steps.
+    let through = hall.while_duties_wait(async || {
+        let id = section.handles(number, "impasse", Some(body)).await.ok().text("/impasse");
+        let impasse = Impasse::of(&manager.get(&format!("/v1/impasses/{id}")).await.ok());
+        manager.files(&impasse).await.ok();
+        manager.triages(&impasse, "general").await;
+        manager.reads(&impasse).await.ok();
+        manager.answers_impasse(&impasse).await.ok();
+        impasse
+    });
+    through.await
 }
 
 /// Satisfied, by the word of this person where one is named.

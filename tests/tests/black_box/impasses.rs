@@ -107,19 +107,23 @@ tests::on_both_stores! {
         assert_eq!(impasse.state(), "filed");
         hall.manager().files(&impasse).await.refused("wrong_state");
         let party = hall.applicant_in(&impasse);
-        let online = party.registers(&Grievance::in_person()).await.impasse();
         let first = |impasse: &Impasse| {
             let clocks = impasse.at("/clocks").as_array().cloned().unwrap();
             clocks.into_iter().find(|clock| clock["kind"] == "first_contact")
         };
         assert_eq!(first(&impasse), None, "whoever stood there was spoken to");
-        assert_eq!(first(&online).unwrap()["due"], json!(hall.today()));
-        party.contacts(&online, true).await.denied(403, "role_not_allowed");
-        hall.clerk("fallback").reads(&online).await.ok();
-        hall.clerk("fallback").contacts(&online, false).await.ok();
-        assert!(first(&online).unwrap()["stopped"].is_null());
-        hall.clerk("fallback").contacts(&online, true).await.ok();
-        assert_eq!(first(&online).unwrap()["stopped"], json!(hall.today()));
+        // It is reminded of at once, between any two steps.
+        let called = hall.while_duties_wait(async || {
+            let online = party.registers(&Grievance::in_person()).await.impasse();
+            assert_eq!(first(&online).unwrap()["due"], json!(hall.today()));
+            party.contacts(&online, true).await.denied(403, "role_not_allowed");
+            hall.clerk("fallback").reads(&online).await.ok();
+            hall.clerk("fallback").contacts(&online, false).await.ok();
+            assert!(first(&online).unwrap()["stopped"].is_null());
+            hall.clerk("fallback").contacts(&online, true).await.ok();
+            assert_eq!(first(&online).unwrap()["stopped"], json!(hall.today()));
+        });
+        called.await;
     }
 
     /// Clauses B5-1, D7-1: whoever was asked first stays responsible until a hand-over is accepted; not accepted in time, it

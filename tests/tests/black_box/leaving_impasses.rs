@@ -122,8 +122,13 @@ tests::on_both_stores! {
         hall.a_new_morning().await;
         let (clerk, official) = (hall.clerk("fallback"), hall.staff(Role::Manager, "clerk-fallback"));
         let first = hall.registered_impasse().await.0;
-        let theirs = hall.applicant_in(&first).registers(&Grievance::in_person()).await.impasse();
-        official.contacts(&theirs, true).await.ok();
+        // The contact is reminded of at once, between any two steps.
+        let contacted = hall.while_duties_wait(async || {
+            let theirs = hall.applicant_in(&first).registers(&Grievance::in_person()).await.impasse();
+            official.contacts(&theirs, true).await.ok();
+            theirs
+        });
+        let theirs = contacted.await;
         let (as_clerk, _) = hall.registered_impasse().await;
         assert_eq!(theirs.text("/responsible/code"), "clerk-fallback");
         ends(&hall, &clerk, yesterday(&hall)).await;
