@@ -10,7 +10,7 @@ use kernel::Role;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::{Answer, Applicant, Caller, Hall, Person, until};
+use crate::{Answer, Applicant, Caller, Hall, Impasse, until};
 
 /// 热线代码
 pub const HOTLINE: &str = "taizhou-12345";
@@ -59,6 +59,23 @@ impl Hall {
         for answer in hotline.sends().await {
             assert_eq!(answer.status, 200, "{answer:?}");
         }
+    }
+
+    /// The answered impasse of this order, whose applicant is to be asked by the hotline.
+    pub async fn answered_from_order(&self, number: &str, applicant: &impl Applicant) -> Impasse {
+        let (section, manager) = (self.supervisor(), self.manager());
+        section.signs_for(number).await.ok();
+        // The contact that is due today is reminded of at once, between any two steps.
+        let through = self.while_duties_wait(async || {
+            let id = section.escalates_work_order(number, applicant).await.ok().text("/impasse");
+            let impasse = Impasse::of(&manager.get(&format!("/v1/impasses/{id}")).await.ok());
+            manager.files(&impasse).await.ok();
+            manager.triages(&impasse, "general").await;
+            manager.reads(&impasse).await.ok();
+            manager.answers_impasse(&impasse).await.ok();
+            impasse
+        });
+        through.await
     }
 
     /// What the supervision section sees of an order.
@@ -149,15 +166,11 @@ impl Caller {
         self.handles(number, "completion", Some(json!({}))).await
     }
 
-    /// 转为办不成事事项 of this person.
-    pub async fn escalates_work_order(&self, number: &str, person: &Person) -> Answer {
-        let applicant = json!({
-            "name": person.name, "document_kind": "resident_id", "document_number": person.resident_id,
-            "phone": person.phone,
-        });
+    /// 转为办不成事事项 of this applicant.
+    pub async fn escalates_work_order(&self, number: &str, applicant: &impl Applicant) -> Answer {
         let body = json!({
             "category": { "kind": "other", "why": "多个部门均称不属其职责。" },
-            "wanted": "尽快修复路灯。", "applicant": applicant,
+            "wanted": "尽快修复路灯。", "applicant": applicant.applicant(),
         });
         self.handles(number, "impasse", Some(body)).await
     }

@@ -6,7 +6,7 @@ use std::{
     net::SocketAddr,
 };
 
-use reqwest::Method;
+use reqwest::{Method, RequestBuilder};
 use tests::*;
 
 use crate::{PROGRAM, rows::count};
@@ -38,6 +38,17 @@ fn application(person: &Person) -> Value {
 
 async fn received(hall: &Hall) -> Case {
     hall.received(Application::for_item(items::PROMISED).by(&Person::new()), "rule-of-law").await
+}
+
+/// What all are answered that are sent at the same moment, in order of size.
+async fn statuses_of(requests: impl Iterator<Item = RequestBuilder>) -> Vec<u16> {
+    let send = |request: RequestBuilder| tokio::spawn(async { request.send().await.unwrap().status().as_u16() });
+    let mut statuses = Vec::new();
+    for status in requests.map(send).collect::<Vec<_>>() {
+        statuses.push(status.await.unwrap());
+    }
+    statuses.sort_unstable();
+    statuses
 }
 
 async fn is_intact(hall: &Hall, case: &Case) {
@@ -290,19 +301,12 @@ async fn an_item_is_changed_by_one_of_three_processes() {
             (Method::PUT, format!("{path}/draft"), json!({ "content": content }))
         };
         let race = async |changes: [(Method, String, Value); 3], tag: &str| {
-            let send = |(to, (method, path, body)): (SocketAddr, (Method, String, Value))| {
+            let request = |(to, (method, path, body)): (SocketAddr, (Method, String, Value))| {
                 let request = hall.http().request(method, format!("http://{to}{path}"));
                 let request = request.bearer_auth(manager.token().unwrap()).header("if-match", tag);
-                let request = if body.is_null() { request } else { request.json(&body) };
-                tokio::spawn(async move { request.send().await.unwrap().status().as_u16() })
+                if body.is_null() { request } else { request.json(&body) }
             };
-            let sent: Vec<_> = everywhere.into_iter().zip(changes).map(send).collect();
-            let mut statuses = Vec::new();
-            for status in sent {
-                statuses.push(status.await.unwrap());
-            }
-            statuses.sort_unstable();
-            statuses
+            statuses_of(everywhere.into_iter().zip(changes).map(request)).await
         };
         for round in 0..10 {
             let edits = [0, 1, 2].map(|nth| edit(&item, &format!("第{round}轮第{nth}人")));
@@ -332,27 +336,19 @@ async fn a_register_is_kept_by_three_processes() {
         let posting = |staff: &str, department: &str| {
             json!({ "staff": staff, "role": "reviewer", "department": department, "zone": "approval", "from": today() })
         };
-        let at_once = async |postings: [Value; 3]| {
-            let send = |(to, posting): (SocketAddr, Value)| {
-                let request =
-                    hall.http().post(format!("http://{to}/v1/postings")).bearer_auth(security.token().unwrap());
-                let request = request.json(&posting);
-                tokio::spawn(async move { request.send().await.unwrap().status().as_u16() })
+        let race = async |postings: [Value; 3]| {
+            let request = |(to, posting): (SocketAddr, Value)| {
+                let request = hall.http().post(format!("http://{to}/v1/postings"));
+                request.bearer_auth(security.token().unwrap()).json(&posting)
             };
-            let sent: Vec<_> = everywhere.into_iter().zip(postings).map(send).collect();
-            let mut statuses = Vec::new();
-            for status in sent {
-                statuses.push(status.await.unwrap());
-            }
-            statuses.sort_unstable();
-            statuses
+            statuses_of(everywhere.into_iter().zip(postings).map(request)).await
         };
         for round in 0..10 {
             let departments = ["justice", "big-data", "housing-construction"];
             let each = departments.map(|department| posting(&format!("newcomer-{round}"), department));
-            assert_eq!(at_once(each).await, [201, 201, 201], "round {round}");
+            assert_eq!(race(each).await, [201, 201, 201], "round {round}");
             let same = [0, 1, 2].map(|_| posting(&format!("sought-after-{round}"), "justice"));
-            assert_eq!(at_once(same).await, [201, 409, 409], "round {round}");
+            assert_eq!(race(same).await, [201, 409, 409], "round {round}");
         }
     })
     .await;

@@ -8,23 +8,6 @@ fn told(hotline: &Hotline, number: &str) -> Vec<String> {
     hotline.received_of(number).into_iter().map(|it| it.kind).collect()
 }
 
-/// The impasse of W-1, whose applicant is to be asked by the hotline.
-async fn answered(hall: &Hall) -> Impasse {
-    let (section, manager) = (hall.supervisor(), hall.manager());
-    section.signs_for("W-1").await.ok();
-    // The contact that is due today is reminded of at once, between any two steps.
-    let through = hall.while_duties_wait(async || {
-        let id = section.escalates_work_order("W-1", &Person::new()).await.ok().text("/impasse");
-        let impasse = Impasse::of(&manager.get(&format!("/v1/impasses/{id}")).await.ok());
-        manager.files(&impasse).await.ok();
-        manager.triages(&impasse, "general").await;
-        manager.reads(&impasse).await.ok();
-        manager.answers_impasse(&impasse).await.ok();
-        impasse
-    });
-    through.await
-}
-
 tests::on_both_stores! {
     /// Clauses D2-2, D3-1, G3: what cannot be settled goes into the closed loop, its applicant verified by their document; from
     /// then on the impasse drives the order, and what the hotline says is said to the impasse.
@@ -129,7 +112,7 @@ tests::on_both_stores! {
             hotline.dispatches(number, body);
             hotline.sends().await;
         }
-        let impasse = answered(&hall).await;
+        let impasse = hall.answered_from_order("W-1", &Person::new()).await;
         hotline.says("W-2", json!({ "kind": "merge", "into": "W-1" }));
         hotline.says("W-1", json!({ "kind": "satisfaction", "responded": true, "solved": true, "satisfied": true }));
         hotline.sends().await;
@@ -151,7 +134,7 @@ tests::on_both_stores! {
         hall.a_new_morning().await;
         hall.dispatched(&hotline, "W-1").await;
         hall.dispatched(&hotline, "W-2").await;
-        let impasse = answered(&hall).await;
+        let impasse = hall.answered_from_order("W-1", &Person::new()).await;
         let said = async |number: &str, message: Value| {
             hotline.says(number, message);
             let answers = hotline.sends().await;
@@ -184,7 +167,7 @@ tests::on_both_stores! {
         let hotline = hall.with_hotline().await;
         hall.a_new_morning().await;
         hall.dispatched(&hotline, "W-1").await;
-        let impasse = answered(&hall).await;
+        let impasse = hall.answered_from_order("W-1", &Person::new()).await;
         hotline.says("W-1", json!({ "kind": "escalate", "reason": "群众要求提级。" }));
         let answers = hotline.sends().await;
         assert_eq!(answers[0].status, 200, "{answers:?}");
@@ -198,7 +181,7 @@ tests::on_both_stores! {
         let hotline = hall.with_hotline().await;
         hall.a_new_morning().await;
         hall.dispatched(&hotline, "W-1").await;
-        let impasse = answered(&hall).await;
+        let impasse = hall.answered_from_order("W-1", &Person::new()).await;
         hall.everything_is_told(&hotline, "W-1").await;
         for answer in hotline.goes_on().await {
             assert_eq!(answer.status, 200, "{answer:?}");

@@ -3,27 +3,6 @@
 
 use tests::*;
 
-/// The answered impasse of this order, whose applicant this is.
-async fn answered(hall: &Hall, number: &str, applicant: &impl Applicant) -> Impasse {
-    let (section, manager) = (hall.supervisor(), hall.manager());
-    section.signs_for(number).await.ok();
-    let body = json!({
-        "category": { "kind": "other", "why": "多个部门均称不属其职责。" }, "wanted": "尽快修复路灯。",
-        "applicant": applicant.applicant(),
-    });
-    // The contact that is due today is reminded of at once, between any two steps.
-    let through = hall.while_duties_wait(async || {
-        let id = section.handles(number, "impasse", Some(body)).await.ok().text("/impasse");
-        let impasse = Impasse::of(&manager.get(&format!("/v1/impasses/{id}")).await.ok());
-        manager.files(&impasse).await.ok();
-        manager.triages(&impasse, "general").await;
-        manager.reads(&impasse).await.ok();
-        manager.answers_impasse(&impasse).await.ok();
-        impasse
-    });
-    through.await
-}
-
 /// Satisfied, by the word of this person where one is named.
 fn word(speaker: Option<&Person>) -> Value {
     let mut word = json!({ "kind": "satisfaction", "responded": true, "solved": true, "satisfied": true });
@@ -44,7 +23,7 @@ tests::on_both_stores! {
         hall.a_new_morning().await;
         hall.dispatched(&hotline, "W-1").await;
         let (manager, speaker) = (hall.manager(), Person::new());
-        let impasse = answered(&hall, "W-1", &Enterprise::new()).await;
+        let impasse = hall.answered_from_order("W-1", &Enterprise::new()).await;
         hotline.behave(|it| it.twice = true);
         hotline.says("W-1", word(None));
         let answers = hotline.sends().await;
@@ -90,7 +69,7 @@ tests::on_both_stores! {
         let hotline = hall.with_hotline().await;
         hall.a_new_morning().await;
         hall.dispatched(&hotline, "W-1").await;
-        let impasse = answered(&hall, "W-1", &Enterprise::new()).await;
+        let impasse = hall.answered_from_order("W-1", &Enterprise::new()).await;
         let manager = hall.manager();
         hotline.says("W-1", json!({ "kind": "satisfaction", "responded": true, "solved": false, "satisfied": false }));
         assert_eq!(hotline.sends().await[0].status, 200);
@@ -112,7 +91,7 @@ tests::on_both_stores! {
         let hotline = hall.with_hotline().await;
         hall.a_new_morning().await;
         hall.dispatched(&hotline, "W-1").await;
-        answered(&hall, "W-1", &Enterprise::new()).await;
+        hall.answered_from_order("W-1", &Enterprise::new()).await;
         hotline.behave(|it| it.disorder = true);
         hotline.says("W-1", json!({ "kind": "supplement", "text": "企业已去电核实。" }));
         hotline.says("W-1", word(None));
@@ -131,7 +110,7 @@ tests::on_both_stores! {
         hall.a_new_morning().await;
         hall.dispatched(&hotline, "W-1").await;
         let (manager, person, somebody) = (hall.manager(), Person::new(), Person::new());
-        let impasse = answered(&hall, "W-1", &person).await;
+        let impasse = hall.answered_from_order("W-1", &person).await;
         hotline.says("W-1", word(Some(&somebody)));
         let answers = hotline.sends().await;
         assert_eq!((answers[0].status, &answers[0].body["speaker_awaited"]), (200, &json!(true)), "{answers:?}");
@@ -167,7 +146,7 @@ tests::on_both_stores! {
             hotline.dispatches(number, body);
             assert_eq!(hotline.sends().await[0].status, 200);
         }
-        let theirs = answered(&hall, "W-1", &person).await;
+        let theirs = hall.answered_from_order("W-1", &person).await;
         hotline.says("W-1", word(None));
         let answers = hotline.sends().await;
         assert_eq!((answers[0].status, &answers[0].body["speaker_awaited"]), (200, &json!(true)), "{answers:?}");
@@ -178,7 +157,7 @@ tests::on_both_stores! {
         manager.reads(&theirs).await.ok();
         assert_eq!(theirs.state(), "closed_out");
 
-        let own = answered(&hall, "W-2", &person).await;
+        let own = hall.answered_from_order("W-2", &person).await;
         hotline.says("W-2", word(None));
         let answers = hotline.sends().await;
         assert_eq!((answers[0].status, &answers[0].body["speaker_awaited"]), (200, &Value::Null), "{answers:?}");
