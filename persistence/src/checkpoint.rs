@@ -17,7 +17,7 @@ use diesel::{
     QueryResult, QueryableByName, RunQueryDsl as _, connection::SimpleConnection as _, sql_query, sql_types::Integer,
 };
 
-use crate::{Connection, line::Line, per_backend};
+use crate::{Connection, disk, line::Line, per_backend};
 
 /// A log larger than this is cut back.
 const LARGE: u64 = 192 << 20;
@@ -85,6 +85,9 @@ fn move_when_asked(mut line: Line, asked: &Receiver<()>, rest: &AtomicBool) {
 /// As the pragma says it, in pages.
 #[derive(QueryableByName)]
 struct Moved {
+    /// Something stood in the way.
+    #[diesel(sql_type = Integer)]
+    busy: i32,
     #[diesel(sql_type = Integer)]
     log: i32,
     #[diesel(sql_type = Integer)]
@@ -121,6 +124,17 @@ pub(crate) fn now_and_then(connection: &mut Connection, database: &Path) -> Quer
     Ok(bytes)
 }
 
+/// Moves all of it and begins it anew, so that nothing depends on what the disk holds of it. False where a reader stood in
+/// the way for too long.
+pub(crate) fn all(connection: &mut Connection) -> QueryResult<bool> {
+    let moved: Moved = per_backend!(
+        connection,
+        sqlite: |c| sql_query("PRAGMA wal_checkpoint(RESTART)").get_result(c)?,
+        postgres: |_| return Ok(true),
+    );
+    Ok(moved.busy == 0)
+}
+
 /// Leaves a SQLite database as one file, so that copying the folder copies everything.
 pub(crate) fn at_the_end(connection: &mut Connection) -> QueryResult<()> {
     per_backend!(
@@ -131,7 +145,5 @@ pub(crate) fn at_the_end(connection: &mut Connection) -> QueryResult<()> {
 }
 
 fn log_bytes(database: &Path) -> u64 {
-    let mut log = database.as_os_str().to_owned();
-    log.push("-wal");
-    fs::metadata(log).map_or(0, |log| log.len())
+    fs::metadata(disk::log_of(database)).map_or(0, |log| log.len())
 }

@@ -144,8 +144,9 @@ fn sqlite_settings(purpose: Purpose) -> &'static str {
              PRAGMA cache_size = -1000; \
              PRAGMA query_only = ON;"
         }
+        // NORMAL: a commit is synced by `Disk`, before anybody is told of it.
         Purpose::Write => {
-            "PRAGMA busy_timeout = 5000; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
+            "PRAGMA busy_timeout = 5000; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; \
              PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY; \
              PRAGMA cache_size = -4000; PRAGMA wal_autocheckpoint = 48000; \
              PRAGMA recursive_triggers = ON;"

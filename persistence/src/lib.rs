@@ -14,6 +14,7 @@ mod connection;
 pub mod consultations;
 pub mod days;
 mod decode;
+mod disk;
 pub mod drafts;
 pub mod enterprise_codes;
 mod error;

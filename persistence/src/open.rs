@@ -47,7 +47,7 @@ pub(crate) struct Claim(#[expect(dead_code, reason = "held, not used")] Option<F
 impl Claim {
     pub(crate) fn on(url: &DatabaseUrl) -> Result<Self, OpenError> {
         let Some(path) = url.sqlite_path() else { return Ok(Self(None)) };
-        let mut lock = real_path(path).map_err(|cause| file_error(path, cause))?.into_os_string();
+        let mut lock = real_path(path)?.into_os_string();
         lock.push(".lock");
         let file = private_file().create(true).open(&lock).map_err(|cause| file_error(path, cause))?;
         match file.try_lock() {
@@ -59,13 +59,16 @@ impl Claim {
 }
 
 /// One name for one file, however it was spelled.
-fn real_path(path: &Path) -> io::Result<PathBuf> {
-    if path.exists() {
-        return path.canonicalize();
-    }
-    let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    Ok(folder.canonicalize()?.join(name))
+pub(crate) fn real_path(path: &Path) -> Result<PathBuf, OpenError> {
+    let real = || {
+        if path.exists() {
+            return path.canonicalize();
+        }
+        let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        Ok(folder.canonicalize()?.join(name))
+    };
+    real().map_err(|cause| file_error(path, cause))
 }
 
 /// For the owner's eyes only; SQLite gives its log the same mode.

@@ -16,11 +16,11 @@ pub struct StoreStats {
     pub rerun_batches: AtomicU64,
     /// Single writes tried again after a deadlock, a lock timeout or a lost connection.
     pub retries: AtomicU64,
-    /// Commits whose outcome is unknown.
+    /// Commits whose outcome is unknown, a failed sync included.
     pub unknown_outcomes: AtomicU64,
-    /// Time spent in COMMIT, in microseconds.
+    /// Time from COMMIT until it was on the disk, in microseconds.
     pub commit_micros: AtomicU64,
-    /// The slowest COMMIT, in microseconds.
+    /// The longest of these times, in microseconds.
     pub slowest_commit_micros: AtomicU64,
     /// Reads answered.
     pub reads: AtomicU64,

@@ -17,13 +17,14 @@ use crate::{
     Connection, DatabaseUrl, OpenError, StoreError, StoreOptions, StoreStats, Tx,
     checkpoint::Checkpoints,
     connection::Purpose,
+    disk::{Disk, Frontier},
     job::Task,
     line::Line,
     migrate,
     open::{self, Claim},
     readers::{self, OnTheSpot, Read, Reader},
     url::Backend,
-    writer::{BoxedJob, Writer},
+    writer::{BoxedJob, Log, Writer},
 };
 
 /// Decides which writer a write goes to. Writes to one aggregate name the same shard, so that no two writers of this
@@ -47,6 +48,7 @@ pub struct Store(Arc<Inner>);
 struct Inner {
     url: DatabaseUrl,
     stats: Arc<StoreStats>,
+    frontier: Arc<Frontier>,
     /// `None` once shutdown has begun; threads end when their queue is empty and no sender is left.
     writers: RwLock<Option<Vec<Sender<BoxedJob>>>>,
     readers: RwLock<Option<Sender<Read>>>,
@@ -71,7 +73,7 @@ impl Store {
         }
         drop(first);
 
-        let stats = Arc::new(StoreStats::default());
+        let (stats, frontier) = (Arc::new(StoreStats::default()), Arc::new(Frontier::default()));
         let line = |purpose| {
             let mut line = Line::new(url.clone(), purpose, Arc::clone(&stats));
             // Whoever cannot connect now is told so now.
@@ -84,14 +86,16 @@ impl Store {
         let (mut senders, mut writer_threads) = (Vec::new(), Vec::new());
         for number in 0..writers {
             let (sender, jobs) = bounded(queue);
-            let mut checkpoints = None;
-            if url.backend() == Backend::Sqlite {
-                let (asked, work) = Checkpoints::beside(line(Purpose::Migrate)?);
+            let mut log = None;
+            if let Some(path) = url.sqlite_path() {
+                let (checkpoints, work) = Checkpoints::beside(line(Purpose::Migrate)?);
                 writer_threads.push(spawn("checkpoints".to_owned(), work)?);
-                checkpoints = Some(asked);
+                let (disk, work) = Disk::under(&open::real_path(path)?, Arc::clone(&frontier), Arc::clone(&stats));
+                writer_threads.push(spawn("disk".to_owned(), work)?);
+                log = Some(Log { checkpoints, disk });
             }
             let line = line(Purpose::Write)?;
-            let writer = Writer::new(line, jobs, batch, Arc::clone(&stats), checkpoints, Arc::clone(&claim));
+            let writer = Writer::new(line, jobs, batch, Arc::clone(&stats), log, Arc::clone(&claim));
             writer_threads.push(spawn(format!("writer-{number}"), || writer.run())?);
             senders.push(sender);
         }
@@ -111,6 +115,7 @@ impl Store {
         Ok(Self(Arc::new(Inner {
             url,
             stats,
+            frontier,
             on_the_spot: OnTheSpot::with(free),
             writers: RwLock::new(Some(senders)),
             readers: RwLock::new(Some(reads)),
@@ -139,7 +144,8 @@ impl Store {
         answer.await.unwrap_or_else(|_| Err(StoreError::OutcomeUnknown.into()))
     }
 
-    /// Runs `work` on a connection that cannot write. It sees every write answered before it was called.
+    /// Runs `work` on a connection that cannot write. It sees every write answered before it was called, and answers
+    /// nothing that is not on the disk.
     pub async fn read<T, E>(&self, work: impl FnOnce(&mut Connection) -> Result<T, E> + Send + 'static) -> Result<T, E>
     where
         T: Send + 'static,
@@ -147,7 +153,9 @@ impl Store {
     {
         let (reply, answer) = oneshot::channel();
         self.send_read(readers::read(work, reply))?;
-        answer.await.unwrap_or_else(|_| Err(StoreError::Closed.into()))
+        let answer = answer.await.unwrap_or_else(|_| Err(StoreError::Closed.into()));
+        self.0.frontier.reached().await;
+        answer
     }
 
     /// As [`Store::read`], for a few rows by key. On SQLite the caller does it itself, so it must not take long.
@@ -160,7 +168,10 @@ impl Store {
         E: From<StoreError> + Send + 'static,
     {
         match self.0.on_the_spot.try_read(work) {
-            Ok(result) => result,
+            Ok(answer) => {
+                self.0.frontier.reached().await;
+                answer
+            }
             Err(work) => self.read(work).await,
         }
     }

@@ -7,12 +7,12 @@
 //!    with one commit. One bad job costs its neighbours a second run, never their result.
 //! 3. *Alone*: when the database itself failed, each job runs again in its own transaction, on a new connection.
 //!
-//! No answer is given before the commit of what it tells about. When COMMIT itself fails and nobody can say whether it
+//! No answer is given before the commit of what it tells about is on the disk; on SQLite the next batch begins
+//! meanwhile ([`Disk`]). When COMMIT itself fails and nobody can say whether it
 //! took effect, the jobs that wrote are answered [`StoreError::OutcomeUnknown`].
 
 use std::{
     hash::{BuildHasher as _, Hasher as _},
-    panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
     sync::{Arc, atomic::Ordering},
     thread,
@@ -25,6 +25,7 @@ use diesel::{connection::SimpleConnection as _, result::Error as DieselError};
 use crate::{
     Connection, StoreError, StoreStats, Tx,
     checkpoint::{self, Checkpoints},
+    disk::{Commit, Disk, Outcome},
     error::Trouble,
     job::{Job, Ran},
     line::Line,
@@ -50,8 +51,14 @@ pub(crate) struct Writer {
     stats: Arc<StoreStats>,
     cared: Instant,
     /// SQLite only.
-    checkpoints: Option<Checkpoints>,
+    log: Option<Log>,
     _claim: Arc<Claim>,
+}
+
+/// What takes care of SQLite's log, each a thread of its own.
+pub(crate) struct Log {
+    pub(crate) checkpoints: Checkpoints,
+    pub(crate) disk: Disk,
 }
 
 /// Why a batch was not committed. It is rolled back in every case but the last.
@@ -87,11 +94,11 @@ impl Writer {
         jobs: Receiver<BoxedJob>,
         batch: usize,
         stats: Arc<StoreStats>,
-        checkpoints: Option<Checkpoints>,
+        log: Option<Log>,
         claim: Arc<Claim>,
     ) -> Self {
         let (numbers, cared) = (Numbers::default(), Instant::now());
-        Self { line, numbers, jobs, batch: batch.max(1), stats, cared, checkpoints, _claim: claim }
+        Self { line, numbers, jobs, batch: batch.max(1), stats, cared, log, _claim: claim }
     }
 
     /// Works until every sender is gone and the queue is empty.
@@ -104,12 +111,12 @@ impl Writer {
                     self.stats.write_queue.fetch_sub(batch.len() as u64, Ordering::Relaxed);
                     batch.retain(|job| !job.is_abandoned());
                     self.work(batch);
-                    self.checkpoints.iter_mut().for_each(Checkpoints::after_a_batch);
+                    self.log.iter_mut().for_each(|log| log.checkpoints.after_a_batch());
                 }
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break,
             }
-            let rest = self.checkpoints.as_ref().is_some_and(Checkpoints::left_the_rest);
+            let rest = self.log.as_ref().is_some_and(|log| log.checkpoints.left_the_rest());
             if rest || self.cared.elapsed() >= CARE {
                 self.care();
             }
@@ -125,11 +132,7 @@ impl Writer {
         }
         for guarded in [false, true] {
             let setback = match self.together(&mut batch, guarded) {
-                Ok(hooks) => {
-                    run_hooks(hooks);
-                    batch.into_iter().for_each(Job::answer);
-                    return;
-                }
+                Ok((hooks, commit)) => return self.tell(Outcome { jobs: batch, hooks, commit: Some(commit) }),
                 Err(setback) => setback,
             };
             add(&self.stats.rerun_batches, 1);
@@ -144,7 +147,7 @@ impl Writer {
     }
 
     /// Runs all in one transaction. Returns what to do after the commit.
-    fn together(&mut self, batch: &mut [BoxedJob], guarded: bool) -> Result<Vec<Hook>, Setback> {
+    fn together(&mut self, batch: &mut [BoxedJob], guarded: bool) -> Result<(Vec<Hook>, Commit), Setback> {
         self.begin().map_err(Setback::Start)?;
         let mut hooks = Vec::new();
         let mut wrote = Vec::with_capacity(batch.len());
@@ -154,8 +157,8 @@ impl Writer {
             wrote.push(attempt.wrote);
             hooks.extend(attempt.hooks);
         }
-        match self.commit() {
-            Ok(()) => Ok(hooks),
+        match self.commit(wrote.contains(&true)) {
+            Ok(commit) => Ok((hooks, commit)),
             Err(Unconfirmed::Refused(_)) => Err(Setback::Database),
             Err(Unconfirmed::Unknown) => Err(Setback::Unknown(wrote)),
         }
@@ -225,29 +228,30 @@ impl Writer {
     /// Runs one job in its own transaction until it has an answer, and answers.
     fn alone(&mut self, mut job: BoxedJob) {
         let (mut lost_races, mut reconnected) = (0, false);
-        while let Some(trouble) = self.try_alone(job.as_mut()) {
-            match trouble {
-                Trouble::Contention if lost_races < RETRIES => {
+        let outcome = loop {
+            match self.try_alone(job.as_mut()) {
+                Ok((hooks, commit)) => break Outcome { jobs: vec![job], hooks, commit: Some(commit) },
+                Err(Some(Trouble::Contention)) if lost_races < RETRIES => {
                     lost_races += 1;
                     thread::sleep(jitter(lost_races));
                 }
-                Trouble::Lost if !reconnected => reconnected = true,
-                _ => break,
+                Err(Some(Trouble::Lost)) if !reconnected => reconnected = true,
+                Err(_) => break Outcome::of(vec![job]),
             }
             add(&self.stats.retries, 1);
-        }
-        job.answer();
+        };
+        self.tell(outcome);
     }
 
-    /// One try. A trouble is returned where another try may help; the job holds the answer to give if there is none.
-    fn try_alone(&mut self, job: &mut dyn Job) -> Option<Trouble> {
+    /// One try. Where it fails, the job holds the answer to give; a trouble is returned where another try may help.
+    fn try_alone(&mut self, job: &mut dyn Job) -> Result<(Vec<Hook>, Commit), Option<Trouble>> {
         if let Err(error) = self.begin() {
-            return give(job, error);
+            return Err(give(job, error));
         }
         let attempt = self.run_once(job);
         if attempt.ran != Ran::Done {
             self.undo_after(attempt.trouble);
-            return attempt.trouble;
+            return Err(attempt.trouble);
         }
         // An error that the job kept to itself may have ended the transaction, and COMMIT would not say so.
         let survived = match attempt.trouble {
@@ -258,15 +262,20 @@ impl Writer {
         if !survived {
             self.undo_after(attempt.trouble);
             job.fail(StoreError::Database(DieselError::BrokenTransactionManager));
-            return attempt.trouble;
+            return Err(attempt.trouble);
         }
-        match self.commit() {
-            Ok(()) => {
-                run_hooks(attempt.hooks);
-                None
-            }
-            Err(Unconfirmed::Refused(error)) => give(job, error),
-            Err(Unconfirmed::Unknown) => give(job, StoreError::OutcomeUnknown),
+        match self.commit(attempt.wrote) {
+            Ok(commit) => Ok((attempt.hooks, commit)),
+            Err(Unconfirmed::Refused(error)) => Err(give(job, error)),
+            Err(Unconfirmed::Unknown) => Err(give(job, StoreError::OutcomeUnknown)),
+        }
+    }
+
+    /// Gives the answers, on SQLite as soon as the commit is on the disk.
+    fn tell(&self, outcome: Outcome) {
+        match &self.log {
+            Some(log) => log.disk.tell_after_sync(outcome),
+            None => outcome.tell(&self.stats),
         }
     }
 
@@ -283,6 +292,9 @@ impl Writer {
     }
 
     fn begin(&mut self) -> Result<(), StoreError> {
+        if self.log.as_ref().is_some_and(|log| log.disk.is_broken()) {
+            self.mend_log()?;
+        }
         let was_open = self.line.current().is_some();
         let Err(error) = self.line.connection()?.begin_write() else { return Ok(()) };
         self.line.abandon();
@@ -294,22 +306,32 @@ impl Writer {
         Err(error.into())
     }
 
-    fn commit(&mut self) -> Result<(), Unconfirmed> {
+    /// After a sync that failed: what is in the log goes into the database, which is synced by SQLite itself.
+    fn mend_log(&mut self) -> Result<(), StoreError> {
+        let moved = checkpoint::all(self.line.connection()?).inspect_err(|_| self.line.abandon())?;
+        if !moved {
+            return Err(StoreError::Contended);
+        }
+        self.log.iter().for_each(|log| log.disk.mended());
+        Ok(())
+    }
+
+    fn commit(&mut self, wrote: bool) -> Result<Commit, Unconfirmed> {
         let Some(connection) = self.line.current() else { return Err(Unconfirmed::Refused(StoreError::Closed)) };
         // A job that left a savepoint open would turn COMMIT into the release of that savepoint.
         if !connection.depth().is_ok_and(|depth| depth == 1) {
             self.undo();
             return Err(Unconfirmed::Refused(StoreError::Database(DieselError::BrokenTransactionManager)));
         }
-        let began = Instant::now();
+        let commit = Commit::begins(wrote, self.log.as_ref().map(|log| &log.disk));
         let Err(error) = connection.commit() else {
             self.numbers.keep();
-            self.stats.committed(began.elapsed());
-            return Ok(());
+            return Ok(commit);
         };
         let refused = was_refused(connection, &error);
         self.numbers.forget_since(0);
         self.line.abandon();
+        self.tell(Outcome { commit: Some(commit.failed()), ..Outcome::of(Vec::new()) });
         if refused {
             return Err(Unconfirmed::Refused(error.into()));
         }
@@ -348,6 +370,7 @@ impl Writer {
     }
 
     fn close(mut self) {
+        self.log.iter().for_each(|log| log.disk.settle());
         if let Some(connection) = self.line.current()
             && let Err(error) = checkpoint::at_the_end(connection)
         {
@@ -375,15 +398,6 @@ fn was_refused(connection: &mut Connection, error: &DieselError) -> bool {
         sqlite: |_| matches!(Trouble::of(error), Some(Trouble::Full | Trouble::Contention)),
         postgres: |c| c.batch_execute("SELECT 1").is_ok(),
     )
-}
-
-fn run_hooks(hooks: Vec<Hook>) {
-    for hook in hooks {
-        // The write is committed whatever a listener does about it.
-        if catch_unwind(AssertUnwindSafe(hook)).is_err() {
-            tracing::error!("something to do after a commit panicked");
-        }
-    }
 }
 
 fn fail_all(batch: Vec<BoxedJob>, error: &StoreError) {

@@ -3,6 +3,8 @@
 
 mod support;
 
+use std::{fs, path::PathBuf, process::Command, sync::atomic::Ordering};
+
 use diesel::connection::SimpleConnection as _;
 use persistence::{Connection, DatabaseUrl, OpenError, Shard, Store, StoreError, StoreOptions, Tx, migrate};
 use support::*;
@@ -35,7 +37,7 @@ async fn the_file_is_private_and_one_after_shutdown() {
     let path = database.url.sqlite_path().unwrap().to_owned();
     let mode = |name: &str| {
         use std::os::unix::fs::PermissionsExt as _;
-        std::fs::metadata(path.with_file_name(name)).unwrap().permissions().mode() & 0o777
+        fs::metadata(path.with_file_name(name)).unwrap().permissions().mode() & 0o777
     };
     assert_eq!((mode("test.db"), mode("test.db-wal"), mode("test.db.lock")), (0o600, 0o600, 0o600));
     store.shutdown().await;
@@ -46,8 +48,8 @@ async fn the_file_is_private_and_one_after_shutdown() {
 async fn every_connection_is_set_up() {
     let database = Database::sqlite();
     let store = database.store().await;
-    let pragmas =
-        [("synchronous", 2), ("foreign_keys", 1), ("trusted_schema", 0), ("temp_store", 2), ("busy_timeout", 5000)];
+    // How a connection syncs is the business of those that move the log and of `Disk`.
+    let pragmas = [("foreign_keys", 1), ("trusted_schema", 0), ("temp_store", 2), ("busy_timeout", 5000)];
     for (pragma, value) in pragmas {
         let query = format!(
             "SELECT CAST({} AS BIGINT) AS number FROM pragma_{pragma}",
@@ -73,10 +75,10 @@ fn what_is_no_database_is_refused_and_left_alone() {
 
     let text = folder.path().join("notes.txt");
     let content = "not a database, ".repeat(100);
-    std::fs::write(&text, &content).unwrap();
+    fs::write(&text, &content).unwrap();
     let refused = Store::open(StoreOptions::new(DatabaseUrl::sqlite(&text))).unwrap_err();
     assert!(refused.to_string().ends_with("file is not a database"), "{refused}");
-    assert_eq!(std::fs::read_to_string(&text).unwrap(), content);
+    assert_eq!(fs::read_to_string(&text).unwrap(), content);
 }
 
 #[tokio::test]
@@ -90,10 +92,10 @@ async fn a_damaged_file_is_refused() {
         written.unwrap();
         store.shutdown().await;
         let path = database.url.sqlite_path().unwrap();
-        let mut bytes = std::fs::read(path).unwrap();
+        let mut bytes = fs::read(path).unwrap();
         let from = if schema_too { PAGE } else { bytes.len() - PAGE };
         bytes[from..].fill(0xA5);
-        std::fs::write(path, bytes).unwrap();
+        fs::write(path, bytes).unwrap();
         let refused = Store::open(database.options()).unwrap_err();
         assert!(matches!(refused, OpenError::Damaged(_)), "{refused}");
     }
@@ -160,11 +162,90 @@ async fn a_file_that_was_taken_away_is_not_replaced_by_an_empty_one() {
     let store = database.store().await;
     let path = database.url.sqlite_path().unwrap().to_owned();
     let vanish = move |tx: &mut Tx<'_>| {
-        std::fs::remove_file(&path).unwrap();
+        fs::remove_file(&path).unwrap();
         overfill(tx.write(), false)
     };
     assert!(store.write(shard(), vanish).await.is_err());
     let answer = store.write(shard(), |tx| insert(tx, 1)).await;
     assert!(matches!(answer, Err(Failure::Store(StoreError::Unavailable(_)))), "{answer:?}");
     assert!(!database.url.sqlite_path().unwrap().exists());
+}
+
+fn log_of(database: &Database) -> PathBuf {
+    database.url.sqlite_path().unwrap().with_file_name("test.db-wal")
+}
+
+fn count(connection: &mut Connection) -> Result<i64, StoreError> {
+    number(connection, "SELECT COUNT(*) AS number FROM scratch")
+}
+
+/// Design §4: committed is not enough. In the place of the log stands something that cannot be opened, and so not be
+/// synced, before somebody opens its other end.
+#[tokio::test]
+async fn nothing_is_answered_before_it_is_on_the_disk() {
+    let database = Database::sqlite();
+    let store = database.store().await;
+    store.write(shard(), |tx| insert(tx, 1)).await.unwrap();
+    let (log, aside) = (log_of(&database), log_of(&database).with_extension("aside"));
+    fs::rename(&log, &aside).unwrap();
+    assert!(Command::new("mkfifo").arg(&log).status().unwrap().success());
+
+    let (writer, reader) = (store.clone(), store.clone());
+    let written = tokio::spawn(async move { writer.write(shard(), |tx| insert(tx, 2)).await });
+    let waits = || async {
+        tokio::select! {
+            biased;
+            seen = reader.read_by_key(count) => Some(seen.unwrap()),
+            () = std::future::ready(()) => None,
+        }
+    };
+    while let Some(seen) = waits().await {
+        assert_eq!(seen, 1, "what is not on the disk is not shown");
+        tokio::task::yield_now().await;
+    }
+    let (tell, told) = tokio::sync::oneshot::channel();
+    let mut tell = Some(tell);
+    let seen = move |tx: &mut Tx<'_>| {
+        let seen = count(tx.read())?;
+        tell.take().map(|tell| tell.send(seen));
+        Err::<(), _>(Failure::Refused("seen"))
+    };
+    let writer = store.clone();
+    let refused = tokio::spawn(async move { writer.write(shard(), seen).await });
+    assert_eq!(told.await.unwrap(), 2, "it is committed");
+    assert_eq!(waits().await, None);
+    assert!(!written.is_finished() && !refused.is_finished());
+
+    drop(fs::OpenOptions::new().write(true).open(&log).unwrap());
+    assert!(
+        matches!(written.await.unwrap(), Err(Failure::Store(StoreError::OutcomeUnknown))),
+        "a pipe cannot be synced"
+    );
+    assert!(refused.await.unwrap().is_err());
+    assert_eq!(store.read(count).await.unwrap(), 2);
+    fs::rename(&aside, &log).unwrap();
+    store.write(shard(), |tx| insert(tx, 3)).await.unwrap();
+    assert_eq!(rows(&database), [1, 2, 3]);
+}
+
+/// After a sync that failed the disk may hold less of the log than it should, whatever the next one says.
+#[tokio::test]
+async fn a_log_that_could_not_be_synced_is_moved_before_anything_is_answered() {
+    let database = Database::sqlite();
+    let store = database.store().await;
+    store.write(shard(), |tx| insert(tx, 1)).await.unwrap();
+    let (log, aside) = (log_of(&database), log_of(&database).with_extension("aside"));
+    fs::rename(&log, &aside).unwrap();
+    for id in [2, 3] {
+        let answer = store.write(shard(), move |tx| insert(tx, id)).await;
+        assert!(matches!(answer, Err(Failure::Store(StoreError::OutcomeUnknown))), "{answer:?}");
+    }
+    assert_eq!(store.read(count).await.unwrap(), 3, "reads go on");
+    assert_eq!(store.stats().unknown_outcomes.load(Ordering::Relaxed), 2);
+    fs::rename(&aside, &log).unwrap();
+    store.write(shard(), |tx| insert(tx, 4)).await.unwrap();
+    let without_log = Database::sqlite();
+    fs::copy(database.url.sqlite_path().unwrap(), without_log.url.sqlite_path().unwrap()).unwrap();
+    assert_eq!(rows(&without_log), [1, 2, 3]);
+    assert_eq!(rows(&database), [1, 2, 3, 4]);
 }
