@@ -13,7 +13,7 @@ use actix_web::{
 };
 use persistence::{DatabaseUrl, Store, StoreOptions};
 use tokio::{
-    signal::unix::{SignalKind, signal},
+    signal::unix::{Signal, SignalKind, signal},
     task::JoinHandle,
 };
 
@@ -338,17 +338,38 @@ impl Running {
         telemetry::write_log();
     }
 
-    /// Waits for SIGINT or SIGTERM, or for a listener to fail.
+    /// Waits for one of these signals, or for a listener to fail.
     ///
     /// # Errors
-    /// When a listener failed, or signals cannot be listened for.
-    pub async fn until_told_to_stop(&mut self) -> io::Result<()> {
-        let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    /// When a listener failed.
+    pub async fn until_told_to_stop(&mut self, signals: &mut Signals) -> io::Result<()> {
         let listening = futures_util::future::select_all(self.listeners.iter_mut().map(|listener| &mut listener.task));
         tokio::select! {
-            _ = interrupt.recv() => Ok(()),
-            _ = terminate.recv() => Ok(()),
+            () = signals.any() => Ok(()),
             (ended, ..) = listening => ended.map_err(io::Error::other)?,
+        }
+    }
+}
+
+/// SIGINT and SIGTERM, which end the process no more once this is there.
+#[derive(Debug)]
+pub struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    /// # Errors
+    /// When signals cannot be listened for.
+    pub fn listen() -> io::Result<Self> {
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    /// Waits for either; one that came since the last time counts.
+    pub async fn any(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
         }
     }
 }

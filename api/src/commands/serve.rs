@@ -4,7 +4,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::{
     console::{Exit, complain, fail, say},
-    server,
+    server::{self, Signals},
     settings::Settings,
     telemetry,
 };
@@ -15,7 +15,17 @@ pub(crate) async fn run(settings: Settings) -> ExitCode {
     open_as_many_files_as_may_be();
     let centre = settings.centre;
     let data = settings.data.display().to_string();
-    let mut running = match server::start(settings).await {
+    // Before anybody can be told that it serves: whoever stops it then is to see it finish.
+    let mut signals = match Signals::listen() {
+        Ok(signals) => signals,
+        Err(error) => return fail(Exit::Failure, format_args!("无法等待信号（{error}）")),
+    };
+    let started = tokio::select! {
+        started = server::start(settings) => started,
+        // As without anybody listening for it: what is under way there may take long, and leaves nothing half-done.
+        () = signals.any() => std::process::exit(0),
+    };
+    let mut running = match started {
         Ok(running) => running,
         Err(error) => return fail(error.exit(), error),
     };
@@ -34,7 +44,7 @@ pub(crate) async fn run(settings: Settings) -> ExitCode {
     if let Some(management) = running.management {
         say(format_args!("  运行指标 (metrics)            http://{management}/metrics"));
     }
-    let outcome = running.until_told_to_stop().await;
+    let outcome = running.until_told_to_stop(&mut signals).await;
     running.stop().await;
     match outcome {
         Ok(()) => {

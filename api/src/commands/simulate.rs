@@ -1,12 +1,12 @@
 use std::{net::SocketAddr, process::ExitCode, sync::Arc, time::Duration};
 
 use kernel::{Instant, Role, StaffCode};
-use tokio::signal::unix::{SignalKind, signal};
 use uuid::Uuid;
 
 use crate::{
     auth::{Audience, BadKeys, Claims, Keys},
     console::{Exit, complain, fail, say},
+    server::Signals,
     settings::Settings,
     simulator::hotline::{Answered, Behaviour, Hotline},
 };
@@ -92,13 +92,12 @@ pub(crate) async fn hotline(settings: Settings, what: Simulation) -> ExitCode {
 
 /// Goes on by itself each second and says what came of it, until SIGINT or SIGTERM.
 async fn run(hotline: &Hotline) -> std::io::Result<()> {
-    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let mut signals = Signals::listen()?;
     let mut tick = tokio::time::interval(Duration::from_secs(1));
     let mut shown = 0;
     loop {
         tokio::select! {
-            _ = interrupt.recv() => return Ok(()),
-            _ = terminate.recv() => return Ok(()),
+            () = signals.any() => return Ok(()),
             _ = tick.tick() => {}
         }
         hotline.goes_on().await.iter().for_each(show);
