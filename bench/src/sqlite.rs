@@ -1,6 +1,6 @@
 //! The ceiling of writes on SQLite: the same statements with rows of the same sizes, in a copy of the same database,
-//! through the same driver with the same settings (but checkpoints as SQLite makes them by itself), one connection, one
-//! commit each, no HTTP.
+//! through the same driver with the same settings (but each commit syncs by itself, and checkpoints are as SQLite makes
+//! them), one connection, one commit each, no HTTP.
 
 use std::{
     path::Path,

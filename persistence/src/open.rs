@@ -7,7 +7,8 @@ use std::{
 };
 
 use diesel::{
-    PgConnection, QueryResult, QueryableByName, RunQueryDsl as _, SqliteConnection, sql_query, sql_types::Text,
+    PgConnection, QueryResult, QueryableByName, RunQueryDsl as _, SqliteConnection, connection::SimpleConnection as _,
+    sql_query, sql_types::Text,
 };
 
 use crate::{Connection, DatabaseUrl, OpenError, connection::Purpose, per_backend, url::Backend};
@@ -124,11 +125,14 @@ fn prepare_sqlite(connection: &mut SqliteConnection) -> Result<(), OpenError> {
     let mode = sql_query("PRAGMA journal_mode = WAL").execute(connection);
     let now = sql_query("SELECT journal_mode AS answer FROM pragma_journal_mode").get_result::<Answer>(connection)?;
     mode?;
-    if now.answer == "wal" {
-        Ok(())
-    } else {
-        Err(OpenError::Unsafe { setting: "journal_mode".to_owned(), value: now.answer })
+    if now.answer != "wal" {
+        return Err(OpenError::Unsafe { setting: "journal_mode".to_owned(), value: now.answer });
     }
+    // A process that was killed may have left a log whose sync had failed, and no later sync of it would say so.
+    if let Err(error) = connection.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)") {
+        tracing::warn!(%error, "what is left in the log could not be moved");
+    }
+    Ok(())
 }
 
 fn check_postgres(connection: &mut PgConnection) -> Result<(), OpenError> {
