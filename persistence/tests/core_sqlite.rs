@@ -171,8 +171,12 @@ async fn a_file_that_was_taken_away_is_not_replaced_by_an_empty_one() {
     assert!(!database.url.sqlite_path().unwrap().exists());
 }
 
-fn log_of(database: &Database) -> PathBuf {
-    database.url.sqlite_path().unwrap().with_file_name("test.db-wal")
+/// Where SQLite's log was, and where it is now: what has it open goes on with it.
+fn put_log_aside(database: &Database) -> (PathBuf, PathBuf) {
+    let log = database.url.sqlite_path().unwrap().with_file_name("test.db-wal");
+    let aside = log.with_extension("aside");
+    fs::rename(&log, &aside).unwrap();
+    (log, aside)
 }
 
 fn count(connection: &mut Connection) -> Result<i64, StoreError> {
@@ -186,8 +190,7 @@ async fn nothing_is_answered_before_it_is_on_the_disk() {
     let database = Database::sqlite();
     let store = database.store().await;
     store.write(shard(), |tx| insert(tx, 1)).await.unwrap();
-    let (log, aside) = (log_of(&database), log_of(&database).with_extension("aside"));
-    fs::rename(&log, &aside).unwrap();
+    let (log, aside) = put_log_aside(&database);
     assert!(Command::new("mkfifo").arg(&log).status().unwrap().success());
 
     let (writer, reader) = (store.clone(), store.clone());
@@ -234,8 +237,7 @@ async fn a_log_that_could_not_be_synced_is_moved_before_anything_is_answered() {
     let database = Database::sqlite();
     let store = database.store().await;
     store.write(shard(), |tx| insert(tx, 1)).await.unwrap();
-    let (log, aside) = (log_of(&database), log_of(&database).with_extension("aside"));
-    fs::rename(&log, &aside).unwrap();
+    let (log, aside) = put_log_aside(&database);
     for id in [2, 3] {
         let answer = store.write(shard(), move |tx| insert(tx, id)).await;
         assert!(matches!(answer, Err(Failure::Store(StoreError::OutcomeUnknown))), "{answer:?}");
