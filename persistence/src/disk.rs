@@ -3,7 +3,7 @@
 //! The writer's connection commits without a sync (`synchronous = NORMAL`). A thread of its own syncs the log and only
 //! then does what is to be done after a commit and gives the answers, so that what is answered is on the disk; a read
 //! that may have seen more than that waits for it. After a sync that failed nobody can say what the disk holds of the
-//! log: everything is answered [`StoreError::OutcomeUnknown`] until the writer has moved the log into the database. Reads go
+//! log: what was committed is answered [`StoreError::OutcomeUnknown`] until the writer has moved the log into the database. Reads go
 //! on meanwhile.
 
 use std::{
@@ -178,7 +178,7 @@ fn sync_and_tell(waiting: &Receiver<Outcome>, mut log: LogFile, frontier: &Front
     }
 }
 
-/// SQLite's write-ahead log, which is on no lock's list: closing it takes none of SQLite's.
+/// SQLite's write-ahead log. SQLite holds no lock on it, so opening and closing it here ends none, as it would on the database.
 struct LogFile {
     path: PathBuf,
     open: Option<File>,

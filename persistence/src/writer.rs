@@ -8,8 +8,8 @@
 //! 3. *Alone*: when the database itself failed, each job runs again in its own transaction, on a new connection.
 //!
 //! No answer is given before the commit of what it tells about is on the disk; on SQLite the next batch begins
-//! meanwhile ([`Disk`]). When COMMIT itself fails and nobody can say whether it
-//! took effect, the jobs that wrote are answered [`StoreError::OutcomeUnknown`].
+//! meanwhile ([`Disk`]). When COMMIT itself fails and nobody can say whether it took effect, the jobs that wrote are
+//! answered [`StoreError::OutcomeUnknown`].
 
 use std::{
     hash::{BuildHasher as _, Hasher as _},
