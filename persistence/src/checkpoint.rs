@@ -82,6 +82,15 @@ fn move_when_asked(mut line: Line, asked: &Receiver<()>, rest: &AtomicBool) {
     line.abandon();
 }
 
+/// How much a checkpoint moves.
+#[derive(Clone, Copy)]
+enum Mode {
+    /// What it can, without waiting for anybody.
+    Passive,
+    /// All of it, and leaves the file empty; waits for readers as long as the connection waits for locks.
+    Truncate,
+}
+
 /// As the pragma says it, in pages.
 #[derive(QueryableByName)]
 struct Moved {
@@ -94,17 +103,22 @@ struct Moved {
     checkpointed: i32,
 }
 
-/// Moves the log until little of it is left, without waiting. Returns its length in pages.
+/// None on PostgreSQL, which takes care of its own.
+fn checkpoint(connection: &mut Connection, mode: Mode) -> QueryResult<Option<Moved>> {
+    let pragma = match mode {
+        Mode::Passive => "PRAGMA wal_checkpoint(PASSIVE)",
+        Mode::Truncate => "PRAGMA wal_checkpoint(TRUNCATE)",
+    };
+    per_backend!(connection, sqlite: |c| sql_query(pragma).get_result(c).map(Some), postgres: |_| Ok(None))
+}
+
+/// Moves the log until little of a long one is left, without waiting. Returns its length in pages.
 fn move_most(connection: &mut Connection) -> QueryResult<i32> {
     let (mut length, mut moved) = (0, 0);
     for _ in 0..ROUNDS {
-        let round: Moved = per_backend!(
-            connection,
-            sqlite: |c| sql_query("PRAGMA wal_checkpoint(PASSIVE)").get_result(c)?,
-            postgres: |_| return Ok(0),
-        );
+        let Some(round) = checkpoint(connection, Mode::Passive)? else { break };
         length = round.log;
-        if length - moved < LITTLE {
+        if length <= LONG || length - moved < LITTLE {
             break;
         }
         moved = round.checkpointed;
@@ -115,33 +129,22 @@ fn move_most(connection: &mut Connection) -> QueryResult<i32> {
 /// Moves what can be moved without waiting, and cuts a large log back. Returns its size before.
 pub(crate) fn now_and_then(connection: &mut Connection, database: &Path) -> QueryResult<u64> {
     let bytes = log_bytes(database);
-    // TRUNCATE waits for readers, and every write would wait with it: not for long.
-    connection.batch_execute(if bytes > LARGE {
-        "PRAGMA busy_timeout = 100; PRAGMA wal_checkpoint(TRUNCATE); PRAGMA busy_timeout = 5000;"
+    if bytes > LARGE {
+        // Every write waits as long as this waits for readers.
+        connection.batch_execute("PRAGMA busy_timeout = 100")?;
+        let moved = checkpoint(connection, Mode::Truncate);
+        connection.batch_execute("PRAGMA busy_timeout = 5000")?;
+        moved?;
     } else {
-        "PRAGMA wal_checkpoint(PASSIVE);"
-    })?;
+        checkpoint(connection, Mode::Passive)?;
+    }
     Ok(bytes)
 }
 
-/// Moves all of it and begins it anew, so that nothing depends on what the disk holds of it. False where a reader stood in
-/// the way for too long.
+/// Moves all of it, so that nothing depends on what the disk holds of it and copying the database copies everything. False
+/// where a reader stood in the way for too long.
 pub(crate) fn all(connection: &mut Connection) -> QueryResult<bool> {
-    let moved: Moved = per_backend!(
-        connection,
-        sqlite: |c| sql_query("PRAGMA wal_checkpoint(RESTART)").get_result(c)?,
-        postgres: |_| return Ok(true),
-    );
-    Ok(moved.busy == 0)
-}
-
-/// Leaves a SQLite database as one file, so that copying the folder copies everything.
-pub(crate) fn at_the_end(connection: &mut Connection) -> QueryResult<()> {
-    per_backend!(
-        connection,
-        sqlite: |c| c.batch_execute("PRAGMA wal_checkpoint(TRUNCATE);"),
-        postgres: |_| Ok(()),
-    )
+    Ok(checkpoint(connection, Mode::Truncate)?.is_none_or(|moved| moved.busy == 0))
 }
 
 fn log_bytes(database: &Path) -> u64 {

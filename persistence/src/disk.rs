@@ -51,19 +51,27 @@ impl Frontier {
 pub(crate) struct Commit {
     number: u64,
     began: Instant,
-    wrote: bool,
-    took_effect: bool,
+    effect: Effect,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Effect {
+    /// There is something to sync.
+    Written,
+    Unchanged,
+    /// The COMMIT failed; whoever asked for it knows.
+    Unconfirmed,
 }
 
 impl Commit {
     /// To be called before it is given, so that no read sees it sooner.
     pub(crate) fn begins(wrote: bool, disk: Option<&Disk>) -> Self {
         let number = disk.map_or(0, |disk| disk.frontier.begun.fetch_add(1, Ordering::SeqCst) + 1);
-        Self { number, began: Instant::now(), wrote, took_effect: true }
+        Self { number, began: Instant::now(), effect: if wrote { Effect::Written } else { Effect::Unchanged } }
     }
 
-    pub(crate) fn failed(self) -> Self {
-        Self { wrote: false, took_effect: false, ..self }
+    pub(crate) fn unconfirmed(self) -> Self {
+        Self { effect: Effect::Unconfirmed, ..self }
     }
 }
 
@@ -81,7 +89,7 @@ impl Outcome {
     }
 
     pub(crate) fn tell(self, stats: &StoreStats) {
-        if let Some(commit) = self.commit.filter(|commit| commit.took_effect) {
+        if let Some(commit) = self.commit.filter(|commit| commit.effect != Effect::Unconfirmed) {
             stats.committed(commit.began.elapsed());
         }
         for hook in self.hooks {
@@ -156,7 +164,7 @@ fn sync_and_tell(waiting: &Receiver<Outcome>, mut log: LogFile, frontier: &Front
     while let Ok(first) = waiting.recv() {
         let mut outcomes = vec![first];
         outcomes.extend(waiting.try_iter());
-        let wrote = |outcome: &Outcome| outcome.commit.as_ref().is_some_and(|commit| commit.wrote);
+        let wrote = |outcome: &Outcome| outcome.commit.as_ref().is_some_and(|commit| commit.effect == Effect::Written);
         if outcomes.iter().any(wrote)
             && let Err(error) = log.sync()
         {

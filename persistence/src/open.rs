@@ -7,11 +7,10 @@ use std::{
 };
 
 use diesel::{
-    PgConnection, QueryResult, QueryableByName, RunQueryDsl as _, SqliteConnection, connection::SimpleConnection as _,
-    sql_query, sql_types::Text,
+    PgConnection, QueryResult, QueryableByName, RunQueryDsl as _, SqliteConnection, sql_query, sql_types::Text,
 };
 
-use crate::{Connection, DatabaseUrl, OpenError, connection::Purpose, per_backend, url::Backend};
+use crate::{Connection, DatabaseUrl, OpenError, checkpoint, connection::Purpose, per_backend, url::Backend};
 
 /// How to open a store.
 #[derive(Clone, Debug)]
@@ -96,6 +95,12 @@ pub(crate) fn first_connection(url: &DatabaseUrl) -> Result<Connection, OpenErro
     }
     let mut connection = connect(url, Purpose::Migrate)?;
     per_backend!(&mut connection, sqlite: |c| prepare_sqlite(c)?, postgres: |c| check_postgres(c)?);
+    // A process that was killed may have left a log whose sync had failed, and no later sync of it would say so.
+    match checkpoint::all(&mut connection) {
+        Ok(true) => {}
+        Ok(false) => tracing::warn!("what is left in the log could not be moved, somebody reads it"),
+        Err(error) => tracing::warn!(%error, "what is left in the log could not be moved"),
+    }
     Ok(connection)
 }
 
@@ -127,10 +132,6 @@ fn prepare_sqlite(connection: &mut SqliteConnection) -> Result<(), OpenError> {
     mode?;
     if now.answer != "wal" {
         return Err(OpenError::Unsafe { setting: "journal_mode".to_owned(), value: now.answer });
-    }
-    // A process that was killed may have left a log whose sync had failed, and no later sync of it would say so.
-    if let Err(error) = connection.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)") {
-        tracing::warn!(%error, "what is left in the log could not be moved");
     }
     Ok(())
 }

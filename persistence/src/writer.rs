@@ -331,7 +331,7 @@ impl Writer {
         let refused = was_refused(connection, &error);
         self.numbers.forget_since(0);
         self.line.abandon();
-        self.tell(Outcome { commit: Some(commit.failed()), ..Outcome::of(Vec::new()) });
+        self.tell(Outcome { commit: Some(commit.unconfirmed()), ..Outcome::of(Vec::new()) });
         if refused {
             return Err(Unconfirmed::Refused(error.into()));
         }
@@ -371,8 +371,9 @@ impl Writer {
 
     fn close(mut self) {
         self.log.iter().for_each(|log| log.disk.settle());
+        // Where a reader stands in the way, the next start completes it.
         if let Some(connection) = self.line.current()
-            && let Err(error) = checkpoint::at_the_end(connection)
+            && let Err(error) = checkpoint::all(connection)
         {
             tracing::warn!(%error, "the last checkpoint failed; the next start completes it");
         }

@@ -183,7 +183,7 @@ fn count(connection: &mut Connection) -> Result<i64, StoreError> {
     number(connection, "SELECT COUNT(*) AS number FROM scratch")
 }
 
-/// Design §4: committed is not enough. In the place of the log stands something that cannot be opened, and so not be
+/// Committed is not enough. In the place of the log stands something that cannot be opened, and so not be
 /// synced, before somebody opens its other end.
 #[tokio::test]
 async fn nothing_is_answered_before_it_is_on_the_disk() {
@@ -250,4 +250,24 @@ async fn a_log_that_could_not_be_synced_is_moved_before_anything_is_answered() {
     fs::copy(database.url.sqlite_path().unwrap(), without_log.url.sqlite_path().unwrap()).unwrap();
     assert_eq!(rows(&without_log), [1, 2, 3]);
     assert_eq!(rows(&database), [1, 2, 3, 4]);
+}
+
+/// A process that was killed may have left a log whose sync had failed, and no later sync of it would say so. While somebody
+/// else has the database open, SQLite does not move it by itself.
+#[tokio::test]
+async fn what_a_killed_process_left_in_the_log_is_moved_at_the_start() {
+    let database = Database::sqlite();
+    let store = database.store().await;
+    store.write(shard(), |tx| insert(tx, 1)).await.unwrap();
+    let (killed, without_log) = (Database::sqlite(), Database::sqlite());
+    let (from, to) = (database.url.sqlite_path().unwrap(), killed.url.sqlite_path().unwrap());
+    for name in ["test.db", "test.db-wal"] {
+        fs::copy(from.with_file_name(name), to.with_file_name(name)).unwrap();
+    }
+    let mut somebody = killed.outside();
+    assert_eq!(count(&mut somebody).unwrap(), 1);
+    let again = Store::open(killed.options()).unwrap();
+    fs::copy(to, without_log.url.sqlite_path().unwrap()).unwrap();
+    assert_eq!(rows(&without_log), [1]);
+    drop(again);
 }
