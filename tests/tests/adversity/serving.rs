@@ -3,15 +3,17 @@
 use std::{
     os::unix::fs::PermissionsExt,
     path::Path,
+    process::Command,
     time::{Duration, Instant},
 };
 
+use diesel::connection::SimpleConnection as _;
 use tests::*;
 
 use crate::{
     PROGRAM,
     line::under_way,
-    ran::{below, folder, on, on_both, run_in, without_log},
+    ran::{below, closed, ended, folder, on, on_both, run_in, without_log},
     rows::{contents, count, differences},
 };
 
@@ -20,7 +22,7 @@ use crate::{
 async fn a_newer_schema_is_left_alone() {
     on_both(async |hall| {
         let newer = "INSERT INTO __diesel_schema_migrations (version) VALUES ('29991231000000')";
-        diesel::connection::SimpleConnection::batch_execute(&mut hall.outside(), newer).unwrap();
+        hall.outside().batch_execute(newer).unwrap();
         let before = contents(&hall);
         for command in ["serve", "migrate"] {
             let ran = without_log(on(&hall, &[command]));
@@ -100,6 +102,33 @@ tests::on_both_stores! {
         let process = hall.process();
         process.terminate();
     }
+}
+
+/// A stop during the start, which waits for a lock that somebody else holds: it never serves, 0.
+#[tokio::test]
+async fn a_signal_during_the_start_ends_it() {
+    let hall = closed(Database::Sqlite).await;
+    let mut outside = hall.outside();
+    outside.batch_execute("BEGIN IMMEDIATE").unwrap();
+    let number = hall.data().join("pid");
+    let data = hall.data().to_owned();
+    let starting = tokio::task::spawn_blocking(move || {
+        let serve = ["serve", "--listen", "127.0.0.1:0", "--management", ""];
+        ended(program("sh", &data).args(["-c", "echo $$ >pid && exec \"$0\" \"$@\"", PROGRAM]).args(serve))
+    });
+    let has_opened = async || {
+        let process = std::fs::read_to_string(&number).ok()?;
+        let open = std::fs::read_dir(format!("/proc/{}/fd", process.trim())).ok()?;
+        let names = open.flatten().filter_map(|open| std::fs::read_link(open.path()).ok());
+        names.into_iter().any(|name| name.ends_with("yichuang.sqlite3")).then_some(process)
+    };
+    let process = until("it has opened the database", has_opened).await;
+    let told = Command::new("sh").arg("-c").arg(format!("kill -TERM {process}")).status().unwrap();
+    assert!(told.success());
+    let ran = without_log(starting.await.unwrap()).is(0);
+    assert!(ran.out.is_empty() && ran.err.is_empty(), "{ran:?}");
+    drop(outside);
+    on(&hall, &["migrate"]).is(0);
 }
 
 /// Graceful shutdown: not ready at once, what is under way is finished and kept, 0.
