@@ -16,12 +16,18 @@ use crate::record::Link;
 
 /// Moves one row of `cases` from the version it was `seen` at; affects no row where somebody else was faster.
 pub(crate) struct Move<'a> {
-    /// Only the body changes, so that no index entry moves and no CHECK has to be evaluated.
-    pub columns_stay: bool,
     pub centre: &'a str,
     pub id: &'a str,
     pub seen: i64,
     pub version: i64,
+    /// None where only the body changes, so that no index entry moves and no CHECK has to be evaluated.
+    pub columns: Option<Columns<'a>>,
+    pub head: String,
+    pub body: String,
+}
+
+/// What lists filter and order by, as far as it can change.
+pub(crate) struct Columns<'a> {
     pub stage: &'a str,
     pub department: &'a str,
     pub holder: Option<&'a str>,
@@ -32,8 +38,6 @@ pub(crate) struct Move<'a> {
     pub ended_at: Option<NaiveDateTime>,
     pub wake_at: Option<NaiveDateTime>,
     pub returned_at: Option<NaiveDateTime>,
-    pub head: String,
-    pub body: String,
 }
 
 impl<DB> QueryFragment<DB> for Move<'_>
@@ -47,27 +51,27 @@ where
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         out.push_sql("UPDATE cases SET version = ");
         out.push_bind_param::<BigInt, _>(&self.version)?;
-        if !self.columns_stay {
+        if let Some(columns) = &self.columns {
             out.push_sql(", stage = ");
-            out.push_bind_param::<Text, str>(self.stage)?;
+            out.push_bind_param::<Text, str>(columns.stage)?;
             out.push_sql(", department = ");
-            out.push_bind_param::<Text, str>(self.department)?;
+            out.push_bind_param::<Text, str>(columns.department)?;
             out.push_sql(", holder = ");
-            out.push_bind_param::<Nullable<Text>, _>(&self.holder)?;
+            out.push_bind_param::<Nullable<Text>, _>(&columns.holder)?;
             out.push_sql(", accepted_on = ");
-            out.push_bind_param::<Nullable<Date>, _>(&self.accepted_on)?;
+            out.push_bind_param::<Nullable<Date>, _>(&columns.accepted_on)?;
             out.push_sql(", due_on = ");
-            out.push_bind_param::<Nullable<Date>, _>(&self.due_on)?;
+            out.push_bind_param::<Nullable<Date>, _>(&columns.due_on)?;
             out.push_sql(", amber_on = ");
-            out.push_bind_param::<Nullable<Date>, _>(&self.amber_on)?;
+            out.push_bind_param::<Nullable<Date>, _>(&columns.amber_on)?;
             out.push_sql(", decided_on = ");
-            out.push_bind_param::<Nullable<Date>, _>(&self.decided_on)?;
+            out.push_bind_param::<Nullable<Date>, _>(&columns.decided_on)?;
             out.push_sql(", ended_at = ");
-            out.push_bind_param::<Nullable<Timestamp>, _>(&self.ended_at)?;
+            out.push_bind_param::<Nullable<Timestamp>, _>(&columns.ended_at)?;
             out.push_sql(", wake_at = ");
-            out.push_bind_param::<Nullable<Timestamp>, _>(&self.wake_at)?;
+            out.push_bind_param::<Nullable<Timestamp>, _>(&columns.wake_at)?;
             out.push_sql(", returned_at = ");
-            out.push_bind_param::<Nullable<Timestamp>, _>(&self.returned_at)?;
+            out.push_bind_param::<Nullable<Timestamp>, _>(&columns.returned_at)?;
         }
         out.push_sql(", head = ");
         out.push_bind_param::<Text, str>(&self.head)?;

@@ -10,7 +10,7 @@ use crate::{
     chain::Digest,
     connection::Connection,
     decode::{damaged, to_json, unsigned},
-    moving::{Move, MoveAndRecord},
+    moving::{Columns, Move, MoveAndRecord},
     per_backend, ratings, record,
     schema::cases,
 };
@@ -108,25 +108,15 @@ pub fn save(
     let stream = case.id.to_string();
     let mut links = record::links(case.centre, &stream, before.head, events)?;
     let head = links.last().map_or(before.head, |(_, digest)| *digest);
-    let index = Index::of(case, clockwork.calendar, clockwork.thresholds, clockwork.today);
     // Without an event of the case's own it is the calendar, or the day, that has changed.
     let calendar_stays = events.iter().any(|recorded| recorded.event.is_its_own());
+    let columns_stay = calendar_stays && shown_alike(&before.case, case) && before.wake_at == clockwork.wake_at;
     let moving = Move {
-        columns_stay: calendar_stays && shown_alike(&before.case, case) && before.wake_at == clockwork.wake_at,
         centre: case.centre.as_str(),
         id: &stream,
         seen: unsigned("version", before.case.version)?,
         version: unsigned("version", case.version)?,
-        stage: case.stage.into(),
-        department: case.routing.department.as_str(),
-        holder: case.routing.holder().map(StaffCode::as_str),
-        accepted_on: index.accepted_on,
-        due_on: index.due_on,
-        amber_on: index.amber_on,
-        decided_on: index.decided_on,
-        ended_at: case.ended_at.map(Instant::naive_utc),
-        wake_at: clockwork.wake_at.map(Instant::naive_utc),
-        returned_at: case.responsibility.returned_at().map(Instant::naive_utc),
+        columns: (!columns_stay).then(|| columns(case, clockwork)),
         head: head.to_string(),
         body: to_json(case)?,
     };
@@ -148,6 +138,22 @@ pub fn save(
             Ok(Saved::Done(head))
         }
         _ => Ok(Saved::Stale),
+    }
+}
+
+fn columns<'a>(case: &'a Case, clockwork: Clockwork<'_>) -> Columns<'a> {
+    let index = Index::of(case, clockwork.calendar, clockwork.thresholds, clockwork.today);
+    Columns {
+        stage: case.stage.into(),
+        department: case.routing.department.as_str(),
+        holder: case.routing.holder().map(StaffCode::as_str),
+        accepted_on: index.accepted_on,
+        due_on: index.due_on,
+        amber_on: index.amber_on,
+        decided_on: index.decided_on,
+        ended_at: case.ended_at.map(Instant::naive_utc),
+        wake_at: clockwork.wake_at.map(Instant::naive_utc),
+        returned_at: case.responsibility.returned_at().map(Instant::naive_utc),
     }
 }
 
