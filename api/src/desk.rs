@@ -313,9 +313,9 @@ impl Desk {
     ) -> Answer<Reply> {
         let Change { caller, case: id, seen, stamp, action } = change;
         may(&caller, action)?;
-        let (of, shard) = (caller.clone(), Shard::of(&id));
+        let (of, shard) = (caller.clone(), Shard::of_case(caller.centre, id));
         let carry_out = move |desk: &Self, tx: &mut Tx<'_>, now: Instant| -> Answer<Changed> {
-            let before = visible(tx.read(), &caller, id)?;
+            let before = seen_by(&caller, tx.case(caller.centre, id)?)?;
             may_on(&caller, action, &before.case.whereabouts())?;
             seen.check(before.case.version)?;
             let before = desk.after_what_fell_due(tx, before, now)?;
@@ -437,7 +437,10 @@ fn follow(
 
 /// The case, if the caller may know of it at all.
 pub fn visible(connection: &mut Connection, caller: &Caller, id: CaseId) -> Answer<Loaded> {
-    let loaded = cases::load(connection, caller.centre, id).map_err(StoreError::from)?;
+    seen_by(caller, cases::load(connection, caller.centre, id).map_err(StoreError::from)?)
+}
+
+fn seen_by(caller: &Caller, loaded: Option<Loaded>) -> Answer<Loaded> {
     loaded.filter(|loaded| caller.sight().covers(&loaded.case.whereabouts())).ok_or_else(Error::not_found)
 }
 

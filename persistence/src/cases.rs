@@ -1,5 +1,6 @@
 //! 办件 as rows: the whole aggregate in `body`, and beside it the columns that lists filter and order by.
 
+mod ahead;
 mod list;
 mod select;
 mod times;
@@ -12,6 +13,7 @@ use diesel::prelude::*;
 use kernel::{CaseId, Centre, Instant, PartyId, Personal, StaffCode, id::PackageApplicationId};
 use strum::VariantArray as _;
 
+pub(crate) use ahead::Ahead;
 pub(crate) use list::lines;
 pub use list::{Filter, Summary, list, worklist};
 pub use write::{Clockwork, Saved, index_agrees, insert, save};

@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use kernel::{CaseId, Centre};
 use tokio::sync::oneshot;
 
 use crate::{
@@ -30,10 +31,14 @@ pub(crate) trait Job: Send {
 
     /// Nobody waits any more, so a job that has not begun need not begin.
     fn is_abandoned(&self) -> bool;
+
+    /// The case that it reads first, if that is known.
+    fn case(&self) -> Option<(Centre, CaseId)>;
 }
 
 pub(crate) struct Task<F, T, E> {
     work: F,
+    case: Option<(Centre, CaseId)>,
     /// Of whoever asked for it.
     trace: Option<Trace>,
     result: Option<Result<T, E>>,
@@ -41,8 +46,8 @@ pub(crate) struct Task<F, T, E> {
 }
 
 impl<F, T, E> Task<F, T, E> {
-    pub(crate) fn new(work: F, reply: oneshot::Sender<Result<T, E>>) -> Self {
-        Self { work, trace: trace::current(), result: None, reply }
+    pub(crate) fn new(work: F, case: Option<(Centre, CaseId)>, reply: oneshot::Sender<Result<T, E>>) -> Self {
+        Self { work, case, trace: trace::current(), result: None, reply }
     }
 }
 
@@ -76,5 +81,9 @@ where
 
     fn is_abandoned(&self) -> bool {
         self.reply.is_closed()
+    }
+
+    fn case(&self) -> Option<(Centre, CaseId)> {
+        self.case
     }
 }

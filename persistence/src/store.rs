@@ -11,6 +11,7 @@ use std::{
 };
 
 use crossbeam_channel::{Sender, TrySendError, bounded};
+use kernel::{CaseId, Centre};
 use tokio::sync::oneshot;
 
 use crate::{
@@ -30,14 +31,22 @@ use crate::{
 /// Decides which writer a write goes to. Writes to one aggregate name the same shard, so that no two writers of this
 /// process meet on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Shard(u64);
+pub struct Shard {
+    hash: u64,
+    case: Option<(Centre, CaseId)>,
+}
 
 impl Shard {
     /// The shard of an aggregate, by its identity.
     pub fn of(aggregate: &(impl Hash + ?Sized)) -> Self {
         let mut hasher = DefaultHasher::new();
         aggregate.hash(&mut hasher);
-        Self(hasher.finish())
+        Self { hash: hasher.finish(), case: None }
+    }
+
+    /// The same of a case that the write reads by [`Tx::case`]: what several writes read so may be fetched at once.
+    pub fn of_case(centre: Centre, id: CaseId) -> Self {
+        Self { case: Some((centre, id)), ..Self::of(&id) }
     }
 }
 
@@ -139,7 +148,7 @@ impl Store {
         E: From<StoreError> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        self.send_write(shard.0, Box::new(Task::new(job, reply)))?;
+        self.send_write(shard.hash, Box::new(Task::new(job, shard.case, reply)))?;
         // Only a writer that died without a word drops the reply.
         answer.await.unwrap_or_else(|_| Err(StoreError::OutcomeUnknown.into()))
     }
@@ -180,7 +189,7 @@ impl Store {
     pub async fn ping(&self) -> Result<(), StoreError> {
         let writers = read_lock(&self.0.writers).as_ref().map_or(0, Vec::len);
         for writer in 0..writers {
-            self.write(Shard(writer as u64), |tx| Ok::<_, StoreError>(ask(tx.read())?)).await?;
+            self.write(Shard { hash: writer as u64, case: None }, |tx| Ok::<_, StoreError>(ask(tx.read())?)).await?;
         }
         self.read(|connection| Ok(ask(connection)?)).await
     }

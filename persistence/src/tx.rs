@@ -3,9 +3,14 @@
 use std::fmt;
 
 use diesel::QueryResult;
-use kernel::{Centre, Instant, access::Signature};
+use kernel::{CaseId, Centre, Instant, access::Signature};
 
-use crate::{Connection, StoreError, numbers::Numbers, record};
+use crate::{
+    Connection, StoreError,
+    cases::{self, Ahead, Loaded},
+    numbers::Numbers,
+    record,
+};
 
 /// Something to do once the commit is certain: wake a dispatcher, drop a cached value. Runs on the writer's thread
 /// before the answer is given, so it must be quick.
@@ -19,6 +24,7 @@ pub(crate) type Hook = Box<dyn FnOnce() + Send>;
 pub struct Tx<'a> {
     connection: &'a mut Connection,
     numbers: &'a mut Numbers,
+    ahead: &'a mut Ahead,
     wrote: bool,
     contended: bool,
     hooks: Vec<Hook>,
@@ -32,8 +38,8 @@ pub(crate) struct Finished {
 }
 
 impl<'a> Tx<'a> {
-    pub(crate) fn new(connection: &'a mut Connection, numbers: &'a mut Numbers) -> Self {
-        Self { connection, numbers, wrote: false, contended: false, hooks: Vec::new() }
+    pub(crate) fn new(connection: &'a mut Connection, numbers: &'a mut Numbers, ahead: &'a mut Ahead) -> Self {
+        Self { connection, numbers, ahead, wrote: false, contended: false, hooks: Vec::new() }
     }
 
     pub(crate) fn finish(self) -> Finished {
@@ -51,6 +57,18 @@ impl<'a> Tx<'a> {
     /// [`Tx::write`] costs its neighbours nothing.
     pub fn read(&mut self) -> &mut Connection {
         self.connection
+    }
+
+    /// As [`cases::load`]. The case that the shard named may have been fetched already, together with those of the writes
+    /// beside this one.
+    ///
+    /// # Errors
+    /// Those of the query.
+    pub fn case(&mut self, centre: Centre, id: CaseId) -> Result<Option<Loaded>, StoreError> {
+        Ok(match self.ahead.take(centre, id) {
+            Some(fetched) => Some(fetched?),
+            None => cases::load(self.connection, centre, id)?,
+        })
     }
 
     /// The connection for a statement that changes something.

@@ -24,6 +24,7 @@ use diesel::{connection::SimpleConnection as _, result::Error as DieselError};
 
 use crate::{
     Connection, StoreError, StoreStats, Tx,
+    cases::Ahead,
     checkpoint::{self, Checkpoints},
     disk::{Commit, Disk, Outcome},
     error::Trouble,
@@ -46,6 +47,7 @@ pub(crate) type BoxedJob = Box<dyn Job>;
 pub(crate) struct Writer {
     line: Line,
     numbers: Numbers,
+    ahead: Ahead,
     jobs: Receiver<BoxedJob>,
     batch: usize,
     stats: Arc<StoreStats>,
@@ -97,8 +99,8 @@ impl Writer {
         log: Option<Log>,
         claim: Arc<Claim>,
     ) -> Self {
-        let (numbers, cared) = (Numbers::default(), Instant::now());
-        Self { line, numbers, jobs, batch: batch.max(1), stats, cared, log, _claim: claim }
+        let (numbers, ahead, cared) = (Numbers::default(), Ahead::default(), Instant::now());
+        Self { line, numbers, ahead, jobs, batch: batch.max(1), stats, cared, log, _claim: claim }
     }
 
     /// Works until every sender is gone and the queue is empty.
@@ -149,6 +151,7 @@ impl Writer {
     /// Runs all in one transaction. Returns what to do after the commit.
     fn together(&mut self, batch: &mut [BoxedJob], guarded: bool) -> Result<(Vec<Hook>, Commit), Setback> {
         self.begin().map_err(Setback::Start)?;
+        self.fetch_ahead(batch).inspect_err(|_| self.undo())?;
         let mut hooks = Vec::new();
         let mut wrote = Vec::with_capacity(batch.len());
         for job in batch.iter_mut() {
@@ -162,6 +165,13 @@ impl Writer {
             Err(Unconfirmed::Refused(_)) => Err(Setback::Database),
             Err(Unconfirmed::Unknown) => Err(Setback::Unknown(wrote)),
         }
+    }
+
+    fn fetch_ahead(&mut self, batch: &[BoxedJob]) -> Result<(), Setback> {
+        let connection = self.line.current().ok_or(Setback::Database)?;
+        self.ahead =
+            Ahead::fetch(connection, batch.iter().filter_map(|job| job.case())).map_err(|_| Setback::Database)?;
+        Ok(())
     }
 
     /// Good as long as nothing has to be undone: the job is done, or refused before it wrote.
@@ -212,7 +222,7 @@ impl Writer {
         let Some(connection) = self.line.current() else {
             return Attempt { ran: Ran::Refused, wrote: false, hooks: Vec::new(), trouble: Some(Trouble::Lost) };
         };
-        let mut tx = Tx::new(connection, &mut self.numbers);
+        let mut tx = Tx::new(connection, &mut self.numbers, &mut self.ahead);
         let ran = job.run(&mut tx);
         let Finished { wrote, contended, mut hooks } = tx.finish();
         if ran != Ran::Done {
@@ -292,6 +302,7 @@ impl Writer {
     }
 
     fn begin(&mut self) -> Result<(), StoreError> {
+        self.ahead = Ahead::default();
         if self.log.as_ref().is_some_and(|log| log.disk.is_broken()) {
             self.mend_log()?;
         }

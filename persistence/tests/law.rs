@@ -3,19 +3,22 @@
 
 mod support;
 
+use std::sync::atomic::Ordering;
+
 use casework::{Event, Part};
 use catalog::DeliveryMethod;
 use kernel::{Calendar, Centre, DepartmentCode, Instant, StaffCode, WorkingDays, access::Sight, ledger::Thresholds};
 use persistence::{
-    Connection,
+    Connection, Shard, StoreOptions, Tx,
     cases::{self, Clockwork, Filter, Saved},
     packages,
     participants::{self, Participant, TaskKey},
     parties,
 };
 use support::{
-    Database,
+    Database, Gate,
     centre::{CENTRE, Hall, after, applicant, case_id, morning, package_id},
+    queued,
 };
 
 const THRESHOLDS: Thresholds = Thresholds { amber_days: WorkingDays(2) };
@@ -77,6 +80,43 @@ on_both! {
             let woken = due(minutes(39), 10).await.contains(&case_id(2));
             assert_eq!(woken, wake == Some(minutes(5)));
         }
+    }
+
+    /// The cases that the writes of a batch name may be read before the first of them runs: of two writes to one case the
+    /// second sees what the first did.
+    async fn writes_of_one_batch_see_each_other(database: Database) {
+        let hall = Hall::open(database).await;
+        hall.store.shutdown().await;
+        let one_writer = StoreOptions { writers: 1, ..hall.database.options() };
+        let hall = Hall { store: hall.database.store_with(one_writer).await, ..hall };
+        for n in [1, 2] {
+            let (case, recorded) = hall.received(n, None);
+            hall.write(move |c| {
+                let calendar = Calendar::first_edition();
+                cases::insert(c, &case, std::slice::from_ref(&recorded), clockwork(&calendar, None))
+            }).await;
+        }
+        let gate = Gate::close(&hall.store, Shard::of("gate")).await;
+        let mut answers = Vec::new();
+        for n in [1, 2, 1, 3] {
+            let change = move |tx: &mut Tx<'_>| {
+                let Some(before) = tx.case(CENTRE, case_id(n))? else { return Ok(None) };
+                let chosen = Event::DeliveryChosen { method: DeliveryMethod::PickUp };
+                let (case, recorded) = after(&before.case, chosen);
+                let calendar = Calendar::first_edition();
+                let saved = cases::save(tx.write(), &before, &case, &[recorded], clockwork(&calendar, None))?;
+                assert!(matches!(saved, Saved::Done(_)));
+                Ok((before.case.id == case_id(n)).then_some(before.case.version))
+            };
+            answers.push(queued(&hall.store, Shard::of_case(CENTRE, case_id(n)), change).await);
+        }
+        gate.open().await;
+        let mut seen = Vec::new();
+        for answer in answers {
+            seen.push(answer.await.unwrap().unwrap());
+        }
+        assert_eq!(seen, [Some(1), Some(1), Some(2), None]);
+        assert_eq!(hall.store.stats().rerun_batches.load(Ordering::Relaxed), 0);
     }
 
     /// Clause B5-1: after 转办 it is on the list of the other department.
