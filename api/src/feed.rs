@@ -4,7 +4,6 @@
 mod sighted;
 
 use std::{
-    collections::HashMap,
     sync::Arc,
     time::{Duration, Instant as Moment},
 };
@@ -13,20 +12,26 @@ use kernel::{
     Actor, Centre, Instant,
     access::{Action, may},
 };
-use persistence::{Connection, Shard, StoreError, Tx, feed, hall};
+use persistence::{
+    Connection, Shard, StoreError, Tx,
+    feed::{self, Line},
+    hall,
+};
 use strum::VariantNames as _;
 
-use self::sighted::{Sighted, sighted};
+use self::sighted::{Known, know_cases, sighted};
 
 use crate::{
     auth::{Authenticator, Caller},
     desk::Desk,
     problem::{Answer, Error, Kind},
+    reply::Reply,
     views::feed::{FeedEventView, FeedView},
 };
 
-/// How many events are looked at for one answer.
-const LOOKED_AT: i64 = 500;
+/// How many events are looked at for one answer, and at least how many of them at a time.
+const LOOKED_AT: usize = 500;
+const AT_A_TIME: usize = 50;
 /// How many events get their places in one transaction.
 const NUMBERED: i64 = 1000;
 /// How often somebody who waits looks again.
@@ -108,13 +113,13 @@ impl Desk {
         auth: &Authenticator,
         mut caller: Caller,
         mut wanted: Wanted,
-    ) -> Answer<FeedView> {
+    ) -> Answer<Reply> {
         let until = Moment::now() + wanted.patience;
         let mut last_asked = None;
         loop {
             let (asked, who) = (wanted.clone(), caller.clone());
             let page = self.store.read(move |connection| page(connection, &who, &asked)).await?;
-            let is_done = !page.data.is_empty() || Moment::now() >= until;
+            let is_done = !page.is_empty || Moment::now() >= until;
             if last_asked.is_some_and(|at: Moment| is_done || at.elapsed() >= STILL) {
                 let still = auth.still(&caller).await?;
                 may(&still, Action::ReadEvents)?;
@@ -126,7 +131,7 @@ impl Desk {
                 }
             }
             if is_done {
-                return Ok(page);
+                return Ok(page.reply);
             }
             wanted.after = Some(page.place);
             if !page.more {
@@ -163,14 +168,24 @@ impl Desk {
     }
 }
 
+/// What one look gives, ready to be sent: many may wait to be.
+struct Page {
+    reply: Reply,
+    is_empty: bool,
+    place: u64,
+    more: bool,
+}
+
 /// One look: lines in order, until there are enough for one answer or enough were looked at.
-fn page(connection: &mut Connection, caller: &Caller, wanted: &Wanted) -> Answer<FeedView> {
+fn page(connection: &mut Connection, caller: &Caller, wanted: &Wanted) -> Answer<Page> {
     let seen = look(connection, caller, wanted)?;
     if seen.is_at_end && wanted.after > Some(feed::last(connection, caller.centre).map_err(StoreError::from)?) {
         return Err(Error::of(Kind::InvalidCursor, "事件流中没有这一位置。"));
     }
     let Seen { events, place, more, .. } = seen;
-    Ok(FeedView { data: events, next: place.to_string(), more, place })
+    let is_empty = events.is_empty();
+    let reply = Reply::json(200, &FeedView { data: events, next: place.to_string(), more })?;
+    Ok(Page { reply, is_empty, place, more })
 }
 
 /// What was seen of the feed.
@@ -195,28 +210,42 @@ pub(crate) fn look(connection: &mut Connection, caller: &Actor, wanted: &Wanted)
         Some(after) => after,
         None => oldest(connection, centre, wanted.kept_since)?,
     };
-    let lines = feed::after(connection, centre, after, LOOKED_AT).map_err(StoreError::from)?;
-    if let (Some(first), Some(since)) = (lines.first(), wanted.kept_since)
-        && first.at < since.plus(-GRACE)
-    {
-        return Err(Error::CursorTooOld { oldest: oldest(connection, centre, wanted.kept_since)? });
-    }
-    let looked_at = lines.len();
-    let (mut count, mut known) = (0, HashMap::new());
-    let mut seen = Seen { events: Vec::new(), place: after, more: false, is_at_end: lines.is_empty() };
-    for line in lines {
-        if seen.events.len() == wanted.most {
-            break;
+    let mut known = Known::new();
+    let mut seen = Seen { events: Vec::new(), place: after, more: true, is_at_end: false };
+    let mut unseen = LOOKED_AT;
+    while seen.more && seen.events.len() < wanted.most && unseen > 0 {
+        // One more than is wanted says whether there are more.
+        let limit = (wanted.most - seen.events.len() + 1).max(AT_A_TIME).min(unseen);
+        let lines = feed::after(connection, centre, seen.place, limit as i64).map_err(StoreError::from)?;
+        if seen.place == after {
+            must_be_kept(connection, centre, &lines, wanted.kept_since)?;
+            seen.is_at_end = lines.is_empty();
         }
-        (count, seen.place) = (count + 1, line.seq);
-        let subject: &Option<Sighted> = match known.get(&line.stream) {
-            Some(subject) => subject,
-            None => known.entry(line.stream.clone()).or_insert(sighted(connection, caller, &line)?),
-        };
-        let event = subject.as_ref().and_then(|subject| subject.event(&line, centre));
-        let is_wanted = |event: &FeedEventView| wanted.types.is_empty() || wanted.types.contains(&event.r#type);
-        seen.events.extend(event.filter(is_wanted));
+        (seen.more, unseen) = (lines.len() == limit, unseen - limit);
+        know_cases(connection, caller, &lines, &mut known)?;
+        for line in lines {
+            if seen.events.len() == wanted.most {
+                seen.more = true;
+                break;
+            }
+            seen.place = line.seq;
+            let subject = match known.get(&line.stream) {
+                Some(subject) => subject,
+                None => known.entry(line.stream.clone()).or_insert(sighted(connection, caller, &line)?),
+            };
+            let event = subject.as_ref().and_then(|subject| subject.event(&line, centre));
+            let is_wanted = |event: &FeedEventView| wanted.types.is_empty() || wanted.types.contains(&event.r#type);
+            seen.events.extend(event.filter(is_wanted));
+        }
     }
-    seen.more = count < looked_at || i64::try_from(looked_at).is_ok_and(|looked_at| looked_at == LOOKED_AT);
     Ok(seen)
+}
+
+fn must_be_kept(connection: &mut Connection, centre: Centre, lines: &[Line], since: Option<Instant>) -> Answer<()> {
+    match (lines.first(), since) {
+        (Some(first), Some(since)) if first.at < since.plus(-GRACE) => {
+            Err(Error::CursorTooOld { oldest: oldest(connection, centre, Some(since))? })
+        }
+        _ => Ok(()),
+    }
 }

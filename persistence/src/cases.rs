@@ -6,6 +6,8 @@ mod select;
 mod times;
 mod write;
 
+use std::collections::BTreeSet;
+
 use casework::{Case, Stage};
 use catalog::PostingRecord;
 use chrono::NaiveDateTime;
@@ -52,6 +54,20 @@ pub fn load(connection: &mut Connection, centre: Centre, id: CaseId) -> QueryRes
     // On a concrete connection Diesel knows the prepared statement by the query's type, without writing its text.
     let row: QueryResult<LoadedRow> = per_backend!(connection, |c| query.get_result(c));
     row.optional()?.map(loaded).transpose()
+}
+
+/// Those cases that are there, of many ids; each is decoded when it is asked for. Walks the primary key.
+pub fn several(
+    connection: &mut Connection,
+    centre: Centre,
+    ids: &BTreeSet<&str>,
+) -> QueryResult<impl Iterator<Item = QueryResult<Case>> + use<>> {
+    let bodies = cases::table
+        .filter(cases::centre.eq(centre.as_str()))
+        .filter(cases::id.eq_any(ids))
+        .select(cases::body)
+        .load::<String>(connection)?;
+    Ok(bodies.into_iter().map(|body| from_json("case", &body)))
 }
 
 /// One case by its number, for the public progress query.

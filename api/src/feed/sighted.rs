@@ -1,6 +1,8 @@
 //! Of what an event is, and whether its reader may know: by the predicate of every other read, as things are now. Where
 //! their sight ended by something on the record, they are told that and no more, so that a copy of theirs can be cleared.
 
+use std::collections::{BTreeSet, HashMap};
+
 use casework::Case;
 use escalation::{
     hotline::{Event as WorkOrderEvent, WorkOrder},
@@ -66,19 +68,30 @@ impl Sighted {
     }
 }
 
-/// Of what a line is; none where that is nothing that the feed tells of.
-pub(super) fn sighted(connection: &mut Connection, caller: &Actor, line: &Line) -> Answer<Option<Sighted>> {
+/// Streams as their reader has them; nothing for what the feed does not tell of.
+pub(super) type Known = HashMap<String, Option<Sighted>>;
+
+/// Makes the cases among lines known, all at once: most lines are of cases.
+pub(super) fn know_cases(connection: &mut Connection, caller: &Actor, lines: &[Line], known: &mut Known) -> Answer<()> {
     let (centre, sight) = (caller.centre, caller.sight());
-    if let Ok(id) = line.stream.parse()
-        && let Some(loaded) = cases::load(connection, centre, id).map_err(StoreError::from)?
-    {
-        let case = loaded.case;
+    let unknown: BTreeSet<&str> =
+        lines.iter().map(|line| line.stream.as_str()).filter(|stream| !known.contains_key(*stream)).collect();
+    for case in cases::several(connection, centre, &unknown).map_err(StoreError::from)? {
+        let case = case.map_err(StoreError::from)?;
+        let stream = case.id.to_string();
         let is_seen = sight.covers(&case.whereabouts());
         // Nothing that happens to a case takes it from a window, an applicant, a system or the centre.
         let can_leave = !is_seen && matches!(sight, Sight::Departments(_));
-        let left = if can_leave { case_left(connection, centre, &sight, &line.stream)? } else { Vec::new() };
-        return Ok(Some(Sighted { left, ..Sighted::of(Subject::case(id, case.number.to_string()), is_seen) }));
+        let left = if can_leave { case_left(connection, centre, &sight, &stream)? } else { Vec::new() };
+        let subject = Subject::case(case.id, case.number.to_string());
+        known.insert(stream, Some(Sighted { left, ..Sighted::of(subject, is_seen) }));
     }
+    Ok(())
+}
+
+/// Of what a line is that is not of a case; none where that is nothing that the feed tells of.
+pub(super) fn sighted(connection: &mut Connection, caller: &Actor, line: &Line) -> Answer<Option<Sighted>> {
+    let (centre, sight) = (caller.centre, caller.sight());
     if let Ok(id) = line.stream.parse()
         && let Some(loaded) = impasses::load(connection, centre, id).map_err(StoreError::from)?
     {

@@ -88,6 +88,5 @@ pub async fn read(
     wanted.kept_since = desk.feed_kept_since(caller.centre);
     desk.watch.has_read(&caller, wanted.after.unwrap_or(0), desk.clock.machine_now());
     let edge = Edge::of(&request)?;
-    let view = desk.read_feed(&edge.auth, caller, wanted).await?;
-    Reply::json(200, &view)
+    desk.read_feed(&edge.auth, caller, wanted).await
 }

@@ -79,8 +79,6 @@ pub struct FeedView {
     pub next: String,
     /// 立即还有: whether it is worth asking again at once.
     pub more: bool,
-    #[serde(skip)]
-    pub place: u64,
 }
 
 /// 事件, a CloudEvent 1.0 in JSON.
