@@ -150,7 +150,8 @@ impl Case {
             pending.push((day_after(today), Happening::NextDay));
         }
         // After the end of a case only its waking says that a limit runs on, and may still move with the calendar.
-        if pending.is_empty() && self.stage.is_final() && self.clocks.running().next().is_some() {
+        let runs_on = || self.clocks.running().next().is_some() || self.issued_anew_at().is_some();
+        if pending.is_empty() && self.stage.is_final() && runs_on() {
             pending.push((day_after(today), Happening::NextDay));
         }
         pending
@@ -190,9 +191,7 @@ impl Case {
         let outside = self.approval.procedures.iter().filter(|procedure| procedure.is_open()).map(|procedure| {
             (procedure.limit(practice), self.addressee(LimitKind::Procedure), Some(procedure.notice.clone()))
         });
-        // The clock of the delivery stopped with the first one.
-        let anew = self.issuance.issued_at.filter(|_| self.issuance.was_delivered() && self.issuance.awaits_delivery());
-        let anew = anew.map(|at| {
+        let anew = self.issued_anew_at().map(|at| {
             let limit = practice.limit(LimitKind::Delivery, DELIVERY_LIMIT, at.day());
             (limit, Some(Addressee::Responsible(Responsible::Window(self.window.clone()))), None)
         });
@@ -216,6 +215,12 @@ impl Case {
             }
         }
         pending
+    }
+
+    /// When what took the place of a delivered result was issued, as long as it waits for a delivery of its own: the clock of
+    /// the delivery stopped with the first one.
+    fn issued_anew_at(&self) -> Option<Instant> {
+        self.issuance.issued_at.filter(|_| self.issuance.was_delivered() && self.issuance.awaits_delivery())
     }
 
     /// What was sent before an extension, a suspension or another edition of the calendar says nothing of a later due date.

@@ -29,7 +29,12 @@ impl Company<'_> {
             } else {
                 assert!(events.is_empty(), "{what}: {events:?} of a case that nobody reads anew");
             }
-            assert_eq!(life.wakes_at, life.desk.wakes_at(), "{what}: it would wake at another time than is stored");
+            let wakes_at = life.desk.wakes_at();
+            assert_eq!(
+                life.wakes_at, wakes_at,
+                "{what}: {:?} would wake at another time than is stored",
+                life.desk.case
+            );
         }
         self.fall_due(self.now, true).await;
     }

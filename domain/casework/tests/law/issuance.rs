@@ -160,7 +160,8 @@ fn a_corrected_result_is_chased_too() {
     assert_eq!(desk.case.issuance.chased.len(), 1);
     desk.until("2026-12-31T00:00:00");
     assert_eq!((desk.case.issuance.chased.len(), desk.case.issuance.chased[1]), (4, at("2026-03-31T08:30:00")));
-    assert_eq!(desk.wakes_at(), None);
+    assert_eq!(desk.wakes_at(), Some(at("2027-01-01T00:00:00")), "its limit runs on, and may still move (rule L1)");
+    assert_eq!(desk.after(Person::Clerk, hand_out()).wakes_at(), None);
     let mut fetched = correct(closed()).after(Person::Clerk, hand_out());
     assert!(fetched.until("2026-12-31T00:00:00").is_empty());
 }
