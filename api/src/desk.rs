@@ -44,6 +44,9 @@ use crate::{
 /// How long another process may go on with a calendar that was just replaced.
 pub(crate) const CALENDAR_AGE: Duration = Duration::from_secs(5);
 
+/// How often somebody may try a case's pick-up code.
+const PICK_UPS_A_MINUTE: u32 = 5;
+
 /// How long an answer is remembered for its idempotency key: longer than anybody retries.
 const ANSWERS_KEPT: chrono::Duration = chrono::Duration::days(30);
 
@@ -79,6 +82,8 @@ pub struct Desk {
     /// The public progress query (clause B5-5) is limited by address and by case number.
     pub progress_by_peer: RateLimiter<Peer>,
     pub progress_by_number: RateLimiter<String>,
+    /// So are attempts at a pick-up code, by case: it is short, and all that comes from the applicant's side.
+    pub pick_up_by_case: RateLimiter<CaseId>,
     calendars: Cache<Centre, Arc<Calendar>>,
     /// Versions that cases began with: what they say never changes.
     versions: Cache<(Centre, ItemCode, u32), Arc<ItemVersion>>,
@@ -144,6 +149,7 @@ impl Desk {
             pulse: Pulse::default(),
             progress_by_peer: RateLimiter::per_minute("progress", settings.progress.per_minute),
             progress_by_number: RateLimiter::per_minute("progress-number", settings.progress.per_minute_and_number),
+            pick_up_by_case: RateLimiter::per_minute("pick-up", PICK_UPS_A_MINUTE),
             settings,
             store,
             files,
@@ -182,6 +188,7 @@ impl Desk {
     pub fn tidy(&self) {
         self.progress_by_peer.forget_the_quiet();
         self.progress_by_number.forget_the_quiet();
+        self.pick_up_by_case.forget_the_quiet();
     }
 
     /// Forgets the answers whose keys nobody will repeat any more, a few at a time so that no write waits long, the

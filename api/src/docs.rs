@@ -2,16 +2,23 @@
 
 mod registry;
 
-use std::sync::LazyLock;
+use std::{
+    borrow::Cow,
+    convert::Infallible,
+    sync::{Arc, LazyLock},
+};
 
 use actix_web::{
-    HttpRequest, HttpResponse, get,
+    HttpRequest, HttpResponse,
+    body::SizedStream,
+    get,
     http::{
         Method,
         header::{CACHE_CONTROL, ETAG, IF_NONE_MATCH, LOCATION},
     },
     web::{self, Bytes, Data},
 };
+use futures_util::{Stream, stream};
 use sha2::{Digest, Sha256};
 use utoipa::{
     IntoParams, OpenApi,
@@ -24,7 +31,7 @@ use utoipa::{
         security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
-use utoipa_swagger_ui::{Config, SwaggerUi};
+use utoipa_swagger_ui::{Config, SwaggerFile};
 
 pub use registry::Registry;
 pub(crate) use registry::Shelves;
@@ -33,7 +40,7 @@ use crate::{
     desk::Desk,
     edge::{Contract, Deprecation, IdempotencyKey},
     health,
-    problem::{FieldProblem, Problem},
+    problem::{Answer, Error, FieldProblem, Problem},
     routes,
 };
 
@@ -42,6 +49,8 @@ pub const PAGE_POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inli
                                frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
 const PROBLEM: &str = "Problem";
+/// Bytes of a page that are sent at a time.
+const SLICE: usize = 32 << 10;
 
 /// What a problem says of quotas and of coming again.
 const OF_WHAT_IS_COUNTED: [(&str, Type, &str); 3] = [
@@ -277,7 +286,11 @@ pub(crate) async fn openapi_json(desk: Data<Desk>, request: HttpRequest) -> Http
     let is_known = request.headers().get(IF_NONE_MATCH).is_some_and(|tag| tag == published.tag.as_str());
     let mut response = if is_known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     response.insert_header((ETAG, published.tag.as_str())).insert_header((CACHE_CONTROL, "no-cache"));
-    if is_known { response.finish() } else { response.content_type("application/json").body(published.json.clone()) }
+    if is_known {
+        response.finish()
+    } else {
+        response.content_type("application/json").body(in_slices(published.json.clone()))
+    }
 }
 
 /// Whether a path belongs to the pages of the documentation, which are not part of the contract.
@@ -289,7 +302,29 @@ pub(crate) fn is_page(path: &str) -> bool {
 pub(crate) fn pages(config: &mut web::ServiceConfig) {
     let to_index = || async { HttpResponse::TemporaryRedirect().insert_header((LOCATION, "/docs/")).finish() };
     config.route("/docs", web::get().to(to_index));
-    config.service(SwaggerUi::new("/docs/{_:.*}").config(Config::from("/openapi.json")));
+    config.route("/docs/{file:.*}", web::get().to(page));
+}
+
+async fn page(file: web::Path<String>) -> Answer<HttpResponse> {
+    let found =
+        utoipa_swagger_ui::serve(&file, Arc::clone(&PAGES)).map_err(|error| Error::internal(error.to_string()))?;
+    let SwaggerFile { bytes, content_type, .. } = found.ok_or_else(Error::not_found)?;
+    let bytes = match bytes {
+        Cow::Borrowed(bytes) => Bytes::from_static(bytes),
+        Cow::Owned(bytes) => bytes.into(),
+    };
+    Ok(HttpResponse::Ok().content_type(content_type).body(in_slices(bytes)))
+}
+
+static PAGES: LazyLock<Arc<Config<'static>>> = LazyLock::new(|| Arc::new(Config::from("/openapi.json")));
+
+/// Whoever reads slowly holds a slice of it, and not a copy.
+fn in_slices(bytes: Bytes) -> SizedStream<impl Stream<Item = Result<Bytes, Infallible>>> {
+    let slices = stream::unfold(bytes.clone(), |mut rest| async move {
+        let slice = rest.split_to(rest.len().min(SLICE));
+        (!slice.is_empty()).then_some((Ok(slice), rest))
+    });
+    SizedStream::new(bytes.len() as u64, slices)
 }
 
 #[cfg(test)]

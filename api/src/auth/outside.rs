@@ -14,6 +14,8 @@ use crate::settings::TrustedIssuer;
 
 const REFRESH: Duration = Duration::from_secs(600);
 const FOR_UNKNOWN_KEY: Duration = Duration::from_secs(60);
+/// How long one waits while another asks.
+const BEHIND_ANOTHER: Duration = Duration::from_secs(1);
 const STALE: Duration = Duration::from_secs(24 * 3600);
 const MAX_BYTES: usize = 256 * 1024;
 
@@ -77,7 +79,10 @@ impl Outside {
         if let Some(keys) = known(self.known()) {
             return Some(keys);
         }
-        let mut asked = self.asked.lock().await;
+        // Whoever makes tokens up must not keep a place for as long as the issuer lets us wait.
+        let Ok(mut asked) = tokio::time::timeout(BEHIND_ANOTHER, self.asked.lock()).await else {
+            return known(self.known());
+        };
         if asked.is_none_or(|at| at.elapsed() >= FOR_UNKNOWN_KEY) {
             *asked = Some(Instant::now());
             self.refresh().await;

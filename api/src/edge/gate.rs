@@ -65,7 +65,7 @@ pub async fn gate(
     let dress = Dress { id: &id, method, route, deprecation, is_docs, sandbox, started, span };
 
     let admitted = match found {
-        None if is_docs => Ok((None, None)),
+        None if is_docs => edge.let_in_to_pages(&request),
         None => Err(Error::not_found()),
         Some(route) => match route.operation(&dress.method) {
             Some(operation) => edge.let_in(&request, operation).await,
@@ -126,6 +126,16 @@ impl Edge {
             request.extensions_mut().insert(place.may_wait());
         }
         Ok((self.admit(request, operation).await?, place))
+    }
+
+    /// To the pages of the documentation, which are no operations.
+    fn let_in_to_pages(&self, request: &ServiceRequest) -> Result<(Option<InFlightGuard<'_>>, Option<Place>), Error> {
+        let place = self.load.enter_to_read()?;
+        let (left, is_within_rate) = parted(self.rates.address(Peer::of(request.request())?));
+        if let Some(left) = left {
+            request.extensions_mut().insert(Allowances(vec![left]));
+        }
+        is_within_rate.map(|()| (None, Some(place)))
     }
 
     /// Everything that the contract alone can say of a request.

@@ -89,8 +89,16 @@ impl Load {
         if let Some(taken) = to_wait {
             return Ok(Some(Place { _taken: taken, _by: None, waits: true }));
         }
+        self.enter_to_read().map(Some)
+    }
+
+    /// A place for whoever neither waits nor has anything to send.
+    ///
+    /// # Errors
+    /// `overloaded`
+    pub(super) fn enter_to_read(&self) -> Result<Place, Error> {
         let place = self.requests.take().map(|taken| Place { _taken: taken, _by: None, waits: false });
-        place.map(Some).ok_or_else(|| self.turn_away())
+        place.ok_or_else(|| self.turn_away())
     }
 
     /// A place for a request whose body a stranger has yet to send.
@@ -226,7 +234,7 @@ mod tests {
         assert_eq!(load.under_way(), [0, 0]);
     }
 
-    /// §3.3(1): strangers have eight places beside the thirty-two, and those are the only ones they can keep with half a body;
+    /// Strangers have eight places beside the thirty-two, and those are the only ones they can keep with half a body;
     /// one address has two of them.
     #[test]
     fn strangers_with_a_body_take_the_places_of_strangers() {

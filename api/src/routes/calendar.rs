@@ -100,6 +100,9 @@ fn calendar_of(desk: &Desk, connection: &mut Connection, centre: Centre) -> Answ
     Ok(desk.calendar(connection, centre)?)
 }
 
+/// Days of all the suspensions together that may be supposed.
+const LONGEST_SUPPOSED: i64 = 1000;
+
 /// 期限试算
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -111,7 +114,7 @@ struct WhatIf {
     #[schema(schema_with = schema::day)]
     #[serde(deserialize_with = "crate::day::required")]
     start: NaiveDate,
-    /// 假设的特别程序
+    /// 假设的特别程序，合计不超过1000日
     #[schema(max_items = 20)]
     #[serde(default)]
     suspensions: Vec<SupposedSuspension>,
@@ -148,9 +151,14 @@ impl WhatIf {
         if self.extension > 15 {
             wrong.push(FieldProblem::at("/extension", "invalid_value", "不能超过15个工作日"));
         }
+        // Each day has a line in the answer, and anybody may ask.
+        let (mut left, few) = (LONGEST_SUPPOSED, "合计不能超过1000日");
         for (at, it) in self.suspensions.iter().enumerate() {
-            if it.until < it.from || !known.contains(&it.from) || it.until - it.from > chrono::Duration::days(1000) {
-                wrong.push(FieldProblem::at(format!("/suspensions/{at}"), "invalid_value", "起止日期无效"));
+            let days = (it.until - it.from).num_days() + 1;
+            left -= days.max(0);
+            if days < 1 || !known.contains(&it.from) || left < 0 {
+                let detail = if left < 0 { few } else { "起止日期无效" };
+                wrong.push(FieldProblem::at(format!("/suspensions/{at}"), "invalid_value", detail));
             }
         }
         if wrong.is_empty() { Ok(self) } else { Err(Error::Invalid(wrong)) }

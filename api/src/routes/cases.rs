@@ -387,9 +387,9 @@ impl PersonView {
         }
     }
 
-    /// 代理人 who applied in the applicant's place; where they live matters to nobody here.
-    fn acting(party: parties::Party) -> Self {
-        Self { role: "mandated_agent", address: None, ..Self::applicant(party) }
+    /// Whoever acts or speaks in the applicant's place; where they live matters to nobody here.
+    pub fn instead(role: &'static str, party: parties::Party) -> Self {
+        Self { role, address: None, ..Self::applicant(party) }
     }
 }
 
@@ -429,7 +429,7 @@ pub async fn personal_data(desk: Data<Desk>, caller: Caller, case: PathId<CaseId
                 phone: Some(contact.phone.into_exposed()),
                 address: contact.address.map(kernel::Personal::into_exposed),
             })
-            .chain(agent.map(PersonView::acting))
+            .chain(agent.map(|party| PersonView::instead("mandated_agent", party)))
             .collect(),
     }))
 }

@@ -1,10 +1,13 @@
 //! 出件: the result and its way to the applicant (clauses B1-3, B2-6).
 
-use actix_web::{get, post, put, web::Data, web::Json};
+use actix_web::{
+    HttpRequest, get, post, put,
+    web::{Data, Json},
+};
 use casework::Command;
 use catalog::DeliveryMethod;
 use issuance::{Tracked, TrackingState};
-use kernel::{Action, Instant, Refusal, Text};
+use kernel::{Action, Instant, Refusal, Text, access::may};
 use persistence::{StoreError, parties};
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
@@ -93,14 +96,18 @@ pub struct PickUpRequest {
 
 #[utoipa::path(
     tag = "出件", operation_id = "hand_out_result", summary = "窗口领取",
-    description = "核对领取码和证件后交付结果文书；代领人出示委托书，其身份另行登记。Clause B2-6.",
+    description = "核对领取码和证件后交付结果文书；代领人出示委托书，其身份另行登记。同一办件每分钟最多5次。Clause B2-6.",
     params(OnCase), request_body = PickUpRequest, responses(CaseChanged)
 )]
 #[post("/v1/cases/{case}/pick-up")]
-pub async fn hand_out(desk: Data<Desk>, on: OnCase, body: Body<PickUpRequest>) -> Answer<Reply> {
+pub async fn hand_out(desk: Data<Desk>, on: OnCase, body: Body<PickUpRequest>, request: HttpRequest) -> Answer<Reply> {
     let Body { value, digest } = body;
     let document = value.identity.checked("/identity", desk.now(on.caller.centre).day())?;
     let agent = value.agent.map(|agent| agent.checked(&document, &value.identity, &desk)).transpose()?;
+    // Only whoever may hand it out at all uses an attempt up.
+    may(&on.caller, Action::HandOut)?;
+    desk.look(on.caller.clone(), on.case, Action::HandOut, |_, _, _, _| Ok(())).await?;
+    desk.pick_up_by_case.check(&request, &on.case)?;
     let at = desk.clone();
     desk.change(on.change(Action::HandOut, Some(digest)), move |matter| {
         matter.guard(Action::HandOut)?;

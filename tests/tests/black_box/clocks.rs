@@ -168,6 +168,11 @@ tests::on_both_stores! {
         assert_eq!(limit(&longer.body, "statutory")["due"], "2026-03-27");
         let backwards = json!({ "ground": "hearing", "from": "2026-03-04", "until": "2026-03-03" });
         ask(json!({ "item": items::PROMISED, "start": "2026-03-02", "suspensions": [backwards] })).await.names_field("/suspensions/0");
+        // One line a day: whoever asks for little is not answered with megabytes.
+        let years = [("2026-03-03", "2028-03-02"), ("2028-03-03", "2030-03-02")];
+        let long = years.map(|(from, until)| json!({ "ground": "hearing", "from": from, "until": until }));
+        ask(json!({ "item": items::PROMISED, "start": "2026-03-02", "suspensions": long })).await.names_field("/suspensions/1");
+        ask(json!({ "item": items::PROMISED, "start": "2026-03-02", "suspensions": long[..1] })).await.ok();
         ask(json!({ "item": items::PROMISED, "start": "2026-03-02", "extension": 16 })).await.names_field("/extension");
         ask(json!({ "item": "no-such-item", "start": "2026-03-02" })).await.problem(404, "not_found");
         assert_eq!(hall.manager().lists("").await.ok().data().len(), 0);

@@ -87,6 +87,7 @@ tests::on_both_stores! {
     async fn the_speaker_is_recorded_at_registration(hall: Hall) {
         hall.a_new_morning().await;
         let (enterprise, agent, clerk) = (Enterprise::new(), Person::new(), hall.clerk("fallback"));
+        hall.received(Application::for_item(items::PROMISED).by(&agent), "rule-of-law").await;
         let speaker = json!({ "name": agent.name, "capacity": "agent", "mandate": "WT-7", "identity": agent.identity() });
         let body = |applicant: Value, speaker: Value| {
             let mut body = Grievance::new(&enterprise).body().clone();
@@ -112,6 +113,7 @@ tests::on_both_stores! {
         assert!(agent.secrets().iter().all(|secret| !text.contains(secret)) && text.contains('*'), "{text}");
         let whole = clerk.get(&impasse.path("personal-data")).await.ok();
         assert_eq!((whole.at("/contacts/0/role"), whole.at("/contacts/0/document_number")), (&json!("speaker"), &json!(agent.resident_id)));
+        assert!(!whole.body.to_string().contains(&agent.address), "what their own case said of where they live");
         let record = texts(&mut hall.outside(), &format!("SELECT body AS line FROM events WHERE stream = '{}'", impasse.id));
         assert!(record.iter().all(|line| agent.secrets().iter().all(|secret| !line.contains(secret))), "no personal data");
 

@@ -87,5 +87,9 @@ tests::on_both_stores! {
         let page = hall.stranger().get("/docs/").await.ok();
         let html = String::from_utf8(page.bytes).unwrap();
         assert!(!html.contains("http://") && !html.contains("https://"), "the page fetches from elsewhere: {html}");
+        let script = hall.stranger().get("/docs/swagger-ui-bundle.js").await.ok();
+        assert_eq!(script.header("content-length"), script.bytes.len().to_string());
+        assert!(script.bytes.len() > 1_000_000, "all of its slices");
+        hall.stranger().get("/docs/no-such-page").await.problem(404, "not_found");
     }
 }

@@ -78,6 +78,20 @@ tests::on_both_stores! {
         assert!(case.text("/delivery/delivered/receipt").contains("申请人本人"));
     }
 
+    /// Clause B2-6: a code is not found by trying, not even by whoever hands out.
+    async fn a_pick_up_code_is_tried_a_few_times(hall: Hall) {
+        let person = Person::new();
+        let case = issued(&hall, Application::for_item(items::PROMISED).by(&person)).await;
+        let clerk = hall.clerk("rule-of-law");
+        let code = hall.applicant_of(&case).reads_pick_up_code(&case).await.ok().text("/code");
+        let wrong = if code == "000000" { "000001" } else { "000000" };
+        for _ in 0..5 {
+            clerk.hands_out(&case, wrong, &person).await.refused("pick_up_code_differs");
+        }
+        clerk.hands_out(&case, &code, &person).await.problem(429, "rate_limited");
+        assert_eq!(case.stage(), "issued");
+    }
+
     /// Clause B2-6: for an enterprise the contact collects, and nobody else.
     async fn the_contact_of_an_enterprise_collects(hall: Hall) {
         let enterprise = Enterprise::new();

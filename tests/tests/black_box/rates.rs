@@ -65,4 +65,11 @@ tests::on_both_stores! {
             hall.stranger().get("/healthz").await.ok();
         }
     }
+
+    /// Clause G1: nor are the pages of the documentation sent as often as somebody likes.
+    async fn pages_are_counted_too(hall: Hall) {
+        hall.restarts_with(|settings| settings.rates.per_second_and_address = 1).await;
+        let answered = until_limited(async || hall.stranger().get("/docs/").await).await;
+        assert!((9..20).contains(&answered), "{answered}");
+    }
 }

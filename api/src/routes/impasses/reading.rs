@@ -224,7 +224,7 @@ pub async fn personal_data(desk: Data<Desk>, caller: Caller, impasse: PathId<Imp
         Ok::<_, Error>((party, speaker::of(tx.read(), &loaded.impasse)?))
     });
     let (applicant, speaker) = shown.await?;
-    let contacts = speaker.map(|(_, party)| PersonView { role: "speaker", ..PersonView::applicant(party) });
+    let contacts = speaker.map(|(_, party)| PersonView::instead("speaker", party));
     Ok(Json(PersonalView { applicant: PersonView::applicant(applicant), contacts: contacts.into_iter().collect() }))
 }
 
