@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use actix_web::{post, web::Data};
-use casework::{CaseNumber, Channel, Receipt, receive};
+use casework::{CaseNumber, Channel, Receipt, must_take, receive};
 use catalog::{DeliveryMethod, ItemVersion};
 use kernel::{
     CaseId, Context, Instant, ItemCode, Personal, Refusal, Role, StaffCode, Text,
@@ -264,6 +264,7 @@ impl Application {
         if let Some(program) = ctx.actor.client().or(opening.vouched_by.as_ref()) {
             count_application(tx, centre, program, now)?;
         }
+        must_take(opening.item, self.delivery, ctx.today())?;
         let sequence = tx.next_number(centre, "case", now.year())?;
         let receipt = Receipt {
             id: opening.id,

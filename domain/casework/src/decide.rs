@@ -9,6 +9,7 @@ mod rating;
 mod routing;
 
 use catalog::{DeliveryMethod, ItemVersion};
+use chrono::NaiveDate;
 use kernel::{
     Context, Refusal, Registry, Text, WorkingDays,
     ledger::{Ledger, LimitKind},
@@ -32,8 +33,7 @@ pub(crate) type Decided = Result<Vec<Event>, Refusal>;
 
 /// 收件 opens a case. The item must be on offer today and deliver the way that was chosen.
 pub fn receive(receipt: Receipt<'_>, ctx: &Context<'_>) -> Result<Event, Refusal> {
-    receipt.item.must_be_on_offer(ctx.today())?;
-    must_offer(receipt.item, receipt.delivery)?;
+    must_take(receipt.item, receipt.delivery, ctx.today())?;
     Ok(Event::Received(Box::new(Received {
         id: receipt.id,
         centre: receipt.centre,
@@ -52,6 +52,15 @@ pub fn receive(receipt: Receipt<'_>, ctx: &Context<'_>) -> Result<Event, Refusal
         check: (!receipt.waits).then(|| check_limit(LimitKind::Check, ctx)),
         package: receipt.package,
     })))
+}
+
+/// Whether an application for an item is taken on a day: what [`receive`] refuses, known before a number is taken for it.
+///
+/// # Errors
+/// Those of [`ItemVersion::must_be_on_offer`]; `delivery_not_offered`.
+pub fn must_take(item: &ItemVersion, delivery: DeliveryMethod, today: NaiveDate) -> Result<(), Refusal> {
+    item.must_be_on_offer(today)?;
+    must_offer(item, delivery)
 }
 
 /// 串联事项: the case before it in the package was done now, and its own check begins (rule L10).

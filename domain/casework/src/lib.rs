@@ -26,7 +26,7 @@ pub use command::{
     Collector, Command, GrantEnd, InspectionDate, MandateNumber, MaterialFinding, OnTheSpot, ProcedureStart, Receipt,
     ResultDetails,
 };
-pub use decide::{begin_check, predecessor_failed, receive};
+pub use decide::{begin_check, must_take, predecessor_failed, receive};
 pub use event::{DeadlineMove, Event, Recorded, Resumption};
 pub use permit::Permit;
 pub use rating::{MOST_TAGS, Rating, RatingChannel, RatingForm, RatingLevel, ServiceStage, is_rated};
