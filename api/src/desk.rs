@@ -330,6 +330,9 @@ impl Desk {
             let item = desk.version_of(tx.read(), &before.case)?;
             let ctx = desk.context(&caller, &calendar, now);
             let command = command(&mut Matter { tx, case: &before.case, item: &item, ctx: &ctx })?;
+            if command.action() != action {
+                return Err(Error::internal("a handler that lets in for another action than it takes"));
+            }
             let events = Papers::with(tx, &ctx, |papers| before.case.decide(command, &item, papers, &ctx))?;
             let after = desk.write_down(tx, before, events, &ctx)?;
             let beside = Beside::of(desk, tx.read(), &after.case, caller.role())?;

@@ -90,6 +90,9 @@ impl Desk {
             let calendar = desk.calendar(tx.read(), caller.centre)?;
             let ctx = desk.context(&caller, &calendar, now);
             let command = command(&mut ImpasseMatter { tx, impasse: &before.impasse, ctx: &ctx })?;
+            if command.action() != Some(action) {
+                return Err(Error::internal("a handler that lets in for another action than it takes"));
+            }
             let after = decide(desk, tx, before, command, &ctx)?;
             ImpasseView::of(&after, item.as_ref(), &ctx).reply(200)
         })
