@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use escalation::hotline::{Act, Command, Event, ExternalNo, HotlineTerms, WorkOrder};
 use kernel::{
-    Action, Actor, Centre, Context, Instant, Recorded, Refusal, StaffCode,
+    Action, Actor, Centre, Context, Instant, Refusal, StaffCode,
     access::{Who, may, may_on},
     id::WorkOrderId,
 };
@@ -30,7 +30,7 @@ pub(crate) use self::{
 };
 use crate::{
     auth::Caller,
-    desk::{Desk, clockwork},
+    desk::{Desk, clockwork, recorded},
     edge::{IfMatch, Stamp},
     papers::Papers,
     problem::{Answer, Error},
@@ -203,12 +203,4 @@ pub(crate) fn find(
     let found = found.ok_or_else(Error::not_found)?;
     may_on(caller, action, &found.order.whereabouts())?;
     Ok(found)
-}
-
-fn recorded(version: u64, events: Vec<Event>, ctx: &Context<'_>) -> Vec<Recorded<Event>> {
-    let by = ctx.actor.signature();
-    (version + 1..)
-        .zip(events)
-        .map(|(version, event)| Recorded { version, at: ctx.now, by: by.clone(), event })
-        .collect()
 }

@@ -41,13 +41,6 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// Nothing was done and the same call may well succeed in a moment (503 with `Retry-After`).
-    pub fn is_transient(&self) -> bool {
-        matches!(self, Self::Overloaded | Self::Closed | Self::Contended | Self::Unavailable(_))
-    }
-}
-
-impl StoreError {
     /// The cause as the database tells it, for an operator; may be in any language.
     pub(crate) fn detail(self) -> String {
         match self {
@@ -187,12 +180,5 @@ mod tests {
             assert_eq!(Trouble::of(&error(message)), Some(trouble), "{message}");
         }
         assert_eq!(Trouble::of(&DieselError::NotFound), None);
-    }
-
-    #[test]
-    fn what_may_be_tried_again_says_so() {
-        assert!(StoreError::from(error("deadlock detected")).is_transient());
-        assert!(!StoreError::from(error("database or disk is full")).is_transient());
-        assert!(!StoreError::OutcomeUnknown.is_transient());
     }
 }

@@ -171,7 +171,7 @@ mod tests {
             let person = Person::made_up();
             let document = Document::parse(DocumentKind::ResidentId, &person.resident_id, today()).unwrap();
             assert_eq!(document.caution(), None);
-            assert!(Phone::parse(&person.phone).unwrap().is_mobile());
+            assert_eq!(Phone::parse(&person.phone).unwrap().number().expose(), &person.phone);
             let code = credit_code();
             let document = Document::parse(DocumentKind::UnifiedSocialCreditCode, &code, today()).unwrap();
             assert_eq!(document.caution(), None, "{code}");

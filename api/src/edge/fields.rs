@@ -54,10 +54,6 @@ impl Fields {
         self.0.push(FieldProblem::at(pointer, code, detail));
     }
 
-    pub fn is_clean(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// # Errors
     /// `invalid_fields` with everything that was noted.
     pub fn finish(self) -> Result<(), Error> {

@@ -8,6 +8,7 @@ use escalation::{
     figures::{Figure, Period},
     register,
 };
+use exchange::csv_line;
 use kernel::{Calendar, Context, DepartmentCode, Instant};
 use serde::Serialize;
 use strum::VariantArray;
@@ -64,27 +65,15 @@ impl RegisterLine {
     pub fn csv(&self) -> String {
         let time = self.time.local().format("%Y-%m-%d %H:%M").to_string();
         let departments = self.departments.join("、");
-        line(&[&self.sequence.to_string(), &time, &departments, &self.facts, &self.process, &self.result])
+        csv_line(
+            [&self.sequence.to_string(), &time, &departments, &*self.facts, &self.process, &self.result].into_iter(),
+        )
     }
 }
 
 /// 表头 of the export, after the mark by which spreadsheets know UTF-8.
 pub fn csv_header() -> String {
-    format!("\u{feff}{}", line(&register::HEADER))
-}
-
-fn line(cells: &[&str]) -> String {
-    let cells: Vec<String> = cells.iter().map(|cell| quoted(cell)).collect();
-    format!("{}\r\n", cells.join(","))
-}
-
-/// Every cell in quotes. What a spreadsheet would take for a formula gets an apostrophe in front: facts are written by
-/// applicants.
-fn quoted(cell: &str) -> String {
-    let formula =
-        cell.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']) || cell.starts_with(['\t', '\r']);
-    let guard = if formula { "'" } else { "" };
-    format!("\"{guard}{}\"", cell.replace('"', "\"\""))
+    format!("\u{feff}{}", csv_line(register::HEADER.into_iter()))
 }
 
 /// 交办单 (附件2): the annex's fields under their own names, each with its label, for whoever prints it.

@@ -16,4 +16,4 @@ pub use change::{Change, Known, Operation, changes};
 pub use row::Row;
 pub use rows::{Party, Source, rows};
 pub use table::Table;
-pub use written::{Format, Stamp};
+pub use written::{Format, Stamp, csv_line};

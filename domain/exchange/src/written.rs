@@ -44,7 +44,7 @@ impl Format {
     pub fn header(self, table: Table) -> String {
         match self {
             Self::Ndjson => String::new(),
-            Self::Csv => line(table.columns()),
+            Self::Csv => csv_line(table.columns()),
         }
     }
 
@@ -56,7 +56,7 @@ impl Format {
         let tail = [Some(operation.as_str()), Some(at.as_str()), Some(stamp.batch)];
         let cells = head.into_iter().chain(row.cells.iter().map(Option::as_deref)).chain(tail);
         match self {
-            Self::Csv => line(cells.map(Option::unwrap_or_default)),
+            Self::Csv => csv_line(cells.map(Option::unwrap_or_default)),
             Self::Ndjson => {
                 let field = |(name, cell): (&str, Option<&str>)| format!("\"{name}\":{}", serde_json::json!(cell));
                 let fields: Vec<String> = row.table.columns().zip(cells).map(field).collect();
@@ -71,13 +71,13 @@ pub(crate) fn time(at: Instant) -> String {
     at.local().format("%Y-%m-%d %H:%M:%S").to_string()
 }
 
-fn line<'a>(cells: impl Iterator<Item = &'a str>) -> String {
+/// One line of CSV (RFC 4180), every cell in quotes. What a spreadsheet would take for a formula gets an apostrophe in front:
+/// much of it is written by applicants.
+pub fn csv_line<'a>(cells: impl Iterator<Item = &'a str>) -> String {
     let cells: Vec<String> = cells.map(quoted).collect();
     format!("{}\r\n", cells.join(","))
 }
 
-/// Every cell in quotes. What a spreadsheet would take for a formula gets an apostrophe in front: much of it is written
-/// by applicants.
 fn quoted(cell: &str) -> String {
     let formula =
         cell.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']) || cell.starts_with(['\t', '\r']);

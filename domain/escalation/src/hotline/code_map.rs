@@ -60,9 +60,4 @@ impl CodeMap {
     pub fn state(&self, ours: State) -> &str {
         self.states.get(&ours).map_or_else(|| ours.into(), String::as_str)
     }
-
-    /// Whether a code is one of those the hotline is told.
-    pub fn knows_state(&self, theirs: &str) -> bool {
-        State::VARIANTS.iter().any(|state| self.state(*state) == theirs)
-    }
 }

@@ -26,17 +26,6 @@ impl Phone {
     pub fn number(&self) -> &Personal<String> {
         &self.number
     }
-
-    /// 是否手机, able to receive a text message.
-    pub fn is_mobile(&self) -> bool {
-        self.number.expose().starts_with('1')
-    }
-
-    /// The number as E.164 writes it: `+8613800000000`, `+8657686000000`.
-    pub fn e164(&self) -> Personal<String> {
-        let national = self.number.expose().replace('-', "");
-        Personal::new(format!("+86{}", national.strip_prefix('0').unwrap_or(&national)))
-    }
 }
 
 fn mobile(text: &str) -> Option<String> {
