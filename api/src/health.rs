@@ -110,7 +110,7 @@ mod tests {
 
     use super::*;
 
-    /// §3.3(1): however many ask whether the server is ready, the database is asked once.
+    /// However many ask whether the server is ready, the database is asked once.
     #[tokio::test]
     async fn the_database_is_asked_once_for_all() {
         let (pulse, asked) = (Pulse::default(), Arc::new(AtomicU32::new(0)));

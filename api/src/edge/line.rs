@@ -1,4 +1,4 @@
-//! 连接: how long one may be kept (§3.3(1)). The server itself waits so long for the first head of a connection, and for a
+//! 连接: how long one may be kept. The server itself waits so long for the first head of a connection, and for a
 //! next one to begin; but for ever for the rest of that one, and for an answer to be read.
 
 use std::{
@@ -175,7 +175,7 @@ mod tests {
         timeout(Duration::from_millis(100), client.read(&mut [0])).await.is_err()
     }
 
-    /// §3.3(1): a connection is ended when its time is over, and not while a request of it is served.
+    /// A connection is ended when its time is over, and not while a request of it is served.
     #[tokio::test]
     async fn a_connection_is_ended_when_its_time_is_over() {
         let http = Http { keep_alive_seconds: 60, head_seconds: 5, ..Http::default() };
@@ -196,7 +196,7 @@ mod tests {
         assert_eq!(lines.held().len(), 1, "what has ended is forgotten");
     }
 
-    /// §3.3(1): so has an answer, by its size: who reads it at the least rate is not cut short.
+    /// So has an answer, by its size: who reads it at the least rate is not cut short.
     #[tokio::test]
     async fn a_large_answer_has_more_time() {
         let http = Http { keep_alive_seconds: 1, head_seconds: 1, ..Http::default() };

@@ -172,7 +172,7 @@ impl fmt::Debug for DocumentNumber {
     }
 }
 
-/// 文书登记: numbers and seals papers while a decision is made, so that a refused command uses no number up.
+/// 文书登记: numbers and seals papers when a decision is made, last of all, so that a refused command uses no number up.
 pub trait Registry {
     fn number(&mut self, kind: DocumentKind) -> Result<DocumentNumber, Refusal>;
 

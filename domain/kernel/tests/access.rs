@@ -414,7 +414,7 @@ fn callers() -> impl Strategy<Value = Who> {
 }
 
 proptest! {
-    /// Design §5, §7, clause B3-3: what can be read is what is listed, nobody does anything to what they cannot see,
+    /// Clause B3-3: what can be read is what is listed, nobody does anything to what they cannot see,
     /// nobody sees another centre, not even an auditor, and a department that has a part in a case does its part only.
     #[test]
     fn reading_a_case_is_seeing_it_with_a_role_that_reads(centre in centres(), who in callers(), place in places()) {

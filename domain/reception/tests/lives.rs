@@ -62,7 +62,7 @@ proptest! {
     /// ended. It passes to whoever accepts what was offered to their window, to whoever of the window takes what only the window
     /// answers for, and to the window when somebody leaves; nobody acts where they are not posted.
     #[test]
-    fn somebody_answers_for_it_until_it_ends(
+    fn every_life_of_a_consultation_has_somebody_who_answers(
         first in select(WINDOWS.to_vec()), direction in directions(), steps in vec(steps(), 0..20),
     ) {
         let Ok(mut desk) = Desk::asked(first, Some(party(1)), direction) else { return Ok(()) };

@@ -145,7 +145,7 @@ tests::on_both_stores! {
         }
     }
 
-    /// Bad input: what is not an id names nothing, in the place of every parameter of every path (§3.3(6)).
+    /// Bad input: what is not an id names nothing, in the place of every parameter of every path.
     async fn what_is_not_an_id_names_nothing(hall: Hall) {
         let case = hall.received(Application::for_item(items::PROMISED).by(&Person::new()), "rule-of-law").await;
         let before = contents(&hall);
@@ -275,7 +275,7 @@ tests::on_both_stores! {
         assert!(changed.iter().all(|told| !told.starts_with("idempotency")), "{changed:?}");
     }
 
-    /// §3.3(11): requests that two servers could read differently are refused, and what follows is not served.
+    /// Requests that two servers could read differently are refused, and what follows is not served.
     async fn ambiguous_requests_are_refused(hall: Hall) {
         let smuggled = "GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n";
         for headers in [
@@ -297,7 +297,7 @@ tests::on_both_stores! {
         }
     }
 
-    /// §3.3(2): whatever a request says of its host or origin, nothing of it comes back.
+    /// Whatever a request says of its host or origin, nothing of it comes back.
     async fn what_a_request_says_of_itself_is_not_believed(hall: Hall) {
         let stranger = hall.stranger();
         let answer = stranger.get("/v1/hall").header("x-forwarded-host", "evil.example").header("host", "evil.example");

@@ -1,4 +1,4 @@
-//! Many at once: no write is lost, none happens twice, nobody sees half of one (design §4; RFC 9110 §13, RFC 6585 §3).
+//! Many at once: no write is lost, none happens twice, nobody sees half of one (RFC 9110 §13, RFC 6585 §3).
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -100,7 +100,7 @@ tests::on_both_stores! {
         check("*").await.ok();
     }
 
-    /// Design §4: a row moves by compare-and-set, so of those who saw the same version exactly one wins.
+    /// A row moves by compare-and-set, so of those who saw the same version exactly one wins.
     async fn of_those_who_saw_the_same_one_wins(hall: Hall) {
         let (case, clerk) = (received(&hall).await, hall.clerk("rule-of-law"));
         for round in 0..15 {
@@ -119,7 +119,7 @@ tests::on_both_stores! {
         is_intact(&hall, &case).await;
     }
 
-    /// Design §5: sixty-four clerks on as many cases, and each number is given once.
+    /// Sixty-four clerks on as many cases, and each number is given once.
     async fn sixty_four_clerks_do_not_meet(hall: Hall) {
         let one = |n: usize| {
             let hall = hall.clone();
@@ -239,7 +239,7 @@ tests::on_both_stores! {
     }
 }
 
-/// Design §5: nothing in process memory is needed for correctness. Three processes on one PostgreSQL are one hall: a
+/// Nothing in process memory is needed for correctness. Three processes on one PostgreSQL are one hall: a
 /// key is used once, a version is won once, a number is given once.
 #[tokio::test]
 async fn three_processes_are_one_hall() {
@@ -285,7 +285,7 @@ async fn three_processes_are_one_hall() {
     .await;
 }
 
-/// Clause B3-1, design §5: of those who saw the same of an item at three processes one goes through, whatever each does with
+/// Clause B3-1: of those who saw the same of an item at three processes one goes through, whatever each does with
 /// it; of those who draft a new one without a look, each after the other.
 #[tokio::test]
 async fn an_item_is_changed_by_one_of_three_processes() {
@@ -326,7 +326,7 @@ async fn an_item_is_changed_by_one_of_three_processes() {
     .await;
 }
 
-/// Design §5: acts of administration at three processes at once are on their register one after the other; none is lost to
+/// Acts of administration at three processes at once are on their register one after the other; none is lost to
 /// the others, and of three that say the same only one is taken.
 #[tokio::test]
 async fn a_register_is_kept_by_three_processes() {

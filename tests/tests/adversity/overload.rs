@@ -89,7 +89,7 @@ tests::on_both_stores! {
         drop(waiting);
     }
 
-    /// §3.3(1): whoever asks for much and reads nothing of it keeps a connection, and nothing else: with two places, ten
+    /// Whoever asks for much and reads nothing of it keeps a connection, and nothing else: with two places, ten
     /// of them hold nobody up.
     async fn a_slow_reader_takes_nobodys_place(hall: Hall) {
         hall.restarts_with(|settings| (settings.http.in_flight, settings.http.workers) = (2, 1)).await;
@@ -107,7 +107,7 @@ tests::on_both_stores! {
         drop(slow);
     }
 
-    /// §3.3(1): nor is the connection kept for ever: where there is room for one, the next is served once the reader has
+    /// Nor is the connection kept for ever: where there is room for one, the next is served once the reader has
     /// stood still for too long.
     async fn a_reader_who_stands_still_is_let_go(hall: Hall) {
         let (clerk, path, _) = large_file(&hall).await;
@@ -122,7 +122,7 @@ tests::on_both_stores! {
         drop(still);
     }
 
-    /// §3.3(1): however many strangers begin to ask for a token and never finish, those who are known are served.
+    /// However many strangers begin to ask for a token and never finish, those who are known are served.
     async fn strangers_who_never_finish_take_nobodys_place(hall: Hall) {
         // Eight places for strangers, of which one address has two.
         hall.restarts_with(|settings| settings.http.in_flight = 32).await;

@@ -1,4 +1,4 @@
-//! Callers who never finish: each has its time, and nobody else waits for them (§3.3(1), ASVS 15.3.x).
+//! Callers who never finish: each has its time, and nobody else waits for them.
 
 use std::time::{Duration, Instant};
 
@@ -40,7 +40,7 @@ fn application() -> Value {
 }
 
 tests::on_both_stores! {
-    /// §3.3(1): half a body that stays half is answered 408, and nothing of it is kept, not even its key.
+    /// Half a body that stays half is answered 408, and nothing of it is kept, not even its key.
     async fn half_a_body_runs_out_of_time(hall: Hall) {
         hurried(&hall).await;
         let (clerk, body) = (hall.clerk("rule-of-law"), application().to_string());
@@ -55,7 +55,7 @@ tests::on_both_stores! {
         clerk.post("/v1/cases").key("slow").body("application/json", body).await.created();
     }
 
-    /// §3.3(1): a body that drips does not last longer than one that stalls.
+    /// A body that drips does not last longer than one that stalls.
     async fn a_dripping_body_runs_out_of_time(hall: Hall) {
         hurried(&hall).await;
         let clerk = hall.clerk("rule-of-law");
@@ -85,7 +85,7 @@ tests::on_both_stores! {
         }
     }
 
-    /// §3.3(1): neither is the next one on the same connection, and whoever comes then has its place: there are four.
+    /// Neither is the next one on the same connection, and whoever comes then has its place: there are four.
     async fn half_of_a_second_head_runs_out_of_time(hall: Hall) {
         hall.restarts_with(|settings| {
             let http = &mut settings.http;

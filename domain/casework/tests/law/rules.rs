@@ -195,7 +195,7 @@ fn the_window_withdraws_only_for_who_stands_there() {
     assert_eq!(counter.after(Person::Clerk, withdraw()).case.stage, Stage::Withdrawn);
 }
 
-/// Design §5: a case is of one centre, and nobody of another is told that it is there.
+/// A case is of one centre, and nobody of another is told that it is there.
 #[test]
 fn a_case_is_not_there_for_another_centre() {
     let desk = checked(PROMISED_TIME, Person::Adapter);

@@ -18,8 +18,8 @@ macro_rules! rows {
 
 pub const CLAUSES: &[Row] = rows! {
     "A1-1" "取号 queue tickets";
-    "A1-2" "分流 triage at the desk";
-    "A1-3" "兜底 from triage to a registered impasse";
+    "A1-2" "分流 direction at the desk";
+    "A1-3" "兜底 from direction to a registered impasse";
     "A2-1" "八个板块 eight sectors and their windows";
     "A2-2" "牵头部门 lead departments";
     "A2-3" "派驻 staff act where they are posted";
@@ -49,7 +49,7 @@ pub const CLAUSES: &[Row] = rows! {
     "B5-5" "网上查询 public progress query";
     "B5-6" "企业码 enterprise code";
     "B5-7" "数据共享 feed, webhooks, export";
-    "B5-8" "好差评 ratings and rectification", "the rectification (整改) that a bad rating opens";
+    "B5-8" "好差评 ratings and mending", "the mending (整改) that a bad rating opens";
     "C1-1" "服务套餐 packages";
     "C1-2" "多渠道与预约 channels and appointments", "appointments";
     "C1-3" "功能整合 providers, life stages, chains";
@@ -58,7 +58,7 @@ pub const CLAUSES: &[Row] = rows! {
     "C3-1" "办事制度 the rules of B5";
     "C3-2" "窗口考核 assessments";
     "C4-1" "1+1+1+X sector teams";
-    "C5-1" "会商 consultations";
+    "C5-1" "会商 deliberation";
     "C5-2" "闭环 problems tracked to a reply";
     "C6-1" "例会 recurring meetings";
     "C6-2" "报送 upward reports";
@@ -102,14 +102,14 @@ pub const RULES: &[Row] = rows! {
     "L6" "一次告知，逾期视为受理 told once, or deemed accepted (art. 32)";
     "L7" "逾期视为撤回 deemed withdrawn";
     "L8" "容缺受理 conditional acceptance and its end";
-    "L9" "受理凭证 vouchers and whose seal";
+    "L9" "受理凭证 receipts, notices and whose seal";
     "L10" "并联与串联 parallel and serial items";
     "L11" "一套材料 one set of materials";
     "L12" "承诺期限 the promise binds";
     "L13" "告知承诺 decide first, check later";
     "L14" "差评整改 bad ratings";
     "L15" "热线期限 hotline limits";
-    "L16" "催办 reminders";
+    "L16" "催办 urging and reminders";
     "L17" "分级处置 grading of impasses";
     "L18" "互转联动 tickets both ways";
     "L19" "省标 the provincial standard";
