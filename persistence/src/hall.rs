@@ -205,13 +205,13 @@ pub fn insert_posting(
         .map(drop)
 }
 
-/// Ends a posting on a day; false where there is none that is open.
+/// Ends a posting on a day; false where there is none that goes on after it.
 pub fn end_posting(connection: &mut Connection, centre: Centre, id: PostingId, last: NaiveDate) -> QueryResult<bool> {
     let ended = diesel::update(
         postings::table
             .filter(postings::centre.eq(centre.as_str()))
             .filter(postings::id.eq(id.to_string()))
-            .filter(postings::until_day.is_null()),
+            .filter(postings::until_day.is_null().or(postings::until_day.gt(last))),
     )
     .set(postings::until_day.eq(last))
     .execute(connection)?;

@@ -397,7 +397,7 @@ pub async fn end_posting(
             return Err(Error::field("/until", "派驻截止日不能早于起始日"));
         }
         if !hall::end_posting(tx.write(), centre, id, until).map_err(StoreError::from)? {
-            return Err(Refusal::new("posting_ended", "该派驻已有截止日").into());
+            return Err(Refusal::new("posting_ended", "该派驻已在该日或者更早截止").into());
         }
         let body = serde_json::json!({ "id": id, "until": until });
         tx.note(centre, "postings", "posting_ended", now, &caller.signature(), &body)?;

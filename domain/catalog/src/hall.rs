@@ -94,13 +94,13 @@ impl PostingRecord {
             && other.until.is_none_or(|until| self.from <= until)
     }
 
-    /// Clerks are posted to a window, reviewers and approvers to a department, and nobody else is posted at all.
+    /// Clerks are posted to a window, reviewers, approvers and heads to a department, and nobody else is posted at all.
     pub fn flaws(&self) -> Vec<Flaw> {
         let mut flaws = Vec::new();
         match (self.role, &self.window) {
             (Role::Clerk, None) => flaws.push(Flaw::new("/window", "综合受理员须派驻到窗口")),
-            (Role::Reviewer | Role::Approver, Some(_)) => {
-                flaws.push(Flaw::new("/window", "审批人员派驻到部门，不填写窗口"));
+            (Role::Reviewer | Role::Approver | Role::DepartmentHead, Some(_)) => {
+                flaws.push(Flaw::new("/window", "审批人员和行政机关负责人派驻到部门，不填写窗口"));
             }
             (role, _) if !role.is_posted() => flaws.push(Flaw::new("/role", "该角色不需要派驻")),
             _ => {}

@@ -30,6 +30,25 @@ tests::on_both_stores! {
         newcomer.receives(finance).await.denied(403, "not_posted_here");
     }
 
+    /// Clause A2-3: a posting that was to last longer can end earlier, and not later again; heads are of a department.
+    async fn a_posting_ends_earlier_than_planned(hall: Hall) {
+        let admin = hall.security_admin();
+        let mut planned = at_window("leaver", "rule-of-law");
+        planned["until"] = json!(today() + Days::new(400));
+        let posting = admin.post("/v1/postings").json(&planned).await.created().text("/id");
+        let ends = async |days: u64| {
+            let until = json!({ "until": today() + Days::new(days) });
+            admin.post(&format!("/v1/postings/{posting}/end")).json(&until).await
+        };
+        ends(30).await.ok();
+        ends(31).await.refused("posting_ended");
+        ends(7).await.ok();
+        let head = json!({
+            "staff": "head", "role": "department_head", "department": "justice", "window": "rule-of-law", "from": today(),
+        });
+        admin.post("/v1/postings").json(&head).await.names_field("/window");
+    }
+
     /// Clause A2-3: a posting that has ended gives no right any more, whatever token is held, within seconds.
     async fn a_posting_that_ended_takes_the_right_away(hall: Hall) {
         let case = hall.received(Application::for_item(items::PROMISED).by(&Person::new()), "rule-of-law").await;
