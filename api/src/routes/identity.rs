@@ -84,7 +84,7 @@ pub struct Agent {
 
 impl AgentRequest {
     /// Every fault by its field.
-    pub fn checked(self, document: &Document, shown: &IdentityProof, desk: &Desk) -> Answer<Agent> {
+    pub fn checked(self, document: &Document, desk: &Desk) -> Answer<Agent> {
         let mut fields = Fields::new();
         let name = fields.take("/agent/name", Text::<100>::new(self.name.expose()));
         let phone = fields.take("/agent/phone", Phone::parse(self.phone.expose()));
@@ -95,7 +95,7 @@ impl AgentRequest {
             role: ContactRole::Agent,
             document_digest: Some(codes::document_digest(desk.secret(), document)),
             name: Personal::new(name.to_string()),
-            document_number: Some(shown.document_number.clone()),
+            document_number: Some(document.number().clone()),
             phone: phone.number().clone(),
             address: None,
         };

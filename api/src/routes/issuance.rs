@@ -103,7 +103,7 @@ pub struct PickUpRequest {
 pub async fn hand_out(desk: Data<Desk>, on: OnCase, body: Body<PickUpRequest>, request: HttpRequest) -> Answer<Reply> {
     let Body { value, digest } = body;
     let document = value.identity.checked("/identity", desk.now(on.caller.centre).day())?;
-    let agent = value.agent.map(|agent| agent.checked(&document, &value.identity, &desk)).transpose()?;
+    let agent = value.agent.map(|agent| agent.checked(&document, &desk)).transpose()?;
     // Only whoever may hand it out at all uses an attempt up.
     may(&on.caller, Action::HandOut)?;
     desk.look(on.caller.clone(), on.case, Action::HandOut, |_, _, _, _| Ok(())).await?;
